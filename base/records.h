@@ -1,0 +1,122 @@
+#pragma once
+/* The rows that travel between rooms: market data in, results out. Plain data, no behaviour. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/units.h"
+
+/* ---- market data ---- */
+
+enum series_kind {
+    SERIES_TICKS, /* value[0] price (or the series' value), value[1] quantity */
+    SERIES_BARS,  /* value[0..3] open, high, low, close, value[4] volume; ts is the open time */
+};
+
+#define TICK_VALUES_MAX 5
+
+/* Names one stream of the market file. Strings are borrowed for the call. */
+struct series_key {
+    const char *instrument; /* "BTCUSDT" or "VENUE:SYMBOL" */
+    const char *series;     /* "trade", "mark", "index", "funding_rate", ... ; bars: "bar" */
+    enum series_kind kind;
+    int64_t bar_ns; /* length of a bar; 0 for ticks */
+};
+
+/* A tick's flags: the taker's side, and whether it has a quantity at all. */
+#define TICK_BUY 1u
+#define TICK_SELL 2u
+#define TICK_NO_QUANTITY 4u
+
+/* Columns of `count` rows of one series, ts_ns never falling. A value is
+ * mantissa * 10^-decimals: prices (ticks: value[0]; bars: value[0..3]) at `price_decimals`,
+ * quantities (ticks: value[1]; bars: value[4]) at `quantity_decimals`, each 0..18, per batch. */
+struct tick_batch {
+    size_t count;
+    const int64_t *ts_ns;
+    const int64_t *value[TICK_VALUES_MAX]; /* the series kind says which are there */
+    const uint8_t *flags;                  /* ticks only, TICK_...; bars: NULL */
+    int32_t price_decimals;
+    int32_t quantity_decimals;
+};
+
+/* ---- results ---- */
+
+#define PRICE_NONE INT64_MIN /* no such price */
+#define NODE_NONE INT64_C(-1)
+
+/* One forced order: one position of one account in one wave. */
+struct liquidation_record {
+    int64_t ts_ns;
+    int64_t node;   /* genealogy: id of the (instant, wave, instrument, side) it belongs to */
+    int64_t parent; /* id of the parent node; NODE_NONE for a root */
+    int64_t cascade; /* id of the cascade, from 0 in order of first appearance */
+    uint32_t wave;       /* from 1 within its instant */
+    uint32_t generation; /* 0 for a root */
+    uint32_t account;    /* index into the accounts */
+    uint32_t instrument; /* index into the run's instruments */
+    int64_t quantity_lots;          /* signed as the position was: > 0 a long closed by selling */
+    int64_t price_ticks;            /* fill; for ADL and take-over the bankruptcy price */
+    int64_t bankruptcy_price_ticks; /* PRICE_NONE: no price leaves equity 0 */
+    int64_t notional;               /* |quantity| * fill price, money */
+    int64_t realised_pnl;           /* money, before the fee */
+    int64_t fee;                    /* money */
+    int64_t shortfall;              /* loss past bankruptcy that the order left behind, money, >= 0 */
+    int64_t paid_fund;              /* of it by the insurance fund */
+    int64_t paid_adl;               /* of it by auto-deleveraged counterparties */
+    int64_t paid_socialised;        /* of it by accounts in profit */
+    int64_t unpaid;                 /* of it by nobody */
+    bool at_first_assessment;       /* the account was in breach when first looked at */
+    bool adl;                       /* closed against counterparties, moved no price */
+    bool erroneous; /* would not have been liquidated at the true mark price */
+};
+
+/* One auto-deleveraged position. */
+struct adl_record {
+    int64_t ts_ns;
+    uint32_t wave;
+    uint32_t account;
+    uint32_t instrument;
+    int64_t quantity_lots; /* signed as the counterparty's position was */
+    int64_t price_ticks;
+    int64_t forgone; /* profit forgone against the mark price, money */
+};
+
+/* One instrument in one UTC minute; prices are the last of the minute. */
+struct minute_record {
+    int64_t ts_ns; /* start of the minute */
+    uint32_t instrument;
+    int64_t recorded_ticks;
+    int64_t without_ticks; /* without feedback */
+    int64_t simulated_ticks;
+    int64_t long_notional; /* liquidated, money */
+    int64_t short_notional;
+    int64_t count; /* forced orders */
+    double branching; /* local branching ratio; NaN where not known */
+    double depth;     /* notional that moves the price by 1 %; NaN where not known */
+};
+
+enum account_outcome {
+    ACCOUNT_UNTOUCHED = 0,
+    ACCOUNT_REDUCED,    /* liquidated in part, positions left */
+    ACCOUNT_LIQUIDATED, /* liquidated, nothing left open, no debt */
+    ACCOUNT_BANKRUPT,   /* left a shortfall */
+    ACCOUNT_DELEVERAGED /* not liquidated, but auto-deleveraged */
+};
+
+struct account_record {
+    uint32_t account;
+    const char *id;     /* borrowed */
+    const char *cohort; /* borrowed; "" for none */
+    int64_t equity_start; /* money, at the first price of each of its instruments */
+    int64_t equity_end;
+    uint32_t liquidations;
+    enum account_outcome outcome;
+};
+
+/* The insurance fund after an instant that changed it. */
+struct fund_record {
+    int64_t ts_ns;
+    int64_t balance; /* money */
+};

@@ -1,0 +1,129 @@
+#pragma once
+/* A run: ticks, accounts, rules and impact in; liquidations, minutes, accounts and totals out.
+ * No file, no database, no clock: the caller plugs sources and sink in (base/ports.h). */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/ports.h"
+#include "base/units.h"
+#include "engine/accounts.h"
+#include "engine/impact.h"
+#include "engine/instrument.h"
+#include "engine/rulebook.h"
+
+#define REPLAY_INSTRUMENTS_MAX 1024
+
+enum bar_path { BAR_PATH_NEAREST, BAR_PATH_OHLC, BAR_PATH_OLHC, BAR_PATH_CLOSE };
+enum cleaning { CLEANING_NONE, CLEANING_RECORDED, CLEANING_OPEN_INTEREST, CLEANING_MODELLED };
+
+/* Where one instrument's recorded prices come from. */
+struct price_source {
+    struct tick_source source;
+    enum series_kind kind;
+    int64_t bar_ns; /* for bars */
+};
+
+/* One side of the lockstep: accounts under rules, with a fund. */
+struct venue_input {
+    const struct accounts *accounts;
+    const struct rulebook *rulebook;
+    int64_t insurance_fund; /* money at the start, >= 0 */
+};
+
+struct replay_progress {
+    int64_t ts_ns; /* where the replay is */
+    int64_t from_ns;
+    int64_t to_ns;
+    uint64_t ticks;
+    uint64_t liquidations;
+};
+
+struct replay_input {
+    size_t instrument_count;             /* 1..REPLAY_INSTRUMENTS_MAX */
+    const struct instrument *instruments; /* in the order that breaks ties */
+    const struct price_source *prices;    /* one an instrument */
+    const struct impact_model *const *impact_model;
+    const struct impact_params *impact_params;
+    const double *volatility; /* log-price a day, one an instrument: shapes boxes, not results; or NULL */
+
+    struct venue_input simulated;
+    struct venue_input reference; /* for CLEANING_MODELLED */
+
+    int64_t from_ns; /* ticks before are skipped; INT64_MIN: all */
+    int64_t to_ns;   /* ticks at or after are not replayed; INT64_MAX: all */
+    enum bar_path bar_path;
+    int64_t clock_step_ns; /* 0: no clock steps */
+    bool feedback;
+    enum cleaning cleaning;
+    uint32_t max_waves; /* an instant; 0: until the cascade ends */
+    uint32_t threads;   /* 1: all in the caller's; 2 or more: decoding runs ahead on its own thread */
+
+    struct event_sink sink; /* members may be NULL: those rows are not produced */
+    /* Called now and then; returns false to stop (STATUS_INTERRUPTED). May be NULL. */
+    bool (*progress)(void *context, const struct replay_progress *progress);
+    void *progress_context;
+};
+
+#define GENERATIONS_MAX 64
+
+struct replay_price_summary { /* price ticks; PRICE_NONE: the instrument had no tick */
+    int64_t first;
+    int64_t last;
+    int64_t min;
+    int64_t max;
+    int64_t first_without;
+    int64_t last_without;
+    int64_t min_without;
+    int64_t first_recorded;
+    int64_t last_recorded;
+    int64_t min_recorded;
+    /* largest fall from a running peak, as a fraction of the peak */
+    double fall;
+    double fall_without;
+    int128 liquidated_notional; /* money */
+    double branching_max;
+};
+
+struct replay_summary {
+    uint64_t ticks; /* a bar counts four (bar path close: one) */
+    int64_t first_ts_ns;
+    int64_t last_ts_ns;
+    uint64_t liquidations;
+    uint64_t accounts_liquidated;
+    uint64_t accounts_in_breach_at_start;
+    uint64_t accounts_never_assessed; /* an instrument of theirs never had a price */
+    int128 long_notional;
+    int128 short_notional;
+    int64_t peak_minute_ts_ns;
+    int128 peak_minute_notional;
+    uint32_t waves_max;
+    uint64_t generation_counts[GENERATIONS_MAX]; /* the last holds all deeper ones */
+    int128 caused_notional; /* of orders that are not roots */
+    int128 bad_debt;
+    int128 fund_start;
+    int128 fund_min;
+    int128 fund_end;
+    int128 adl_notional;
+    uint64_t adl_accounts;
+    int128 socialised_loss;
+    int128 unpaid;
+    int128 fees;
+    int128 ledger_residual;
+    uint64_t price_clips; /* prices held at the floor of one tick */
+    double branching_max;
+    int64_t branching_max_ts_ns;
+    double branching_now;
+    uint64_t assessments;
+    uint64_t bytes_peak; /* of one book: pools, positions, triggers */
+    uint64_t fingerprint[2];
+    struct replay_price_summary prices[REPLAY_INSTRUMENTS_MAX];
+};
+
+/* Runs it. STATUS_CONFIG, STATUS_RANGE: an input is out of its range; STATUS_CORRUPT: a tick off
+ * the grid or not positive, named with instrument and time; STATUS_INTERRUPTED; and whatever sources
+ * and sink give. *ret_summary is set on STATUS_OK alone. */
+MUST_CHECK enum status replay_run(const struct replay_input *input,
+                                  struct replay_summary *ret_summary, struct error *reterr);

@@ -1,0 +1,77 @@
+#pragma once
+/* A venue's rules as values: margin, trigger, closing, fees, waterfall. Made by scenarios from YAML
+ * or by tests by hand; the engine only reads it. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/units.h"
+
+/* Maintenance margin in (floor, cap] of notional is notional * rate - deduction; continuous over
+ * tiers. */
+struct margin_tier {
+    int64_t floor;      /* notional, money */
+    int64_t cap;        /* notional, money; INT64_MAX: open end */
+    int64_t rate_e8;    /* maintenance rate, 0..1e8 */
+    int64_t deduction;  /* money; "maintenance amount" */
+    int64_t max_leverage_e8; /* 0: not given */
+};
+
+struct tier_table {
+    const char *symbol; /* instrument, or NULL: all that have no table of their own */
+    size_t count;       /* >= 1; floors rise from 0, each cap is the next floor */
+    struct margin_tier *tiers;
+};
+
+enum trigger_rule { TRIGGER_BELOW, TRIGGER_AT_OR_BELOW };
+enum margin_mode { MARGIN_CROSS, MARGIN_ISOLATED };
+enum close_rule { CLOSE_FULL, CLOSE_TIER_STEP, CLOSE_FRACTION, CLOSE_TO_TARGET };
+enum close_order {
+    ORDER_ALL,
+    ORDER_PROPORTIONAL,
+    ORDER_LARGEST_LOSS,
+    ORDER_LARGEST_MARGIN,
+    ORDER_LARGEST_NOTIONAL
+};
+enum close_price { PRICE_MARKET, PRICE_MARK, PRICE_BANKRUPTCY };
+enum bankruptcy_rule { BANKRUPTCY_HELD, BANKRUPTCY_SHARED };
+enum fee_receiver { FEE_VENUE, FEE_INSURANCE_FUND };
+enum waterfall_stage { STAGE_INSURANCE_FUND, STAGE_BACKSTOP, STAGE_ADL, STAGE_SOCIALISE };
+enum adl_rank { ADL_PROFIT_TIMES_LEVERAGE, ADL_PROFIT, ADL_LEVERAGE, ADL_PRO_RATA };
+
+#define WATERFALL_STAGES_MAX 4
+
+struct rulebook {
+    const char *name;
+    const char *source;
+    const char *valid_from; /* as written */
+
+    enum margin_mode mode;
+    enum trigger_rule trigger;
+    int64_t initial_rate_e8; /* flat; 0: from the tiers' max_leverage */
+    size_t table_count;      /* >= 1; a flat maintenance rate is one table of one tier */
+    struct tier_table *tables;
+    struct decimal maintenance_multiplier; /* > 0; scales rates and deductions alike */
+
+    enum close_rule close;
+    int64_t fraction_e8;     /* (0, 1e8] for CLOSE_FRACTION */
+    int64_t target_ratio_e8; /* >= 1e8 for CLOSE_TO_TARGET: equity over requirement */
+    enum close_order order;
+    int64_t fee_rate_e8; /* of the notional closed */
+    enum fee_receiver fee_to;
+    enum close_price price;
+    enum bankruptcy_rule bankruptcy;
+    int64_t interval_ns; /* cool-down of an account; 0: again in the next wave */
+
+    size_t stage_count;
+    enum waterfall_stage stages[WATERFALL_STAGES_MAX];
+    enum adl_rank adl_rank;
+};
+
+/* The table of `symbol`: its own, else the one for all, else NULL. */
+const struct tier_table *rulebook_table(const struct rulebook *rulebook, const char *symbol);
+
+/* Checks every range and the continuity of tiers (a jump of more than one money unit per rate unit
+ * is refused). STATUS_CONFIG with the key's dotted name at the start of the message. */
+MUST_CHECK enum status rulebook_check(const struct rulebook *rulebook, struct error *reterr);
