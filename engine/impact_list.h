@@ -1,0 +1,19 @@
+#pragma once
+/* What the impact models share among themselves: the list's entries and the decay of one number. */
+
+#include "engine/impact.h"
+
+extern const struct impact_model impact_none;
+extern const struct impact_model impact_linear;
+extern const struct impact_model impact_square_root;
+
+/* Displacements below this are nothing: a decaying state ends at exactly zero, so that clock steps
+ * over a calm market need not be computed. */
+#define IMPACT_NOTHING 1e-15
+
+/* exp(-ln2 * elapsed / half-life); half-life 0 means no decay (factor 1). */
+double impact_decay(double half_life_s, int64_t elapsed_ns);
+
+/* STATUS_CONFIG unless `value` lies in [low, high]; the message starts with `name`. */
+MUST_CHECK enum status impact_check_range(const char *name, double value, double low, double high,
+                                          struct error *reterr);
