@@ -1,0 +1,169 @@
+#include "engine/rulebook.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+const struct tier_table *rulebook_table(const struct rulebook *rulebook, const char *symbol) {
+    const struct tier_table *for_all = NULL;
+    for (size_t i = 0; i < rulebook->table_count; i++) {
+        const struct tier_table *table = &rulebook->tables[i];
+        if (table->symbol == NULL)
+            for_all = table;
+        else if (strcmp(table->symbol, symbol) == 0)
+            return table;
+    }
+    return for_all;
+}
+
+static const char *table_name(const struct tier_table *table) {
+    return table->symbol != NULL ? table->symbol : "default";
+}
+
+static enum status check_tier_alone(const struct tier_table *table, size_t i,
+                                    struct error *reterr) {
+    const struct margin_tier *tier = &table->tiers[i];
+    const char *name = table_name(table);
+    if (tier->rate_e8 < 0 || tier->rate_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG,
+                         "margin.tiers.%s[%zu].maintenance_rate: %.8g is outside 0..1", name, i,
+                         (double)tier->rate_e8 / (double)RATE_SCALE);
+    if (tier->cap <= tier->floor)
+        return error_set(reterr, STATUS_CONFIG,
+                         "margin.tiers.%s[%zu].cap: must be above the tier's floor", name, i);
+    if (tier->max_leverage_e8 < 0)
+        return error_set(reterr, STATUS_CONFIG,
+                         "margin.tiers.%s[%zu].max_leverage: must not be negative", name, i);
+    return STATUS_OK;
+}
+
+/* The requirement must not jump where two tiers meet: with a = the tier below and b = the one
+ * above, |floor * (rate_b - rate_a) - (deduction_b - deduction_a)| <= one money unit, what
+ * rounding the deductions to the money unit can leave. */
+static enum status check_tier_seam(const struct tier_table *table, size_t i, struct error *reterr) {
+    const struct margin_tier *below = &table->tiers[i - 1];
+    const struct margin_tier *tier = &table->tiers[i];
+    const char *name = table_name(table);
+    if (tier->floor != below->cap)
+        return error_set(reterr, STATUS_CONFIG,
+                         "margin.tiers.%s[%zu].floor: %.10g is not the cap of the tier below, "
+                         "%.10g: tiers must join without %s",
+                         name, i, (double)tier->floor / (double)MONEY_SCALE,
+                         (double)below->cap / (double)MONEY_SCALE,
+                         tier->floor > below->cap ? "a gap" : "an overlap");
+    if (tier->rate_e8 < below->rate_e8)
+        return error_set(reterr, STATUS_CONFIG,
+                         "margin.tiers.%s[%zu].maintenance_rate: must not fall from tier to tier",
+                         name, i);
+    const int128 should = (int128)tier->floor * (tier->rate_e8 - below->rate_e8);
+    const int128 is = ((int128)tier->deduction - below->deduction) * RATE_SCALE;
+    const int128 jump = should > is ? should - is : is - should;
+    if (jump > RATE_SCALE)
+        return error_set(
+            reterr, STATUS_CONFIG,
+            "margin.tiers.%s[%zu].maintenance_amount: the requirement jumps by %.10g at "
+            "notional %.10g; continuous would be %.10g",
+            name, i, (double)(should - is) / (double)RATE_SCALE / (double)MONEY_SCALE,
+            (double)tier->floor / (double)MONEY_SCALE,
+            ((double)below->deduction + (double)should / (double)RATE_SCALE) / (double)MONEY_SCALE);
+    return STATUS_OK;
+}
+
+static enum status check_table(const struct rulebook *rulebook, size_t index,
+                               struct error *reterr) {
+    const struct tier_table *table = &rulebook->tables[index];
+    const char *name = table_name(table);
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(table_name(&rulebook->tables[i]), name) == 0)
+            return error_set(reterr, STATUS_CONFIG, "margin.tiers.%s: given twice", name);
+    if (table->count == 0 || table->tiers == NULL)
+        return error_set(reterr, STATUS_CONFIG, "margin.tiers.%s: needs at least one tier", name);
+    if (table->tiers[0].floor != 0)
+        return error_set(reterr, STATUS_CONFIG, "margin.tiers.%s[0].floor: must be 0", name);
+    if (table->tiers[0].deduction != 0)
+        return error_set(reterr, STATUS_CONFIG,
+                         "margin.tiers.%s[0].maintenance_amount: must be 0 in the lowest tier",
+                         name);
+    for (size_t i = 0; i < table->count; i++) {
+        enum status status = check_tier_alone(table, i, reterr);
+        if (status == STATUS_OK && i > 0)
+            status = check_tier_seam(table, i, reterr);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static enum status check_margin(const struct rulebook *rulebook, struct error *reterr) {
+    if ((unsigned)rulebook->mode > MARGIN_ISOLATED)
+        return error_set(reterr, STATUS_CONFIG, "margin.mode: unknown");
+    if ((unsigned)rulebook->trigger > TRIGGER_AT_OR_BELOW)
+        return error_set(reterr, STATUS_CONFIG, "margin.trigger: unknown");
+    if (rulebook->initial_rate_e8 < 0 || rulebook->initial_rate_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "margin.initial_rate: outside 0..1");
+    if (rulebook->maintenance_multiplier.mantissa <= 0 ||
+        rulebook->maintenance_multiplier.decimals < 0 ||
+        rulebook->maintenance_multiplier.decimals > 18 ||
+        decimal_to_double(rulebook->maintenance_multiplier) > 1000.0)
+        return error_set(reterr, STATUS_CONFIG,
+                         "margin.maintenance_multiplier: must be above 0 and at most 1000");
+    if (rulebook->table_count == 0 || rulebook->tables == NULL)
+        return error_set(reterr, STATUS_CONFIG,
+                         "margin.maintenance_rate: neither a flat rate nor tiers are given");
+    for (size_t i = 0; i < rulebook->table_count; i++) {
+        const enum status status = check_table(rulebook, i, reterr);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static enum status check_liquidation(const struct rulebook *rulebook, struct error *reterr) {
+    if ((unsigned)rulebook->close > CLOSE_TO_TARGET)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.close: unknown");
+    if (rulebook->close == CLOSE_FRACTION &&
+        (rulebook->fraction_e8 <= 0 || rulebook->fraction_e8 > RATE_SCALE))
+        return error_set(reterr, STATUS_CONFIG,
+                         "liquidation.fraction: must be above 0 and at most 1");
+    if (rulebook->close == CLOSE_TO_TARGET &&
+        (rulebook->target_ratio_e8 < RATE_SCALE || rulebook->target_ratio_e8 > 1000 * RATE_SCALE))
+        return error_set(reterr, STATUS_CONFIG, "liquidation.target_ratio: outside 1..1000");
+    if ((unsigned)rulebook->order > ORDER_LARGEST_NOTIONAL)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.order: unknown");
+    if (rulebook->fee_rate_e8 < 0 || rulebook->fee_rate_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.fee_rate: outside 0..1");
+    if ((unsigned)rulebook->fee_to > FEE_INSURANCE_FUND)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.fee_to: unknown");
+    if ((unsigned)rulebook->price > PRICE_BANKRUPTCY)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.price: unknown");
+    if ((unsigned)rulebook->bankruptcy > BANKRUPTCY_SHARED)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.bankruptcy: unknown");
+    if (rulebook->interval_ns < 0 || rulebook->interval_ns > NS_PER_DAY)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.interval_ms: outside 0..86400000");
+    return STATUS_OK;
+}
+
+static enum status check_waterfall(const struct rulebook *rulebook, struct error *reterr) {
+    if (rulebook->stage_count > WATERFALL_STAGES_MAX)
+        return error_set(reterr, STATUS_CONFIG, "waterfall.stages: more than %d",
+                         WATERFALL_STAGES_MAX);
+    for (size_t i = 0; i < rulebook->stage_count; i++) {
+        if ((unsigned)rulebook->stages[i] > STAGE_SOCIALISE)
+            return error_set(reterr, STATUS_CONFIG, "waterfall.stages[%zu]: unknown stage", i);
+        for (size_t j = 0; j < i; j++)
+            if (rulebook->stages[j] == rulebook->stages[i])
+                return error_set(reterr, STATUS_CONFIG,
+                                 "waterfall.stages[%zu]: the same stage as [%zu]", i, j);
+    }
+    if ((unsigned)rulebook->adl_rank > ADL_PRO_RATA)
+        return error_set(reterr, STATUS_CONFIG, "waterfall.adl_rank: unknown");
+    return STATUS_OK;
+}
+
+enum status rulebook_check(const struct rulebook *rulebook, struct error *reterr) {
+    enum status status = check_margin(rulebook, reterr);
+    if (status == STATUS_OK)
+        status = check_liquidation(rulebook, reterr);
+    if (status == STATUS_OK)
+        status = check_waterfall(rulebook, reterr);
+    return status;
+}
