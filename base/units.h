@@ -17,8 +17,8 @@ __extension__ typedef unsigned __int128 uint128;
 
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S INT64_C(1000000000)
-#define NS_PER_MINUTE (60 * NS_PER_S)
-#define NS_PER_DAY (86400 * NS_PER_S)
+#define NS_PER_MINUTE INT64_C(60000000000)
+#define NS_PER_DAY INT64_C(86400000000000)
 
 /* A decimal number exactly as written: mantissa * 10^-decimals, decimals in 0..18. */
 struct decimal {
