@@ -1,0 +1,125 @@
+#pragma once
+/* A scenario (interface §4) in typed form: what is replayed, under which rules, for which accounts.
+ * Read from YAML, overridden by --set, written back with every default filled in. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/units.h"
+#include "engine/impact.h"
+#include "engine/instrument.h"
+#include "engine/replay.h"
+#include "engine/rulebook.h"
+#include "scenarios/population.h"
+
+/* Parameters that the data before `from` must still fill in: bits of scenario_instrument. */
+#define SCENARIO_AUTO_VOLATILITY 1u /* impact.volatility: of log price over a day */
+#define SCENARIO_AUTO_VOLUME 2u     /* impact.volume: base units traded in a day */
+
+struct scenario_instrument {
+    const char *symbol;
+    enum contract_kind kind;
+    struct decimal contract_size;
+    bool price_tick_auto; /* the grid of the data; price_tick is then {0, 0} */
+    bool lot_auto;
+    struct decimal price_tick;
+    struct decimal lot;
+    struct impact_params impact; /* checked but for what impact_auto names (0 there) */
+    unsigned impact_auto;        /* SCENARIO_AUTO_... */
+};
+
+/* Accounts of one side of the lockstep. */
+struct scenario_accounts {
+    const char *file;                      /* absolute path, or NULL */
+    bool synthetic;                        /* a population is wanted */
+    struct population_settings population; /* open_interest: one an instrument, or NULL */
+};
+
+/* A number that nobody published. */
+struct scenario_guess {
+    const char *key; /* dotted key: "venue.insurance_fund" */
+    double value;
+    double low; /* range that it stands for */
+    double high;
+    const char *source; /* why this value; "" */
+};
+
+/* A file that went into the scenario, as it was read. */
+struct scenario_input {
+    const char *kind; /* "scenario", "rulebook", "tiers" */
+    const char *path; /* absolute, or "bundled:rulebooks/flat.yaml" */
+    const char *bytes;
+    size_t size;
+};
+
+/* Read-only for the caller but for the members that scenario.h says may be filled in: price_tick,
+ * lot and impact of instruments, once the data are known. Strings live as long as the scenario. */
+struct scenario {
+    const char *name;
+    const char *title;          /* "" if there is none */
+    const char *note;           /* what the user should know first; "" */
+    const char *source;         /* "" */
+    const char *const *caveats; /* what the answer does not rest on */
+    size_t caveat_count;
+    int64_t from_ns; /* INT64_MIN: all of the data */
+    int64_t to_ns;   /* INT64_MAX */
+
+    size_t instrument_count; /* 1..REPLAY_INSTRUMENTS_MAX, in the order that breaks ties */
+    struct scenario_instrument *instruments;
+    enum bar_path bar_path;
+
+    struct rulebook rulebook; /* overrides applied */
+    int64_t insurance_fund;   /* money */
+    struct scenario_accounts accounts;
+
+    const char *impact_preset;               /* as written: "default", "square_root", ... */
+    const struct impact_model *impact_model; /* what it stands for */
+    int64_t clock_step_ns;                   /* 0: none */
+
+    bool feedback;
+    enum cleaning cleaning;
+    uint32_t max_waves; /* 0: no limit */
+
+    /* What cleaning `modelled` takes as history: the scenario without venue.override and --set,
+     * with feedback.reference (in --set also written reference.KEY) applied. Set for every
+     * cleaning. */
+    struct rulebook reference_rulebook;
+    int64_t reference_insurance_fund;
+    struct scenario_accounts reference_accounts;
+    bool reference_rulebook_differs;
+    bool reference_accounts_differ; /* file or population are not those simulated */
+
+    struct scenario_guess *guesses; /* sorted as the keys stand in the scenario */
+    size_t guess_count;
+    struct scenario_input *inputs; /* [0] is the scenario itself; then rulebooks and tier files */
+    size_t input_count;
+
+    struct scenario_memory *memory; /* owns the above */
+};
+
+/* Reads a scenario. `path_or_name` is a path (has a slash or ends in .yaml or .yml, or is there) or
+ * the name of a file in `bundled_dir`/library; rulebooks likewise in `bundled_dir`/rulebooks.
+ * `sets` is NULL or a NULL-terminated list of "key.key=value" (value: YAML), applied in order and
+ * checked like the file. STATUS_OK: the caller owns *ret_scenario. STATUS_IO: a file that is not
+ * there or cannot be read. STATUS_CONFIG: bad content, with file, line, column and the line, or the
+ * --set argument. STATUS_USAGE: a --set argument without "=". */
+MUST_CHECK enum status scenario_load(const char *path_or_name, const char *bundled_dir,
+                                     const char *const *sets, struct scenario **ret_scenario,
+                                     struct error *reterr);
+
+/* Reads a scenario again from what a run stored: `text` is scenario_effective_yaml() of it,
+ * `inputs` its inputs. Files are taken from `inputs` by their path and from nowhere else. */
+MUST_CHECK enum status scenario_load_stored(const char *text, const struct scenario_input *inputs,
+                                            size_t input_count, struct scenario **ret_scenario,
+                                            struct error *reterr);
+
+/* Uses `seed` for the population of both sides (run --seed). */
+void scenario_set_seed(struct scenario *scenario, uint64_t seed);
+
+/* The scenario as YAML with every default filled in and paths absolute: reading it gives the same
+ * scenario. The caller frees it. NULL: no memory. */
+char *scenario_effective_yaml(const struct scenario *scenario);
+
+void scenario_destroy(struct scenario *scenario); /* NULL is fine */
