@@ -14,42 +14,52 @@
 #define POPULATION_POSITIONS_MAX 10
 
 /* What is drawn. The comment at a member gives its scenario key, range, default, and where the
- * default comes from: [measured] from one published snapshot, [derived] so that a figure measured
- * elsewhere comes out, [guess] ours. docs/accounts.md tells more. */
+ * default comes from: [measured] on accounts of one venue in October 2025, [derived] so that a
+ * figure measured there comes out, [guess] ours. docs/accounts.md names the sources. */
 struct population_equity {
-    double median; /* population.equity.median: quote units, > 0 .. 1e9; 300
-                      [derived: with the next four the mean is about 11.7 k] */
-    double
-        ln_sd; /* population.equity.ln_sd: of the log-normal body, 0 .. 5; 2.5 [measured 2.5-3] */
-    double tail_quantile; /* population.equity.tail_quantile: the Pareto tail starts here, 0.5 .. 1
-                             (1: no tail); 0.95 [guess] */
-    double tail_alpha;    /* population.equity.tail_alpha: exponent of the tail, 0.1 .. 10; 0.9
-                             [measured 0.73-0.93] */
-    double cap; /* population.equity.cap: where the tail is cut, median .. 1e10; 1e8 [guess] */
+    /* population.equity.median: quote units, 0.01 .. 1e9; 180 [derived: with the members below the
+     * mean is about 12 k; 11.7 k measured] */
+    double median;
+    /* population.equity.ln_sd: of ln(equity) in the log-normal body, 0.1 .. 5; 2.5 [measured 2.5-3]
+     */
+    double ln_sd;
+    /* population.equity.tail_quantile: the Pareto tail starts here, 0.5 .. 1 (1: no tail); 0.95
+     * [guess] */
+    double tail_quantile;
+    /* population.equity.tail_alpha: exponent of the tail, 0.1 .. 10; 0.9 [measured 0.73-0.93] */
+    double tail_alpha;
+    /* population.equity.cap: where sizes are cut, as the equity at typical leverage (an account of
+     * lower leverage has more), median .. 1e10; 1e8 [guess] */
+    double cap;
 };
 
 /* ln(leverage) = ln(median) - equity_slope * ln(equity / equity median) + ln_sd * normal. Leverage
  * is the sum of |notional| over equity. */
 struct population_leverage {
-    double median;       /* population.leverage.median: of an account of median equity, 0.01 .. 125;
-                            3 [derived: about a sixth of open interest is held above 7x] */
+    /* population.leverage.median: at the median equity, 0.01 .. 125; 1.2 [derived: 15 % of open
+     * interest is held above 7x, as measured] */
+    double median;
     double equity_slope; /* population.leverage.equity_slope: 0 .. 0.9; 0.2 [measured 0.1-0.3] */
     double ln_sd;        /* population.leverage.ln_sd: 0 .. 3; 1.1 [measured] */
     double min;          /* population.leverage.min: 0.01 .. max; 0.1 [guess] */
-    double max;          /* population.leverage.max: min .. 1000; 125 [the venue's maximum];
-                            the rulebook's tiers clip further */
-    double spike_share;  /* population.leverage.spike_share: share of accounts whose leverage is one
-                            of 20, 50, 100 (weights 60, 25, 15 %) instead, 0 .. 1; 0.05 [guess] */
-    double short_factor; /* population.leverage.short_factor: on the leverage of accounts that are
-                            net short, 0.01 .. 100; 0.7 [guess: shorts hold more hedgers] */
+    /* population.leverage.max: min .. 1000; 125 [the venue's]. The rulebook's tiers clip further.
+     */
+    double max;
+    /* population.leverage.spike_share: share of accounts whose leverage is one of 20, 50, 100
+     * (weights 60, 25, 15 %) instead, 0 .. 1; 0.05 [guess] */
+    double spike_share;
+    /* population.leverage.short_factor: on the leverage of accounts that are net short and neither
+     * hedged nor at a spike, 0.01 .. 100; 0.7 [guess: more of the shorts are hedgers and miners] */
+    double short_factor;
 };
 
 struct population_positions {
-    uint32_t max;     /* population.positions.max: 1 .. 10; 10 [guess] */
-    double decay;     /* population.positions.decay: k + 1 positions are so much rarer than k,
-                         0 .. 1; 0.5 [guess] */
-    double same_side; /* population.positions.same_side: chance that a further position of a
-                         directional account goes the way of its first, 0 .. 1; 0.8 [guess] */
+    uint32_t max; /* population.positions.max: 1 .. 10; 10 [guess] */
+    /* population.positions.decay: chance of k + 1 positions over that of k, 0 .. 1; 0.5 [guess] */
+    double decay;
+    /* population.positions.same_side: chance that a further position of a directional account goes
+     * the way of its first, 0 .. 1; 0.8 [guess] */
+    double same_side;
 };
 
 struct population_settings {
