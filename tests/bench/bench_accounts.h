@@ -1,0 +1,25 @@
+#pragma once
+/* A book for measuring: many accounts of 1 to 5 positions with leverage spread so that a fall of
+ * 30 % liquidates most longs. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/accounts.h"
+#include "engine/instrument.h"
+#include "engine/rulebook.h"
+
+#define BENCH_INSTRUMENTS 5
+
+/* The instruments of the bench and the prices at which they start, in ticks. */
+void bench_instruments_init(struct instrument instruments[BENCH_INSTRUMENTS],
+                            int64_t start_ticks[BENCH_INSTRUMENTS]);
+
+/* Three continuous tiers for all instruments, everything closed at once, no fee. Constant. */
+const struct rulebook *bench_rulebook(void);
+
+/* `count` accounts, drawn from `seed`; ends the program where memory is out. The caller owns them.
+ */
+struct accounts *bench_accounts_create(size_t count, uint64_t seed,
+                                       const struct instrument instruments[BENCH_INSTRUMENTS],
+                                       const int64_t start_ticks[BENCH_INSTRUMENTS]);
