@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Goal: how fast files are imported, and how many bytes a stored row takes.
+# Method: a CSV of random-walk ticks is imported plain and as .zst, the real bars as they are bundled,
+# each into a new market file; `sqlite3 .import` takes the same CSV beside it. Wall time, best of 3.
+#
+#   run_bench.sh CROSSFALL MAKE_TICKS_CSV BARS_DIRECTORY [ROWS]
+set -euo pipefail
+export LC_ALL=C
+
+crossfall=$1
+make_ticks_csv=$2
+bars=$3
+rows=${4:-5000000}
+
+scratch=$(mktemp -d "${TMPDIR:-.}/run_bench.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+
+# Seconds of the best of three runs of a command, each into a new database.
+best_seconds() {
+    local round started ended
+    for round in 1 2 3; do
+        rm -f "$scratch"/market.db* "$scratch/plain.db"
+        started=$(date +%s.%N)
+        "$@" >"$scratch/said" 2>&1 || {
+            cat "$scratch/said" >&2
+            echo "run_bench: round $round failed: $*" >&2
+            return 1
+        }
+        ended=$(date +%s.%N)
+        echo "$started $ended"
+    done | awk '{ t = $2 - $1; if (NR == 1 || t < best) best = t } END { print best }'
+}
+
+# One line: name, rows, rows/s, bytes of the database a row.
+line() {
+    local name=$1 count=$2 database=$3 seconds
+    shift 3
+    seconds=$(best_seconds "$@")
+    awk -v name="$name" -v count="$count" -v seconds="$seconds" \
+        -v bytes="$(stat -c %s "$database")" 'BEGIN {
+        printf "%-44s %9d rows %6.2f s %6.2f M rows/s %6.1f bytes a row\n",
+            name, count, seconds, count / seconds / 1e6, bytes / count }'
+}
+
+import_sqlite() {
+    sqlite3 "$scratch/plain.db" \
+        'PRAGMA journal_mode=OFF;' 'PRAGMA synchronous=OFF;' \
+        'CREATE TABLE tick(ts INTEGER, instrument TEXT, price NUMERIC, quantity NUMERIC, side TEXT);' \
+        '.mode csv' ".import --skip 1 $1 tick"
+}
+
+csv=$scratch/ticks.csv
+"$make_ticks_csv" "$rows" >"$csv"
+zstd -q -3 "$csv" -o "$csv.zst"
+bar_files=("$bars"/*.csv.zst)
+bar_rows=$(zstd -dcq "${bar_files[@]}" | grep -cv '^ts,')
+
+market=$scratch/market.db
+line "generic tick CSV" "$rows" "$market" "$crossfall" import --progress=never --data "$market" "$csv"
+line "generic tick CSV, .zst" "$rows" "$market" \
+    "$crossfall" import --progress=never --data "$market" "$csv.zst"
+line "bars of 17 to 20 May 2021, .csv.zst" "$bar_rows" "$market" \
+    "$crossfall" import --progress=never --data "$market" "${bar_files[@]}"
+line "sqlite3 .import of the tick CSV" "$rows" "$scratch/plain.db" import_sqlite "$csv"
