@@ -1,6 +1,5 @@
 #include "engine/rulebook.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 const struct tier_table *rulebook_table(const struct rulebook *rulebook, const char *symbol) {
@@ -166,4 +165,38 @@ enum status rulebook_check(const struct rulebook *rulebook, struct error *reterr
     if (status == STATUS_OK)
         status = check_waterfall(rulebook, reterr);
     return status;
+}
+
+static bool table_equal(const struct tier_table *a, const struct tier_table *b) {
+    if (a->count != b->count || strcmp(table_name(a), table_name(b)) != 0)
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        const struct margin_tier *x = &a->tiers[i];
+        const struct margin_tier *y = &b->tiers[i];
+        if (x->floor != y->floor || x->cap != y->cap || x->rate_e8 != y->rate_e8 ||
+            x->deduction != y->deduction || x->max_leverage_e8 != y->max_leverage_e8)
+            return false;
+    }
+    return true;
+}
+
+bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
+    const struct decimal p = decimal_normal(a->maintenance_multiplier);
+    const struct decimal q = decimal_normal(b->maintenance_multiplier);
+    if (a->mode != b->mode || a->trigger != b->trigger ||
+        a->initial_rate_e8 != b->initial_rate_e8 || a->table_count != b->table_count ||
+        p.mantissa != q.mantissa || p.decimals != q.decimals || a->close != b->close ||
+        a->fraction_e8 != b->fraction_e8 || a->target_ratio_e8 != b->target_ratio_e8 ||
+        a->order != b->order || a->fee_rate_e8 != b->fee_rate_e8 || a->fee_to != b->fee_to ||
+        a->price != b->price || a->bankruptcy != b->bankruptcy ||
+        a->interval_ns != b->interval_ns || a->stage_count != b->stage_count ||
+        a->adl_rank != b->adl_rank)
+        return false;
+    for (size_t i = 0; i < a->stage_count; i++)
+        if (a->stages[i] != b->stages[i])
+            return false;
+    for (size_t i = 0; i < a->table_count; i++)
+        if (!table_equal(&a->tables[i], &b->tables[i]))
+            return false;
+    return true;
 }

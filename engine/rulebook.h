@@ -2,6 +2,7 @@
 /* A venue's rules as values: margin, trigger, closing, fees, waterfall. Made by scenarios from YAML
  * or by tests by hand; the engine only reads it. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -75,3 +76,6 @@ const struct tier_table *rulebook_table(const struct rulebook *rulebook, const c
 /* Checks every range and the continuity of tiers (a jump of more than one money unit per rate unit
  * is refused). STATUS_CONFIG with the key's dotted name at the start of the message. */
 MUST_CHECK enum status rulebook_check(const struct rulebook *rulebook, struct error *reterr);
+
+/* Whether two rulebooks are the same rules: everything but name, source and date. */
+bool rulebook_equal(const struct rulebook *a, const struct rulebook *b);

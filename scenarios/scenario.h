@@ -12,6 +12,7 @@
 #include "engine/instrument.h"
 #include "engine/replay.h"
 #include "engine/rulebook.h"
+#include "scenarios/config_files.h"
 #include "scenarios/population.h"
 
 /* Parameters that the data before `from` must still fill in: bits of scenario_instrument. */
@@ -44,14 +45,6 @@ struct scenario_guess {
     double low; /* range that it stands for */
     double high;
     const char *source; /* why this value; "" */
-};
-
-/* A file that went into the scenario, as it was read. */
-struct scenario_input {
-    const char *kind; /* "scenario", "rulebook", "tiers" */
-    const char *path; /* absolute, or "bundled:rulebooks/flat.yaml" */
-    const char *bytes;
-    size_t size;
 };
 
 /* Read-only for the caller but for the members that scenario.h says may be filled in: price_tick,

@@ -75,6 +75,10 @@ void yaml_remove(struct yaml_node *mapping, const char *key);
 /* Writes the dotted path of `node` ("market.instrument.BTCUSDT.lot", "events[2].at"). */
 void yaml_path(const struct yaml_node *node, size_t size, char *ret_path);
 
+/* The node that a message's dotted key at its start names ("margin.tiers.X[2].cap: ..."), or the
+ * deepest one on the way that is there. */
+const struct yaml_node *yaml_locate(const struct yaml_node *root, const char *message);
+
 /* Raise STATUS_CONFIG at the node's value, or at its key. */
 enum status yaml_error(const struct yaml_node *node, struct error *reterr, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

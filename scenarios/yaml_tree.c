@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "scenarios/yaml_text.h"
@@ -136,6 +137,32 @@ void yaml_path(const struct yaml_node *node, size_t size, char *ret_path) {
     else
         (void)snprintf(ret_path + length, size - length, "%s%s", length > 0 ? "." : "",
                        node->key); /* cut is ok */
+}
+
+const struct yaml_node *yaml_locate(const struct yaml_node *root, const char *message) {
+    const struct yaml_node *node = root;
+    const char *at = message;
+    while (*at != '\0' && *at != ':' && *at != ' ') {
+        const struct yaml_node *child = node->child;
+        if (*at == '[') {
+            char *end = NULL;
+            const unsigned long index = strtoul(at + 1, &end, 10);
+            while (child != NULL && child->index != index)
+                child = child->next;
+            at = *end == ']' ? end + 1 : end;
+        } else {
+            const size_t length = strcspn(at, ".[: ");
+            while (child != NULL && (child->key == NULL || strlen(child->key) != length ||
+                                     strncmp(child->key, at, length) != 0))
+                child = child->next;
+            at += length;
+        }
+        if (child == NULL)
+            return node;
+        node = child;
+        at += *at == '.';
+    }
+    return node;
 }
 
 /* Levenshtein distance of the first NEAREST_LENGTH_MAX bytes. */

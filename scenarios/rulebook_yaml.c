@@ -1,0 +1,398 @@
+#include "scenarios/rulebook_yaml.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "scenarios/tiers_csv.h"
+#include "scenarios/yaml_schema.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define TIERS_MAX 256
+#define MONEY_MAX 92e9
+
+static const struct yaml_choice MODES[] = {
+    {"cross", MARGIN_CROSS, false}, {"isolated", MARGIN_ISOLATED, false}, {NULL, 0, false}};
+static const struct yaml_choice TRIGGERS[] = {
+    {"below", TRIGGER_BELOW, false}, {"at_or_below", TRIGGER_AT_OR_BELOW, false}, {NULL, 0, false}};
+static const struct yaml_choice CLOSES[] = {{"full", CLOSE_FULL, false},
+                                            {"tier_step", CLOSE_TIER_STEP, false},
+                                            {"fraction", CLOSE_FRACTION, false},
+                                            {"to_target", CLOSE_TO_TARGET, false},
+                                            {NULL, 0, false}};
+static const struct yaml_choice ORDERS[] = {{"all", ORDER_ALL, false},
+                                            {"proportional", ORDER_PROPORTIONAL, false},
+                                            {"largest_loss", ORDER_LARGEST_LOSS, false},
+                                            {"largest_margin", ORDER_LARGEST_MARGIN, false},
+                                            {"largest_notional", ORDER_LARGEST_NOTIONAL, false},
+                                            {NULL, 0, false}};
+static const struct yaml_choice RECEIVERS[] = {
+    {"venue", FEE_VENUE, false}, {"insurance_fund", FEE_INSURANCE_FUND, false}, {NULL, 0, false}};
+static const struct yaml_choice PRICES[] = {{"market", PRICE_MARKET, false},
+                                            {"mark", PRICE_MARK, true},
+                                            {"bankruptcy", PRICE_BANKRUPTCY, true},
+                                            {NULL, 0, false}};
+static const struct yaml_choice BANKRUPTCIES[] = {
+    {"held", BANKRUPTCY_HELD, false}, {"shared", BANKRUPTCY_SHARED, true}, {NULL, 0, false}};
+static const struct yaml_choice STAGES[] = {{"insurance_fund", STAGE_INSURANCE_FUND, false},
+                                            {"backstop", STAGE_BACKSTOP, true},
+                                            {"adl", STAGE_ADL, true},
+                                            {"socialise", STAGE_SOCIALISE, true},
+                                            {NULL, 0, false}};
+static const struct yaml_choice ADL_RANKS[] = {
+    {"profit_times_leverage", ADL_PROFIT_TIMES_LEVERAGE, false},
+    {"profit", ADL_PROFIT, false},
+    {"leverage", ADL_LEVERAGE, false},
+    {"pro_rata", ADL_PRO_RATA, false},
+    {NULL, 0, false}};
+
+/* ---- tiers ---- */
+
+struct tier_row {
+    int64_t floor, cap, rate_e8, deduction, max_leverage_e8;
+};
+
+#define AT(member) offsetof(struct tier_row, member)
+static const struct yaml_key TIER_KEYS[] = {
+    {"floor", YAML_MONEY, AT(floor), 0, MONEY_MAX, false, "notional", NULL},
+    {"cap", YAML_MONEY, AT(cap), 0, MONEY_MAX, true, "notional", NULL},
+    {"maintenance_rate", YAML_RATE, AT(rate_e8), 0, 1, false, "fraction of notional", NULL},
+    {"maintenance_amount", YAML_MONEY, AT(deduction), -MONEY_MAX, MONEY_MAX, false, NULL, NULL},
+    {"max_leverage", YAML_RATE, AT(max_leverage_e8), 0, 1000, true, NULL, NULL},
+};
+#undef AT
+enum { TIER_FLOOR, TIER_CAP, TIER_RATE, TIER_AMOUNT };
+
+/* One tier; what is left out is what joins it to the tier below: its cap as floor, and the
+ * deduction that leaves no jump. */
+static enum status read_tier(const struct yaml_node *node, const struct margin_tier *below,
+                             struct margin_tier *ret_tier, struct error *reterr) {
+    struct tier_row row = {.cap = INT64_MAX};
+    uint64_t given = 0;
+    const enum status status = yaml_read(node, TIER_KEYS, COUNT(TIER_KEYS), &row, &given, reterr);
+    if (status != STATUS_OK)
+        return status;
+    if ((given & (1u << TIER_RATE)) == 0)
+        return yaml_missing(node, "maintenance_rate", reterr);
+    if ((given & (1u << TIER_CAP)) == 0 && node->next != NULL)
+        return yaml_missing(node, "cap", reterr);
+    if ((given & (1u << TIER_FLOOR)) == 0 && below != NULL)
+        row.floor = below->cap;
+    if ((given & (1u << TIER_AMOUNT)) == 0 && below != NULL) {
+        const int128 step =
+            div_nearest((int128)row.floor * (row.rate_e8 - below->rate_e8), RATE_SCALE);
+        if (!units_fits_int64(step) ||
+            __builtin_add_overflow(below->deduction, (int64_t)step, &row.deduction))
+            return yaml_error(node, reterr, "the tier's maintenance_amount is too large");
+    }
+    *ret_tier = (struct margin_tier){.floor = row.floor,
+                                     .cap = row.cap,
+                                     .rate_e8 = row.rate_e8,
+                                     .deduction = row.deduction,
+                                     .max_leverage_e8 = row.max_leverage_e8};
+    return STATUS_OK;
+}
+
+static enum status read_table(struct yaml_arena *arena, const struct yaml_node *node,
+                              struct tier_table *ret_table, struct error *reterr) {
+    const enum status status = yaml_expect_sequence(node, reterr);
+    if (status != STATUS_OK)
+        return status;
+    if (node->count == 0 || node->count > TIERS_MAX)
+        return yaml_error(node, reterr, "a table has 1 to %d tiers", TIERS_MAX);
+    struct margin_tier *tiers = yaml_arena_alloc(arena, node->count * sizeof(*tiers));
+    size_t i = 0;
+    for (const struct yaml_node *child = node->child; child != NULL; child = child->next, i++) {
+        const enum status read = read_tier(child, i > 0 ? &tiers[i - 1] : NULL, &tiers[i], reterr);
+        if (read != STATUS_OK)
+            return read;
+    }
+    *ret_table = (struct tier_table){.symbol = strcmp(node->key, "default") == 0 ? NULL : node->key,
+                                     .count = node->count,
+                                     .tiers = tiers};
+    return STATUS_OK;
+}
+
+static enum status read_tables(struct yaml_arena *arena, const struct yaml_node *node,
+                               struct rulebook *rulebook, struct error *reterr) {
+    enum status status = yaml_expect_mapping(node, reterr);
+    if (status != STATUS_OK)
+        return status;
+    if (node->count == 0)
+        return yaml_error(node, reterr, "margin.tiers: no table");
+    rulebook->tables = yaml_arena_alloc(arena, node->count * sizeof(*rulebook->tables));
+    rulebook->table_count = node->count;
+    size_t i = 0;
+    for (const struct yaml_node *child = node->child; child != NULL; child = child->next, i++) {
+        status = read_table(arena, child, &rulebook->tables[i], reterr);
+        if (status != STATUS_OK)
+            return status;
+    }
+    /* The last tier takes what lies beyond its cap too, which rulebook_check() has not seen yet:
+     * a cap below its floor must stay an error. */
+    for (i = 0; i < rulebook->table_count; i++) {
+        struct margin_tier *last = &rulebook->tables[i].tiers[rulebook->tables[i].count - 1];
+        if (last->cap > last->floor)
+            last->cap = INT64_MAX;
+    }
+    return STATUS_OK;
+}
+
+static void flat_table(struct yaml_arena *arena, int64_t rate_e8, struct rulebook *rulebook) {
+    struct margin_tier *tier = yaml_arena_alloc(arena, sizeof(*tier));
+    *tier = (struct margin_tier){.cap = INT64_MAX, .rate_e8 = rate_e8};
+    rulebook->tables = yaml_arena_alloc(arena, sizeof(*rulebook->tables));
+    rulebook->tables[0] = (struct tier_table){.count = 1, .tiers = tier};
+    rulebook->table_count = 1;
+}
+
+/* ---- sections ---- */
+
+struct rulebook_sections {
+    const char *name, *source, *valid_from, *note;
+    const struct yaml_node *confidence, *margin, *collateral, *liquidation, *waterfall;
+};
+
+#define AT(member) offsetof(struct rulebook_sections, member)
+static const struct yaml_key SECTION_KEYS[] = {
+    {.name = "name", .type = YAML_TEXT, .offset = AT(name)},
+    {.name = "source", .type = YAML_TEXT, .offset = AT(source)},
+    {.name = "valid_from", .type = YAML_TEXT, .offset = AT(valid_from)},
+    {.name = "note", .type = YAML_TEXT, .offset = AT(note)},
+    {.name = "confidence", .type = YAML_NODE, .offset = AT(confidence)},
+    {.name = "margin", .type = YAML_NODE, .offset = AT(margin)},
+    {.name = "collateral", .type = YAML_NODE, .offset = AT(collateral)},
+    {.name = "liquidation", .type = YAML_NODE, .offset = AT(liquidation)},
+    {.name = "waterfall", .type = YAML_NODE, .offset = AT(waterfall)},
+};
+#undef AT
+
+struct margin_section {
+    int mode, trigger;
+    int64_t initial_rate_e8, maintenance_rate_e8;
+    struct decimal multiplier;
+    const struct yaml_node *tiers;
+};
+
+#define AT(member) offsetof(struct margin_section, member)
+static const struct yaml_key MARGIN_KEYS[] = {
+    {.name = "mode", .type = YAML_CHOICE, .offset = AT(mode), .choices = MODES},
+    {.name = "trigger", .type = YAML_CHOICE, .offset = AT(trigger), .choices = TRIGGERS},
+    {"initial_rate", YAML_RATE, AT(initial_rate_e8), 0, 1, false, "fraction of notional", NULL},
+    {"maintenance_rate", YAML_RATE, AT(maintenance_rate_e8), 0, 1, false, "fraction of notional",
+     NULL},
+    {"maintenance_multiplier", YAML_DECIMAL, AT(multiplier), 0, 1000, true, NULL, NULL},
+    {.name = "tiers", .type = YAML_NODE, .offset = AT(tiers)},
+};
+#undef AT
+enum { MARGIN_MAINTENANCE_RATE = 3, MARGIN_TIERS = 5 };
+
+static enum status read_margin(struct yaml_arena *arena, const struct yaml_node *node,
+                               struct rulebook *rulebook, struct error *reterr) {
+    struct margin_section margin = {.multiplier = {1, 0}};
+    uint64_t given = 0;
+    enum status status = yaml_read(node, MARGIN_KEYS, COUNT(MARGIN_KEYS), &margin, &given, reterr);
+    if (status != STATUS_OK)
+        return status;
+    const bool flat = (given & (1u << MARGIN_MAINTENANCE_RATE)) != 0;
+    const bool tiered = (given & (1u << MARGIN_TIERS)) != 0;
+    if (flat && tiered)
+        return yaml_key_error(yaml_find(node, "maintenance_rate"), reterr,
+                              "margin has both maintenance_rate and tiers: give one (tiers may "
+                              "have a table 'default' for all other instruments)");
+    if (!flat && !tiered)
+        return yaml_key_error(node, reterr, "margin needs maintenance_rate or tiers");
+    rulebook->mode = (enum margin_mode)margin.mode;
+    rulebook->trigger = (enum trigger_rule)margin.trigger;
+    rulebook->initial_rate_e8 = margin.initial_rate_e8;
+    rulebook->maintenance_multiplier = margin.multiplier;
+    if (flat)
+        flat_table(arena, margin.maintenance_rate_e8, rulebook);
+    else
+        status = read_tables(arena, margin.tiers, rulebook, reterr);
+    return status;
+}
+
+#define AT(member) offsetof(struct rulebook, member)
+static const struct yaml_key LIQUIDATION_KEYS[] = {
+    {.name = "close", .type = YAML_CHOICE, .offset = AT(close), .choices = CLOSES},
+    {"fraction", YAML_RATE, AT(fraction_e8), 0, 1, true, "of the current position", NULL},
+    {"target_ratio", YAML_RATE, AT(target_ratio_e8), 1, 1000, false, "equity over requirement",
+     NULL},
+    {.name = "order", .type = YAML_CHOICE, .offset = AT(order), .choices = ORDERS},
+    {"fee_rate", YAML_RATE, AT(fee_rate_e8), 0, 1, false, "fraction of the notional closed", NULL},
+    {.name = "fee_to", .type = YAML_CHOICE, .offset = AT(fee_to), .choices = RECEIVERS},
+    {.name = "price", .type = YAML_CHOICE, .offset = AT(price), .choices = PRICES},
+    {.name = "bankruptcy", .type = YAML_CHOICE, .offset = AT(bankruptcy), .choices = BANKRUPTCIES},
+    {"interval_ms", YAML_MS, AT(interval_ns), 0, 86400000, false, "ms", NULL},
+};
+#undef AT
+
+struct waterfall_section {
+    const struct yaml_node *stages;
+    int adl_rank;
+};
+
+static const struct yaml_key WATERFALL_KEYS[] = {
+    {.name = "stages", .type = YAML_NODE, .offset = offsetof(struct waterfall_section, stages)},
+    {.name = "adl_rank",
+     .type = YAML_CHOICE,
+     .offset = offsetof(struct waterfall_section, adl_rank),
+     .choices = ADL_RANKS},
+};
+
+static enum status read_waterfall(const struct yaml_node *node, struct rulebook *rulebook,
+                                  struct error *reterr) {
+    static const struct yaml_key stage_key = {
+        .name = "stage", .type = YAML_CHOICE, .choices = STAGES};
+    struct waterfall_section waterfall = {NULL, 0};
+    enum status status =
+        yaml_read(node, WATERFALL_KEYS, COUNT(WATERFALL_KEYS), &waterfall, NULL, reterr);
+    if (status != STATUS_OK)
+        return status;
+    rulebook->adl_rank = (enum adl_rank)waterfall.adl_rank;
+    if (waterfall.stages == NULL)
+        return STATUS_OK;
+    status = yaml_expect_sequence(waterfall.stages, reterr);
+    if (status != STATUS_OK)
+        return status;
+    if (waterfall.stages->count > WATERFALL_STAGES_MAX)
+        return yaml_error(waterfall.stages, reterr, "more than %d stages", WATERFALL_STAGES_MAX);
+    rulebook->stage_count = 0;
+    for (const struct yaml_node *child = waterfall.stages->child; child != NULL;
+         child = child->next) {
+        int stage = 0;
+        status = yaml_read_scalar(child, &stage_key, &stage, reterr);
+        if (status != STATUS_OK)
+            return status;
+        rulebook->stages[rulebook->stage_count++] = (enum waterfall_stage)stage;
+    }
+    return STATUS_OK;
+}
+
+struct collateral_entry {
+    struct decimal weight;
+    const struct yaml_node *bands;
+};
+
+/* Collateral is the settlement asset at its full value, until other assets come. */
+static enum status read_collateral(const struct yaml_node *node, struct error *reterr) {
+    static const struct yaml_key keys[] = {
+        {"weight", YAML_DECIMAL, offsetof(struct collateral_entry, weight), 0, 1, false, NULL,
+         NULL},
+        {.name = "bands", .type = YAML_NODE, .offset = offsetof(struct collateral_entry, bands)}};
+    enum status status = yaml_expect_mapping(node, reterr);
+    for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
+         child = child->next) {
+        struct collateral_entry entry = {.weight = {1, 0}};
+        status = yaml_read(child, keys, COUNT(keys), &entry, NULL, reterr);
+        const struct decimal weight = decimal_normal(entry.weight);
+        if (status == STATUS_OK && (entry.bands != NULL || weight.mantissa != 1 ||
+                                    weight.decimals != 0 || node->count > 1))
+            status = yaml_error(child, reterr,
+                                "collateral: only one asset of weight 1 is supported yet");
+    }
+    return status;
+}
+
+/* ---- the whole ---- */
+
+static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *root,
+                             struct rulebook *ret_rulebook, struct error *reterr) {
+    struct rulebook_sections sections = {.name = "", .source = "", .valid_from = "", .note = ""};
+    enum status status =
+        yaml_read(root, SECTION_KEYS, COUNT(SECTION_KEYS), &sections, NULL, reterr);
+    if (status != STATUS_OK)
+        return status;
+    struct rulebook rulebook = {.name = sections.name,
+                                .source = sections.source,
+                                .valid_from = sections.valid_from,
+                                .fraction_e8 = RATE_SCALE / 5,
+                                .target_ratio_e8 = RATE_SCALE + RATE_SCALE / 10,
+                                .order = ORDER_LARGEST_LOSS,
+                                .stage_count = 1,
+                                .stages = {STAGE_INSURANCE_FUND}};
+    if (sections.name[0] == '\0')
+        return yaml_missing(root, "name", reterr);
+    if (sections.margin == NULL)
+        return yaml_missing(root, "margin", reterr);
+    status = read_margin(arena, sections.margin, &rulebook, reterr);
+    if (status == STATUS_OK && sections.collateral != NULL)
+        status = read_collateral(sections.collateral, reterr);
+    if (status == STATUS_OK && sections.liquidation != NULL)
+        status = yaml_read(sections.liquidation, LIQUIDATION_KEYS, COUNT(LIQUIDATION_KEYS),
+                           &rulebook, NULL, reterr);
+    if (status == STATUS_OK && sections.waterfall != NULL)
+        status = read_waterfall(sections.waterfall, &rulebook, reterr);
+    if (status != STATUS_OK)
+        return status;
+    struct error found = {0};
+    if (rulebook_check(&rulebook, &found) != STATUS_OK)
+        return yaml_error(yaml_locate(root, found.message), reterr, "%s", found.message);
+    *ret_rulebook = rulebook;
+    return STATUS_OK;
+}
+
+/* Puts the tables of a CSV file, relative to `folder`, in the place of its name. */
+static enum status inline_tiers(struct config_files *files, const char *folder,
+                                struct yaml_node *root, struct error *reterr) {
+    const struct yaml_node *tiers = yaml_find(yaml_find(root, "margin"), "tiers");
+    if (tiers == NULL || tiers->kind != YAML_SCALAR || tiers->text[0] == '\0')
+        return STATUS_OK;
+    const char *path = config_join(files, tiers->text, folder);
+    const struct scenario_input *input = NULL;
+    struct yaml_node *tables = NULL;
+    enum status status = config_read(files, "tiers", path, &input, reterr);
+    if (status != STATUS_OK) {
+        return error_prefix(reterr, status, "%s:%d: margin.tiers", tiers->origin->name,
+                            tiers->line);
+    }
+    status = tiers_csv_parse(files->arena, config_shown(files, path), input->bytes, input->size,
+                             &tables, reterr);
+    if (status == STATUS_OK)
+        status = yaml_put(files->arena, root, "margin.tiers", tables, reterr);
+    return status;
+}
+
+/* Puts the overrides on; the last given of flat rate and tiers counts. */
+static enum status apply_overrides(struct config_files *files, struct yaml_node *root,
+                                   const struct yaml_node *overrides, struct error *reterr) {
+    enum status status = yaml_expect_mapping(overrides, reterr);
+    struct yaml_node *nested = yaml_arena_alloc(files->arena, sizeof(*nested));
+    *nested = (struct yaml_node){.kind = YAML_MAPPING, .text = "", .origin = overrides->origin};
+    for (const struct yaml_node *child = overrides->child; child != NULL && status == STATUS_OK;
+         child = child->next)
+        status = yaml_put(files->arena, nested, child->key, child, reterr);
+    if (status != STATUS_OK)
+        return status;
+    const struct yaml_node *margin = yaml_find(nested, "margin");
+    if (yaml_find(margin, "maintenance_rate") != NULL && yaml_find(margin, "tiers") == NULL)
+        yaml_remove(yaml_find(root, "margin"), "tiers");
+    if (yaml_find(margin, "tiers") != NULL && yaml_find(margin, "maintenance_rate") == NULL)
+        yaml_remove(yaml_find(root, "margin"), "maintenance_rate");
+    for (const struct yaml_node *child = nested->child; child != NULL && status == STATUS_OK;
+         child = child->next)
+        status = yaml_put(files->arena, root, child->key, child, reterr);
+    return status;
+}
+
+const char *rulebook_resolve(const struct config_files *files, const char *name,
+                             const char *base_dir) {
+    return config_resolve(files, name, "rulebooks", base_dir, false);
+}
+
+enum status rulebook_read(struct config_files *files, const char *name, const char *base_dir,
+                          const struct yaml_node *overrides, struct rulebook *ret_rulebook,
+                          struct error *reterr) {
+    const char *path = rulebook_resolve(files, name, base_dir);
+    struct yaml_node *root = NULL;
+    enum status status = config_parse(files, "rulebook", path, &root, reterr);
+    if (status == STATUS_OK)
+        status = inline_tiers(files, config_folder(files, path), root, reterr);
+    if (status == STATUS_OK && overrides != NULL)
+        status = apply_overrides(files, root, overrides, reterr);
+    if (status == STATUS_OK) /* an override may name a file too, beside the scenario */
+        status = inline_tiers(files, base_dir, root, reterr);
+    if (status == STATUS_OK)
+        status = read_tree(files->arena, root, ret_rulebook, reterr);
+    return status;
+}
