@@ -58,7 +58,8 @@ double elementary_log(double x) {
     }
     const uint64_t bits = double_to_bits(x);
     k += (int64_t)(bits >> 52) - 1023;
-    double m = double_from_bits((bits & UINT64_C(0x000fffffffffffff)) | UINT64_C(0x3ff0000000000000));
+    double m =
+        double_from_bits((bits & UINT64_C(0x000fffffffffffff)) | UINT64_C(0x3ff0000000000000));
     if (m > 1.41421356237309514547) {
         m *= 0.5;
         k += 1;

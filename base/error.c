@@ -8,7 +8,8 @@ enum status error_set(struct error *reterr, enum status status, const char *form
         va_list arguments;
         va_start(arguments, format);
         reterr->status = status;
-        (void)vsnprintf(reterr->message, sizeof(reterr->message), format, arguments); /* cut is ok */
+        (void)vsnprintf(reterr->message, sizeof(reterr->message), format,
+                        arguments); /* cut is ok */
         va_end(arguments);
     }
     return status;
