@@ -30,8 +30,8 @@ MUST_CHECK enum status accounts_add_balance(struct accounts *accounts, int64_t a
 
 /* Adds a position to the account added last: `lots` != 0 (signed), `cost` as instrument_cost()
  * gives, in instrument `instrument` of the run. Isolated: `isolated_margin` >= 0 is that position's
- * own wallet, beside the balance. `leverage_e8` 0: not given. STATUS_CONFIG: a second cross position
- * in the same instrument. */
+ * own wallet, beside the balance. `leverage_e8` 0: not given. STATUS_CONFIG: a second cross
+ * position in the same instrument. */
 MUST_CHECK enum status accounts_add_position(struct accounts *accounts, uint32_t instrument,
                                              int64_t lots, int64_t cost, enum margin_mode mode,
                                              int64_t isolated_margin, int64_t leverage_e8,

@@ -21,7 +21,7 @@ struct impact_params {
     double prefactor;   /* square_root: Y, order 1 */
     double volatility;  /* square_root: of log price over the period of `volume` */
     double volume;      /* square_root: base units traded in that period, > 0 */
-    double crossover;   /* square_root: quantity over volume where linear turns to square root; > 0 */
+    double crossover; /* square_root: quantity over volume where linear turns to square root; > 0 */
 };
 
 #define IMPACT_STATE_MAX 8 /* doubles of the largest state */
@@ -32,7 +32,8 @@ struct impact_model {
     const char *source; /* paper or document, with its date */
     /* STATUS_CONFIG: a parameter out of its range, named at the start of the message. */
     MUST_CHECK enum status (*check)(const struct impact_params *params, struct error *reterr);
-    /* Lets `elapsed_ns` (>= 0) pass: decay. The state is IMPACT_STATE_MAX doubles, zero at first. */
+    /* Lets `elapsed_ns` (>= 0) pass: decay. The state is IMPACT_STATE_MAX doubles, zero at first.
+     */
     void (*advance)(const struct impact_params *params, double *state, int64_t elapsed_ns);
     /* The displacement now. */
     double (*displacement)(const struct impact_params *params, const double *state);

@@ -1,5 +1,5 @@
-/* Linear impact (Kyle): each unit of notional moves the log price by the same amount (space log), or
- * each unit of quantity the price by the same amount (space price, the reference model of the
+/* Linear impact (Kyle): each unit of notional moves the log price by the same amount (space log),
+ * or each unit of quantity the price by the same amount (space price, the reference model of the
  * analytic tests). A share is permanent, the rest decays exponentially, which is the one decay that
  * is free of price manipulation beside linear impact (Gatheral 2010). */
 
@@ -34,7 +34,8 @@ static double displacement(const struct impact_params *params, const double *sta
     return state[PERMANENT] + state[TRANSIENT];
 }
 
-/* ln((e^x - 1) / x): how far the average of a path falling by x in log price lies below its start. */
+/* ln((e^x - 1) / x): how far the average of a path falling by x in log price lies below its start.
+ */
 static double average_of_fall(double x) {
     if (x < 0.01 && x > -0.01)
         return x / 2.0 + x * x / 24.0 - x * x * x * x / 2880.0;

@@ -43,8 +43,8 @@ static double at(const struct impact_params *params, double total, double consum
     /* (sqrt(s + x) - sqrt(x)) without cancellation for small s */
     const double root = share / (sqrt(share + params->crossover) + sqrt(params->crossover));
     const double transient = consumed < 0.0 ? -root : root;
-    return scale * ((1.0 - params->permanent) * transient +
-                    params->permanent * (total / params->volume));
+    return scale *
+           ((1.0 - params->permanent) * transient + params->permanent * (total / params->volume));
 }
 
 static double displacement(const struct impact_params *params, const double *state) {
@@ -69,8 +69,8 @@ static double slope(const struct impact_params *params, const double *state, dou
     (void)price;
     const double share = fabs(state[CONSUMED]) / params->volume;
     const double scale = params->prefactor * params->volatility / params->volume;
-    return scale * ((1.0 - params->permanent) * 0.5 / sqrt(share + params->crossover) +
-                    params->permanent);
+    return scale *
+           ((1.0 - params->permanent) * 0.5 / sqrt(share + params->crossover) + params->permanent);
 }
 
 const struct impact_model impact_square_root = {

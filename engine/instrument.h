@@ -19,8 +19,8 @@ struct instrument {
      * value_den, in lowest terms; set by instrument_init(). */
     int64_t value_num;
     int64_t value_den;
-    double tick_size;   /* price_tick as a double, for impact and reports */
-    double lot_size;    /* base units a lot as a double: lot * contract_size */
+    double tick_size; /* price_tick as a double, for impact and reports */
+    double lot_size;  /* base units a lot as a double: lot * contract_size */
 };
 
 /* Sets the derived members from price_tick, lot, contract_size. STATUS_CONFIG: a member is not
@@ -41,7 +41,8 @@ static inline int128 instrument_value_ceil(const struct instrument *instrument, 
     return instrument->value_den == 1 ? product : div_ceil(product, instrument->value_den);
 }
 
-/* The cost of `lots` (signed) at an exact entry price, money, rounded up. STATUS_RANGE: too large. */
+/* The cost of `lots` (signed) at an exact entry price, money, rounded up. STATUS_RANGE: too large.
+ */
 MUST_CHECK enum status instrument_cost(const struct instrument *instrument, int64_t lots,
                                        struct decimal entry_price, int64_t *ret_cost,
                                        struct error *reterr);

@@ -42,12 +42,13 @@ struct replay_progress {
 };
 
 struct replay_input {
-    size_t instrument_count;             /* 1..REPLAY_INSTRUMENTS_MAX */
+    size_t instrument_count;              /* 1..REPLAY_INSTRUMENTS_MAX */
     const struct instrument *instruments; /* in the order that breaks ties */
     const struct price_source *prices;    /* one an instrument */
     const struct impact_model *const *impact_model;
     const struct impact_params *impact_params;
-    const double *volatility; /* log-price a day, one an instrument: shapes boxes, not results; or NULL */
+    const double
+        *volatility; /* log-price a day, one an instrument: shapes boxes, not results; or NULL */
 
     struct venue_input simulated;
     struct venue_input reference; /* for CLEANING_MODELLED */
@@ -59,7 +60,7 @@ struct replay_input {
     bool feedback;
     enum cleaning cleaning;
     uint32_t max_waves; /* an instant; 0: until the cascade ends */
-    uint32_t threads;   /* 1: all in the caller's; 2 or more: decoding runs ahead on its own thread */
+    uint32_t threads; /* 1: all in the caller's; 2 or more: decoding runs ahead on its own thread */
 
     struct event_sink sink; /* members may be NULL: those rows are not produced */
     /* Called now and then; returns false to stop (STATUS_INTERRUPTED). May be NULL. */
@@ -101,7 +102,7 @@ struct replay_summary {
     int128 peak_minute_notional;
     uint32_t waves_max;
     uint64_t generation_counts[GENERATIONS_MAX]; /* the last holds all deeper ones */
-    int128 caused_notional; /* of orders that are not roots */
+    int128 caused_notional;                      /* of orders that are not roots */
     int128 bad_debt;
     int128 fund_start;
     int128 fund_min;
@@ -123,7 +124,7 @@ struct replay_summary {
 };
 
 /* Runs it. STATUS_CONFIG, STATUS_RANGE: an input is out of its range; STATUS_CORRUPT: a tick off
- * the grid or not positive, named with instrument and time; STATUS_INTERRUPTED; and whatever sources
- * and sink give. *ret_summary is set on STATUS_OK alone. */
+ * the grid or not positive, named with instrument and time; STATUS_INTERRUPTED; and whatever
+ * sources and sink give. *ret_summary is set on STATUS_OK alone. */
 MUST_CHECK enum status replay_run(const struct replay_input *input,
                                   struct replay_summary *ret_summary, struct error *reterr);

@@ -12,10 +12,10 @@
 /* Maintenance margin in (floor, cap] of notional is notional * rate - deduction; continuous over
  * tiers. */
 struct margin_tier {
-    int64_t floor;      /* notional, money */
-    int64_t cap;        /* notional, money; INT64_MAX: open end */
-    int64_t rate_e8;    /* maintenance rate, 0..1e8 */
-    int64_t deduction;  /* money; "maintenance amount" */
+    int64_t floor;           /* notional, money */
+    int64_t cap;             /* notional, money; INT64_MAX: open end */
+    int64_t rate_e8;         /* maintenance rate, 0..1e8 */
+    int64_t deduction;       /* money; "maintenance amount" */
     int64_t max_leverage_e8; /* 0: not given */
 };
 

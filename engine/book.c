@@ -1,0 +1,259 @@
+#include "engine/book.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- making a book from accounts ---- */
+
+static size_t pools_of(const struct accounts *accounts, uint32_t account) {
+    const struct account_view view = accounts_view(accounts, account);
+    size_t isolated = 0;
+    for (size_t k = 0; k < view.position_count; k++) {
+        if (accounts_position(accounts, view.position_first + k).mode == MARGIN_ISOLATED)
+            isolated++;
+    }
+    return 1 + isolated;
+}
+
+static enum status no_memory(struct error *reterr) {
+    return error_set(reterr, STATUS_NO_MEMORY, "no memory for the accounts of a run");
+}
+
+static enum status book_allocate(struct book *book, struct error *reterr) {
+    const size_t accounts = accounts_count(book->accounts);
+    size_t pools = 0;
+    for (uint32_t a = 0; a < accounts; a++)
+        pools += pools_of(book->accounts, a);
+    if (pools > UINT32_MAX - 1 || accounts_position_count(book->accounts) > UINT32_MAX - 1)
+        return error_set(reterr, STATUS_RANGE, "more than 4 billion pools or positions");
+    book->pool_count = pools;
+    book->position_count = accounts_position_count(book->accounts);
+    const size_t n = book->instrument_count;
+    book->rules = calloc(n, sizeof(*book->rules));
+    book->falls = calloc(n, sizeof(*book->falls));
+    book->rises = calloc(n, sizeof(*book->rises));
+    book->open_longs = calloc(n, sizeof(*book->open_longs));
+    book->open_shorts = calloc(n, sizeof(*book->open_shorts));
+    book->pools = calloc(pools + 1, sizeof(*book->pools));
+    book->generation = calloc(pools + 1, sizeof(*book->generation));
+    book->queue = malloc((pools + 1) * sizeof(*book->queue));
+    book->positions = calloc(book->position_count + 1, sizeof(*book->positions));
+    book->account_states = calloc(accounts + 1, sizeof(*book->account_states));
+    if (book->rulebook->interval_ns > 0)
+        book->allowed_ns = malloc((pools + 1) * sizeof(*book->allowed_ns));
+    if (book->rules == NULL || book->falls == NULL || book->rises == NULL ||
+        book->open_longs == NULL || book->open_shorts == NULL || book->pools == NULL ||
+        book->generation == NULL || book->queue == NULL || book->positions == NULL ||
+        book->account_states == NULL ||
+        (book->rulebook->interval_ns > 0 && book->allowed_ns == NULL))
+        return no_memory(reterr);
+    return STATUS_OK;
+}
+
+static void book_put_position(struct book *book, struct pool *pool, struct position_view view) {
+    book->positions[pool->position_first + pool->position_count++] =
+        (struct position){view.lots, view.cost, view.instrument};
+    if (view.lots > 0)
+        book->open_longs[view.instrument]++;
+    else
+        book->open_shorts[view.instrument]++;
+    book->ledger.external -= (int128)0 - view.cost; /* wallet minus costs, negated */
+    book->ledger.market_lots[view.instrument] -= view.lots;
+}
+
+/* Cross positions come first in the account's pool, then one pool an isolated position; within a
+ * pool positions stand in instrument order, so that ties need no search. */
+static int by_instrument(const void *a, const void *b) {
+    const uint32_t x = ((const struct position *)a)->instrument;
+    const uint32_t y = ((const struct position *)b)->instrument;
+    return x < y ? -1 : x > y;
+}
+
+static void book_fill_account(struct book *book, uint32_t account, size_t *pool_next,
+                              uint32_t *position_next) {
+    const struct account_view view = accounts_view(book->accounts, account);
+    struct pool *cross = &book->pools[(*pool_next)++];
+    *cross =
+        (struct pool){.wallet = view.balance, .account = account, .position_first = *position_next};
+    book->ledger.external -= view.balance;
+    for (size_t k = 0; k < view.position_count; k++) {
+        const struct position_view p = accounts_position(book->accounts, view.position_first + k);
+        if (p.mode == MARGIN_CROSS)
+            book_put_position(book, cross, p);
+    }
+    qsort(book_positions(book, cross), cross->position_count, sizeof(struct position),
+          by_instrument);
+    *position_next += cross->position_count;
+    cross->state = cross->position_count == 0 || view.exempt ? POOL_IDLE : POOL_WAITING;
+    for (size_t k = 0; k < view.position_count; k++) {
+        const struct position_view p = accounts_position(book->accounts, view.position_first + k);
+        if (p.mode != MARGIN_ISOLATED)
+            continue;
+        struct pool *pool = &book->pools[(*pool_next)++];
+        *pool = (struct pool){.wallet = p.isolated_margin,
+                              .account = account,
+                              .position_first = *position_next,
+                              .state = view.exempt ? POOL_IDLE : POOL_WAITING};
+        book->ledger.external -= p.isolated_margin;
+        book_put_position(book, pool, p);
+        *position_next += 1;
+    }
+}
+
+enum status book_init(struct book *book, const struct venue_input *input,
+                      const struct instrument *instruments, size_t instrument_count,
+                      const double *volatility, const int64_t *prices, struct error *reterr) {
+    memset(book, 0, sizeof(*book));
+    ladder_arena_init(&book->arena);
+    book->instruments = instruments;
+    book->instrument_count = instrument_count;
+    book->rulebook = input->rulebook;
+    book->accounts = input->accounts;
+    book->volatility = volatility;
+    book->prices = prices;
+    enum status status = ledger_init(&book->ledger, instruments, instrument_count, reterr);
+    if (status == STATUS_OK)
+        status = book_allocate(book, reterr);
+    for (size_t i = 0; i < instrument_count && status == STATUS_OK; i++) {
+        status = margin_rule_init(&book->rules[i], input->rulebook, &instruments[i], reterr);
+        if (status == STATUS_OK)
+            status = ladder_init(&book->falls[i], LADDER_FALL, reterr);
+        if (status == STATUS_OK)
+            status = ladder_init(&book->rises[i], LADDER_RISE, reterr);
+    }
+    if (status != STATUS_OK) {
+        book_finish(book);
+        return status;
+    }
+    book->ledger.fund = input->insurance_fund;
+    book->ledger.external = -(int128)input->insurance_fund;
+    size_t pool_next = 0;
+    uint32_t position_next = 0;
+    const size_t accounts = accounts_count(book->accounts);
+    for (uint32_t a = 0; a < accounts; a++)
+        book_fill_account(book, a, &pool_next, &position_next);
+    for (size_t p = 0; p < book->pool_count; p++) {
+        book->waiting_count += book->pools[p].state == POOL_WAITING;
+        if (book->allowed_ns != NULL)
+            book->allowed_ns[p] = INT64_MIN;
+    }
+    return STATUS_OK;
+}
+
+void book_finish(struct book *book) {
+    for (size_t i = 0; i < book->instrument_count; i++) {
+        if (book->rules != NULL)
+            margin_rule_finish(&book->rules[i]);
+        if (book->falls != NULL)
+            ladder_finish(&book->falls[i]);
+        if (book->rises != NULL)
+            ladder_finish(&book->rises[i]);
+    }
+    free(book->rules);
+    free(book->falls);
+    free(book->rises);
+    free(book->open_longs);
+    free(book->open_shorts);
+    free(book->pools);
+    free(book->generation);
+    free(book->allowed_ns);
+    free(book->queue);
+    free(book->first);
+    free(book->positions);
+    free(book->account_states);
+    timer_queue_finish(&book->timers);
+    ladder_arena_finish(&book->arena);
+    ledger_finish(&book->ledger);
+    memset(book, 0, sizeof(*book));
+}
+
+/* ---- health ---- */
+
+struct pool_health book_health(const struct book *book, const struct pool *pool,
+                               const int64_t *prices) {
+    struct pool_health health = {pool->wallet, 0};
+    const struct position *position = book_positions(book, pool);
+    for (uint16_t k = 0; k < pool->position_count; k++, position++) {
+        if (position->lots == 0)
+            continue;
+        const uint32_t i = position->instrument;
+        const struct instrument *instrument = &book->instruments[i];
+        const int128 value = instrument_value_floor(instrument, position->lots, prices[i]);
+        health.equity += value - position->cost;
+        const int128 notional = instrument->value_den == 1
+                                    ? (value < 0 ? -value : value)
+                                    : margin_notional(&book->rules[i], position->lots, prices[i]);
+        health.requirement += margin_maintenance(&book->rules[i], notional);
+    }
+    return health;
+}
+
+bool book_in_breach(const struct book *book, struct pool_health health) {
+    return book->rulebook->trigger == TRIGGER_BELOW ? health.equity < health.requirement
+                                                    : health.equity <= health.requirement;
+}
+
+int128 book_totals(const struct book *book, int128 *ret_lots) {
+    int128 total = 0;
+    memset(ret_lots, 0, book->instrument_count * sizeof(*ret_lots));
+    for (size_t p = 0; p < book->pool_count; p++)
+        total += book->pools[p].wallet;
+    for (size_t k = 0; k < book->position_count; k++) {
+        total -= book->positions[k].cost;
+        ret_lots[book->positions[k].instrument] += book->positions[k].lots;
+    }
+    return total;
+}
+
+int128 book_account_equity(const struct book *book, size_t pool_first, size_t pool_end) {
+    int128 equity = 0;
+    for (size_t p = pool_first; p < pool_end; p++) {
+        const struct pool *pool = &book->pools[p];
+        const struct position *position = book_positions(book, pool);
+        equity += pool->wallet;
+        for (uint16_t k = 0; k < pool->position_count; k++, position++) {
+            if (book->prices[position->instrument] > 0)
+                equity += book_value(book, position) - position->cost;
+        }
+    }
+    return equity;
+}
+
+size_t book_bytes(const struct book *book) {
+    size_t bytes = (book->pool_count + 1) *
+                   (sizeof(*book->pools) + sizeof(*book->generation) + sizeof(*book->queue) +
+                    (book->allowed_ns != NULL ? sizeof(*book->allowed_ns) : 0));
+    bytes += (book->position_count + 1) * sizeof(*book->positions);
+    bytes += (accounts_count(book->accounts) + 1) * sizeof(*book->account_states);
+    bytes += ladder_arena_bytes(&book->arena);
+    bytes += book->timers.capacity * sizeof(struct timer);
+    for (size_t i = 0; i < book->instrument_count; i++)
+        bytes += ladder_bytes(&book->falls[i]) + ladder_bytes(&book->rises[i]);
+    return bytes;
+}
+
+/* ---- queue ---- */
+
+void book_queue(struct book *book, uint32_t pool) {
+    if (book->pools[pool].flags & POOL_QUEUED)
+        return;
+    book->pools[pool].flags |= POOL_QUEUED;
+    book->queue[book->queue_count++] = pool;
+}
+
+void book_prices_appeared(struct book *book) {
+    for (size_t p = 0; p < book->pool_count && book->waiting_count > 0; p++) {
+        struct pool *pool = &book->pools[p];
+        if (pool->state != POOL_WAITING)
+            continue;
+        const struct position *position = book_positions(book, pool);
+        bool ready = true;
+        for (uint16_t k = 0; k < pool->position_count && ready; k++)
+            ready = book->prices[position[k].instrument] > 0;
+        if (!ready)
+            continue;
+        pool->state = POOL_LIVE;
+        book->waiting_count--;
+        book_queue(book, (uint32_t)p);
+    }
+}

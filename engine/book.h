@@ -1,0 +1,142 @@
+#pragma once
+/* One side of a run: pools and positions of the accounts as they stand, the rules they live under,
+ * their triggers, and the ledger. It knows prices only as a column it is given. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/units.h"
+#include "engine/accounts.h"
+#include "engine/ladder.h"
+#include "engine/ledger.h"
+#include "engine/margin.h"
+#include "engine/replay.h"
+#include "engine/timer_queue.h"
+
+/* Packed to 20 bytes: at ten million accounts the positions are most of the memory. */
+struct position {
+    int64_t lots; /* signed; 0: closed */
+    int64_t cost; /* money, signed as lots */
+    uint32_t instrument;
+} __attribute__((packed, aligned(4)));
+
+enum pool_state {
+    POOL_IDLE,    /* no position, or exempt: never assessed */
+    POOL_WAITING, /* one of its instruments has no price yet */
+    POOL_LIVE
+};
+
+#define POOL_QUEUED 1u  /* will be assessed in the next wave */
+#define POOL_TIMED 2u   /* waits in the timer queue for the end of its cool-down */
+#define POOL_FIRST 4u   /* was in breach at its first assessment, in this instant */
+#define POOL_ORDERED 8u /* has had at least one forced order */
+
+/* What is margined together: a cross account or one isolated position. */
+struct pool {
+    int64_t wallet;
+    uint32_t account;
+    uint32_t position_first;
+    uint16_t position_count;
+    uint8_t state; /* enum pool_state */
+    uint8_t flags; /* POOL_... */
+};
+
+/* What a run keeps of each account beside its pools. */
+struct account_state {
+    uint32_t liquidations;
+    bool bankrupt;        /* left a shortfall */
+    bool breach_at_start; /* a pool of it was in breach when first looked at */
+};
+
+struct book {
+    const struct instrument *instruments;
+    size_t instrument_count;
+    const struct rulebook *rulebook;
+    const struct accounts *accounts;
+    const double *volatility;  /* one an instrument; NULL: alike */
+    struct margin_rule *rules; /* one an instrument */
+    const int64_t *prices;     /* shown price in ticks, one an instrument; 0: none yet */
+
+    size_t pool_count;
+    struct pool *pools;
+    uint32_t *generation; /* one a pool: triggers of another generation are stale */
+    int64_t *allowed_ns;  /* one a pool: no order before; NULL without cool-down */
+    struct position *positions;
+    size_t position_count;
+    struct account_state *account_states;
+
+    struct ladder *falls; /* one an instrument: longs are hurt by falls */
+    struct ladder *rises;
+    struct ladder_arena arena;
+    uint32_t *open_longs; /* open positions an instrument: how many triggers can be live */
+    uint32_t *open_shorts;
+
+    uint32_t *queue; /* pools to assess in the next wave; room for all */
+    size_t queue_count;
+    uint32_t *first; /* pools flagged POOL_FIRST in this instant */
+    size_t first_count;
+    size_t first_capacity;
+    struct timer_queue timers;
+    size_t waiting_count; /* pools in state POOL_WAITING */
+
+    struct ledger ledger;
+    uint64_t assessments;
+};
+
+/* Copies what changes from `input`; `prices` is the caller's column, read at every assessment.
+ * STATUS_CONFIG, STATUS_RANGE: a rule or account out of its range; STATUS_NO_MEMORY. */
+MUST_CHECK enum status book_init(struct book *book, const struct venue_input *input,
+                                 const struct instrument *instruments, size_t instrument_count,
+                                 const double *volatility, const int64_t *prices,
+                                 struct error *reterr);
+void book_finish(struct book *book); /* zeroed is fine */
+
+static inline struct position *book_positions(const struct book *book, const struct pool *pool) {
+    return &book->positions[pool->position_first];
+}
+
+/* Money the position would bring at the shown price, rounded down. */
+static inline int128 book_value(const struct book *book, const struct position *position) {
+    return instrument_value_floor(&book->instruments[position->instrument], position->lots,
+                                  book->prices[position->instrument]);
+}
+
+/* A pool's health. */
+struct pool_health {
+    int128 equity;
+    int128 requirement;
+};
+
+/* Health of a pool at any column of prices (all of its instruments > 0). */
+struct pool_health book_health(const struct book *book, const struct pool *pool,
+                               const int64_t *prices);
+
+/* Whether the rulebook liquidates at this health. */
+bool book_in_breach(const struct book *book, struct pool_health health);
+
+/* Puts a pool on the queue of the next wave, once. */
+void book_queue(struct book *book, uint32_t pool);
+
+/* After the shown price of an instrument changed: queues the pools whose triggers were reached. */
+MUST_CHECK enum status book_price_changed(struct book *book, uint32_t instrument,
+                                          struct error *reterr);
+
+/* After instruments got their first price: pools that now have all prices join the queue for their
+ * first assessment, and start equities are taken. */
+void book_prices_appeared(struct book *book);
+
+/* Gives a healthy pool its box: a trigger on each side that can hurt it (design §4.2). */
+MUST_CHECK enum status book_box(struct book *book, uint32_t pool, struct pool_health health,
+                                struct error *reterr);
+
+/* Sum of wallets minus costs, and of lots an instrument (room for instrument_count), for the
+ * ledger's residual. */
+int128 book_totals(const struct book *book, int128 *ret_lots);
+
+/* Equity of an account at the shown prices; positions without a price count at cost. */
+int128 book_account_equity(const struct book *book, size_t pool_first, size_t pool_end);
+
+/* Bytes held: pools, positions, triggers. */
+size_t book_bytes(const struct book *book);

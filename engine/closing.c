@@ -1,0 +1,116 @@
+#include "engine/closing.h"
+
+/* What the rulebook's order looks at: the larger, the sooner. */
+static int128 closing_weight(const struct book *book, const struct position *position) {
+    const struct margin_rule *rule = &book->rules[position->instrument];
+    const int64_t price = book->prices[position->instrument];
+    switch (book->rulebook->order) {
+    case ORDER_LARGEST_LOSS:
+        return position->cost - book_value(book, position);
+    case ORDER_LARGEST_MARGIN:
+        return margin_maintenance(rule, margin_notional(rule, position->lots, price));
+    case ORDER_LARGEST_NOTIONAL:
+        return margin_notional(rule, position->lots, price);
+    case ORDER_ALL:
+    case ORDER_PROPORTIONAL:
+        break;
+    }
+    return 0;
+}
+
+uint16_t closing_first(const struct book *book, const struct pool *pool) {
+    const struct position *position = book_positions(book, pool);
+    uint16_t first = pool->position_count;
+    int128 weight = 0;
+    for (uint16_t k = 0; k < pool->position_count; k++) {
+        if (position[k].lots == 0)
+            continue;
+        const int128 w = closing_weight(book, &position[k]);
+        if (first == pool->position_count || w > weight) {
+            first = k;
+            weight = w;
+        }
+    }
+    assert(first < pool->position_count);
+    return first;
+}
+
+static int64_t closing_fraction(const struct book *book, int64_t lots) {
+    const int128 scaled = (int128)lots * book->rulebook->fraction_e8;
+    const int64_t close = (int64_t)div_ceil(scaled, RATE_SCALE);
+    return close < 1 ? 1 : close;
+}
+
+/* Down to the most lots whose notional is within the next lower bracket; all in the lowest. */
+static int64_t closing_tier_step(const struct book *book, uint32_t i, int64_t lots) {
+    const struct margin_rule *rule = &book->rules[i];
+    const int64_t price = book->prices[i];
+    const size_t bracket = margin_bracket_of(rule, margin_notional(rule, lots, price));
+    if (bracket == 0)
+        return lots;
+    const int128 cap = rule->brackets[bracket - 1].cap;
+    const struct instrument *instrument = rule->instrument;
+    const int64_t keep =
+        (int64_t)div_floor(cap * instrument->value_den, (int128)price * instrument->value_num);
+    return lots - keep;
+}
+
+/* The fewest lots that bring equity over requirement to the target at the shown price; closing
+ * there leaves equity as it is. The requirement falls with every lot, so the answer is found by
+ * halving. */
+static int64_t closing_to_target(const struct book *book, uint32_t i, int64_t lots,
+                                 struct pool_health health) {
+    const struct margin_rule *rule = &book->rules[i];
+    const int64_t price = book->prices[i];
+    const int128 own = margin_maintenance(rule, margin_notional(rule, lots, price));
+    const int128 others = health.requirement - own;
+    int64_t low = 1;
+    int64_t high = lots;
+    while (low < high) {
+        const int64_t middle = low + (high - low) / 2;
+        const int128 after =
+            others + margin_maintenance(rule, margin_notional(rule, lots - middle, price));
+        if (health.equity * RATE_SCALE >= after * book->rulebook->target_ratio_e8)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+int64_t closing_lots(const struct book *book, const struct pool *pool,
+                     const struct position *position, struct pool_health health) {
+    (void)pool;
+    const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
+    int64_t close = lots;
+    switch (book->rulebook->close) {
+    case CLOSE_FULL:
+        break;
+    case CLOSE_FRACTION:
+        close = closing_fraction(book, lots);
+        break;
+    case CLOSE_TIER_STEP:
+        close = closing_tier_step(book, position->instrument, lots);
+        break;
+    case CLOSE_TO_TARGET:
+        close = closing_to_target(book, position->instrument, lots, health);
+        break;
+    }
+    assert(close >= 1 && close <= lots);
+    return position->lots < 0 ? -close : close;
+}
+
+int64_t closing_bankruptcy_price(const struct book *book, const struct position *position,
+                                 struct pool_health health) {
+    const struct instrument *instrument = &book->instruments[position->instrument];
+    /* Equity is 0 where the position is worth this much less than now. */
+    const int128 worth = book_value(book, position) - health.equity;
+    int128 price;
+    if (position->lots > 0)
+        price =
+            div_ceil(worth * instrument->value_den, (int128)position->lots * instrument->value_num);
+    else
+        price = div_floor(-worth * instrument->value_den,
+                          -(int128)position->lots * instrument->value_num);
+    return price < 1 || price > INT64_MAX / 2 ? PRICE_NONE : (int64_t)price;
+}

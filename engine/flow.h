@@ -1,0 +1,40 @@
+#pragma once
+/* One flow of forced orders (simulated or reference) as seen by prices: an impact state and a
+ * displacement each instrument, and how two flows and a recorded price make a price (design §5). */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "engine/impact.h"
+#include "engine/instrument.h"
+
+struct flow_state {
+    double state[IMPACT_STATE_MAX];
+    double displacement;
+    int64_t advanced_ns; /* the state is as of then */
+    bool quiet;          /* advancing changes nothing: no transient part is left */
+};
+
+struct flow {
+    const struct impact_model *const *models; /* one an instrument */
+    const struct impact_params *params;
+    struct flow_state *instruments;
+};
+
+MUST_CHECK enum status flow_init(struct flow *flow, size_t instrument_count,
+                                 const struct impact_model *const *models,
+                                 const struct impact_params *params, struct error *reterr);
+void flow_finish(struct flow *flow); /* zeroed is fine */
+
+/* Lets time pass to `now_ns` for one instrument. */
+void flow_advance(struct flow *flow, uint32_t instrument, int64_t now_ns);
+
+/* Executes a wave's net quantity (base units, > 0 sells, != 0) at `price`; gives the displacement
+ * of the average fill. The state must have been advanced to now. */
+double flow_execute(struct flow *flow, uint32_t instrument, double price, double net_quantity);
+
+/* recorded moved by d = D_reference - D_simulated, rounded to the nearest tick, at least one tick
+ * (then *clips is raised). */
+int64_t flow_compose(const struct instrument *instrument, enum impact_space space,
+                     int64_t recorded_ticks, double d, uint64_t *clips);

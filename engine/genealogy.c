@@ -1,0 +1,218 @@
+#include "engine/genealogy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum status genealogy_init(struct genealogy *genealogy, const struct instrument *instruments,
+                           size_t instrument_count, const struct impact_params *params,
+                           struct error *reterr) {
+    memset(genealogy, 0, sizeof(*genealogy));
+    genealogy->instruments = instruments;
+    genealogy->instrument_count = instrument_count;
+    genealogy->params = params;
+    genealogy->root_cascade = NODE_NONE;
+    genealogy->sells = calloc(instrument_count, sizeof(*genealogy->sells));
+    genealogy->buys = calloc(instrument_count, sizeof(*genealogy->buys));
+    genealogy->scale = calloc(instrument_count, sizeof(*genealogy->scale));
+    genealogy->scratch = calloc(instrument_count, sizeof(*genealogy->scratch));
+    if (genealogy->sells == NULL || genealogy->buys == NULL || genealogy->scale == NULL ||
+        genealogy->scratch == NULL) {
+        genealogy_finish(genealogy);
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for the genealogy");
+    }
+    for (size_t i = 0; i < instrument_count; i++)
+        genealogy->scale[i] = 1.0;
+    return STATUS_OK;
+}
+
+void genealogy_finish(struct genealogy *genealogy) {
+    for (size_t i = 0; i < genealogy->instrument_count; i++) {
+        if (genealogy->sells != NULL)
+            free(genealogy->sells[i].nodes);
+        if (genealogy->buys != NULL)
+            free(genealogy->buys[i].nodes);
+    }
+    free(genealogy->sells);
+    free(genealogy->buys);
+    free(genealogy->scale);
+    free(genealogy->scratch);
+    memset(genealogy, 0, sizeof(*genealogy));
+}
+
+void genealogy_begin_instant(struct genealogy *genealogy) {
+    genealogy->root_cascade = NODE_NONE;
+}
+
+void genealogy_decay(struct genealogy *genealogy, uint32_t instrument, double before,
+                     double after) {
+    if (before == after || before == 0.0)
+        return;
+    double ratio = after / before;
+    if (!(ratio > 0.0)) {
+        genealogy->sells[instrument].count = 0;
+        genealogy->buys[instrument].count = 0;
+        genealogy->scale[instrument] = 1.0;
+        return;
+    }
+    if (ratio > 1.0)
+        ratio = 1.0;
+    genealogy->scale[instrument] *= ratio;
+    if (genealogy->scale[instrument] < 1e-12) { /* what is left of old nodes is nothing */
+        genealogy->sells[instrument].count = 0;
+        genealogy->buys[instrument].count = 0;
+        genealogy->scale[instrument] = 1.0;
+    }
+}
+
+/* Slack of the pool at the scratch prices; *ret_healthy: not in breach there. */
+static int128 trace_slack(const struct genealogy *genealogy, const struct book *book,
+                          const struct pool *pool, bool *ret_healthy) {
+    const struct pool_health health = book_health(book, pool, genealogy->scratch);
+    *ret_healthy = !book_in_breach(book, health);
+    return health.equity - health.requirement;
+}
+
+/* Slack with one node's part taken out of the displacement of its instrument. */
+static int128 trace_without(struct genealogy *genealogy, const struct book *book,
+                            const struct pool *pool, uint32_t instrument, double part,
+                            bool *ret_healthy) {
+    uint64_t clips = 0;
+    const double reference = genealogy->reference != NULL
+                                 ? genealogy->reference->instruments[instrument].displacement
+                                 : 0.0;
+    const double simulated = genealogy->simulated->instruments[instrument].displacement;
+    const int64_t shown = genealogy->scratch[instrument];
+    genealogy->scratch[instrument] =
+        flow_compose(&genealogy->instruments[instrument], genealogy->params[instrument].space,
+                     genealogy->recorded[instrument], reference - (simulated - part), &clips);
+    const int128 slack = trace_slack(genealogy, book, pool, ret_healthy);
+    genealogy->scratch[instrument] = shown;
+    return slack;
+}
+
+/* The best candidate so far among all instruments of a pool. */
+struct trace_best {
+    const struct node *lifting; /* latest that lifts the breach alone */
+    const struct node *costly;  /* largest cost in slack */
+    int128 slack;               /* with `costly` removed */
+};
+
+static void trace_instrument(struct genealogy *genealogy, const struct book *book,
+                             const struct pool *pool, const struct position *position,
+                             struct trace_best *best) {
+    const uint32_t i = position->instrument;
+    const bool is_long = position->lots > 0;
+    const struct node_stack *stack = is_long ? &genealogy->sells[i] : &genealogy->buys[i];
+    if (stack->count == 0)
+        return;
+    const double sign = is_long ? genealogy->scale[i] : -genealogy->scale[i];
+    bool healthy;
+    const int128 slack =
+        trace_without(genealogy, book, pool, i, sign * stack->nodes[0].part, &healthy);
+    if (best->costly == NULL || slack > best->slack ||
+        (slack == best->slack && stack->nodes[0].id < best->costly->id)) {
+        best->costly = &stack->nodes[0];
+        best->slack = slack;
+    }
+    if (!healthy)
+        return;
+    size_t low = 0; /* nodes[low] lifts */
+    size_t high = stack->count;
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        (void)trace_without(genealogy, book, pool, i, sign * stack->nodes[middle].part, &healthy);
+        if (healthy)
+            low = middle;
+        else
+            high = middle;
+    }
+    if (best->lifting == NULL || stack->nodes[low].id > best->lifting->id)
+        best->lifting = &stack->nodes[low];
+}
+
+struct order_origin genealogy_trace(void *context, const struct book *book,
+                                    const struct pool *pool) {
+    struct genealogy *genealogy = context;
+    const struct position *position = book_positions(book, pool);
+    bool healthy;
+    bool displaced = false;
+    struct trace_best best = {NULL, NULL, 0};
+    for (uint16_t k = 0; k < pool->position_count; k++) {
+        const uint32_t i = position[k].instrument;
+        genealogy->scratch[i] = genealogy->without[i];
+        displaced = displaced || genealogy->without[i] != book->prices[i];
+    }
+    if (displaced)
+        (void)trace_slack(genealogy, book, pool, &healthy);
+    if (displaced && healthy) {
+        for (uint16_t k = 0; k < pool->position_count; k++)
+            genealogy->scratch[position[k].instrument] = book->prices[position[k].instrument];
+        for (uint16_t k = 0; k < pool->position_count; k++) {
+            if (position[k].lots != 0)
+                trace_instrument(genealogy, book, pool, &position[k], &best);
+        }
+    }
+    const struct node *parent = best.lifting != NULL ? best.lifting : best.costly;
+    if (parent != NULL)
+        return (struct order_origin){parent->id, parent->cascade, parent->generation + 1};
+    if (genealogy->root_cascade == NODE_NONE)
+        genealogy->root_cascade = genealogy->cascade_next++;
+    return (struct order_origin){NODE_NONE, genealogy->root_cascade, 0};
+}
+
+static enum status stack_push(struct node_stack *stack, struct node node, struct error *reterr) {
+    while (stack->count > 0 && stack->nodes[stack->count - 1].part <= node.part)
+        stack->count--;
+    if (stack->count == stack->capacity) {
+        const size_t capacity = stack->capacity == 0 ? 64 : stack->capacity * 2;
+        struct node *nodes = realloc(stack->nodes, capacity * sizeof(*nodes));
+        if (nodes == NULL)
+            return error_set(reterr, STATUS_NO_MEMORY, "no memory for the genealogy");
+        stack->nodes = nodes;
+        stack->capacity = capacity;
+    }
+    stack->nodes[stack->count++] = node;
+    return STATUS_OK;
+}
+
+/* One side of one instrument: its rows get the node's id; the node takes generation and cascade of
+ * its largest order (ties: the first row). */
+static enum status record_side(struct genealogy *genealogy, struct wave *wave, uint32_t instrument,
+                               bool sells, double part, struct error *reterr) {
+    struct node node = {.id = genealogy->node_next};
+    int64_t largest = -1;
+    for (size_t r = 0; r < wave->order_count; r++) {
+        struct liquidation_record *row = &wave->rows[r];
+        if (row->instrument != instrument || (row->quantity_lots > 0) != sells)
+            continue;
+        row->node = node.id;
+        if (row->notional > largest) {
+            largest = row->notional;
+            node.generation = row->generation;
+            node.cascade = row->cascade;
+        }
+    }
+    if (largest < 0)
+        return STATUS_OK;
+    genealogy->node_next++;
+    if (!(part > 0.0))
+        return STATUS_OK;
+    node.part = part / genealogy->scale[instrument];
+    return stack_push(sells ? &genealogy->sells[instrument] : &genealogy->buys[instrument], node,
+                      reterr);
+}
+
+/* Netting: the smaller side of an instrument moved nothing; the whole change is the larger side's.
+ */
+enum status genealogy_record(struct genealogy *genealogy, struct wave *wave, const double *moved,
+                             struct error *reterr) {
+    for (size_t t = 0; t < wave->touched_count; t++) {
+        const uint32_t i = wave->touched[t];
+        enum status status = record_side(genealogy, wave, i, true, moved[i], reterr);
+        if (status == STATUS_OK)
+            status = record_side(genealogy, wave, i, false, -moved[i], reterr);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}

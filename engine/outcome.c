@@ -1,0 +1,123 @@
+#include "engine/outcome.h"
+
+#include <stdlib.h>
+
+#define ROWS 1024
+
+/* Equity the account came with, at the first price of each of its instruments. */
+static int128 equity_start(const struct book *book, const struct tally *tally, uint32_t account) {
+    const struct account_view view = accounts_view(book->accounts, account);
+    int128 equity = view.balance;
+    for (size_t k = 0; k < view.position_count; k++) {
+        const struct position_view p = accounts_position(book->accounts, view.position_first + k);
+        const int64_t first = tally->simulated[p.instrument].first;
+        if (p.mode == MARGIN_ISOLATED)
+            equity += p.isolated_margin;
+        if (first > 0)
+            equity +=
+                instrument_value_floor(&book->instruments[p.instrument], p.lots, first) - p.cost;
+    }
+    return equity;
+}
+
+static enum account_outcome outcome_of(const struct book *book, const struct account_state *state,
+                                       size_t pool_first, size_t pool_end) {
+    if (state->liquidations == 0)
+        return ACCOUNT_UNTOUCHED;
+    if (state->bankrupt)
+        return ACCOUNT_BANKRUPT;
+    for (size_t p = pool_first; p < pool_end; p++) {
+        const struct position *position = book_positions(book, &book->pools[p]);
+        for (uint16_t k = 0; k < book->pools[p].position_count; k++) {
+            if (position[k].lots != 0)
+                return ACCOUNT_REDUCED;
+        }
+    }
+    return ACCOUNT_LIQUIDATED;
+}
+
+/* Buffered rows on their way to the sink. */
+struct row_buffer {
+    struct account_record rows[ROWS];
+    char ids[ROWS][ACCOUNT_ID_SIZE];
+    size_t count;
+};
+
+static enum status row_buffer_flush(struct row_buffer *buffer, const struct tally *tally,
+                                    struct error *reterr) {
+    const size_t count = buffer->count;
+    buffer->count = 0;
+    if (count == 0 || tally->sink->accounts == NULL)
+        return STATUS_OK;
+    return tally->sink->accounts(tally->sink->context, count, buffer->rows, reterr);
+}
+
+static enum status outcome_account(const struct book *book, struct tally *tally, uint32_t account,
+                                   size_t pool_first, size_t pool_end, struct row_buffer *buffer,
+                                   struct error *reterr) {
+    const struct account_state *state = &book->account_states[account];
+    struct replay_summary *summary = tally->summary;
+    const int128 start = equity_start(book, tally, account);
+    const int128 end = book_account_equity(book, pool_first, pool_end);
+    bool waiting = false;
+    for (size_t p = pool_first; p < pool_end; p++)
+        waiting = waiting || book->pools[p].state == POOL_WAITING;
+    summary->accounts_liquidated += state->liquidations > 0;
+    summary->accounts_in_breach_at_start += state->breach_at_start;
+    summary->accounts_never_assessed += waiting;
+    char *id = buffer->ids[buffer->count];
+    accounts_id(book->accounts, account, id);
+    if (!units_fits_int64(start) || !units_fits_int64(end))
+        return error_set(reterr, STATUS_RANGE,
+                         "account '%s': its equity does not fit the money unit", id);
+    const uint64_t words[] = {3, tally_name(id), (uint64_t)(int64_t)end, state->liquidations};
+    tally_mix(tally, words, sizeof(words) / sizeof(words[0]));
+    buffer->rows[buffer->count++] = (struct account_record){
+        .account = account,
+        .id = id,
+        .cohort = accounts_cohort(book->accounts, account),
+        .equity_start = (int64_t)start,
+        .equity_end = (int64_t)end,
+        .liquidations = state->liquidations,
+        .outcome = outcome_of(book, state, pool_first, pool_end),
+    };
+    return buffer->count == ROWS ? row_buffer_flush(buffer, tally, reterr) : STATUS_OK;
+}
+
+enum status outcome_residual(const struct book *book, int128 *ret_residual, struct error *reterr) {
+    int128 *lots = calloc(book->instrument_count, sizeof(*lots));
+    if (lots == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for the ledger's check");
+    const int128 pools = book_totals(book, lots);
+    *ret_residual = ledger_residual(&book->ledger, pools, lots);
+    free(lots);
+    return STATUS_OK;
+}
+
+enum status outcome_write(const struct book *book, struct tally *tally, struct error *reterr) {
+    struct replay_summary *summary = tally->summary;
+    struct row_buffer *buffer = calloc(1, sizeof(*buffer));
+    enum status status = STATUS_OK;
+    if (buffer == NULL)
+        status = error_set(reterr, STATUS_NO_MEMORY, "no memory for the accounts' outcome");
+    size_t pool = 0;
+    const size_t accounts = accounts_count(book->accounts);
+    for (uint32_t a = 0; a < accounts && status == STATUS_OK; a++) {
+        const size_t first = pool;
+        while (pool < book->pool_count && book->pools[pool].account == a)
+            pool++;
+        status = outcome_account(book, tally, a, first, pool, buffer, reterr);
+    }
+    if (status == STATUS_OK)
+        status = row_buffer_flush(buffer, tally, reterr);
+    if (status == STATUS_OK) {
+        summary->fund_end = book->ledger.fund;
+        summary->fees = book->ledger.fees;
+        summary->assessments = book->assessments;
+        const uint64_t words[] = {4, (uint64_t)summary->fund_end, (uint64_t)summary->unpaid,
+                                  (uint64_t)summary->bad_debt, (uint64_t)summary->fees};
+        tally_mix(tally, words, sizeof(words) / sizeof(words[0]));
+    }
+    free(buffer);
+    return status;
+}
