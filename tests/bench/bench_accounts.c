@@ -7,6 +7,8 @@
 #include "base/random_stream.h"
 #include "base/units.h"
 
+#define SEED 1
+
 static const struct {
     const char *symbol;
     struct decimal price_tick;
@@ -92,14 +94,15 @@ struct drawn_position {
 };
 
 /* Account `index`: 1 to 5 instruments in a row, notional 100 to 200,000 each, mostly to one side;
- * the wallet is the sum of notionals over a leverage of 2 to 50. Entered at the start prices. */
+ * the wallet is the sum of notionals over the leverage. Entered at the start prices. */
 static void add_account(struct accounts *accounts, struct random_stream *stream,
-                        const struct instrument *instruments, const int64_t *start_ticks) {
+                        double leverage_max, const struct instrument *instruments,
+                        const int64_t *start_ticks) {
     struct drawn_position drawn[BENCH_INSTRUMENTS];
     const size_t count = 1 + random_stream_below(stream, BENCH_INSTRUMENTS);
     const uint32_t first = (uint32_t)random_stream_below(stream, BENCH_INSTRUMENTS);
     const int64_t side = random_stream_below(stream, 2) == 0 ? 1 : -1;
-    const double leverage = log_uniform(stream, 2.0, 50.0);
+    const double leverage = log_uniform(stream, 2.0, leverage_max);
     int128 notional = 0;
     for (size_t k = 0; k < count; k++) {
         const uint32_t i = (first + (uint32_t)k) % BENCH_INSTRUMENTS;
@@ -123,7 +126,7 @@ static void add_account(struct accounts *accounts, struct random_stream *stream,
               &error);
 }
 
-struct accounts *bench_accounts_create(size_t count, uint64_t seed,
+struct accounts *bench_accounts_create(size_t count, double leverage_max,
                                        const struct instrument instruments[BENCH_INSTRUMENTS],
                                        const int64_t start_ticks[BENCH_INSTRUMENTS]) {
     struct accounts *accounts = NULL;
@@ -131,8 +134,8 @@ struct accounts *bench_accounts_create(size_t count, uint64_t seed,
     check(accounts_create(&accounts, &error), &error);
     for (size_t index = 0; index < count; index++) {
         struct random_stream stream;
-        random_stream_init(&stream, seed, RANDOM_BENCH, index);
-        add_account(accounts, &stream, instruments, start_ticks);
+        random_stream_init(&stream, SEED, RANDOM_BENCH, index);
+        add_account(accounts, &stream, leverage_max, instruments, start_ticks);
     }
     check(accounts_finish(accounts, &error), &error);
     return accounts;
