@@ -277,16 +277,10 @@ enum status ladder_add(struct ladder *ladder, struct ladder_arena *arena, int64_
 enum status ladder_take(struct ladder *ladder, struct ladder_arena *arena,
                         const uint32_t *generation, struct trigger *ret_trigger,
                         struct error *reterr) {
-    enum status status;
     if (ladder->heap_count == 0) {
-        /* Only bins are filled: `nearest` was kept by ladder_add(). */
-        status = ladder_refill(ladder, arena, generation, reterr);
-        if (status != STATUS_OK)
-            return status;
-        if (ladder->heap_count == 0) {
-            *ret_trigger = (struct trigger){INT64_MIN, UINT32_MAX, 0};
-            return STATUS_OK;
-        }
+        /* Only bins are filled, and the nearest may have been stale: the caller compares again. */
+        *ret_trigger = (struct trigger){INT64_MIN, UINT32_MAX, 0};
+        return ladder_refill(ladder, arena, generation, reterr);
     }
     *ret_trigger = ladder->heap[0];
     heap_drop_first(ladder);

@@ -74,7 +74,8 @@ static inline bool ladder_reached(const struct ladder *ladder, int64_t price) {
     return ladder_key(ladder, price) <= ladder->nearest;
 }
 
-/* Takes the nearest trigger off; only when ladder_reached(). */
+/* Takes the nearest trigger off; only when ladder_reached(). A pool of UINT32_MAX means none was
+ * taken, since stale ones stood in front: compare again. */
 MUST_CHECK enum status ladder_take(struct ladder *ladder, struct ladder_arena *arena,
                                    const uint32_t *generation, struct trigger *ret_trigger,
                                    struct error *reterr);
