@@ -317,5 +317,5 @@ enum status ladder_compact(struct ladder *ladder, struct ladder_arena *arena,
             index = chunk.next;
         }
     }
-    return ladder->heap_count == 0 ? ladder_refill(ladder, arena, generation, reterr) : STATUS_OK;
+    return ladder_refill(ladder, arena, generation, reterr); /* also sets `nearest` */
 }
