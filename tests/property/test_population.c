@@ -62,6 +62,12 @@ static const struct rulebook flat = {.name = "flat",
                                      .tables = flat_tables,
                                      .maintenance_multiplier = {1, 0}};
 
+/* Without initial margin the maintenance margin alone keeps an account from starting too thin. */
+static struct margin_tier steep_tiers[] = {{0, INT64_MAX, 5000000, 0, 0}};
+static struct tier_table steep_tables[] = {{NULL, 1, steep_tiers}};
+static const struct rulebook steep = {
+    .name = "steep", .table_count = 1, .tables = steep_tables, .maintenance_multiplier = {15, 1}};
+
 /* Everything population_generate() reads. */
 struct world {
     struct population_settings settings;
@@ -125,7 +131,8 @@ static void random_world(struct random_stream *stream, struct world *world) {
                          random_stream_between(stream, 1, 100000));
     world_history(world, stream);
     world->no_history = random_stream_below(stream, 4) == 0;
-    world->rulebook = random_stream_below(stream, 2) == 0 ? &binance : &flat;
+    static const struct rulebook *const rulebooks[] = {&binance, &flat, &steep};
+    world->rulebook = rulebooks[random_stream_below(stream, 3)];
 }
 
 static enum status generate_into(const struct world *world, unsigned threads,

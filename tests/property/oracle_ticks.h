@@ -1,0 +1,18 @@
+#pragma once
+/* The oracle's market data: every tick of every source in one array, bars made into ticks. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/replay.h"
+
+struct oracle_tick {
+    int64_t ts_ns;
+    uint32_t instrument;
+    int64_t price;
+    size_t sequence; /* keeps sorting stable */
+};
+
+/* Reads all sources to their end: the ticks from input->from_ns to before input->to_ns in time
+ * order, those of one time as they came. The caller frees the array; NULL if there is none. */
+struct oracle_tick *oracle_read_ticks(const struct replay_input *input, size_t *ret_count);

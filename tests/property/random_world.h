@@ -1,0 +1,82 @@
+#pragma once
+/* Random small worlds: everything a replay takes, drawn from a seed. Numbers are small, so that
+ * equalities, ties and empty funds come up often; each world has some features switched off
+ * (swarm testing), so that no feature hides another for good. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/replay.h"
+
+#define WORLD_INSTRUMENTS_MAX 4
+#define WORLD_ACCOUNTS_MAX 40
+#define WORLD_POSITIONS_MAX 5
+#define WORLD_TIERS_MAX 5
+#define WORLD_ROWS_MAX 96 /* of an instrument's series */
+
+/* One series as an array; a tick source that can be read again after a rewind. */
+struct world_series {
+    size_t count;
+    int64_t ts_ns[WORLD_ROWS_MAX];
+    int64_t price[4][WORLD_ROWS_MAX]; /* in ticks; ticks use the first, bars all: open, high, low,
+                                         close */
+    struct decimal price_tick;
+    bool bars;
+    size_t chunk; /* rows a batch */
+    size_t next;
+    int64_t value[TICK_VALUES_MAX][WORLD_ROWS_MAX]; /* the present batch */
+    uint8_t flags[WORLD_ROWS_MAX];
+};
+
+struct world_position {
+    uint32_t instrument;
+    int64_t lots;
+    int64_t cost;
+    enum margin_mode mode;
+    int64_t isolated_margin;
+};
+
+struct world_account {
+    char id[ACCOUNT_ID_SIZE];
+    int64_t balance;
+    bool exempt;
+    size_t position_count;
+    struct world_position positions[WORLD_POSITIONS_MAX];
+};
+
+struct world_rules {
+    struct rulebook rulebook;
+    struct tier_table tables[WORLD_INSTRUMENTS_MAX];
+    struct margin_tier tiers[WORLD_INSTRUMENTS_MAX][WORLD_TIERS_MAX];
+};
+
+struct random_world {
+    uint64_t seed;
+    struct replay_input input; /* ready to run, after random_world_rewind() */
+    struct instrument instruments[WORLD_INSTRUMENTS_MAX];
+    struct price_source prices[WORLD_INSTRUMENTS_MAX];
+    struct world_series series[WORLD_INSTRUMENTS_MAX];
+    const struct impact_model *models[WORLD_INSTRUMENTS_MAX];
+    struct impact_params params[WORLD_INSTRUMENTS_MAX];
+    double volatility[WORLD_INSTRUMENTS_MAX];
+    struct world_rules rules;
+    struct world_rules reference_rules;
+    bool equal_rules; /* the reference's rules are the simulated ones */
+    size_t account_count;
+    struct world_account rows[WORLD_ACCOUNTS_MAX];
+    struct accounts *accounts; /* of both flows */
+};
+
+/* The world of `seed`; the caller owns it and ends it with random_world_destroy(). */
+struct random_world *random_world_create(uint64_t seed);
+void random_world_destroy(struct random_world *world);
+
+/* Makes the sources ready to be read from their beginning. */
+void random_world_rewind(struct random_world *world);
+
+/* The accounts of `count` rows as the engine takes them; the caller destroys the set. */
+struct accounts *random_world_accounts(const struct world_account *rows, size_t count);
+
+/* A tick source over `series`, which must outlive it. */
+struct tick_source world_series_source(struct world_series *series);

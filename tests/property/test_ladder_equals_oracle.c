@@ -1,0 +1,257 @@
+/* Goal: the engine, which looks at a pool only when its trigger is passed, gives the same results
+ * as the definition, which looks at all of them all the time; and the laws that any replay obeys.
+ * Method: many random small worlds (random_world.h), each run by both and compared row by row; the
+ * seed of a world that differs is printed and is all that is needed to see it again:
+ * WORLD_SEED=n runs that world alone, WORLD_COUNT=n more or fewer of them. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/property/oracle.h"
+#include "tests/property/random_world.h"
+#include "tests/property/run_capture.h"
+
+#define WORLDS 1200
+
+struct worlds {
+    uint64_t first;
+    uint64_t count;
+};
+
+/* How many worlds of the main test; the laws take a part of them. */
+static struct worlds worlds_of(uint64_t count) {
+    const char *seed = getenv("WORLD_SEED");
+    const char *wanted = getenv("WORLD_COUNT");
+    if (seed != NULL)
+        return (struct worlds){strtoull(seed, NULL, 10), 1};
+    if (wanted != NULL)
+        count = strtoull(wanted, NULL, 10);
+    return (struct worlds){1, count};
+}
+
+static void print_row(const char *name, const struct liquidation_record *row) {
+    fprintf(stderr,
+            "  %s: ts %lld wave %u account %u instrument %u lots %lld price %lld bankruptcy %lld "
+            "notional %lld pnl %lld fee %lld shortfall %lld fund %lld unpaid %lld first %d\n",
+            name, (long long)row->ts_ns, row->wave, row->account, row->instrument,
+            (long long)row->quantity_lots, (long long)row->price_ticks,
+            (long long)row->bankruptcy_price_ticks, (long long)row->notional,
+            (long long)row->realised_pnl, (long long)row->fee, (long long)row->shortfall,
+            (long long)row->paid_fund, (long long)row->unpaid, row->at_first_assessment);
+}
+
+/* All that the oracle knows of a row; genealogy is the engine's alone. */
+static bool same_row(const struct liquidation_record *a, const struct liquidation_record *b) {
+    return a->ts_ns == b->ts_ns && a->wave == b->wave && a->account == b->account &&
+           a->instrument == b->instrument && a->quantity_lots == b->quantity_lots &&
+           a->price_ticks == b->price_ticks &&
+           a->bankruptcy_price_ticks == b->bankruptcy_price_ticks && a->notional == b->notional &&
+           a->realised_pnl == b->realised_pnl && a->fee == b->fee && a->shortfall == b->shortfall &&
+           a->paid_fund == b->paid_fund && a->paid_adl == b->paid_adl &&
+           a->paid_socialised == b->paid_socialised && a->unpaid == b->unpaid &&
+           a->at_first_assessment == b->at_first_assessment && a->adl == b->adl &&
+           a->erroneous == b->erroneous;
+}
+
+static bool same_rows(const struct run_capture *run, const struct oracle_flow *flow) {
+    const size_t engine = run->row_count;
+    const size_t oracle = flow->book.row_count;
+    for (size_t r = 0; r < engine || r < oracle; r++) {
+        if (r < engine && r < oracle && same_row(&run->rows[r], &flow->book.rows[r]))
+            continue;
+        fprintf(stderr, "  row %zu of %zu (engine), %zu (oracle)\n", r, engine, oracle);
+        if (r < engine)
+            print_row("engine", &run->rows[r]);
+        if (r < oracle)
+            print_row("oracle", &flow->book.rows[r]);
+        return false;
+    }
+    return true;
+}
+
+static bool same_accounts(const struct run_capture *run, const struct oracle_flow *flow) {
+    for (size_t a = 0; a < flow->account_count; a++) {
+        const struct account_record *x = &run->accounts[a];
+        const struct account_record *y = &flow->accounts[a];
+        if (run->account_count == flow->account_count && x->account == y->account &&
+            x->equity_start == y->equity_start && x->equity_end == y->equity_end &&
+            x->liquidations == y->liquidations && x->outcome == y->outcome)
+            continue;
+        fprintf(stderr,
+                "  account %zu: engine, oracle: start %lld %lld end %lld %lld orders %u %u "
+                "outcome %d %d\n",
+                a, (long long)x->equity_start, (long long)y->equity_start, (long long)x->equity_end,
+                (long long)y->equity_end, x->liquidations, y->liquidations, (int)x->outcome,
+                (int)y->outcome);
+        return false;
+    }
+    return true;
+}
+
+static bool same_fund(const struct run_capture *run, const struct oracle_flow *flow) {
+    for (size_t f = 0; f < run->fund_count || f < flow->fund_count; f++)
+        if (f >= run->fund_count || f >= flow->fund_count ||
+            run->funds[f].ts_ns != flow->funds[f].ts_ns ||
+            run->funds[f].balance != flow->funds[f].balance) {
+            fprintf(stderr, "  fund row %zu of %zu (engine), %zu (oracle)\n", f, run->fund_count,
+                    flow->fund_count);
+            return false;
+        }
+    return true;
+}
+
+static bool same_total(const char *name, int128 engine, int128 oracle) {
+    if (engine != oracle)
+        fprintf(stderr, "  %s: engine %lld, oracle %lld\n", name, (long long)engine,
+                (long long)oracle);
+    return engine == oracle;
+}
+
+static bool same_prices(const struct replay_summary *summary, const struct oracle_result *oracle) {
+    bool same = true;
+    for (size_t i = 0; i < oracle->instrument_count; i++) {
+        const struct replay_price_summary *x = &summary->prices[i];
+        const struct replay_price_summary *y = &oracle->prices[i];
+        same &= same_total("price first", x->first, y->first);
+        same &= same_total("price last", x->last, y->last);
+        same &= same_total("price min", x->min, y->min);
+        same &= same_total("price max", x->max, y->max);
+        same &= same_total("price first_without", x->first_without, y->first_without);
+        same &= same_total("price last_without", x->last_without, y->last_without);
+        same &= same_total("price min_without", x->min_without, y->min_without);
+        same &= same_total("price first_recorded", x->first_recorded, y->first_recorded);
+        same &= same_total("price last_recorded", x->last_recorded, y->last_recorded);
+        same &= same_total("price min_recorded", x->min_recorded, y->min_recorded);
+    }
+    return same;
+}
+
+static bool same_totals(const struct replay_summary *x, const struct oracle_result *oracle) {
+    const struct oracle_flow *y = &oracle->simulated;
+    bool same = same_total("ticks", x->ticks, oracle->ticks);
+    if (oracle->ticks > 0) {
+        same &= same_total("first_ts_ns", x->first_ts_ns, oracle->first_ts_ns);
+        same &= same_total("last_ts_ns", x->last_ts_ns, oracle->last_ts_ns);
+    }
+    same &= same_total("liquidations", (int128)x->liquidations, (int128)y->book.row_count);
+    same &= same_total("accounts_liquidated", x->accounts_liquidated, y->accounts_liquidated);
+    same &= same_total("in_breach_at_start", x->accounts_in_breach_at_start,
+                       y->accounts_in_breach_at_start);
+    same &= same_total("accounts_never_assessed", x->accounts_never_assessed,
+                       oracle->accounts_never_assessed);
+    same &= same_total("long_notional", x->long_notional, y->long_notional);
+    same &= same_total("short_notional", x->short_notional, y->short_notional);
+    same &= same_total("peak_minute", x->peak_minute_notional, y->peak_minute_notional);
+    same &= same_total("peak_minute_ts", x->peak_minute_ts_ns, y->peak_minute_ts_ns);
+    same &= same_total("waves_max", x->waves_max, y->orders_wave_max);
+    same &= same_total("bad_debt", x->bad_debt, y->bad_debt);
+    same &= same_total("fund_start", x->fund_start, y->fund_start);
+    same &= same_total("fund_min", x->fund_min, y->fund_min);
+    same &= same_total("fund_end", x->fund_end, y->fund_end);
+    same &= same_total("unpaid", x->unpaid, y->unpaid);
+    same &= same_total("fees", x->fees, y->fees);
+    same &= same_total("ledger_residual", x->ledger_residual, 0);
+    return same_prices(x, oracle) && same;
+}
+
+/* Under the reference's own rules, with its flow taken out: history itself, to the tick and to the
+ * wallet, though the prices without feedback may be others. */
+static bool is_history(const struct run_capture *run, const struct oracle_result *oracle) {
+    const struct oracle_flow *reference = &oracle->reference;
+    if (!same_rows(run, reference) || !same_fund(run, reference) || !same_accounts(run, reference))
+        return false;
+    for (size_t p = 0; p < oracle->path.count * oracle->instrument_count; p++)
+        if (oracle->path.simulated[p] != oracle->path.recorded[p])
+            return false;
+    return memcmp(oracle->simulated.wallets, reference->wallets,
+                  reference->account_count * sizeof(int64_t)) == 0;
+}
+
+struct coverage {
+    struct oracle_coverage sum;
+    uint64_t worlds;
+    uint64_t full; /* a tier crossing, a partial close and a two-sided wave */
+    uint64_t moved_without_tick;
+    uint64_t squeezed;
+    uint64_t identities; /* with orders in the reference */
+};
+
+static void coverage_add(struct coverage *coverage, const struct oracle_coverage *world) {
+    coverage->worlds++;
+    coverage->full +=
+        world->tier_crossings > 0 && world->partial_closes > 0 && world->two_sided_waves > 0;
+    coverage->moved_without_tick += world->moves_without_tick > 0;
+    coverage->squeezed += world->squeezed_shorts > 0;
+    coverage->sum.breaches += world->breaches;
+    coverage->sum.breaches_equal += world->breaches_equal;
+    coverage->sum.cooled += world->cooled;
+    coverage->sum.timers += world->timers;
+}
+
+/* What the worlds must have seen, or the comparison says little. */
+static void coverage_check(const struct coverage *coverage, uint64_t rows) {
+    printf("%llu worlds, %llu forced orders: tiers, partial and two-sided in %llu; decay moved "
+           "prices in %llu; shorts squeezed up tiers in %llu; %llu of %llu breaches at equality; "
+           "%llu waited, %llu timers; null replay in %llu\n",
+           (unsigned long long)coverage->worlds, (unsigned long long)rows,
+           (unsigned long long)coverage->full, (unsigned long long)coverage->moved_without_tick,
+           (unsigned long long)coverage->squeezed, (unsigned long long)coverage->sum.breaches_equal,
+           (unsigned long long)coverage->sum.breaches, (unsigned long long)coverage->sum.cooled,
+           (unsigned long long)coverage->sum.timers, (unsigned long long)coverage->identities);
+    if (coverage->worlds < 100)
+        return;
+    assert_true(2 * coverage->full >= coverage->worlds);
+    assert_true(10 * coverage->moved_without_tick >= coverage->worlds);
+    assert_true(10 * coverage->squeezed >= coverage->worlds);
+    assert_true(100 * coverage->sum.breaches_equal >= coverage->sum.breaches);
+    assert_true(coverage->sum.cooled > 0 && coverage->sum.timers > 0);
+    assert_true(10 * coverage->identities >= coverage->worlds);
+}
+
+static void engine_equals_oracle(void **state) {
+    (void)state;
+    const struct worlds worlds = worlds_of(WORLDS);
+    struct coverage coverage = {0};
+    uint64_t rows = 0;
+    uint64_t different = 0;
+    for (uint64_t seed = worlds.first; seed < worlds.first + worlds.count; seed++) {
+        struct random_world *world = random_world_create(seed);
+        struct oracle_result oracle;
+        oracle_run(&world->input, &oracle);
+        struct run_capture run;
+        run_capture_world(world, &run);
+        const bool null_replay = world->equal_rules && world->input.feedback &&
+                                 world->input.cleaning == CLEANING_MODELLED;
+        const bool same = same_rows(&run, &oracle.simulated) &&
+                          same_accounts(&run, &oracle.simulated) &&
+                          same_fund(&run, &oracle.simulated) && same_totals(&run.summary, &oracle);
+        const bool history = !null_replay || is_history(&run, &oracle);
+        if (!same || !history)
+            fprintf(stderr, "world %llu: engine and %s differ\n", (unsigned long long)seed,
+                    same ? "history" : "oracle");
+        different += !same || !history;
+        rows += run.row_count;
+        coverage.identities += null_replay && oracle.reference.book.row_count > 0;
+        coverage_add(&coverage, &oracle.simulated.book.coverage);
+        run_capture_finish(&run);
+        oracle_finish(&oracle);
+        random_world_destroy(world);
+    }
+    coverage_check(&coverage, rows);
+    printf("seeds %llu to %llu, %llu differ\n", (unsigned long long)worlds.first,
+           (unsigned long long)(worlds.first + worlds.count - 1), (unsigned long long)different);
+    assert_int_equal(different, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(engine_equals_oracle),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
