@@ -122,9 +122,12 @@ static enum status plan_scales(struct population_plan *plan, unsigned threads,
     }
     if (status == STATUS_OK)
         status = sum_pass(plan, threads, unused, hedged_scaled, reterr);
-    for (size_t i = 0; i < plan->count && status == STATUS_OK; i++)
-        if (open_interest[i] > 0)
-            plan->directional[i] = scale_make(open_interest[i] - hedged_scaled[i], directional[i]);
+    for (size_t i = 0; i < plan->count && status == STATUS_OK; i++) {
+        if (open_interest[i] == 0)
+            continue;
+        assert(hedged_scaled[i] < open_interest[i]); /* the smaller scale gives at most its part */
+        plan->directional[i] = scale_make(open_interest[i] - hedged_scaled[i], directional[i]);
+    }
     free(sums);
     return status;
 }
