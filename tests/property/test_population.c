@@ -281,19 +281,10 @@ static struct world may_world(struct random_stream *stream, uint64_t accounts) {
     return world;
 }
 
-/* Goal: scaled quantities sum to the open interest, half a lot a position off at most, stay
- * mirrored and healthy, hedged legs stay alike, and the number of threads changes nothing. */
-static void open_interest_is_met(void **state) {
-    (void)state;
-    struct random_stream stream;
-    random_stream_init(&stream, SEED, RANDOM_TEST, 1000);
-    struct world world = may_world(&stream, 20001);
-    world.settings.open_interest = world.open_interest;
-    struct accounts *accounts = generate(&world, 1);
-    assert_mirrored(&world, accounts);
-    assert_healthy(&world, accounts);
-
-    int128 sums[3] = {0};
+/* The long side of each contract is its open interest, half a lot a position off at most, and the
+ * legs of hedged accounts are alike. Gives how many are hedged. */
+static int64_t assert_open_interest(const struct world *world, const struct accounts *accounts) {
+    int128 sums[INSTRUMENTS_MAX] = {0};
     int64_t hedged = 0;
     for (uint32_t i = 0; i < accounts_count(accounts); i++) {
         const struct account_view view = accounts_view(accounts, i);
@@ -301,8 +292,8 @@ static void open_interest_is_met(void **state) {
         double lots_value = 0.0;
         for (size_t k = 0; k < view.position_count; k++) {
             const struct position_view p = accounts_position(accounts, view.position_first + k);
-            const struct instrument *instrument = &world.instruments[p.instrument];
-            const int64_t price = world.start[p.instrument];
+            const struct instrument *instrument = &world->instruments[p.instrument];
+            const int64_t price = world->start[p.instrument];
             legs[k] = (double)instrument_value_floor(instrument, p.lots, price);
             lots_value += (double)instrument_value_ceil(instrument, 1, price);
             if (p.lots > 0)
@@ -314,13 +305,26 @@ static void open_interest_is_met(void **state) {
             assert_true(fabs(legs[0] + legs[1]) <= lots_value / 2.0 + 1.0);
         }
     }
-    for (size_t i = 0; i < 3; i++) {
-        const double lot = (double)instrument_value_ceil(&world.instruments[i], 1, world.start[i]);
+    for (size_t i = 0; i < world->count; i++) {
+        const struct instrument *instrument = &world->instruments[i];
+        const double lot = (double)instrument_value_ceil(instrument, 1, world->start[i]);
         const double bound = lot * 0.5 * (double)accounts_count(accounts);
-        assert_true(fabs((double)(sums[i] - world.open_interest[i])) <= bound);
-        assert_true(bound < 0.3 * (double)world.open_interest[i]); /* the check above can fail */
+        assert_true(fabs((double)(sums[i] - world->open_interest[i])) <= bound);
+        assert_true(bound < 0.3 * (double)world->open_interest[i]); /* the check above can fail */
     }
-    assert_in_range(hedged, 20001 * 7 / 100, 20001 * 13 / 100);
+    return hedged;
+}
+
+static void open_interest_is_met(void **state) {
+    (void)state;
+    struct random_stream stream;
+    random_stream_init(&stream, SEED, RANDOM_TEST, 1000);
+    struct world world = may_world(&stream, 20001);
+    world.settings.open_interest = world.open_interest;
+    struct accounts *accounts = generate(&world, 1);
+    assert_mirrored(&world, accounts);
+    assert_healthy(&world, accounts);
+    assert_in_range(assert_open_interest(&world, accounts), 20001 * 7 / 100, 20001 * 13 / 100);
 
     for (unsigned threads = 2; threads <= 5; threads += 3) {
         struct accounts *others = generate(&world, threads);
@@ -329,6 +333,25 @@ static void open_interest_is_met(void **state) {
         accounts_destroy(others);
     }
     accounts_destroy(accounts);
+}
+
+/* Goal: the same where hedged accounts hold nearly everything, so that the scales of the contracts
+ * lie far apart and little is left to directional accounts. */
+static void open_interest_is_met_by_hedgers(void **state) {
+    (void)state;
+    for (uint64_t round = 0; round < 20; round++) {
+        struct random_stream stream;
+        random_stream_init(&stream, SEED, RANDOM_TEST, 4000 + round);
+        struct world world = may_world(&stream, 2000);
+        world.settings.open_interest = world.open_interest;
+        world.settings.seed = round;
+        world.settings.hedged_share = 0.95;
+        struct accounts *accounts = generate(&world, 1);
+        assert_mirrored(&world, accounts);
+        assert_healthy(&world, accounts);
+        assert_in_range(assert_open_interest(&world, accounts), 1800, 2000);
+        accounts_destroy(accounts);
+    }
 }
 
 /* Goal: every compiler and processor draws the same accounts, and a change of the population is
@@ -472,8 +495,11 @@ static void bad_settings_are_named(void **state) {
 int main(void) {
     print_message("seed %llu\n", (unsigned long long)SEED);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(laws_hold_for_random_settings), cmocka_unit_test(open_interest_is_met),
-        cmocka_unit_test(bits_are_the_same_everywhere),  cmocka_unit_test(laws_are_those_asked_for),
+        cmocka_unit_test(laws_hold_for_random_settings),
+        cmocka_unit_test(open_interest_is_met),
+        cmocka_unit_test(open_interest_is_met_by_hedgers),
+        cmocka_unit_test(bits_are_the_same_everywhere),
+        cmocka_unit_test(laws_are_those_asked_for),
         cmocka_unit_test(bad_settings_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
