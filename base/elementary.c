@@ -21,8 +21,9 @@ static uint64_t double_to_bits(double value) {
 static const double LN2_HIGH = 6.93147180369123816490e-01;
 static const double LN2_LOW = 1.90821492927058770002e-10;
 
-/* Reduces to |r| <= ln2 / 2 and sums the Taylor series to the 13th power by Horner's rule: the
- * first term left out is below 1e-17 there. */
+/* Reduces to |r| <= ln2 / 2 and sums the Taylor series to the 13th power: the first term left out
+ * is below 1e-17 there. The terms are paired (Estrin), not nested: the sums of a pair do not wait
+ * for each other, which halves the time of a call on the path of every displaced tick. */
 double elementary_exp(double x) {
     if (x < -700.0)
         return 0.0;
@@ -31,19 +32,18 @@ double elementary_exp(double x) {
     const double scaled = x * 1.44269504088896338700;
     const int64_t k = (int64_t)(scaled + (scaled >= 0.0 ? 0.5 : -0.5));
     const double r = (x - (double)k * LN2_HIGH) - (double)k * LN2_LOW;
-    double sum = 1.0 / 6227020800.0;
-    sum = sum * r + 1.0 / 479001600.0;
-    sum = sum * r + 1.0 / 39916800.0;
-    sum = sum * r + 1.0 / 3628800.0;
-    sum = sum * r + 1.0 / 362880.0;
-    sum = sum * r + 1.0 / 40320.0;
-    sum = sum * r + 1.0 / 5040.0;
-    sum = sum * r + 1.0 / 720.0;
-    sum = sum * r + 1.0 / 120.0;
-    sum = sum * r + 1.0 / 24.0;
-    sum = sum * r + 1.0 / 6.0;
-    sum = sum * r + 0.5;
-    sum = sum * r * r + r;
+    const double r2 = r * r;
+    const double r4 = r2 * r2;
+    const double a = 0.5 + r * (1.0 / 6.0);
+    const double b = 1.0 / 24.0 + r * (1.0 / 120.0);
+    const double c = 1.0 / 720.0 + r * (1.0 / 5040.0);
+    const double d = 1.0 / 40320.0 + r * (1.0 / 362880.0);
+    const double e = 1.0 / 3628800.0 + r * (1.0 / 39916800.0);
+    const double f = 1.0 / 479001600.0 + r * (1.0 / 6227020800.0);
+    const double low = a + r2 * b;
+    const double middle = c + r2 * d;
+    const double high = e + r2 * f;
+    const double sum = r2 * (low + r4 * (middle + r4 * high)) + r;
     return (1.0 + sum) * double_from_bits((uint64_t)(k + 1023) << 52);
 }
 

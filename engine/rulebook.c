@@ -4,11 +4,13 @@
 
 const struct tier_table *rulebook_table(const struct rulebook *rulebook, const char *symbol) {
     const struct tier_table *for_all = NULL;
+    const char *colon = strchr(symbol, ':'); /* VENUE:SYMBOL: the rulebook is the venue's */
     for (size_t i = 0; i < rulebook->table_count; i++) {
         const struct tier_table *table = &rulebook->tables[i];
         if (table->symbol == NULL)
             for_all = table;
-        else if (strcmp(table->symbol, symbol) == 0)
+        else if (strcmp(table->symbol, symbol) == 0 ||
+                 (colon != NULL && strcmp(table->symbol, colon + 1) == 0))
             return table;
     }
     return for_all;

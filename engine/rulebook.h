@@ -70,7 +70,7 @@ struct rulebook {
     enum adl_rank adl_rank;
 };
 
-/* The table of `symbol`: its own, else the one for all, else NULL. */
+/* The table of `symbol` (of VENUE:SYMBOL also that of SYMBOL), else the one for all, else NULL. */
 const struct tier_table *rulebook_table(const struct rulebook *rulebook, const char *symbol);
 
 /* Checks every range and the continuity of tiers (a jump of more than one money unit per rate unit
