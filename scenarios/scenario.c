@@ -1,0 +1,200 @@
+#include "scenarios/scenario.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "scenarios/scenario_read.h"
+
+#define ARGUMENT_SHOWN 300
+
+const char *scenario_base(const struct scenario_memory *memory, const struct yaml_node *node) {
+    return node->origin->argument ? NULL : memory->base_dir;
+}
+
+void scenario_add_guess(struct scenario *scenario, const struct scenario_guess *guess) {
+    /* A few dozen at most: growing by copying keeps the array in the arena. */
+    struct scenario_guess *guesses =
+        yaml_arena_alloc(scenario->memory->arena, (scenario->guess_count + 1) * sizeof(*guesses));
+    if (scenario->guess_count > 0)
+        memcpy(guesses, scenario->guesses, scenario->guess_count * sizeof(*guesses));
+    guesses[scenario->guess_count++] = *guess;
+    scenario->guesses = guesses;
+}
+
+struct guess_section {
+    int64_t value;
+    double low, high;
+    const char *source;
+};
+
+enum status scenario_read_money(struct scenario *scenario, const struct yaml_node *node,
+                                int64_t *ret_value, struct error *reterr) {
+#define AT(member) offsetof(struct guess_section, member)
+    static const struct yaml_key plain = {"value", YAML_MONEY,    0,   0, SCENARIO_MONEY_MAX,
+                                          false,   "quote units", NULL};
+    static const struct yaml_key keys[] = {
+        {"value", YAML_MONEY, AT(value), 0, SCENARIO_MONEY_MAX, false, "quote units", NULL},
+        {"low", YAML_DOUBLE, AT(low), 0, SCENARIO_MONEY_MAX, false, "quote units", NULL},
+        {"high", YAML_DOUBLE, AT(high), 0, SCENARIO_MONEY_MAX, false, "quote units", NULL},
+        {.name = "source", .type = YAML_TEXT, .offset = AT(source)}};
+#undef AT
+    if (node->kind != YAML_MAPPING)
+        return yaml_read_scalar(node, &plain, ret_value, reterr);
+    struct guess_section section = {.source = ""};
+    uint64_t given = 0;
+    const enum status status =
+        yaml_read(node, keys, SCENARIO_COUNT(keys), &section, &given, reterr);
+    if (status != STATUS_OK)
+        return status;
+    if ((given & 1u) == 0)
+        return yaml_missing(node, "value", reterr);
+    const double value = (double)section.value / (double)MONEY_SCALE;
+    const struct scenario_guess guess = {.value = value,
+                                         .low = (given & 2u) != 0 ? section.low : value,
+                                         .high = (given & 4u) != 0 ? section.high : value,
+                                         .source = section.source};
+    if (guess.low > value || guess.high < value)
+        return yaml_error(node, reterr, "value %.10g is not within low %.10g and high %.10g", value,
+                          guess.low, guess.high);
+    *ret_value = section.value;
+    if (scenario != NULL) {
+        char path[200];
+        struct scenario_guess named = guess;
+        yaml_path(node, sizeof(path), path);
+        named.key = yaml_arena_copy(scenario->memory->arena, path, strlen(path));
+        scenario_add_guess(scenario, &named);
+    }
+    return STATUS_OK;
+}
+
+/* ---- --set ---- */
+
+static enum status apply_set(struct scenario_memory *memory, const char *set,
+                             struct error *reterr) {
+    const char *equals = strchr(set, '=');
+    if (equals == NULL || equals == set)
+        return error_set(reterr, STATUS_USAGE, "--set %s: must be KEY.KEY=VALUE", set);
+    if (!g_utf8_validate(set, -1, NULL))
+        return error_set(reterr, STATUS_CONFIG, "--set: not UTF-8 text");
+    const bool names_reference = g_str_has_prefix(set, "reference.");
+    const char *path = yaml_arena_format(
+        memory->arena, "%s%.*s", names_reference ? "feedback." : "", (int)(equals - set), set);
+    const char *argument = yaml_arena_format(memory->arena, "--set %.*s%s", ARGUMENT_SHOWN, set,
+                                             strlen(set) > ARGUMENT_SHOWN ? "..." : "");
+    struct yaml_node *value = NULL;
+    enum status status = yaml_parse_argument(memory->arena, argument, equals + 1, &value, reterr);
+    /* Nothing after the '=' is an empty text, not an empty mapping. */
+    if (status == STATUS_OK && value->kind == YAML_MAPPING && value->count == 0 &&
+        strchr(equals, '{') == NULL)
+        value->kind = YAML_SCALAR;
+    if (status == STATUS_OK)
+        status = yaml_put(memory->arena, memory->simulated, path, value, reterr);
+    if (status == STATUS_OK && g_str_has_prefix(path, "feedback.reference."))
+        status = yaml_put(memory->arena, memory->history, path, value, reterr);
+    return status;
+}
+
+/* ---- loading ---- */
+
+static struct scenario *create(void) {
+    struct yaml_arena *arena = yaml_arena_create();
+    struct scenario *scenario = g_new0(struct scenario, 1);
+    scenario->memory = yaml_arena_alloc(arena, sizeof(*scenario->memory));
+    scenario->memory->arena = arena;
+    scenario->memory->files.arena = arena;
+    return scenario;
+}
+
+void scenario_destroy(struct scenario *scenario) {
+    if (scenario == NULL)
+        return;
+    yaml_arena_destroy(scenario->memory->arena);
+    g_free(scenario);
+}
+
+static enum status read_sections(struct scenario *scenario, struct error *reterr) {
+    enum status status = scenario_read_head(scenario, reterr);
+    if (status == STATUS_OK)
+        status = scenario_read_market(scenario, reterr);
+    if (status == STATUS_OK)
+        status = scenario_read_venues(scenario, reterr);
+    if (status == STATUS_OK)
+        status = scenario_read_accounts(scenario, reterr);
+    if (status == STATUS_OK)
+        status = scenario_read_impact(scenario, reterr);
+    scenario->inputs = scenario->memory->files.inputs;
+    scenario->input_count = scenario->memory->files.input_count;
+    return status;
+}
+
+/* "may-2021" of "/a/b/may-2021.yaml". */
+static const char *stem(struct yaml_arena *arena, const char *path) {
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    return yaml_arena_copy(arena, name,
+                           dot != NULL && dot != name ? (size_t)(dot - name) : strlen(name));
+}
+
+enum status scenario_load(const char *path_or_name, const char *bundled_dir,
+                          const char *const *sets, struct scenario **ret_scenario,
+                          struct error *reterr) {
+    assert(path_or_name != NULL && ret_scenario != NULL);
+    struct scenario *scenario = create();
+    struct scenario_memory *memory = scenario->memory;
+    memory->files.bundled_dir = bundled_dir;
+    const char *path = config_resolve(&memory->files, path_or_name, "library", NULL, true);
+    memory->base_dir = config_folder(&memory->files, path);
+    scenario->name = stem(memory->arena, path);
+    enum status status = config_parse(&memory->files, "scenario", path, &memory->written, reterr);
+    if (status == STATUS_OK)
+        status = yaml_expect_mapping(memory->written, reterr);
+    if (status == STATUS_OK) {
+        memory->simulated = yaml_copy(memory->arena, memory->written);
+        memory->history = yaml_copy(memory->arena, memory->written);
+    }
+    for (size_t i = 0; status == STATUS_OK && sets != NULL && sets[i] != NULL; i++)
+        status = apply_set(memory, sets[i], reterr);
+    if (status == STATUS_OK)
+        status = read_sections(scenario, reterr);
+    if (status != STATUS_OK) {
+        scenario_destroy(scenario);
+        return status;
+    }
+    *ret_scenario = scenario;
+    return STATUS_OK;
+}
+
+enum status scenario_load_stored(const char *text, const struct scenario_input *inputs,
+                                 size_t input_count, struct scenario **ret_scenario,
+                                 struct error *reterr) {
+    assert(text != NULL && ret_scenario != NULL);
+    static const struct scenario_input nothing = {"", "", "", 0};
+    struct scenario *scenario = create();
+    struct scenario_memory *memory = scenario->memory;
+    memory->files.stored = input_count > 0 ? inputs : &nothing;
+    memory->files.stored_count = input_count;
+    scenario->name = "stored";
+    enum status status =
+        yaml_parse(memory->arena, "stored scenario", text, strlen(text), &memory->written, reterr);
+    if (status == STATUS_OK)
+        status = yaml_expect_mapping(memory->written, reterr);
+    if (status == STATUS_OK) {
+        memory->simulated = yaml_copy(memory->arena, memory->written);
+        memory->history = yaml_copy(memory->arena, memory->written);
+        status = read_sections(scenario, reterr);
+    }
+    if (status != STATUS_OK) {
+        scenario_destroy(scenario);
+        return status;
+    }
+    *ret_scenario = scenario;
+    return STATUS_OK;
+}
+
+void scenario_set_seed(struct scenario *scenario, uint64_t seed) {
+    scenario->accounts.population.seed = seed;
+    scenario->reference_accounts.population.seed = seed;
+}

@@ -1,0 +1,292 @@
+/* The sections scenario, market and events. */
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/decimal_text.h"
+#include "scenarios/scenario_read.h"
+
+#define COUNT SCENARIO_COUNT
+#define SYMBOL_SIZE_MAX 48
+
+/* ---- scenario ---- */
+
+struct head_section {
+    const char *name, *title, *note, *source;
+    const struct yaml_node *caveats;
+    int64_t from_ns, to_ns;
+};
+
+#define AT(member) offsetof(struct head_section, member)
+static const struct yaml_key HEAD_KEYS[] = {
+    {.name = "name", .type = YAML_TEXT, .offset = AT(name)},
+    {.name = "title", .type = YAML_TEXT, .offset = AT(title)},
+    {.name = "note", .type = YAML_TEXT, .offset = AT(note)},
+    {.name = "source", .type = YAML_TEXT, .offset = AT(source)},
+    {.name = "caveats", .type = YAML_NODE, .offset = AT(caveats)},
+    {.name = "from", .type = YAML_TIME, .offset = AT(from_ns)},
+    {.name = "to", .type = YAML_TIME, .offset = AT(to_ns)},
+};
+#undef AT
+
+static enum status read_caveats(struct scenario *scenario, const struct yaml_node *node,
+                                struct error *reterr) {
+    static const struct yaml_key caveat = {.name = "caveat", .type = YAML_TEXT};
+    const enum status status = yaml_expect_sequence(node, reterr);
+    if (status != STATUS_OK)
+        return status;
+    const char **caveats =
+        yaml_arena_alloc(scenario->memory->arena, node->count * sizeof(*caveats));
+    size_t i = 0;
+    for (const struct yaml_node *child = node->child; child != NULL; child = child->next, i++) {
+        const enum status read = yaml_read_scalar(child, &caveat, &caveats[i], reterr);
+        if (read != STATUS_OK)
+            return read;
+    }
+    scenario->caveats = caveats;
+    scenario->caveat_count = node->count;
+    return STATUS_OK;
+}
+
+enum status scenario_read_head(struct scenario *scenario, struct error *reterr) {
+    static const struct yaml_key sections[] = {
+        {.name = "scenario", .type = YAML_NODE},   {.name = "market", .type = YAML_NODE},
+        {.name = "venue", .type = YAML_NODE},      {.name = "accounts", .type = YAML_NODE},
+        {.name = "population", .type = YAML_NODE}, {.name = "impact", .type = YAML_NODE},
+        {.name = "feedback", .type = YAML_NODE},   {.name = "events", .type = YAML_NODE}};
+    const struct yaml_node *root = scenario->memory->simulated;
+    const struct yaml_node *unused = NULL;
+    enum status status = yaml_read(root, sections, COUNT(sections), &unused, NULL, reterr);
+    if (status != STATUS_OK)
+        return status;
+    struct head_section head = {.name = scenario->name,
+                                .title = "",
+                                .note = "",
+                                .source = "",
+                                .from_ns = INT64_MIN,
+                                .to_ns = INT64_MAX};
+    const struct yaml_node *node = yaml_find(root, "scenario");
+    if (node != NULL) {
+        status = yaml_read(node, HEAD_KEYS, COUNT(HEAD_KEYS), &head, NULL, reterr);
+        if (status == STATUS_OK && head.name[0] == '\0')
+            status = yaml_error(yaml_find(node, "name"), reterr, "scenario.name is empty");
+        if (status == STATUS_OK && head.from_ns >= head.to_ns)
+            status = yaml_error(yaml_find(node, "to"), reterr,
+                                "scenario.to must be after scenario.from");
+        if (status == STATUS_OK && head.caveats != NULL)
+            status = read_caveats(scenario, head.caveats, reterr);
+    }
+    scenario->name = head.name;
+    scenario->title = head.title;
+    scenario->note = head.note;
+    scenario->source = head.source;
+    scenario->from_ns = head.from_ns;
+    scenario->to_ns = head.to_ns;
+    return status;
+}
+
+/* ---- market ---- */
+
+struct market_section {
+    const struct yaml_node *instruments, *instrument, *shock, *shock_at, *scale;
+    int bar_path;
+};
+
+static const struct yaml_choice BAR_PATHS[] = {{"nearest", BAR_PATH_NEAREST, false},
+                                               {"ohlc", BAR_PATH_OHLC, false},
+                                               {"olhc", BAR_PATH_OLHC, false},
+                                               {"close", BAR_PATH_CLOSE, false},
+                                               {NULL, 0, false}};
+#define AT(member) offsetof(struct market_section, member)
+static const struct yaml_key MARKET_KEYS[] = {
+    {.name = "instruments", .type = YAML_NODE, .offset = AT(instruments)},
+    {.name = "instrument", .type = YAML_NODE, .offset = AT(instrument)},
+    {.name = "bar_path", .type = YAML_CHOICE, .offset = AT(bar_path), .choices = BAR_PATHS},
+    {.name = "shock", .type = YAML_NODE, .offset = AT(shock)},
+    {.name = "shock_at", .type = YAML_NODE, .offset = AT(shock_at)},
+    {.name = "scale", .type = YAML_NODE, .offset = AT(scale)},
+};
+#undef AT
+
+static const struct yaml_choice KINDS[] = {{"linear", CONTRACT_LINEAR, false},
+                                           {"inverse", CONTRACT_INVERSE, true},
+                                           {"quanto", CONTRACT_QUANTO, true},
+                                           {"spot", CONTRACT_SPOT, true},
+                                           {NULL, 0, false}};
+static const struct yaml_choice MARKS[] = {
+    {"last", 0, false}, {"recorded", 1, true}, {"index", 2, true}, {NULL, 0, false}};
+
+struct instrument_section {
+    int kind, mark;
+    struct decimal contract_size;
+    const struct yaml_node *price_tick, *lot;
+};
+
+#define AT(member) offsetof(struct instrument_section, member)
+static const struct yaml_key INSTRUMENT_KEYS[] = {
+    {.name = "kind", .type = YAML_CHOICE, .offset = AT(kind), .choices = KINDS},
+    {"contract_size", YAML_DECIMAL, AT(contract_size), 0, 1e9, true, "base units a contract", NULL},
+    {.name = "price_tick", .type = YAML_NODE, .offset = AT(price_tick)},
+    {.name = "lot", .type = YAML_NODE, .offset = AT(lot)},
+    {.name = "mark", .type = YAML_CHOICE, .offset = AT(mark), .choices = MARKS},
+};
+#undef AT
+
+static bool symbol_is_fine(const char *symbol) {
+    const size_t length = strlen(symbol);
+    if (length == 0 || length > SYMBOL_SIZE_MAX)
+        return false;
+    for (const char *c = symbol; *c != '\0'; c++)
+        if ((unsigned char)*c <= ' ' || *c == ',' || *c == '"' || *c == '.' || *c == '\'' ||
+            *c == '=' || (unsigned char)*c >= 0x7f)
+            return false;
+    return true;
+}
+
+static enum status read_symbols(struct scenario *scenario, const struct yaml_node *node,
+                                struct error *reterr) {
+    const enum status status = yaml_expect_sequence(node, reterr);
+    if (status != STATUS_OK)
+        return status;
+    if (node->count == 0 || node->count > REPLAY_INSTRUMENTS_MAX)
+        return yaml_error(node, reterr, "market.instruments must name 1 to %d instruments",
+                          REPLAY_INSTRUMENTS_MAX);
+    scenario->instruments =
+        yaml_arena_alloc(scenario->memory->arena, node->count * sizeof(*scenario->instruments));
+    for (const struct yaml_node *child = node->child; child != NULL; child = child->next) {
+        if (child->kind != YAML_SCALAR || !symbol_is_fine(child->text))
+            return yaml_error(child, reterr,
+                              "market.instruments[%zu] must be a venue's symbol like BTCUSDT",
+                              child->index);
+        for (size_t i = 0; i < scenario->instrument_count; i++)
+            if (strcmp(scenario->instruments[i].symbol, child->text) == 0)
+                return yaml_error(child, reterr, "market.instruments names %s twice", child->text);
+        scenario->instruments[scenario->instrument_count++] =
+            (struct scenario_instrument){.symbol = child->text,
+                                         .kind = CONTRACT_LINEAR,
+                                         .contract_size = {1, 0},
+                                         .price_tick_auto = true,
+                                         .lot_auto = true};
+    }
+    return STATUS_OK;
+}
+
+static enum status read_grid(const struct yaml_node *node, const char *unit, bool *ret_auto,
+                             struct decimal *ret_value, struct error *reterr) {
+    const struct yaml_key key = {"grid", YAML_DECIMAL, 0, 0, 1e9, true, unit, NULL};
+    if (node == NULL || (node->kind == YAML_SCALAR && strcmp(node->text, "auto") == 0))
+        return STATUS_OK;
+    const enum status status = yaml_read_scalar(node, &key, ret_value, reterr);
+    if (status == STATUS_OK)
+        *ret_auto = false;
+    return status;
+}
+
+static enum status read_instrument(const struct yaml_node *node,
+                                   struct scenario_instrument *instrument, struct error *reterr) {
+    struct instrument_section section = {.kind = CONTRACT_LINEAR, .contract_size = {1, 0}};
+    enum status status =
+        yaml_read(node, INSTRUMENT_KEYS, COUNT(INSTRUMENT_KEYS), &section, NULL, reterr);
+    if (status == STATUS_OK)
+        status = read_grid(section.price_tick, "price, or auto", &instrument->price_tick_auto,
+                           &instrument->price_tick, reterr);
+    if (status == STATUS_OK)
+        status = read_grid(section.lot, "base units, or auto", &instrument->lot_auto,
+                           &instrument->lot, reterr);
+    instrument->kind = (enum contract_kind)section.kind;
+    instrument->contract_size = section.contract_size;
+    return status;
+}
+
+bool scenario_knows_symbol(const struct scenario *scenario, const char *symbol) {
+    for (size_t i = 0; i < scenario->instrument_count; i++)
+        if (strcmp(scenario->instruments[i].symbol, symbol) == 0)
+            return true;
+    const struct yaml_node *written =
+        yaml_find(yaml_find(scenario->memory->written, "market"), "instruments");
+    for (const struct yaml_node *child = written != NULL ? written->child : NULL; child != NULL;
+         child = child->next)
+        if (strcmp(child->text, symbol) == 0)
+            return true;
+    return false;
+}
+
+enum status scenario_unknown_symbol(const struct scenario *scenario, const struct yaml_node *node,
+                                    struct error *reterr) {
+    const char **names =
+        yaml_arena_alloc(scenario->memory->arena, scenario->instrument_count * sizeof(*names));
+    for (size_t i = 0; i < scenario->instrument_count; i++)
+        names[i] = scenario->instruments[i].symbol;
+    return yaml_key_error(node, reterr,
+                          "'%.60s' is not in market.instruments; the nearest there is '%s'",
+                          node->key, yaml_nearest(node->key, names, scenario->instrument_count));
+}
+
+static enum status read_instruments(struct scenario *scenario, const struct yaml_node *node,
+                                    struct error *reterr) {
+    enum status status = yaml_expect_mapping(node, reterr);
+    for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
+         child = child->next) {
+        struct scenario_instrument other;
+        struct scenario_instrument *instrument = &other;
+        if (!scenario_knows_symbol(scenario, child->key))
+            return scenario_unknown_symbol(scenario, child, reterr);
+        for (size_t i = 0; i < scenario->instrument_count; i++)
+            if (strcmp(scenario->instruments[i].symbol, child->key) == 0)
+                instrument = &scenario->instruments[i];
+        status = read_instrument(child, instrument, reterr);
+    }
+    return status;
+}
+
+/* ---- events ---- */
+
+static enum status read_events(const struct yaml_node *node, struct error *reterr) {
+    static const struct yaml_choice kinds[] = {
+        {"outage", 0, true},      {"stale_feed", 0, true},     {"wrong_feed", 0, true},
+        {"rule_change", 0, true}, {"haircut_change", 0, true}, {"depth_loss", 0, true},
+        {NULL, 0, false}};
+    static const struct yaml_key kind_key = {.name = "kind", .type = YAML_CHOICE, .choices = kinds};
+    enum status status = STATUS_OK;
+    if (node->kind == YAML_SCALAR && node->text[0] == '\0')
+        return STATUS_OK;
+    status = yaml_expect_sequence(node, reterr);
+    for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
+         child = child->next) {
+        int kind = 0;
+        status = yaml_expect_mapping(child, reterr);
+        if (status != STATUS_OK)
+            return status;
+        const struct yaml_node *kind_node = yaml_find(child, "kind");
+        if (kind_node == NULL)
+            return yaml_missing(child, "kind", reterr);
+        status = yaml_read_scalar(kind_node, &kind_key, &kind, reterr);
+    }
+    return status;
+}
+
+enum status scenario_read_market(struct scenario *scenario, struct error *reterr) {
+    const struct yaml_node *root = scenario->memory->simulated;
+    const struct yaml_node *node = yaml_find(root, "market");
+    struct market_section market = {.bar_path = BAR_PATH_NEAREST};
+    if (node == NULL)
+        return yaml_missing(root, "market", reterr);
+    enum status status = yaml_read(node, MARKET_KEYS, COUNT(MARKET_KEYS), &market, NULL, reterr);
+    if (status != STATUS_OK)
+        return status;
+    const struct yaml_node *later = market.shock != NULL      ? market.shock
+                                    : market.shock_at != NULL ? market.shock_at
+                                                              : market.scale;
+    if (later != NULL)
+        return yaml_key_error(later, reterr, "market.%s is not supported yet", later->key);
+    if (market.instruments == NULL)
+        return yaml_missing(node, "instruments", reterr);
+    scenario->bar_path = (enum bar_path)market.bar_path;
+    status = read_symbols(scenario, market.instruments, reterr);
+    if (status == STATUS_OK && market.instrument != NULL)
+        status = read_instruments(scenario, market.instrument, reterr);
+    const struct yaml_node *events = yaml_find(root, "events");
+    if (status == STATUS_OK && events != NULL)
+        status = read_events(events, reterr);
+    return status;
+}

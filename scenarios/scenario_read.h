@@ -1,0 +1,52 @@
+#pragma once
+/* What the files that read a scenario's sections share. Not for other rooms. */
+
+#include "scenarios/config_files.h"
+#include "scenarios/scenario.h"
+#include "scenarios/yaml_schema.h"
+#include "scenarios/yaml_text.h"
+
+#define SCENARIO_COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define SCENARIO_MONEY_MAX 92e9
+
+struct scenario_memory {
+    struct yaml_arena *arena;
+    struct config_files files;
+    const char *base_dir;        /* of the scenario file; NULL: the working directory */
+    struct yaml_node *written;   /* as the file has it */
+    struct yaml_node *simulated; /* with every --set */
+    struct yaml_node *history;   /* with --set of reference keys, and they merged in */
+    /* For writing the scenario back. */
+    const char *rulebook_path;
+    const char *reference_rulebook_path;
+    const struct yaml_node *override;
+    const struct yaml_node *reference_override;
+};
+
+/* The folder that paths in `node` are relative to: its file's, or for --set the working one. */
+const char *scenario_base(const struct scenario_memory *memory, const struct yaml_node *node);
+
+/* Reads a number that may be written as {value, low, high, source}; the mapping is then noted as a
+ * guess under the node's path, unless `scenario` is NULL. */
+MUST_CHECK enum status scenario_read_money(struct scenario *scenario, const struct yaml_node *node,
+                                           int64_t *ret_value, struct error *reterr);
+
+/* Notes a guess. `key` lives as long as the scenario. */
+void scenario_add_guess(struct scenario *scenario, const struct scenario_guess *guess);
+
+/* Reads sections of memory->simulated into `scenario`, in this order; errors name the place. */
+MUST_CHECK enum status scenario_read_head(struct scenario *scenario, struct error *reterr);
+MUST_CHECK enum status scenario_read_market(struct scenario *scenario, struct error *reterr);
+MUST_CHECK enum status scenario_read_impact(struct scenario *scenario, struct error *reterr);
+MUST_CHECK enum status scenario_read_venues(struct scenario *scenario, struct error *reterr);
+MUST_CHECK enum status scenario_read_accounts(struct scenario *scenario, struct error *reterr);
+
+/* The SCENARIO_AUTO_... bit of a parameter that may be `auto`. */
+unsigned scenario_auto_bit(const char *name);
+
+/* Whether a symbol is in market.instruments as run or as written: then keys may name it. */
+bool scenario_knows_symbol(const struct scenario *scenario, const char *symbol);
+
+/* The error of a key that names no instrument. */
+enum status scenario_unknown_symbol(const struct scenario *scenario, const struct yaml_node *node,
+                                    struct error *reterr);
