@@ -1,0 +1,41 @@
+#pragma once
+/* The market file: one SQLite database of market data in blocks. Here it is opened; what is in it:
+ * store/market_catalog.h, putting in: store/market_import.h, getting out: store/market_source.h and
+ * store/market_query.h, care: store/market_verify.h and store/market_delete.h.
+ *
+ * Tables (all STRICT; `PRAGMA application_id` is MARKET_APPLICATION_ID, `user_version` the
+ * schema's): instrument(id, symbol) series(id, instrument_id, name, kind 'ticks' | 'bars', bar_ns)
+ *   source(id, name, sha256, bytes, format, row_count, deleted_count, first_ts_ns, last_ts_ns)
+ *     one row a file that was imported; deleted_count: rows taken out since by `data delete`
+ *   block(id, series_id, source_id, first_ts_ns, last_ts_ns, row_count, price_decimals,
+ *         quantity_decimals, hash, payload)
+ *     payload and hash as in store/tick_block.h. Blocks of a series never overlap in time, but may
+ *     share a boundary; read in the order (first_ts_ns, last_ts_ns, id) their rows are in time
+ * order.
+ *
+ * A change is one transaction with a rollback journal: killed at any moment, the file is as before
+ * or after. Nothing in it depends on the clock: the same imports give the same rows. */
+
+#include "base/error.h"
+
+#define MARKET_APPLICATION_ID 0x43464d4b /* "CFMK" */
+#define MARKET_SCHEMA_VERSION 1
+
+struct market_file; /* opaque; it and all that is made from it: used by one thread at a time */
+
+enum market_mode {
+    MARKET_READ,  /* must be there; nothing is changed, any number of readers */
+    MARKET_WRITE, /* made if it is not there; one writer at a time */
+};
+
+/* Opens `path`. STATUS_OK: the caller owns *ret_market, and closes it after all that was made from
+ * it. An import that was cut off is rolled back first, by a reader too if it may write.
+ * STATUS_IO: not there (MARKET_READ) or cannot be opened; STATUS_FOREIGN: not a market file, or
+ * one of a newer version; STATUS_CORRUPT: damaged; STATUS_NO_MEMORY, STATUS_FULL. */
+MUST_CHECK enum status market_file_open(const char *path, enum market_mode mode,
+                                        struct market_file **ret_market, struct error *reterr);
+
+void market_file_close(struct market_file *market); /* NULL is fine */
+
+/* As given to market_file_open(). */
+const char *market_file_path(const struct market_file *market);

@@ -1,0 +1,37 @@
+#pragma once
+/* Gives the rows of one series of a market file in time order, block by block: a tick_source. */
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/ports.h"
+#include "store/market_catalog.h"
+#include "store/market_file.h"
+
+struct market_source; /* opaque */
+
+/* Opens rows with from_ns <= ts_ns < to_ns of `series` (as market_list_series() gave it; borrowed
+ * for the call). The list of blocks is taken now and no lock is held between reads: an import that
+ * goes on meanwhile is not seen, a delete is STATUS_CORRUPT at the missing block.
+ * STATUS_OK: the caller owns *ret_source and ends it with market_source_destroy(), before the
+ * market file is closed. STATUS_CORRUPT: blocks that overlap. STATUS_NO_MEMORY, STATUS_IO. */
+MUST_CHECK enum status market_source_create(struct market_file *market,
+                                            const struct market_series *series, int64_t from_ns,
+                                            int64_t to_ns, struct market_source **ret_source,
+                                            struct error *reterr);
+
+/* The port; valid as long as the source. STATUS_CORRUPT names the file, the block's id, the
+ * instrument and the series. */
+struct tick_source market_source_port(struct market_source *source);
+
+/* A hash of the rows that will come: over the blocks' checksums, spans and counts, so without
+ * reading them. The same imports in the same order of files give the same on every machine. */
+uint64_t market_source_hash(const struct market_source *source);
+
+/* After STATUS_CORRUPT: goes past the damaged block, to see whether others are damaged too. */
+void market_source_skip(struct market_source *source);
+
+/* Back to the first row. */
+void market_source_rewind(struct market_source *source);
+
+void market_source_destroy(struct market_source *source); /* NULL is fine */
