@@ -9,8 +9,9 @@
 #include "store/little_endian.h"
 #include "store/tick_column.h"
 
-#define BLOCK_HEAD_SIZE 40u
-#define BLOCK_HASH_AT 32u
+#define BLOCK_HEAD_SIZE 48u
+#define BLOCK_HASH_AT 40u
+#define BLOCK_OPEN_AT 32u
 #define BLOCK_COLUMNS_MAX 6u
 #define FLAGS_ALL (TICK_BUY | TICK_SELL | TICK_NO_QUANTITY)
 
@@ -106,7 +107,7 @@ static int64_t plus(int64_t a, int64_t b) {
 
 /* Open, high, low, close to what is small and nearly independent; in place, order as stored. */
 static void bars_to_differences(size_t count, int64_t *const *prices) {
-    int64_t close_before = 0;
+    int64_t close_before = prices[0][0];
     for (size_t i = 0; i < count; i++) {
         const int64_t open = prices[0][i];
         const int64_t high = prices[1][i];
@@ -120,8 +121,8 @@ static void bars_to_differences(size_t count, int64_t *const *prices) {
     }
 }
 
-static void bars_from_differences(size_t count, int64_t *const *prices) {
-    int64_t close = 0;
+static void bars_from_differences(size_t count, int64_t first_open, int64_t *const *prices) {
+    int64_t close = first_open;
     for (size_t i = 0; i < count; i++) {
         const int64_t open = plus(close, prices[0][i]);
         close = plus(open, prices[1][i]);
@@ -136,7 +137,8 @@ static void bars_from_differences(size_t count, int64_t *const *prices) {
 
 /* Fills the encoder's columns 1.. from the batch, decimals lowered; returns how many columns. */
 static size_t fill_columns(struct tick_block_encoder *encoder, enum series_kind kind,
-                           const struct tick_batch *batch, struct tick_block_summary *summary) {
+                           const struct tick_batch *batch, struct tick_block_summary *summary,
+                           int64_t *ret_open) {
     const size_t prices = kind == SERIES_BARS ? 4 : 1;
     int32_t spare = batch->price_decimals;
     for (size_t i = 0; i < prices; i++)
@@ -144,8 +146,10 @@ static size_t fill_columns(struct tick_block_encoder *encoder, enum series_kind 
     for (size_t i = 0; i < prices; i++)
         copy_divided(batch->count, batch->value[i], spare, encoder->columns[1 + i]);
     summary->price_decimals = batch->price_decimals - spare;
-    if (kind == SERIES_BARS)
+    if (kind == SERIES_BARS) {
+        *ret_open = encoder->columns[1][0];
         bars_to_differences(batch->count, encoder->columns + 1);
+    }
 
     spare = spare_decimals(batch->count, batch->value[prices], batch->quantity_decimals);
     copy_divided(batch->count, batch->value[prices], spare, encoder->columns[1 + prices]);
@@ -181,8 +185,10 @@ enum status tick_block_encode(struct tick_block_encoder *encoder, enum series_ki
         .first_ts_ns = batch->ts_ns[0],
         .last_ts_ns = batch->ts_ns[batch->count - 1],
     };
-    const size_t columns = fill_columns(encoder, kind, batch, &summary);
+    int64_t first_open = 0;
+    const size_t columns = fill_columns(encoder, kind, batch, &summary, &first_open);
     write_head(&summary, encoder->bytes);
+    store_64(encoder->bytes + BLOCK_OPEN_AT, (uint64_t)first_open);
     uint64_t hash = hash64(encoder->bytes, BLOCK_HASH_AT, seed);
 
     size_t size = BLOCK_HEAD_SIZE;
@@ -319,7 +325,8 @@ enum status tick_block_decode(struct tick_block_decoder *decoder, const uint8_t 
     };
     status = check_rows(&summary, batch.ts_ns, reterr);
     if (summary.kind == SERIES_BARS) {
-        bars_from_differences(summary.count, decoder->columns + 1);
+        bars_from_differences(summary.count, (int64_t)load_64(bytes + BLOCK_OPEN_AT),
+                              decoder->columns + 1);
     } else {
         batch.flags = decoder->flags;
         if (status == STATUS_OK)

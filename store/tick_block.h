@@ -11,12 +11,13 @@
  *  12  u32 0
  *  16  i64 first ts_ns
  *  24  i64 last ts_ns
- *  32  u64 hash
- *  40  columns (see tick_column.h), to the end of the bytes:
+ *  32  i64 first open of bars (0 for ticks)
+ *  40  u64 hash
+ *  48  columns (see tick_column.h), to the end of the bytes:
  *      ticks: ts, price, quantity, flags
- *      bars:  ts, open - previous close (the first: open), close - open, high - max(open, close),
+ *      bars:  ts, open - previous close (the first: 0), close - open, high - max(open, close),
  *             min(open, close) - low, volume
- * The hash is XXH64 over bytes 0..31 and, chained, over the columns' content before zstd, seeded by
+ * The hash is XXH64 over bytes 0..39 and, chained, over the columns' content before zstd, seeded by
  * what the block belongs to: a block that was moved to another series is as broken as a flipped
  * bit, and the same rows have the same hash whatever zstd's version. */
 
