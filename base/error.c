@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum status error_set(struct error *reterr, enum status status, const char *format, ...) {
+enum status(error_set)(struct error *reterr, enum status status, const char *format, ...) {
     if (reterr != NULL) {
         va_list arguments;
         va_start(arguments, format);

@@ -31,6 +31,11 @@ struct error {
 enum status error_set(struct error *reterr, enum status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+#ifdef __clang_analyzer__
+/* Tells the static analyzer that raising returns the status it was given. */
+#define error_set(reterr, status, ...) ((void)(error_set)(reterr, status, __VA_ARGS__), (status))
+#endif
+
 /* Puts "context: " before the message already in `reterr` (may be NULL); returns its status. */
 enum status error_prefix(struct error *reterr, enum status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

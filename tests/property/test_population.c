@@ -288,7 +288,7 @@ static int64_t assert_open_interest(const struct world *world, const struct acco
     int64_t hedged = 0;
     for (uint32_t i = 0; i < accounts_count(accounts); i++) {
         const struct account_view view = accounts_view(accounts, i);
-        double legs[POPULATION_POSITIONS_MAX];
+        double legs[POPULATION_POSITIONS_MAX] = {0};
         double lots_value = 0.0;
         for (size_t k = 0; k < view.position_count; k++) {
             const struct position_view p = accounts_position(accounts, view.position_first + k);
