@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/decimal_text.h"
+
 const struct tier_table *rulebook_table(const struct rulebook *rulebook, const char *symbol) {
     const struct tier_table *for_all = NULL;
     const char *colon = strchr(symbol, ':'); /* VENUE:SYMBOL: the rulebook is the venue's */
@@ -44,13 +46,16 @@ static enum status check_tier_seam(const struct tier_table *table, size_t i, str
     const struct margin_tier *below = &table->tiers[i - 1];
     const struct margin_tier *tier = &table->tiers[i];
     const char *name = table_name(table);
-    if (tier->floor != below->cap)
+    if (tier->floor != below->cap) {
+        char floor[32];
+        char cap[32];
+        (void)decimal_format(tier->floor, MONEY_DECIMALS, floor);
+        (void)decimal_format(below->cap, MONEY_DECIMALS, cap);
         return error_set(reterr, STATUS_CONFIG,
-                         "margin.tiers.%s[%zu].floor: %.10g is not the cap of the tier below, "
-                         "%.10g: tiers must join without %s",
-                         name, i, (double)tier->floor / (double)MONEY_SCALE,
-                         (double)below->cap / (double)MONEY_SCALE,
-                         tier->floor > below->cap ? "a gap" : "an overlap");
+                         "margin.tiers.%s[%zu].floor: %s is not the cap of the tier below, %s: "
+                         "tiers must join without %s",
+                         name, i, floor, cap, tier->floor > below->cap ? "a gap" : "an overlap");
+    }
     if (tier->rate_e8 < below->rate_e8)
         return error_set(reterr, STATUS_CONFIG,
                          "margin.tiers.%s[%zu].maintenance_rate: must not fall from tier to tier",

@@ -1,0 +1,182 @@
+/* Goal: a rulebook that could mislead the engine never reaches it, and the key at fault is named.
+ * Method: a good rulebook, changed in one place at a time. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/rulebook.h"
+
+#define USDT(x) ((int64_t)(x)*MONEY_SCALE)
+
+struct fixture {
+    struct margin_tier tiers[3];
+    struct margin_tier flat[1];
+    struct tier_table tables[2];
+    struct rulebook rulebook;
+};
+
+static struct fixture *fresh(struct fixture *f) {
+    *f = (struct fixture){
+        .tiers = {{0, USDT(50000), 400000, 0, 0},
+                  {USDT(50000), USDT(250000), 500000, USDT(50), 0},
+                  {USDT(250000), INT64_MAX, 1000000, USDT(1300), 0}},
+        .flat = {{0, INT64_MAX, 500000, 0, 0}},
+    };
+    f->tables[0] = (struct tier_table){"BTCUSDT", 3, f->tiers};
+    f->tables[1] = (struct tier_table){NULL, 1, f->flat};
+    f->rulebook = (struct rulebook){.name = "test",
+                                    .table_count = 2,
+                                    .tables = f->tables,
+                                    .maintenance_multiplier = {1, 0},
+                                    .fraction_e8 = RATE_SCALE / 5,
+                                    .target_ratio_e8 = RATE_SCALE,
+                                    .stage_count = 1,
+                                    .stages = {STAGE_INSURANCE_FUND}};
+    return f;
+}
+
+static void refused(struct fixture *f, const char *start) {
+    struct error error = {0};
+    assert_int_equal(rulebook_check(&f->rulebook, &error), STATUS_CONFIG);
+    if (strncmp(error.message, start, strlen(start)) != 0)
+        fail_msg("'%s' does not start with '%s'", error.message, start);
+}
+
+static void a_good_rulebook_passes(void **state) {
+    (void)state;
+    struct fixture f;
+    assert_int_equal(rulebook_check(&fresh(&f)->rulebook, NULL), STATUS_OK);
+    /* a deduction rounded to the money unit leaves no more than one unit of a jump */
+    f.tiers[1].deduction++;
+    f.tiers[2].deduction++;
+    assert_int_equal(rulebook_check(&f.rulebook, NULL), STATUS_OK);
+    fresh(&f)->rulebook.stage_count = 0; /* nobody pays: all is unpaid */
+    assert_int_equal(rulebook_check(&f.rulebook, NULL), STATUS_OK);
+}
+
+static void broken_tiers_are_refused(void **state) {
+    (void)state;
+    struct fixture f;
+    fresh(&f)->tiers[1].floor += 1;
+    refused(&f, "margin.tiers.BTCUSDT[1].floor: 50000.00000001 is not the cap of the tier below");
+    fresh(&f)->tiers[1].floor -= 1;
+    refused(&f, "margin.tiers.BTCUSDT[1].floor");
+    fresh(&f)->tiers[0].floor = 1;
+    refused(&f, "margin.tiers.BTCUSDT[0].floor");
+    fresh(&f)->tiers[2].cap = USDT(250000);
+    refused(&f, "margin.tiers.BTCUSDT[2].cap");
+    fresh(&f)->tiers[1].deduction += 2;
+    refused(&f, "margin.tiers.BTCUSDT[1].maintenance_amount: the requirement jumps");
+    fresh(&f)->tiers[1].deduction -= 2;
+    refused(&f, "margin.tiers.BTCUSDT[1].maintenance_amount");
+    fresh(&f)->tiers[0].deduction = 1;
+    refused(&f, "margin.tiers.BTCUSDT[0].maintenance_amount");
+    fresh(&f)->tiers[2].rate_e8 = RATE_SCALE + 1;
+    refused(&f, "margin.tiers.BTCUSDT[2].maintenance_rate: 1.00000001 is outside 0..1");
+    fresh(&f)->tiers[0].rate_e8 = -1;
+    refused(&f, "margin.tiers.BTCUSDT[0].maintenance_rate");
+    fresh(&f)->tiers[1].rate_e8 = 300000;
+    refused(&f, "margin.tiers.BTCUSDT[1].maintenance_rate: must not fall");
+    fresh(&f)->tables[0].count = 0;
+    refused(&f, "margin.tiers.BTCUSDT: needs");
+    fresh(&f)->tables[1].symbol = "BTCUSDT";
+    refused(&f, "margin.tiers.BTCUSDT: given twice");
+    fresh(&f)->flat[0].max_leverage_e8 = -1;
+    refused(&f, "margin.tiers.default[0].max_leverage");
+    fresh(&f)->rulebook.table_count = 0;
+    refused(&f, "margin.maintenance_rate");
+}
+
+static void numbers_out_of_range_are_refused(void **state) {
+    (void)state;
+    struct fixture f;
+    fresh(&f)->rulebook.maintenance_multiplier = (struct decimal){0, 0};
+    refused(&f, "margin.maintenance_multiplier");
+    fresh(&f)->rulebook.maintenance_multiplier = (struct decimal){1001, 0};
+    refused(&f, "margin.maintenance_multiplier");
+    fresh(&f)->rulebook.initial_rate_e8 = RATE_SCALE + 1;
+    refused(&f, "margin.initial_rate");
+    fresh(&f)->rulebook.close = CLOSE_FRACTION;
+    f.rulebook.fraction_e8 = 0;
+    refused(&f, "liquidation.fraction");
+    fresh(&f)->rulebook.close = CLOSE_TO_TARGET;
+    f.rulebook.target_ratio_e8 = RATE_SCALE - 1;
+    refused(&f, "liquidation.target_ratio");
+    fresh(&f)->rulebook.fee_rate_e8 = -1;
+    refused(&f, "liquidation.fee_rate");
+    fresh(&f)->rulebook.interval_ns = -1;
+    refused(&f, "liquidation.interval_ms");
+}
+
+static void unknown_choices_are_refused(void **state) {
+    (void)state;
+    struct fixture f;
+    fresh(&f)->rulebook.mode = (enum margin_mode)9;
+    refused(&f, "margin.mode");
+    fresh(&f)->rulebook.trigger = (enum trigger_rule)9;
+    refused(&f, "margin.trigger");
+    fresh(&f)->rulebook.close = (enum close_rule)9;
+    refused(&f, "liquidation.close");
+    fresh(&f)->rulebook.order = (enum close_order)9;
+    refused(&f, "liquidation.order");
+    fresh(&f)->rulebook.price = (enum close_price)9;
+    refused(&f, "liquidation.price");
+    fresh(&f)->rulebook.bankruptcy = (enum bankruptcy_rule)9;
+    refused(&f, "liquidation.bankruptcy");
+    fresh(&f)->rulebook.fee_to = (enum fee_receiver)9;
+    refused(&f, "liquidation.fee_to");
+    fresh(&f)->rulebook.stages[0] = (enum waterfall_stage)9;
+    refused(&f, "waterfall.stages[0]: unknown stage");
+    fresh(&f)->rulebook.stage_count = 2;
+    refused(&f, "waterfall.stages[1]: the same stage"); /* 0 is the fund again */
+    fresh(&f)->rulebook.stage_count = WATERFALL_STAGES_MAX + 1;
+    refused(&f, "waterfall.stages");
+    fresh(&f)->rulebook.adl_rank = (enum adl_rank)9;
+    refused(&f, "waterfall.adl_rank");
+}
+
+static void a_symbol_finds_its_table(void **state) {
+    (void)state;
+    struct fixture f;
+    fresh(&f);
+    assert_ptr_equal(rulebook_table(&f.rulebook, "BTCUSDT"), &f.tables[0]);
+    assert_ptr_equal(rulebook_table(&f.rulebook, "VENUE:BTCUSDT"), &f.tables[0]);
+    assert_ptr_equal(rulebook_table(&f.rulebook, "ETHUSDT"), &f.tables[1]);
+    f.rulebook.table_count = 1;
+    assert_null(rulebook_table(&f.rulebook, "ETHUSDT"));
+}
+
+static void equal_means_the_same_rules(void **state) {
+    (void)state;
+    struct fixture a;
+    struct fixture b;
+    fresh(&a);
+    fresh(&b)->rulebook.name = "other";
+    b.rulebook.maintenance_multiplier = (struct decimal){100, 2};
+    assert_true(rulebook_equal(&a.rulebook, &b.rulebook));
+    b.tiers[2].deduction++;
+    assert_false(rulebook_equal(&a.rulebook, &b.rulebook));
+    fresh(&b)->rulebook.fee_rate_e8 = 1;
+    assert_false(rulebook_equal(&a.rulebook, &b.rulebook));
+    fresh(&b)->rulebook.stages[0] = STAGE_ADL;
+    assert_false(rulebook_equal(&a.rulebook, &b.rulebook));
+    fresh(&b)->rulebook.maintenance_multiplier = (struct decimal){101, 2};
+    assert_false(rulebook_equal(&a.rulebook, &b.rulebook));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_rulebook_passes),
+        cmocka_unit_test(broken_tiers_are_refused),
+        cmocka_unit_test(numbers_out_of_range_are_refused),
+        cmocka_unit_test(unknown_choices_are_refused),
+        cmocka_unit_test(a_symbol_finds_its_table),
+        cmocka_unit_test(equal_means_the_same_rules),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
