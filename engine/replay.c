@@ -32,8 +32,11 @@ struct replay {
     struct side simulated;
     struct side reference; /* shown: the recorded prices */
     int64_t *recorded;
-    int64_t *without;     /* without feedback: recorded with D_ref put back */
-    uint32_t *changed;    /* instruments with a tick in this instant */
+    int64_t *without;       /* without feedback: recorded with D_ref put back */
+    uint32_t *changed;      /* instruments with a tick in this instant */
+    uint32_t *moved_prices; /* instruments whose price is new since the paths were noted */
+    size_t moved_prices_count;
+    bool *is_moved;
     uint32_t *touched;    /* instruments with an order in this wave, of either side */
     double *moved;        /* change of the simulated displacement in this wave */
     int64_t next_step_ns; /* next clock step; INT64_MAX: nothing decays */
@@ -105,8 +108,11 @@ static enum status replay_init(struct replay *replay, const struct replay_input 
     replay->changed = calloc(n, sizeof(*replay->changed));
     replay->touched = calloc(n, sizeof(*replay->touched));
     replay->moved = calloc(n, sizeof(*replay->moved));
-    if (shown == NULL || replay->recorded == NULL || replay->without == NULL ||
-        replay->changed == NULL || replay->touched == NULL || replay->moved == NULL)
+    replay->moved_prices = calloc(n, sizeof(*replay->moved_prices));
+    replay->is_moved = calloc(n, sizeof(*replay->is_moved));
+    if (replay->moved_prices == NULL || replay->is_moved == NULL || shown == NULL ||
+        replay->recorded == NULL || replay->without == NULL || replay->changed == NULL ||
+        replay->touched == NULL || replay->moved == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for a run");
     enum status status = side_init(&replay->simulated, replay, &input->simulated, shown, reterr);
     if (status == STATUS_OK && replay->has_reference)
@@ -141,6 +147,8 @@ static void replay_finish(struct replay *replay) {
     free(replay->changed);
     free(replay->touched);
     free(replay->moved);
+    free(replay->moved_prices);
+    free(replay->is_moved);
 }
 
 /* ---- prices ---- */
@@ -173,12 +181,31 @@ static enum status prices_update(struct replay *replay, uint32_t i, struct error
     replay->without[i] = compose(replay, i, reference);
     const int64_t shown = compose(replay, i, reference - simulated);
     replay->simulated.shown[i] = shown;
-    price_path_update(&replay->tally.without[i], replay->without[i]);
-    price_path_update(&replay->tally.simulated[i], shown);
+    if (!replay->is_moved[i]) {
+        replay->is_moved[i] = true;
+        replay->moved_prices[replay->moved_prices_count++] = i;
+    }
     struct book *book = &replay->simulated.book;
     if (ladder_reached(&book->falls[i], shown) || ladder_reached(&book->rises[i], shown))
         return book_price_changed(book, i, reterr);
     return STATUS_OK;
+}
+
+static void price_note(struct replay *replay, uint32_t i) {
+    price_path_update(&replay->tally.recorded[i], replay->recorded[i]);
+    price_path_update(&replay->tally.without[i], replay->without[i]);
+    price_path_update(&replay->tally.simulated[i], replay->simulated.shown[i]);
+}
+
+/* Takes the prices as they stand into the paths: after each wave, and after an instant without one.
+ * What a tick brings before its first wave is no point of a path, or a fall that the reference flow
+ * of that very instant explains would count as one without feedback. The first price is a point. */
+static void prices_note(struct replay *replay) {
+    for (size_t m = 0; m < replay->moved_prices_count; m++) {
+        replay->is_moved[replay->moved_prices[m]] = false;
+        price_note(replay, replay->moved_prices[m]);
+    }
+    replay->moved_prices_count = 0;
 }
 
 /* ---- waves ---- */
@@ -243,17 +270,24 @@ static void wave_execute(struct replay *replay, int64_t now_ns) {
 }
 
 /* What the simulated side's settled wave leaves behind: genealogy, totals, rows. */
-static enum status wave_report(struct replay *replay, int64_t now_ns, struct error *reterr) {
+static enum status wave_report(struct replay *replay, struct error *reterr) {
     struct wave *wave = &replay->simulated.wave;
     enum status status = genealogy_record(&replay->genealogy, wave, replay->moved, reterr);
     if (status == STATUS_OK)
         status = tally_liquidations(&replay->tally, wave->order_count, wave->rows, reterr);
     const int128 fund = replay->simulated.book.ledger.fund;
-    if (status != STATUS_OK || fund == replay->fund_seen)
-        return status;
-    replay->fund_seen = units_narrow(fund);
     if (fund < replay->summary->fund_min)
         replay->summary->fund_min = fund;
+    return status;
+}
+
+static enum status fund_report(struct replay *replay, int64_t now_ns, struct error *reterr) {
+    const int128 fund = replay->simulated.book.ledger.fund;
+    if (fund == replay->fund_seen)
+        return STATUS_OK;
+    if (!units_fits_int64(fund))
+        return error_set(reterr, STATUS_RANGE, "the insurance fund does not fit the money unit");
+    replay->fund_seen = (int64_t)fund;
     const struct fund_record row = {now_ns, replay->fund_seen};
     const struct event_sink *sink = &replay->input->sink;
     return sink->fund == NULL ? STATUS_OK : sink->fund(sink->context, 1, &row, reterr);
@@ -281,10 +315,11 @@ static enum status wave_run(struct replay *replay, int64_t now_ns, uint32_t numb
     if (status == STATUS_OK)
         status = wave_settle(&simulated->book, &simulated->wave, now_ns, number, reterr);
     if (status == STATUS_OK)
-        status = wave_report(replay, now_ns, reterr);
+        status = wave_report(replay, reterr);
     const size_t touched = wave_touched(replay);
     for (size_t t = 0; t < touched && status == STATUS_OK; t++)
         status = prices_update(replay, replay->touched[t], reterr);
+    prices_note(replay);
     return status;
 }
 
@@ -295,19 +330,22 @@ static void book_end_instant(struct book *book) {
 }
 
 static enum status waves_run(struct replay *replay, int64_t now_ns, struct error *reterr) {
-    if (replay->simulated.book.queue_count == 0 &&
-        (!replay->has_reference || replay->reference.book.queue_count == 0))
-        return STATUS_OK;
-    const uint32_t max = replay->input->max_waves;
     enum status status = STATUS_OK;
-    size_t orders = 1;
-    genealogy_begin_instant(&replay->genealogy);
-    for (uint32_t number = 1; status == STATUS_OK && orders > 0 && (max == 0 || number <= max);
-         number++)
-        status = wave_run(replay, now_ns, number, &orders, reterr);
-    book_end_instant(&replay->simulated.book);
-    if (replay->has_reference)
-        book_end_instant(&replay->reference.book);
+    if (replay->simulated.book.queue_count > 0 ||
+        (replay->has_reference && replay->reference.book.queue_count > 0)) {
+        const uint32_t max = replay->input->max_waves;
+        size_t orders = 1;
+        genealogy_begin_instant(&replay->genealogy);
+        for (uint32_t number = 1; status == STATUS_OK && orders > 0 && (max == 0 || number <= max);
+             number++)
+            status = wave_run(replay, now_ns, number, &orders, reterr);
+        book_end_instant(&replay->simulated.book);
+        if (replay->has_reference)
+            book_end_instant(&replay->reference.book);
+        if (status == STATUS_OK)
+            status = fund_report(replay, now_ns, reterr);
+    }
+    prices_note(replay);
     return status;
 }
 
@@ -376,10 +414,12 @@ static enum status instant_ticks(struct replay *replay, int64_t now_ns, struct e
                                &changed, reterr);
     for (size_t c = 0; c < changed && status == STATUS_OK; c++) {
         const uint32_t i = replay->changed[c];
-        appeared = appeared || replay->simulated.shown[i] == 0;
-        price_path_update(&replay->tally.recorded[i], replay->recorded[i]);
+        const bool first = replay->simulated.shown[i] == 0;
         advance(replay, i, now_ns);
         status = prices_update(replay, i, reterr);
+        if (first)
+            price_note(replay, i);
+        appeared = appeared || first;
         const struct book *book = &replay->reference.book;
         if (status == STATUS_OK && replay->has_reference &&
             (ladder_reached(&book->falls[i], replay->recorded[i]) ||
