@@ -28,7 +28,7 @@ static enum status check_tier_alone(const struct tier_table *table, size_t i,
     const char *name = table_name(table);
     if (tier->rate_e8 < 0 || tier->rate_e8 > RATE_SCALE)
         return error_set(reterr, STATUS_CONFIG,
-                         "margin.tiers.%s[%zu].maintenance_rate: %.8g is outside 0..1", name, i,
+                         "margin.tiers.%s[%zu].maintenance_rate: %.10g is outside 0..1", name, i,
                          (double)tier->rate_e8 / (double)RATE_SCALE);
     if (tier->cap <= tier->floor)
         return error_set(reterr, STATUS_CONFIG,

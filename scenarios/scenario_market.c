@@ -31,7 +31,7 @@ static const struct yaml_key HEAD_KEYS[] = {
 
 static enum status read_caveats(struct scenario *scenario, const struct yaml_node *node,
                                 struct error *reterr) {
-    static const struct yaml_key caveat = {.name = "caveat", .type = YAML_TEXT};
+    static const struct yaml_key caveat = {.name = "caveats", .type = YAML_TEXT};
     const enum status status = yaml_expect_sequence(node, reterr);
     if (status != STATUS_OK)
         return status;
@@ -171,9 +171,9 @@ static enum status read_symbols(struct scenario *scenario, const struct yaml_nod
     return STATUS_OK;
 }
 
-static enum status read_grid(const struct yaml_node *node, const char *unit, bool *ret_auto,
-                             struct decimal *ret_value, struct error *reterr) {
-    const struct yaml_key key = {"grid", YAML_DECIMAL, 0, 0, 1e9, true, unit, NULL};
+static enum status read_grid(const struct yaml_node *node, const char *name, const char *unit,
+                             bool *ret_auto, struct decimal *ret_value, struct error *reterr) {
+    const struct yaml_key key = {name, YAML_DECIMAL, 0, 0, 1e9, true, unit, NULL};
     if (node == NULL || (node->kind == YAML_SCALAR && strcmp(node->text, "auto") == 0))
         return STATUS_OK;
     const enum status status = yaml_read_scalar(node, &key, ret_value, reterr);
@@ -188,10 +188,10 @@ static enum status read_instrument(const struct yaml_node *node,
     enum status status =
         yaml_read(node, INSTRUMENT_KEYS, COUNT(INSTRUMENT_KEYS), &section, NULL, reterr);
     if (status == STATUS_OK)
-        status = read_grid(section.price_tick, "price, or auto", &instrument->price_tick_auto,
-                           &instrument->price_tick, reterr);
+        status = read_grid(section.price_tick, "price_tick", "price, or auto",
+                           &instrument->price_tick_auto, &instrument->price_tick, reterr);
     if (status == STATUS_OK)
-        status = read_grid(section.lot, "base units, or auto", &instrument->lot_auto,
+        status = read_grid(section.lot, "lot", "base units, or auto", &instrument->lot_auto,
                            &instrument->lot, reterr);
     instrument->kind = (enum contract_kind)section.kind;
     instrument->contract_size = section.contract_size;
