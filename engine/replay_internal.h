@@ -1,0 +1,82 @@
+#pragma once
+/* A run under way: what replay.c, replay_setup.c, replay_waves.c and replay_calm.c share. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "engine/book.h"
+#include "engine/flow.h"
+#include "engine/genealogy.h"
+#include "engine/replay.h"
+#include "engine/tally.h"
+#include "engine/timeline.h"
+#include "engine/wave.h"
+
+#define PROGRESS_INSTANTS 16384 /* instants between two calls of the progress function */
+
+/* One side of the lockstep. */
+struct side {
+    struct book book;
+    struct flow flow;
+    struct wave wave;
+    int64_t *shown; /* the prices this side sees, ticks; 0: none yet */
+};
+
+struct replay {
+    const struct replay_input *input;
+    size_t instrument_count;
+    bool has_reference;
+    struct timeline timeline;
+    struct side simulated;
+    struct side reference; /* shown: the recorded prices */
+    int64_t *recorded;
+    int64_t *without;       /* without feedback: recorded with D_ref put back */
+    uint32_t *changed;      /* instruments with a tick in this instant */
+    uint32_t *moved_prices; /* instruments whose price is new since the paths were noted */
+    size_t moved_prices_count;
+    bool *is_moved;
+    uint32_t *touched;    /* instruments with an order in this wave, of either side */
+    double *moved;        /* change of the simulated displacement in this wave */
+    int64_t next_step_ns; /* next clock step; INT64_MAX: nothing decays */
+    int64_t fund_seen;
+    uint64_t instants;
+    bool displaced; /* a wave has moved a price: the three paths may differ */
+    struct genealogy genealogy;
+    struct tally tally;
+    struct replay_summary *summary;
+};
+
+/* STATUS_CONFIG: an input is out of its range, or asks for what is not supported. */
+MUST_CHECK enum status replay_check(const struct replay_input *input, struct error *reterr);
+
+/* Takes all memory of the run. On an error replay_finish() is still due. */
+MUST_CHECK enum status replay_init(struct replay *replay, const struct replay_input *input,
+                                   struct replay_summary *summary, struct error *reterr);
+void replay_finish(struct replay *replay); /* zeroed is fine */
+
+/* Both flows of an instrument decay to now. */
+void replay_advance(struct replay *replay, uint32_t instrument, int64_t now_ns);
+
+/* Recomputes an instrument's prices from the recorded one and the displacements as they stand, and
+ * queues the pools whose triggers they reach. */
+MUST_CHECK enum status replay_update_price(struct replay *replay, uint32_t instrument,
+                                           struct error *reterr);
+
+/* Takes one instrument's prices as they stand into the paths. */
+void replay_note_price(struct replay *replay, uint32_t instrument);
+
+/* Waves of both sides in lockstep until neither has an order left; then notes the prices. */
+MUST_CHECK enum status replay_waves(struct replay *replay, int64_t now_ns, struct error *reterr);
+
+/* Time of the next clock step or timer; INT64_MAX: none. */
+int64_t replay_next_due(const struct replay *replay);
+
+/* Reports progress. STATUS_INTERRUPTED: the caller wants to stop. */
+MUST_CHECK enum status replay_report(const struct replay *replay, int64_t now_ns,
+                                     struct error *reterr);
+
+/* Takes ticks as long as they are of no consequence: no displacement so far, nobody queued, nothing
+ * due, within the open minute. It changes nothing that the general way would not change alike. */
+MUST_CHECK enum status replay_calm(struct replay *replay, struct error *reterr);

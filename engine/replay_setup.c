@@ -1,0 +1,107 @@
+/* Taking and giving back what a run needs. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/replay_internal.h"
+
+enum status replay_check(const struct replay_input *input, struct error *reterr) {
+    if (input->instrument_count < 1 || input->instrument_count > REPLAY_INSTRUMENTS_MAX)
+        return error_set(reterr, STATUS_CONFIG, "a run has 1 to %d instruments, not %zu",
+                         REPLAY_INSTRUMENTS_MAX, input->instrument_count);
+    if (input->cleaning == CLEANING_RECORDED || input->cleaning == CLEANING_OPEN_INTEREST)
+        return error_set(reterr, STATUS_CONFIG,
+                         "feedback.cleaning: recorded and open_interest are not supported yet");
+    for (size_t i = 0; i < input->instrument_count; i++) {
+        const struct impact_params *params = &input->impact_params[i];
+        if (params->space == IMPACT_PRICE && strcmp(input->impact_model[i]->name, "linear") != 0)
+            return error_set(reterr, STATUS_CONFIG, "impact.space: price is for linear alone");
+        const enum status status = input->impact_model[i]->check(params, reterr);
+        if (status != STATUS_OK)
+            return error_prefix(reterr, status, "impact of '%s'", input->instruments[i].symbol);
+        if (input->prices[i].kind == SERIES_BARS && input->prices[i].bar_ns < BAR_STEPS)
+            return error_set(reterr, STATUS_CONFIG, "'%s': a bar has no length",
+                             input->instruments[i].symbol);
+    }
+    return STATUS_OK;
+}
+
+static enum status side_init(struct side *side, const struct replay *replay,
+                             const struct venue_input *venue, int64_t *shown,
+                             struct error *reterr) {
+    const struct replay_input *input = replay->input;
+    side->shown = shown;
+    enum status status = book_init(&side->book, venue, input->instruments, input->instrument_count,
+                                   input->volatility, shown, reterr);
+    if (status == STATUS_OK)
+        status = flow_init(&side->flow, input->instrument_count, input->impact_model,
+                           input->impact_params, reterr);
+    if (status == STATUS_OK)
+        status = wave_init(&side->wave, input->instrument_count, reterr);
+    return status;
+}
+
+static void side_finish(struct side *side) {
+    book_finish(&side->book);
+    flow_finish(&side->flow);
+    wave_finish(&side->wave);
+}
+
+enum status replay_init(struct replay *replay, const struct replay_input *input,
+                        struct replay_summary *summary, struct error *reterr) {
+    memset(replay, 0, sizeof(*replay));
+    replay->input = input;
+    replay->instrument_count = input->instrument_count;
+    replay->has_reference = input->cleaning == CLEANING_MODELLED;
+    replay->summary = summary;
+    replay->next_step_ns = INT64_MAX;
+    const size_t n = input->instrument_count;
+    int64_t *shown = calloc(n, sizeof(*shown));
+    replay->simulated.shown = shown;
+    replay->recorded = calloc(n, sizeof(*replay->recorded));
+    replay->without = calloc(n, sizeof(*replay->without));
+    replay->changed = calloc(n, sizeof(*replay->changed));
+    replay->touched = calloc(n, sizeof(*replay->touched));
+    replay->moved = calloc(n, sizeof(*replay->moved));
+    replay->moved_prices = calloc(n, sizeof(*replay->moved_prices));
+    replay->is_moved = calloc(n, sizeof(*replay->is_moved));
+    if (replay->moved_prices == NULL || replay->is_moved == NULL || shown == NULL ||
+        replay->recorded == NULL || replay->without == NULL || replay->changed == NULL ||
+        replay->touched == NULL || replay->moved == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for a run");
+    enum status status = side_init(&replay->simulated, replay, &input->simulated, shown, reterr);
+    if (status == STATUS_OK && replay->has_reference)
+        status = side_init(&replay->reference, replay, &input->reference, replay->recorded, reterr);
+    if (status == STATUS_OK)
+        status =
+            genealogy_init(&replay->genealogy, input->instruments, n, input->impact_params, reterr);
+    if (status == STATUS_OK)
+        status = tally_init(&replay->tally, input->instruments, n, &input->sink, summary, reterr);
+    if (status == STATUS_OK)
+        status = timeline_init(&replay->timeline, input, reterr);
+    if (status != STATUS_OK)
+        return status;
+    replay->genealogy.recorded = replay->recorded;
+    replay->genealogy.without = replay->without;
+    replay->genealogy.simulated = &replay->simulated.flow;
+    replay->genealogy.reference = replay->has_reference ? &replay->reference.flow : NULL;
+    replay->fund_seen = input->simulated.insurance_fund;
+    summary->fund_start = summary->fund_min = summary->fund_end = input->simulated.insurance_fund;
+    return STATUS_OK;
+}
+
+void replay_finish(struct replay *replay) {
+    timeline_finish(&replay->timeline);
+    tally_finish(&replay->tally);
+    genealogy_finish(&replay->genealogy);
+    free(replay->simulated.shown);
+    side_finish(&replay->simulated);
+    side_finish(&replay->reference);
+    free(replay->recorded);
+    free(replay->without);
+    free(replay->changed);
+    free(replay->touched);
+    free(replay->moved);
+    free(replay->moved_prices);
+    free(replay->is_moved);
+}

@@ -1,0 +1,199 @@
+/* Prices from recorded ones and two flows, and the waves of an instant in lockstep (design §4.3,
+ * §5): wave k of both sides is computed from the displacements before it, then both enter. */
+
+#include "engine/replay_internal.h"
+
+/* ---- prices ---- */
+
+static double displacement_reference(const struct replay *replay, uint32_t i) {
+    return replay->has_reference ? replay->reference.flow.instruments[i].displacement : 0.0;
+}
+
+static int64_t compose(const struct replay *replay, uint32_t i, double d) {
+    return flow_compose(&replay->input->instruments[i], replay->input->impact_params[i].space,
+                        replay->recorded[i], d, &replay->summary->price_clips);
+}
+
+void replay_advance(struct replay *replay, uint32_t i, int64_t now_ns) {
+    if (replay->has_reference)
+        flow_advance(&replay->reference.flow, i, now_ns);
+    struct flow_state *state = &replay->simulated.flow.instruments[i];
+    const double before = state->displacement;
+    flow_advance(&replay->simulated.flow, i, now_ns);
+    if (state->displacement != before)
+        genealogy_decay(&replay->genealogy, i, before, state->displacement);
+}
+
+enum status replay_update_price(struct replay *replay, uint32_t i, struct error *reterr) {
+    const double reference = displacement_reference(replay, i);
+    const double simulated = replay->simulated.flow.instruments[i].displacement;
+    replay->without[i] = compose(replay, i, reference);
+    const int64_t shown = compose(replay, i, reference - simulated);
+    replay->simulated.shown[i] = shown;
+    if (!replay->is_moved[i]) {
+        replay->is_moved[i] = true;
+        replay->moved_prices[replay->moved_prices_count++] = i;
+    }
+    struct book *book = &replay->simulated.book;
+    if (ladder_reached(&book->falls[i], shown) || ladder_reached(&book->rises[i], shown))
+        return book_price_changed(book, i, reterr);
+    return STATUS_OK;
+}
+
+void replay_note_price(struct replay *replay, uint32_t i) {
+    price_path_update(&replay->tally.recorded[i], replay->recorded[i]);
+    price_path_update(&replay->tally.without[i], replay->without[i]);
+    price_path_update(&replay->tally.simulated[i], replay->simulated.shown[i]);
+}
+
+/* Takes the prices as they stand into the paths: after each wave, and after an instant without one.
+ * What a tick brings before its first wave is no point of a path, or a fall that the reference flow
+ * of that very instant explains would count as one without feedback. The first price is a point. */
+static void prices_note(struct replay *replay) {
+    for (size_t m = 0; m < replay->moved_prices_count; m++) {
+        replay->is_moved[replay->moved_prices[m]] = false;
+        replay_note_price(replay, replay->moved_prices[m]);
+    }
+    replay->moved_prices_count = 0;
+}
+
+/* ---- waves ---- */
+
+/* Instruments with an order of either side, rising. */
+static size_t wave_touched(struct replay *replay) {
+    const struct wave *a = &replay->simulated.wave;
+    const struct wave *b = &replay->reference.wave;
+    const size_t b_count = replay->has_reference ? b->touched_count : 0;
+    size_t x = 0;
+    size_t y = 0;
+    size_t count = 0;
+    while (x < a->touched_count || y < b_count) {
+        const uint32_t left = x < a->touched_count ? a->touched[x] : UINT32_MAX;
+        const uint32_t right = y < b_count ? b->touched[y] : UINT32_MAX;
+        replay->touched[count++] = left < right ? left : right;
+        x += left <= right;
+        y += right <= left;
+    }
+    return count;
+}
+
+/* Executes one side's net quantity of instrument i, already advanced to now, and sets its fill.
+ * `before` is D_ref before the wave; both displacements of the wave are taken against it. */
+static void side_execute(const struct replay *replay, struct side *side, uint32_t i, double before,
+                         bool moves) {
+    struct wave *wave = &side->wave;
+    if (!wave->is_touched[i])
+        return;
+    if (!moves) {
+        wave->fill_price[i] = side->shown[i];
+        return;
+    }
+    const struct instrument *instrument = &replay->input->instruments[i];
+    const double own = side->flow.instruments[i].displacement;
+    double average = own;
+    if (wave->net[i] != 0) {
+        const int64_t price = compose(replay, i, before - own);
+        average = flow_execute(&side->flow, i, (double)price * instrument->tick_size,
+                               (double)wave->net[i] * instrument->lot_size);
+    }
+    wave->fill_price[i] = compose(replay, i, before - average);
+}
+
+static void wave_execute(struct replay *replay, int64_t now_ns) {
+    const size_t count = wave_touched(replay);
+    for (size_t t = 0; t < count; t++) {
+        const uint32_t i = replay->touched[t];
+        replay_advance(replay, i, now_ns);
+        const double reference = displacement_reference(replay, i);
+        const double simulated = replay->simulated.flow.instruments[i].displacement;
+        if (replay->has_reference)
+            side_execute(replay, &replay->reference, i, reference, true);
+        side_execute(replay, &replay->simulated, i, reference, replay->input->feedback);
+        replay->moved[i] = replay->simulated.flow.instruments[i].displacement - simulated;
+        replay->displaced = replay->displaced || replay->moved[i] != 0.0 ||
+                            displacement_reference(replay, i) != reference;
+    }
+    const int64_t step = replay->input->clock_step_ns;
+    if (step > 0 && replay->next_step_ns == INT64_MAX && count > 0)
+        replay->next_step_ns = (int64_t)(div_floor(now_ns, step) + 1) * step;
+}
+
+/* What the simulated side's settled wave leaves behind: genealogy, totals, rows. */
+static enum status wave_report(struct replay *replay, struct error *reterr) {
+    struct wave *wave = &replay->simulated.wave;
+    enum status status = genealogy_record(&replay->genealogy, wave, replay->moved, reterr);
+    if (status == STATUS_OK)
+        status = tally_liquidations(&replay->tally, wave->order_count, wave->rows, reterr);
+    const int128 fund = replay->simulated.book.ledger.fund;
+    if (fund < replay->summary->fund_min)
+        replay->summary->fund_min = fund;
+    return status;
+}
+
+static enum status fund_report(struct replay *replay, int64_t now_ns, struct error *reterr) {
+    const int128 fund = replay->simulated.book.ledger.fund;
+    if (fund == replay->fund_seen)
+        return STATUS_OK;
+    if (!units_fits_int64(fund))
+        return error_set(reterr, STATUS_RANGE, "the insurance fund does not fit the money unit");
+    replay->fund_seen = (int64_t)fund;
+    const struct fund_record row = {now_ns, replay->fund_seen};
+    const struct event_sink *sink = &replay->input->sink;
+    return sink->fund == NULL ? STATUS_OK : sink->fund(sink->context, 1, &row, reterr);
+}
+
+/* One wave of both sides. *ret_orders: orders of the two together. */
+static enum status wave_run(struct replay *replay, int64_t now_ns, uint32_t number,
+                            size_t *ret_orders, struct error *reterr) {
+    struct side *simulated = &replay->simulated;
+    struct side *reference = &replay->reference;
+    enum status status = STATUS_OK;
+    if (replay->has_reference)
+        status = wave_collect(&reference->book, &reference->wave, now_ns, NULL, NULL, reterr);
+    if (status == STATUS_OK)
+        status = wave_collect(&simulated->book, &simulated->wave, now_ns, genealogy_trace,
+                              &replay->genealogy, reterr);
+    const size_t orders =
+        simulated->wave.order_count + (replay->has_reference ? reference->wave.order_count : 0);
+    *ret_orders = orders;
+    if (status != STATUS_OK || orders == 0)
+        return status;
+    wave_execute(replay, now_ns);
+    if (replay->has_reference)
+        status = wave_settle(&reference->book, &reference->wave, now_ns, number, reterr);
+    if (status == STATUS_OK)
+        status = wave_settle(&simulated->book, &simulated->wave, now_ns, number, reterr);
+    if (status == STATUS_OK)
+        status = wave_report(replay, reterr);
+    const size_t touched = wave_touched(replay);
+    for (size_t t = 0; t < touched && status == STATUS_OK; t++)
+        status = replay_update_price(replay, replay->touched[t], reterr);
+    prices_note(replay);
+    return status;
+}
+
+static void book_end_instant(struct book *book) {
+    for (size_t i = 0; i < book->first_count; i++)
+        book->pools[book->first[i]].flags &= (uint8_t)~POOL_FIRST;
+    book->first_count = 0;
+}
+
+enum status replay_waves(struct replay *replay, int64_t now_ns, struct error *reterr) {
+    enum status status = STATUS_OK;
+    if (replay->simulated.book.queue_count > 0 ||
+        (replay->has_reference && replay->reference.book.queue_count > 0)) {
+        const uint32_t max = replay->input->max_waves;
+        size_t orders = 1;
+        genealogy_begin_instant(&replay->genealogy);
+        for (uint32_t number = 1; status == STATUS_OK && orders > 0 && (max == 0 || number <= max);
+             number++)
+            status = wave_run(replay, now_ns, number, &orders, reterr);
+        book_end_instant(&replay->simulated.book);
+        if (replay->has_reference)
+            book_end_instant(&replay->reference.book);
+        if (status == STATUS_OK)
+            status = fund_report(replay, now_ns, reterr);
+    }
+    prices_note(replay);
+    return status;
+}
