@@ -4,6 +4,8 @@
 
 #include "base/decimal_text.h"
 
+#define MULTIPLIER_MAX 100
+
 const struct tier_table *rulebook_table(const struct rulebook *rulebook, const char *symbol) {
     const struct tier_table *for_all = NULL;
     const char *colon = strchr(symbol, ':'); /* VENUE:SYMBOL: the rulebook is the venue's */
@@ -85,9 +87,10 @@ static enum status check_table(const struct rulebook *rulebook, size_t index,
         return error_set(reterr, STATUS_CONFIG, "margin.tiers.%s: needs at least one tier", name);
     if (table->tiers[0].floor != 0)
         return error_set(reterr, STATUS_CONFIG, "margin.tiers.%s[0].floor: must be 0", name);
-    if (table->tiers[0].deduction != 0)
+    if (table->tiers[0].deduction < 0)
         return error_set(reterr, STATUS_CONFIG,
-                         "margin.tiers.%s[0].maintenance_amount: must be 0 in the lowest tier",
+                         "margin.tiers.%s[0].maintenance_amount: must not be negative in the "
+                         "lowest tier",
                          name);
     for (size_t i = 0; i < table->count; i++) {
         enum status status = check_tier_alone(table, i, reterr);
@@ -99,6 +102,26 @@ static enum status check_table(const struct rulebook *rulebook, size_t index,
     return STATUS_OK;
 }
 
+static bool multiplier_fits(struct decimal written) {
+    const struct decimal multiplier = decimal_normal(written);
+    return multiplier.mantissa > 0 && multiplier.decimals >= 0 && multiplier.decimals <= 8 &&
+           multiplier.mantissa <= MULTIPLIER_MAX * units_pow10(multiplier.decimals);
+}
+
+/* A requirement above the notional itself has no meaning, and none of its prices can be bounded. */
+static enum status check_scaled_rates(const struct rulebook *rulebook, struct error *reterr) {
+    const struct decimal multiplier = decimal_normal(rulebook->maintenance_multiplier);
+    const int128 bound = (int128)RATE_SCALE * units_pow10(multiplier.decimals);
+    for (size_t i = 0; i < rulebook->table_count; i++) {
+        const struct tier_table *table = &rulebook->tables[i];
+        if ((int128)table->tiers[table->count - 1].rate_e8 * multiplier.mantissa > bound)
+            return error_set(reterr, STATUS_CONFIG,
+                             "margin.maintenance_multiplier: takes the highest rate of %s above 1",
+                             table_name(table));
+    }
+    return STATUS_OK;
+}
+
 static enum status check_margin(const struct rulebook *rulebook, struct error *reterr) {
     if ((unsigned)rulebook->mode > MARGIN_ISOLATED)
         return error_set(reterr, STATUS_CONFIG, "margin.mode: unknown");
@@ -106,12 +129,11 @@ static enum status check_margin(const struct rulebook *rulebook, struct error *r
         return error_set(reterr, STATUS_CONFIG, "margin.trigger: unknown");
     if (rulebook->initial_rate_e8 < 0 || rulebook->initial_rate_e8 > RATE_SCALE)
         return error_set(reterr, STATUS_CONFIG, "margin.initial_rate: outside 0..1");
-    if (rulebook->maintenance_multiplier.mantissa <= 0 ||
-        rulebook->maintenance_multiplier.decimals < 0 ||
-        rulebook->maintenance_multiplier.decimals > 18 ||
-        decimal_to_double(rulebook->maintenance_multiplier) > 1000.0)
+    if (!multiplier_fits(rulebook->maintenance_multiplier))
         return error_set(reterr, STATUS_CONFIG,
-                         "margin.maintenance_multiplier: must be above 0 and at most 1000");
+                         "margin.maintenance_multiplier: must be above 0, at most %d and have at "
+                         "most 8 decimals",
+                         MULTIPLIER_MAX);
     if (rulebook->table_count == 0 || rulebook->tables == NULL)
         return error_set(reterr, STATUS_CONFIG,
                          "margin.maintenance_rate: neither a flat rate nor tiers are given");
@@ -120,7 +142,7 @@ static enum status check_margin(const struct rulebook *rulebook, struct error *r
         if (status != STATUS_OK)
             return status;
     }
-    return STATUS_OK;
+    return check_scaled_rates(rulebook, reterr);
 }
 
 static enum status check_liquidation(const struct rulebook *rulebook, struct error *reterr) {

@@ -180,7 +180,7 @@ static const struct yaml_key MARGIN_KEYS[] = {
     {"initial_rate", YAML_RATE, AT(initial_rate_e8), 0, 1, false, "fraction of notional", NULL},
     {"maintenance_rate", YAML_RATE, AT(maintenance_rate_e8), 0, 1, false, "fraction of notional",
      NULL},
-    {"maintenance_multiplier", YAML_DECIMAL, AT(multiplier), 0, 1000, true, NULL, NULL},
+    {"maintenance_multiplier", YAML_DECIMAL, AT(multiplier), 0, 100, true, NULL, NULL},
     {.name = "tiers", .type = YAML_NODE, .offset = AT(tiers)},
 };
 #undef AT

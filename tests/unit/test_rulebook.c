@@ -74,7 +74,7 @@ static void broken_tiers_are_refused(void **state) {
     refused(&f, "margin.tiers.BTCUSDT[1].maintenance_amount: the requirement jumps");
     fresh(&f)->tiers[1].deduction -= 2;
     refused(&f, "margin.tiers.BTCUSDT[1].maintenance_amount");
-    fresh(&f)->tiers[0].deduction = 1;
+    fresh(&f)->tiers[0].deduction = -1;
     refused(&f, "margin.tiers.BTCUSDT[0].maintenance_amount");
     fresh(&f)->tiers[2].rate_e8 = RATE_SCALE + 1;
     refused(&f, "margin.tiers.BTCUSDT[2].maintenance_rate: 1.00000001 is outside 0..1");
@@ -97,8 +97,14 @@ static void numbers_out_of_range_are_refused(void **state) {
     struct fixture f;
     fresh(&f)->rulebook.maintenance_multiplier = (struct decimal){0, 0};
     refused(&f, "margin.maintenance_multiplier");
-    fresh(&f)->rulebook.maintenance_multiplier = (struct decimal){1001, 0};
+    fresh(&f)->rulebook.maintenance_multiplier = (struct decimal){101, 0};
     refused(&f, "margin.maintenance_multiplier");
+    fresh(&f)->rulebook.maintenance_multiplier = (struct decimal){1000000001, 9};
+    refused(&f, "margin.maintenance_multiplier");
+    fresh(&f)->rulebook.maintenance_multiplier = (struct decimal){100, 0}; /* 0.01 becomes 1 */
+    assert_int_equal(rulebook_check(&f.rulebook, NULL), STATUS_OK);
+    f.tiers[2] = (struct margin_tier){USDT(250000), INT64_MAX, 1000001, USDT(1300) + 250000, 0};
+    refused(&f, "margin.maintenance_multiplier: takes the highest rate of BTCUSDT above 1");
     fresh(&f)->rulebook.initial_rate_e8 = RATE_SCALE + 1;
     refused(&f, "margin.initial_rate");
     fresh(&f)->rulebook.close = CLOSE_FRACTION;
