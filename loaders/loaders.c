@@ -1,0 +1,172 @@
+#include "loaders/loaders.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/container.h"
+#include "loaders/generic_csv.h"
+
+#define CHUNK ((size_t)256 * 1024)
+#define HEAD ((size_t)64 * 1024) /* what detection sees, unless the file is shorter */
+#define LOOK_EVERY ((uint64_t)1 << 20)
+
+const struct loader *const loaders[] = {
+    &generic_csv_loader,
+    NULL,
+};
+
+const struct loader *loader_find(const char *name) {
+    for (size_t i = 0; loaders[i] != NULL; i++) {
+        if (strcmp(loaders[i]->name, name) == 0)
+            return loaders[i];
+    }
+    return NULL;
+}
+
+/* One import under way. */
+struct import {
+    const char *path;
+    const char *columns;
+    const struct tick_sink *sink;
+    const struct loader_watch *watch; /* may be NULL */
+    struct container *container;
+    const struct loader *loader; /* NULL: to be found from the first file */
+    void *decoder;
+    char *chunk; /* CHUNK bytes */
+    uint64_t bytes_since_look;
+};
+
+/* Fills the chunk up to `wanted` bytes; *ret_count smaller only at the end. */
+static enum status read_chunk(struct import *import, size_t wanted, size_t *ret_count,
+                              struct error *reterr) {
+    size_t held = 0;
+    for (size_t count = 1; held < wanted && count > 0; held += count) {
+        const enum status status =
+            container_read(import->container, CHUNK - held, import->chunk + held, &count, reterr);
+        if (status != STATUS_OK)
+            return status;
+    }
+    *ret_count = held;
+    return STATUS_OK;
+}
+
+static enum status look(struct import *import, size_t count, struct error *reterr) {
+    import->bytes_since_look += count;
+    if (import->watch == NULL || import->bytes_since_look < LOOK_EVERY)
+        return STATUS_OK;
+    import->bytes_since_look = 0;
+    uint64_t consumed;
+    uint64_t size;
+    container_progress(import->container, &consumed, &size);
+    if (import->watch->look(import->watch->context, consumed, size))
+        return STATUS_OK;
+    return error_set(reterr, STATUS_INTERRUPTED, "'%s': interrupted", import->path);
+}
+
+/* The loader for a file that starts like this. What no loader knows, but is text, goes to the
+ * generic one: it names the column that it cannot place. */
+static enum status choose_loader(struct import *import, const char *name, size_t head_size,
+                                 struct error *reterr) {
+    const char *const head = import->chunk;
+    for (size_t i = 0; loaders[i] != NULL && import->columns == NULL; i++) {
+        if (loaders[i]->detect(head, head_size, name)) {
+            import->loader = loaders[i];
+            return STATUS_OK;
+        }
+    }
+    if (memchr(head, '\0', head_size) != NULL)
+        return error_set(reterr, STATUS_CORRUPT,
+                         "'%s': neither text nor a known format (see `list formats`; Parquet and "
+                         "Arrow files must be turned into CSV first)",
+                         import->path);
+    import->loader = &generic_csv_loader;
+    return STATUS_OK;
+}
+
+/* Imports one file of the container. */
+static enum status import_file(struct import *import, const char *name, struct error *reterr) {
+    size_t count;
+    enum status status = read_chunk(import, HEAD, &count, reterr);
+    if (status == STATUS_OK && import->loader == NULL)
+        status = choose_loader(import, name, count, reterr);
+    if (status == STATUS_OK && import->decoder == NULL)
+        status = import->loader->create(import->columns, import->sink, &import->decoder, reterr);
+    if (status != STATUS_OK)
+        return status;
+
+    const char *const slash = strrchr(import->path, '/');
+    const bool whole = strcmp(name, slash != NULL ? slash + 1 : import->path) == 0 ||
+                       strcmp(import->path, "-") == 0;
+    char source[512];
+    (void)snprintf(source, sizeof(source), whole ? "%s" : "%s' entry '%s", /* cut is ok */
+                   whole && import->path[0] == '-' ? name : import->path, name);
+    status = import->loader->begin(import->decoder, source, reterr);
+    while (status == STATUS_OK && count > 0) {
+        status = import->loader->feed(import->decoder, import->chunk, count, reterr);
+        if (status == STATUS_OK)
+            status = look(import, count, reterr);
+        if (status == STATUS_OK)
+            status = container_read(import->container, CHUNK, import->chunk, &count, reterr);
+    }
+    return status == STATUS_OK ? import->loader->end(import->decoder, reterr) : status;
+}
+
+static enum status import_files(struct import *import, struct import_report *report,
+                                struct error *reterr) {
+    for (;;) {
+        const char *name;
+        enum status status = container_next_entry(import->container, &name, reterr);
+        if (status == STATUS_END)
+            break;
+        if (status == STATUS_OK)
+            status = import_file(import, name, reterr);
+        if (status != STATUS_OK)
+            return status;
+        report->files++;
+    }
+    if (report->files == 0)
+        return error_set(reterr, STATUS_CORRUPT, "'%s': there is no file in it", import->path);
+    enum status status = import->loader->finish(import->decoder, report, reterr);
+    if (status == STATUS_OK)
+        status = container_sha256(import->container, report->sha256, reterr);
+    uint64_t consumed;
+    uint64_t size;
+    container_progress(import->container, &consumed, &size);
+    report->raw_bytes = size > 0 ? size : consumed;
+    report->format = import->loader->name;
+    return status;
+}
+
+enum status loader_import_watched(const char *path, const char *format, const char *columns,
+                                  const struct loader_watch *watch, const struct tick_sink *sink,
+                                  struct import_report *ret_report, struct error *reterr) {
+    assert(path != NULL && sink != NULL && ret_report != NULL);
+    struct import import = {.path = path, .columns = columns, .sink = sink, .watch = watch};
+    struct import_report report = {0};
+    if (format != NULL) {
+        import.loader = loader_find(format);
+        if (import.loader == NULL)
+            return error_set(reterr, STATUS_USAGE, "no format '%s' (see `list formats`)", format);
+    }
+    import.chunk = malloc(CHUNK);
+    if (import.chunk == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "'%s': no memory to read it", path);
+    enum status status = container_open(path, NULL, &import.container, reterr);
+    if (status == STATUS_OK)
+        status = import_files(&import, &report, reterr);
+    if (import.decoder != NULL)
+        import.loader->destroy(import.decoder);
+    container_close(import.container);
+    free(import.chunk);
+    if (status == STATUS_OK)
+        *ret_report = report;
+    return status;
+}
+
+enum status loader_import(const char *path, const char *format, const char *columns,
+                          const struct tick_sink *sink, struct import_report *ret_report,
+                          struct error *reterr) {
+    return loader_import_watched(path, format, columns, NULL, sink, ret_report, reterr);
+}

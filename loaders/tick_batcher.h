@@ -1,0 +1,56 @@
+#pragma once
+/* Collects rows of many interleaved series into columns and hands them to a sink in batches:
+ * keeps exact decimals, order of time and the length of bars. In bounded memory. Any loader can
+ * use it. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/ports.h"
+#include "base/units.h"
+#include "loaders/loaders.h"
+
+#define TICK_BATCHER_INSTRUMENT_MAX 64 /* bytes of a name */
+#define TICK_BATCHER_SERIES_MAX 32
+#define TICK_BATCHER_STREAMS_MAX 65536
+
+struct tick_batcher; /* opaque; used by one thread at a time */
+struct tick_stream;  /* one series of one instrument; owned by the batcher */
+
+/* `sink` is kept and must outlive the batcher. STATUS_NO_MEMORY. */
+MUST_CHECK enum status tick_batcher_create(const struct tick_sink *sink,
+                                           struct tick_batcher **ret_batcher, struct error *reterr);
+
+/* Finds or adds a stream; the pointer is valid as long as the batcher. STATUS_CORRUPT: a name that
+ * is empty, too long or has blanks or control characters, or too many streams. */
+MUST_CHECK enum status tick_batcher_find(struct tick_batcher *batcher, const char *instrument,
+                                         size_t instrument_size, const char *series,
+                                         size_t series_size, enum series_kind kind,
+                                         struct tick_stream **ret_stream, struct error *reterr);
+
+/* Adds one tick: `price` by the rule of its series (> 0 for prices, >= 0 for amounts, any sign for
+ * rates), `quantity` >= 0, `flags` TICK_....
+ * STATUS_CORRUPT: time runs backwards, or a value of the wrong sign; and what the sink gives. */
+MUST_CHECK enum status tick_batcher_add_tick(struct tick_batcher *batcher,
+                                             struct tick_stream *stream, int64_t ts_ns,
+                                             struct decimal price, struct decimal quantity,
+                                             uint8_t flags, struct error *reterr);
+
+/* Adds one bar: open, high, low, close, volume. STATUS_CORRUPT: time does not rise or leaves the
+ * grid of the stream's bars, a price is not > 0, volume < 0, or open or close outside low..high. */
+MUST_CHECK enum status tick_batcher_add_bar(struct tick_batcher *batcher,
+                                            struct tick_stream *stream, int64_t ts_ns,
+                                            const struct decimal value[TICK_VALUES_MAX],
+                                            struct error *reterr);
+
+/* Hands all that is held to the sink; a lone bar is taken as 60 s. Fills the report's rows,
+ * instruments, series, times and bars. */
+MUST_CHECK enum status tick_batcher_finish(struct tick_batcher *batcher,
+                                           struct import_report *ret_report, struct error *reterr);
+
+/* Whether the last failure was the sink's: then it is not about the row just added. */
+bool tick_batcher_sink_failed(const struct tick_batcher *batcher);
+
+void tick_batcher_destroy(struct tick_batcher *batcher); /* NULL is fine */
