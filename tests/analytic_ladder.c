@@ -18,7 +18,7 @@ void ladder_rules(GString *rulebook, bool is_strict, double close_fraction) {
         g_string_append_printf(
             rulebook,
             "liquidation: {order: all, close: fraction, fraction: %.8f, interval_ms: %d}\n",
-            close_fraction, 864000000);
+            close_fraction, 3600000);
     else
         g_string_append(rulebook, "liquidation: {order: all, close: full}\n");
     g_string_append(rulebook, "waterfall: {stages: [insurance_fund]}\n");
