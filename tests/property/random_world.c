@@ -378,7 +378,7 @@ static void make_market(struct random_stream *dice, struct random_world *world) 
         make_instrument(dice, world, i);
         make_impact(dice, world, i, model == 4 ? between(dice, 0, 3) : model);
         world->series[i].price_tick = world->instruments[i].price_tick;
-        world->series[i].chunk = (size_t)between(dice, 1, 9);
+        world->series[i].chunk = chance(dice, 60) ? (size_t)between(dice, 1, 9) : WORLD_ROWS_MAX;
         world->volatility[i] = spread(dice, 0.01, 0.3);
         world->prices[i].kind = SERIES_TICKS;
     }
@@ -402,6 +402,27 @@ static void make_reference(struct random_stream *dice, struct random_world *worl
         (struct venue_input){.accounts = world->accounts,
                              .rulebook = &world->reference_rules.rulebook,
                              .insurance_fund = chance(dice, 50) ? 0 : between(dice, 0, 1000)};
+}
+
+/* Buying back all shorts must not send prices to the end of their range: linear impact in log space
+ * has a pole, and the square root's permanent part grows without bound. */
+static void tame_impact(struct random_world *world) {
+    for (size_t i = 0; i < world->input.instrument_count; i++) {
+        struct impact_params *params = &world->params[i];
+        const struct instrument *instrument = &world->instruments[i];
+        double shorts = 0.0; /* lots */
+        for (size_t a = 0; a < world->account_count; a++)
+            for (size_t p = 0; p < world->rows[a].position_count; p++)
+                if (world->rows[a].positions[p].instrument == i &&
+                    world->rows[a].positions[p].lots < 0)
+                    shorts -= (double)world->rows[a].positions[p].lots;
+        const double quantity = shorts * instrument->lot_size;
+        const double price = (double)world->series[i].price[0][0] * instrument->tick_size;
+        if (params->space == IMPACT_LOG && params->slope * quantity * price > 0.25)
+            params->slope = 0.25 / (quantity * price);
+        if (quantity > 20.0 * params->volume)
+            params->volume = quantity / 20.0;
+    }
 }
 
 struct random_world *random_world_create(uint64_t seed) {
@@ -436,6 +457,7 @@ struct random_world *random_world_create(uint64_t seed) {
         (size_t)(chance(dice, 8) ? between(dice, 1, 4) : between(dice, 8, WORLD_ACCOUNTS_MAX));
     for (size_t a = 0; a < world->account_count; a++)
         make_account(dice, world, a, isolated, &world->rows[a]);
+    tame_impact(world);
     fill_wallets(dice, world, chance(dice, 70) ? 15 : 0);
     world->accounts = random_world_accounts(world->rows, world->account_count);
     input->simulated = (struct venue_input){
