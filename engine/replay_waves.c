@@ -1,6 +1,8 @@
 /* Prices from recorded ones and two flows, and the waves of an instant in lockstep (design §4.3,
  * §5): wave k of both sides is computed from the displacements before it, then both enter. */
 
+#include <string.h>
+
 #include "engine/replay_internal.h"
 
 /* ---- prices ---- */
@@ -14,12 +16,21 @@ static int64_t compose(const struct replay *replay, uint32_t i, double d) {
                         replay->recorded[i], d, &replay->summary->price_clips);
 }
 
+/* While both sides have had the same flow their states are the same, and one decay serves both. */
 void replay_advance(struct replay *replay, uint32_t i, int64_t now_ns) {
-    if (replay->has_reference)
-        flow_advance(&replay->reference.flow, i, now_ns);
     struct flow_state *state = &replay->simulated.flow.instruments[i];
     const double before = state->displacement;
-    flow_advance(&replay->simulated.flow, i, now_ns);
+    if (!replay->has_reference) {
+        flow_advance(&replay->simulated.flow, i, now_ns);
+    } else {
+        struct flow_state *reference = &replay->reference.flow.instruments[i];
+        const bool same = memcmp(state, reference, sizeof(*state)) == 0;
+        flow_advance(&replay->reference.flow, i, now_ns);
+        if (same)
+            *state = *reference;
+        else
+            flow_advance(&replay->simulated.flow, i, now_ns);
+    }
     if (state->displacement != before)
         genealogy_decay(&replay->genealogy, i, before, state->displacement);
 }
