@@ -265,6 +265,21 @@ void market_file_close(struct market_file *market) {
     free(market);
 }
 
+void market_file_close_unused(struct market_file *market) {
+    struct error error;
+    int64_t sources = 1;
+    /* Under the lock of a writer, so that no other import is in it. One that waits for the lock
+     * finds its file moved, and SQLite says so. */
+    enum status status = market_execute(market, "BEGIN EXCLUSIVE", "closing it", &error);
+    if (status == STATUS_OK)
+        status = market_integer(market, "SELECT count(*) FROM source", 0, "closing it", &sources,
+                                &error);
+    if (status == STATUS_OK && sources == 0)
+        (void)unlink(market->path); /* an empty market file does no harm */
+    market_roll_back(market);
+    market_file_close(market);
+}
+
 const char *market_file_path(const struct market_file *market) {
     return market->path;
 }

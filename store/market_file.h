@@ -37,5 +37,9 @@ MUST_CHECK enum status market_file_open(const char *path, enum market_mode mode,
 
 void market_file_close(struct market_file *market); /* NULL is fine */
 
+/* Closes a file that market_file_open() made, and removes it if nothing was imported since: a first
+ * import that failed leaves no file behind. */
+void market_file_close_unused(struct market_file *market);
+
 /* As given to market_file_open(). */
 const char *market_file_path(const struct market_file *market);

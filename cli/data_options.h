@@ -1,0 +1,33 @@
+#pragma once
+/* The options that `import` and `data` share, and how they tell an error. */
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+#include "base/error.h"
+#include "cli/progress.h"
+
+struct data_options {
+    char *data;    /* --data, NULL: not given; cli_data_path() knows the default */
+    char *results; /* --results, likewise */
+    gboolean json;
+    char *progress_text;
+    char *color; /* NULL, "auto", "always" or "never" */
+    enum progress_mode progress;
+};
+
+/* Parses the options of `command` ("import"): the common ones and `own` (ends with a NULL entry;
+ * may be NULL), whose values GLib writes where the entries say. `arguments` ("FILE...") and
+ * `summary` are for --help, which prints and ends the program. What is no option stays in *argv,
+ * argv[0] too. STATUS_USAGE: the message says what is wrong. The caller ends *ret_options with
+ * data_options_finish() in both cases. */
+MUST_CHECK enum status data_options_parse(const char *command, const char *arguments,
+                                          const char *summary, const GOptionEntry *own, int *argc,
+                                          char ***argv, struct data_options *ret_options,
+                                          struct error *reterr);
+
+void data_options_finish(struct data_options *options);
+
+/* Writes "crossfall COMMAND: MESSAGE" to standard error; returns the exit code of `status`. */
+int data_tell_error(const char *command, enum status status, const struct error *error);
