@@ -188,7 +188,7 @@ double branching_radius(size_t size, const double *matrix) {
 
 bool branching_multiplier(size_t size, const double *matrix, double *ret_multiplier) {
     assert(size >= 1 && size <= BRANCHING_SIZE_MAX);
-    double left[BRANCHING_SIZE_MAX * BRANCHING_SIZE_MAX];
+    double left[BRANCHING_SIZE_MAX * BRANCHING_SIZE_MAX] = {0};
     for (size_t i = 0; i < size * size; i++) {
         const double unit = i % (size + 1) == 0 ? 1.0 : 0.0;
         left[i] = unit - matrix[i];

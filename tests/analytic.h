@@ -60,6 +60,8 @@ size_t analytic_numbers(const json_t *array, size_t capacity, double *ret_number
 bool analytic_matrix(const json_t *rows, size_t capacity, size_t *ret_rows, size_t *ret_columns,
                      double *ret_numbers);
 
+/* Whether `text` is `pattern`, in which each # stands for a number; these go to ret_numbers. */
+bool analytic_scan(const char *text, const char *pattern, double *ret_numbers);
 /* Reads exp(-t), exp(-B*t), exp(-t/K), t^-G, (1+t)^-G or (1+t/K)^-G, `t` also written `k`. */
 bool analytic_kernel(const char *text, struct kernel *ret);
 

@@ -1,8 +1,6 @@
 /* Cases with check `formula`: through the functions that the reports use. */
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "reports/cascade_formulas.h"
 #include "reports/risk_formulas.h"
@@ -73,11 +71,10 @@ static enum outcome apc(struct analytic_case *c) {
     const char *key = NULL;
     json_t *value = NULL;
     json_object_foreach((json_t *)c->expected, key, value) {
-        unsigned days = 0;
-        int used = 0;
-        if (sscanf(key, "max_%uday_increase_pct%n", &days, &used) == 1 && key[used] == '\0' &&
-            used > 0 && days > 0 && days < count)
-            analytic_put(c, key, margin_largest_rise_percent(count, margin, days));
+        double days = 0.0;
+        if (analytic_scan(key, "max_#day_increase_pct", &days) && days >= 1.0 &&
+            days < (double)count)
+            analytic_put(c, key, margin_largest_rise_percent(count, margin, (size_t)days));
     }
     g_free(margin);
     return outcome;
@@ -151,12 +148,12 @@ static void put_pmf_lists(struct analytic_case *c, enum law law, double theta, d
     const char *key = NULL;
     json_t *value = NULL;
     json_object_foreach((json_t *)c->expected, key, value) {
-        unsigned first = 0;
-        unsigned last = 0;
-        int used = 0;
-        if (sscanf(key, "pmf_%u_to_%u%n", &first, &last, &used) != 2 || key[used] != '\0' ||
-            last < first || last - first >= 4096 || (law == LAW_BOREL && first == 0))
+        double range[2];
+        if (!analytic_scan(key, "pmf_#_to_#", range) || range[1] < range[0] || range[1] > 1e9 ||
+            range[1] - range[0] >= 4096.0 || (law == LAW_BOREL && range[0] < 1.0))
             continue;
+        const unsigned first = (unsigned)range[0];
+        const unsigned last = (unsigned)range[1];
         double pmf[4096];
         for (unsigned k = first; k <= last; k++)
             pmf[k - first] = law == LAW_BOREL ? borel_pmf(n, k) : general_poisson_pmf(theta, n, k);
@@ -302,40 +299,6 @@ static enum outcome generation_decay(struct analytic_case *c) {
     analytic_put(c, "impact_sold_lambda_times_Q", decay.impact_sold);
     analytic_put(c, "no_reversion_reference", s * ladder_amplification(n));
     return OUTCOME_DONE;
-}
-
-bool analytic_kernel(const char *text, struct kernel *ret) {
-    char plain[64];
-    size_t length = 0;
-    for (; *text != '\0' && length + 1 < sizeof(plain); text++)
-        if (*text != ' ')
-            plain[length++] = *text == 'k' ? 't' : *text;
-    plain[length] = '\0';
-    double number = 0.0;
-    double scale = 1.0;
-    int used = 0;
-    if (strcmp(plain, "exp(-t)") == 0) {
-        *ret = (struct kernel){.kind = KERNEL_EXPONENTIAL, .scale = 1.0};
-        return true;
-    }
-    if (sscanf(plain, "exp(-%lf*t)%n", &number, &used) == 1 && used == (int)length) {
-        *ret = (struct kernel){.kind = KERNEL_EXPONENTIAL, .scale = 1.0 / number};
-        return true;
-    }
-    if (sscanf(plain, "exp(-t/%lf)%n", &number, &used) == 1 && used == (int)length) {
-        *ret = (struct kernel){.kind = KERNEL_EXPONENTIAL, .scale = number};
-        return true;
-    }
-    if (sscanf(plain, "t^-%lf%n", &number, &used) == 1 && used == (int)length) {
-        *ret = (struct kernel){.kind = KERNEL_POWER, .scale = 1.0, .exponent = number};
-        return true;
-    }
-    if ((sscanf(plain, "(1+t)^-%lf%n", &number, &used) == 1 && used == (int)length) ||
-        (sscanf(plain, "(1+t/%lf)^-%lf%n", &scale, &number, &used) == 2 && used == (int)length)) {
-        *ret = (struct kernel){.kind = KERNEL_SHIFTED_POWER, .scale = scale, .exponent = number};
-        return true;
-    }
-    return false;
 }
 
 static enum outcome round_trip(struct analytic_case *c) {

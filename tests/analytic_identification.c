@@ -1,8 +1,6 @@
 /* History already holds the cascade (models.md 2), and what must not change a result (8.9). */
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "tests/analytic.h"
 
@@ -57,9 +55,9 @@ static enum outcome identification(struct analytic_case *c) {
     const double share = analytic_number(c, "recorded_fraction", 1.0);
     if (n >= 1.0 || 1.2 * observed * ladder_amplification(n) >= 1.0)
         return analytic_unsupported(c, "the ladder would end below a price of 0");
-    double naive[2];
-    double cleaned[2];
-    double partly[2];
+    double naive[2] = {0};
+    double cleaned[2] = {0};
+    double partly[2] = {0};
     enum outcome outcome = run_observed(c, observed, n, "none", 1.0, naive);
     if (outcome == OUTCOME_DONE)
         outcome = run_observed(c, observed, n, "modelled", 1.0, cleaned);
@@ -178,10 +176,18 @@ struct book {
 
 /* "k=0..39: qty 1, entry 30000, wallet 1000+137k, mmr 1%" */
 static bool read_book(const char *text, struct book *ret) {
-    return sscanf(text, "k=%ld..%ld: qty %lf, entry %lf, wallet %lf+%lfk, mmr %lf%%", &ret->first,
-                  &ret->last, &ret->quantity, &ret->entry, &ret->wallet, &ret->wallet_step,
-                  &ret->rate) == 7 &&
-           ret->last >= ret->first && ret->last - ret->first < 100000;
+    double number[7];
+    if (!analytic_scan(text, "k=#..#: qty #, entry #, wallet #+#k, mmr #%", number) ||
+        number[1] < number[0] || number[1] - number[0] >= 100000.0)
+        return false;
+    *ret = (struct book){.first = (long)number[0],
+                         .last = (long)number[1],
+                         .quantity = number[2],
+                         .entry = number[3],
+                         .wallet = number[4],
+                         .wallet_step = number[5],
+                         .rate = number[6]};
+    return true;
 }
 
 /* Wallets then scale with price times quantity, impact with price over quantity, drops with price.
@@ -251,13 +257,17 @@ static enum outcome invariance(struct analytic_case *c) {
     if (!read_book(analytic_text(c, "accounts"), &book))
         return analytic_unsupported(c, "unknown form of accounts: '%s'",
                                     analytic_text(c, "accounts"));
-    long split = 5;
+    double parts = 5.0;
     const char *key = NULL;
     json_t *value = NULL;
-    json_object_foreach((json_t *)c->expected, key, value)(void)
-        sscanf(key, "split%ld_accounts_liquidated", &split);
-    if (split < 1 || split > 1000)
-        return analytic_unsupported(c, "a split in %ld", split);
+    json_object_foreach((json_t *)c->expected, key, value) {
+        double number = 0.0;
+        if (analytic_scan(key, "split#_accounts_liquidated", &number))
+            parts = number;
+    }
+    if (parts < 1.0 || parts > 1000.0)
+        return analytic_unsupported(c, "a split in %g", parts);
+    const long split = (long)parts;
 
     /* Base; numeraire; every size times 1000; quantities in thousandths; order and names; split. */
     const struct transform transforms[] = {
@@ -272,13 +282,12 @@ static enum outcome invariance(struct analytic_case *c) {
             return outcome;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(transforms); i++) {
-        const double parts = (double)transforms[i].split;
         const double drop = runs[BASE].drop * transforms[i].price;
-        if (runs[i].accounts != runs[BASE].accounts * parts ||
+        if (runs[i].accounts != runs[BASE].accounts * (double)transforms[i].split ||
             fabs(runs[i].drop - drop) > 1e-6 * drop)
             return analytic_broken(
                 c, "transform %zu gives a drop of %g and %g accounts, not %g, %g", i, runs[i].drop,
-                runs[i].accounts, drop, runs[BASE].accounts * parts);
+                runs[i].accounts, drop, runs[BASE].accounts * (double)transforms[i].split);
     }
     analytic_put(c, "final_drop", runs[BASE].drop);
     analytic_put(c, "accounts_liquidated", runs[BASE].accounts);

@@ -2,7 +2,6 @@
  * square-root and the linear model in log space, relaxation, propagator, resilient block book. */
 
 #include <math.h>
-#include <stdio.h>
 
 #include "tests/analytic.h"
 
@@ -387,7 +386,7 @@ static enum outcome obizhaeva_wang(struct analytic_case *c) {
     json_t *value = NULL;
     json_object_foreach((json_t *)c->expected, key, value) {
         double wait_s = 0.0;
-        if (sscanf(key, "drop_after_%lfs", &wait_s) != 1 || !(wait_s > 0.0))
+        if (!analytic_scan(key, "drop_after_#s", &wait_s) || !(wait_s > 0.0))
             continue;
         outcome = run_block(c, wait_s, &result);
         if (outcome != OUTCOME_DONE)

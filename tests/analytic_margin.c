@@ -2,7 +2,6 @@
  * case moves several prices together, the edge is found by asking again and again. */
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "tests/analytic.h"
@@ -358,24 +357,25 @@ static enum outcome cross_account(struct analytic_case *c) {
     json_t *value = NULL;
     json_object_foreach((json_t *)c->expected, key, value) {
         double percent = 0.0;
-        char letter = 0;
-        char direction[8];
         if (outcome != OUTCOME_DONE)
             break;
-        if (sscanf(key, "slack_after_common_drop_%lfpct", &percent) == 1) {
+        const bool rise = g_str_has_prefix(key, "rise_pct_of_");
+        if (analytic_scan(key, "slack_after_common_drop_#pct", &percent)) {
             json_t *moved = NULL;
             const json_t *moved_account = NULL;
             outcome = ask(c, &question, percent / 100.0, &moved, &moved_account);
             if (outcome == OUTCOME_DONE)
                 analytic_put(c, key, member(moved_account, "slack", NULL));
             json_decref(moved);
-        } else if (sscanf(key, "%7[a-z]_pct_of_%c_alone_to_liquidation", direction, &letter) == 2) {
-            const size_t i = find_asset(&portfolio, &letter, 1);
+        } else if ((rise || g_str_has_prefix(key, "drop_pct_of_")) &&
+                   g_str_has_suffix(key, "_alone_to_liquidation")) {
+            const char *asset = key + strlen("rise_pct_of_");
+            const size_t i = find_asset(&portfolio, asset, strcspn(asset, "_"));
             if (i == portfolio.count)
                 continue;
             const double price = member(account, "liquidation_price", portfolio.symbol[i]);
             const double fall = 100.0 * (1.0 - price / portfolio.mark[i]);
-            analytic_put(c, key, strcmp(direction, "rise") == 0 ? -fall : fall);
+            analytic_put(c, key, rise ? -fall : fall);
         }
     }
     json_decref(answer);
