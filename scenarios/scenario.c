@@ -167,6 +167,70 @@ enum status scenario_load(const char *path_or_name, const char *bundled_dir,
     return STATUS_OK;
 }
 
+/* The list of symbols as if the file had it, and the rulebook that an option names. */
+static enum status put_options(struct scenario_memory *memory, const char *rulebook,
+                               const char *const *symbols, size_t symbol_count,
+                               struct error *reterr) {
+    enum status status = STATUS_OK;
+    struct yaml_node *node = NULL;
+    if (yaml_find(yaml_find(memory->written, "market"), "instruments") == NULL) {
+        GString *list = g_string_new("[");
+        for (size_t i = 0; i < symbol_count; i++)
+            g_string_append_printf(list, "%s'%s'", i > 0 ? ", " : "", symbols[i]);
+        g_string_append_c(list, ']');
+        status = yaml_parse_argument(memory->arena, "--price", list->str, &node, reterr);
+        g_string_free(list, TRUE);
+        if (status == STATUS_OK)
+            status = yaml_put(memory->arena, memory->written, "market.instruments", node, reterr);
+    }
+    if (status == STATUS_OK && rulebook != NULL) {
+        const char *argument = yaml_arena_format(memory->arena, "--rulebook %s", rulebook);
+        status = yaml_parse_argument(memory->arena, argument, "''", &node, reterr);
+        if (status == STATUS_OK) {
+            node->text = yaml_arena_copy(memory->arena, rulebook, strlen(rulebook));
+            status = yaml_put(memory->arena, memory->written, "venue.rulebook", node, reterr);
+        }
+    }
+    return status;
+}
+
+enum status scenario_load_market(const char *market_path, const char *bundled_dir,
+                                 const char *rulebook, const char *const *symbols,
+                                 size_t symbol_count, struct scenario **ret_scenario,
+                                 struct error *reterr) {
+    struct scenario *scenario = create();
+    struct scenario_memory *memory = scenario->memory;
+    enum status status = STATUS_OK;
+    memory->files.bundled_dir = bundled_dir;
+    scenario->name = "margin";
+    if (market_path != NULL) {
+        const char *path = config_join(&memory->files, market_path, NULL);
+        memory->base_dir = config_folder(&memory->files, path);
+        status = config_parse(&memory->files, "scenario", path, &memory->written, reterr);
+    } else {
+        status = yaml_parse(memory->arena, "--price", "", 0, &memory->written, reterr);
+    }
+    if (status == STATUS_OK)
+        status = yaml_expect_mapping(memory->written, reterr);
+    if (status == STATUS_OK)
+        status = put_options(memory, rulebook, symbols, symbol_count, reterr);
+    if (status == STATUS_OK) {
+        memory->simulated = memory->written;
+        memory->history = yaml_copy(memory->arena, memory->written);
+        status = scenario_read_head(scenario, reterr);
+    }
+    if (status == STATUS_OK)
+        status = scenario_read_market(scenario, reterr);
+    if (status == STATUS_OK)
+        status = scenario_read_venues(scenario, reterr);
+    if (status != STATUS_OK) {
+        scenario_destroy(scenario);
+        return status;
+    }
+    *ret_scenario = scenario;
+    return STATUS_OK;
+}
+
 enum status scenario_load_stored(const char *text, const struct scenario_input *inputs,
                                  size_t input_count, struct scenario **ret_scenario,
                                  struct error *reterr) {

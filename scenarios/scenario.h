@@ -108,6 +108,16 @@ MUST_CHECK enum status scenario_load_stored(const char *text, const struct scena
                                             size_t input_count, struct scenario **ret_scenario,
                                             struct error *reterr);
 
+/* Only what says what accounts are worth: instruments and rules (of `crossfall margin`).
+ * `market_path` is NULL or a file with the sections market and venue of a scenario (others are
+ * checked and not used); `rulebook` NULL or the one to use instead of its venue.rulebook; `symbols`
+ * are the instruments where the file lists none. Accounts, impact and feedback of the result are
+ * unset. Statuses as scenario_load(). */
+MUST_CHECK enum status scenario_load_market(const char *market_path, const char *bundled_dir,
+                                            const char *rulebook, const char *const *symbols,
+                                            size_t symbol_count, struct scenario **ret_scenario,
+                                            struct error *reterr);
+
 /* Uses `seed` for the population of both sides (run --seed). */
 void scenario_set_seed(struct scenario *scenario, uint64_t seed);
 
