@@ -199,8 +199,8 @@ double pareto_mean_excess(double xi, double beta, double excess) {
 double pareto_exceedance(double xi, double beta, double excess) {
     if (xi == 0.0)
         return exp(-excess / beta);
-    const double inside = 1.0 + xi * excess / beta;
-    return inside > 0.0 ? pow(inside, -1.0 / xi) : 0.0;
+    const double stretched = xi * excess / beta;
+    return stretched > -1.0 ? exp(-log1p(stretched) / xi) : 0.0;
 }
 
 double hawkes_branching(double mean, double variance) {

@@ -62,23 +62,31 @@ double ladder_drop(const struct world_result *result) {
     return fabs(result_price(result, "AUSDT", "first") - result_price(result, "AUSDT", "last"));
 }
 
-/* Forced orders by generation. With one shock on one ladder a generation is a wave, which is what
- * stands in for it in results that hold no genealogy. */
-static void put_generations(struct analytic_case *c, const struct world_result *result) {
-    const bool genealogy =
-        result_query_one(c, result, "SELECT max(generation) FROM liquidation") > 0.0;
+/* Forced orders by generation, from the results file; the answer's list, which ends with all deeper
+ * ones in one, must say the same. */
+static enum outcome put_generations(struct analytic_case *c, const struct world_result *result) {
     double *counts = g_new(double, RUNGS_MAX);
     const long generations = result_query(
-        c, result,
-        genealogy ? "SELECT count(*) FROM liquidation GROUP BY generation ORDER BY generation"
-                  : "SELECT count(*) FROM liquidation GROUP BY wave ORDER BY wave",
+        c, result, "SELECT count(*) FROM liquidation GROUP BY generation ORDER BY generation",
         RUNGS_MAX, counts);
-    if (generations >= 0) {
+    const json_t *told = json_object_get(result->answer, "generation_counts");
+    const size_t told_count = json_array_size(told);
+    enum outcome outcome = generations >= 0 ? OUTCOME_DONE : OUTCOME_BROKEN;
+    for (long i = 0; i < generations && outcome == OUTCOME_DONE; i++)
+        if ((size_t)i + 1 < told_count || (size_t)generations == told_count)
+            outcome = json_number_value(json_array_get(told, (size_t)i)) == counts[i]
+                          ? OUTCOME_DONE
+                          : analytic_broken(c, "generation_counts[%ld] is not what is stored", i);
+    if (outcome == OUTCOME_DONE && (size_t)generations < told_count)
+        outcome = analytic_broken(c, "generation_counts has %zu generations, the file %ld",
+                                  told_count, generations);
+    if (outcome == OUTCOME_DONE) {
         analytic_put_list(c, "generation_counts", (size_t)generations, counts);
         analytic_put_list(c, "generation_counts_head", (size_t)generations, counts);
         analytic_put(c, "generations", (double)generations);
     }
     g_free(counts);
+    return outcome;
 }
 
 static void put_liquidated(struct analytic_case *c, const struct world_result *result) {
@@ -132,7 +140,7 @@ static enum outcome uniform_ladder(struct analytic_case *c) {
     const double prices[] = {spacing, first, shock, impact * fraction * quantity};
     const double lots[] = {quantity, fraction * quantity};
     (void)ladder_world(&world, &ladder, grid_decimals(prices, 4, 6), grid_decimals(lots, 2, 8));
-    const enum outcome outcome = world_run(c, &world, &result);
+    enum outcome outcome = world_run(c, &world, &result);
     if (outcome == OUTCOME_DONE) {
         const double n = ladder_branching_ratio(impact, fraction, quantity, spacing);
         const double final = ladder_drop(&result);
@@ -141,7 +149,7 @@ static enum outcome uniform_ladder(struct analytic_case *c) {
         analytic_put(c, is_short ? "final_rise" : "final_drop", final);
         analytic_put(c, "amplification",
                      is_short ? final / shock : result_number(&result, "amplification.AUSDT"));
-        put_generations(c, &result);
+        outcome = put_generations(c, &result);
         analytic_put(c, "continuum_final_drop", ladder_final_drop(shock, n, spacing * accounts));
         world_result_finish(&result);
     }
@@ -169,8 +177,9 @@ static double bands_branching(const struct band *bands, size_t count, double imp
     return n;
 }
 
-static void put_bands(struct analytic_case *c, const struct world_result *result,
-                      const struct band *bands, size_t band_count, const struct ladder *ladder) {
+static enum outcome put_bands(struct analytic_case *c, const struct world_result *result,
+                              const struct band *bands, size_t band_count,
+                              const struct ladder *ladder) {
     const double final = ladder_drop(result);
     double nearest = INFINITY;
     double largest = 0.0;
@@ -182,12 +191,12 @@ static void put_bands(struct analytic_case *c, const struct world_result *result
     }
     analytic_put(c, "final_drop", final);
     put_liquidated(c, result);
-    put_generations(c, result);
     analytic_put(c, "amplification", result_number(result, "amplification.AUSDT"));
     analytic_put(c, "n_band",
                  ladder_branching_ratio(ladder->impact, 1.0, bands[0].quantity, bands[0].spacing));
     analytic_put(c, "n_initial", bands_branching(bands, band_count, ladder->impact, nearest));
     analytic_put(c, "n_max_on_path", largest);
+    return put_generations(c, result);
 }
 
 static enum outcome banded_ladder(struct analytic_case *c) {
@@ -233,9 +242,9 @@ static enum outcome banded_ladder(struct analytic_case *c) {
     struct world world;
     struct world_result result;
     (void)ladder_world(&world, &ladder, price_decimals, lot_decimals);
-    const enum outcome outcome = world_run(c, &world, &result);
+    enum outcome outcome = world_run(c, &world, &result);
     if (outcome == OUTCOME_DONE) {
-        put_bands(c, &result, bands, band_count, &ladder);
+        outcome = put_bands(c, &result, bands, band_count, &ladder);
         world_result_finish(&result);
     }
     world_finish(&world);
