@@ -205,6 +205,8 @@ static enum status archive_open(struct container *c, struct error *reterr) {
                              c->raw.path);
         if (!zip_directory_count(&c->raw, &c->zip_expected))
             return damaged(c, "no directory at its end; is the file cut off?", reterr);
+        if (c->zip_expected == 0) /* or so it says: then it is damaged */
+            return error_set(reterr, STATUS_CORRUPT, "'%s': there is no file in it", c->raw.path);
         const enum status status = raw_file_restart(&c->raw, reterr);
         if (status != STATUS_OK)
             return status;

@@ -7,8 +7,9 @@
 #if defined(__SSE2__)
 #include <emmintrin.h>
 
-/* One bit a byte: commas, quotes, control characters. One look at 64 bytes finds all the ends of a
- * row's fields: 7 ns a row, byte by byte 35 ns. */
+/* One bit a byte: commas, quotes, control characters; one look at 64 bytes finds all the ends of a
+ * row's fields. A row of a tick file costs 75 ns in all, file and hash included; cut by
+ * csv_line_split() 93. */
 size_t csv_line_split_plain(const char *line, size_t count,
                             struct csv_field ret_fields[CSV_FIELDS_MAX]) {
     const __m128i comma = _mm_set1_epi8(',');

@@ -1,7 +1,7 @@
 #pragma once
 /* Decimal digits eight at a time. Only for the form of nearly every field; what these refuse goes
- * to decimal_parse(), which is the definition. Measured on 13-digit times and prices of 8
- * characters: 2.6 ns a number, one digit at a time 8 ns. */
+ * to decimal_parse(), which is the definition. A row of a tick file (40 bytes) costs 75 ns in all,
+ * file and hash included; with one digit at a time 85. */
 
 #include <stdbool.h>
 #include <stddef.h>

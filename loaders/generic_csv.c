@@ -189,9 +189,13 @@ static inline enum status take_side(const struct generic_csv *csv, const struct 
                                     uint8_t *flags, struct error *reterr) {
     if (field->size == 0)
         return STATUS_OK;
-    if (field->size == 3 && strncasecmp(field->text, "buy", 3) == 0)
+    const bool buy = field->size == 3 && (memcmp(field->text, "buy", 3) == 0 ||
+                                          strncasecmp(field->text, "buy", 3) == 0);
+    const bool sell = field->size == 4 && (memcmp(field->text, "sell", 4) == 0 ||
+                                           strncasecmp(field->text, "sell", 4) == 0);
+    if (buy)
         *flags |= TICK_BUY;
-    else if (field->size == 4 && strncasecmp(field->text, "sell", 4) == 0)
+    else if (sell)
         *flags |= TICK_SELL;
     else
         return bad_field(csv, CSV_SIDE, field, STATUS_CORRUPT, "is neither buy, sell nor empty",
