@@ -11,8 +11,8 @@
 #include "base/time_text.h"
 #include "base/units.h"
 #include "cli/commands.h"
-#include "cli/data_options.h"
 #include "cli/data_sql.h"
+#include "cli/options.h"
 #include "cli/paths.h"
 #include "cli/table.h"
 #include "store/market_catalog.h"
@@ -23,7 +23,7 @@
 static const char *const command = "data";
 
 struct data_command {
-    struct data_options options;
+    struct cli_options options;
     char *from;           /* --from, or NULL */
     char *to;             /* --to, or NULL */
     char *path;           /* of the market file */
@@ -341,7 +341,7 @@ int command_data(int argc, char **argv) {
         G_OPTION_ENTRY_NULL,
     };
     struct error error = {0};
-    enum status status = data_options_parse(
+    enum status status = cli_options_parse(
         command, "list | info INSTRUMENT | verify | delete INSTRUMENT | sql \"SELECT ...\"",
         "What is in the market file. sql shows its rows as the table ticks(instrument, series, "
         "ts,\n"
@@ -352,10 +352,10 @@ int command_data(int argc, char **argv) {
         status = run_action(&data, argc, argv, &error);
     }
     if (status != STATUS_OK)
-        (void)data_tell_error(command, status, &error); /* the code follows */
+        (void)cli_tell_error(command, status, &error); /* the code follows */
     g_free(data.from);
     g_free(data.to);
     g_free(data.path);
-    data_options_finish(&data.options);
+    cli_options_finish(&data.options);
     return status_exit_code(status);
 }

@@ -14,8 +14,8 @@
 #include "base/sha256.h"
 #include "base/time_text.h"
 #include "cli/commands.h"
-#include "cli/data_options.h"
 #include "cli/interrupt.h"
+#include "cli/options.h"
 #include "cli/paths.h"
 #include "loaders/loaders.h"
 #include "store/market_file.h"
@@ -24,7 +24,7 @@
 static const char *const command = "import";
 
 struct importer {
-    struct data_options options;
+    struct cli_options options;
     char *format;  /* --format, NULL: auto */
     char *columns; /* --columns, or NULL */
     struct market_file *market;
@@ -191,7 +191,7 @@ static void tell_failed(struct importer *importer, const char *path, enum status
     importer->failed++;
     if (strstr(error->message, path) == NULL)
         (void)error_prefix(error, status, "%s", path);
-    (void)data_tell_error(command, status, error); /* the first failure's code is kept */
+    (void)cli_tell_error(command, status, error); /* the first failure's code is kept */
     add_json(importer, json_pack("{s:s, s:s, s:s}", "file", path, "status", "failed", "error",
                                  error->message));
 }
@@ -264,7 +264,7 @@ static enum status import_all(struct importer *importer, char **paths, size_t co
     const bool was_there = g_file_test(data, G_FILE_TEST_EXISTS);
     enum status status = market_file_open(data, MARKET_WRITE, &importer->market, reterr);
     if (status != STATUS_OK) {
-        (void)data_tell_error(command, status, reterr); /* the caller has the code */
+        (void)cli_tell_error(command, status, reterr); /* the caller has the code */
         return status;
     }
     enum status first = STATUS_OK;
@@ -314,7 +314,7 @@ int command_import(int argc, char **argv) {
         G_OPTION_ENTRY_NULL,
     };
     struct error error = {0};
-    enum status status = data_options_parse(
+    enum status status = cli_options_parse(
         command, "FILE|FOLDER... | -",
         "Puts files of ticks or bars, plain or compressed, into the market file. Each file goes "
         "in\n"
@@ -330,7 +330,7 @@ int command_import(int argc, char **argv) {
                            "formats)",
                            importer.format);
     if (status != STATUS_OK) {
-        (void)data_tell_error(command, status, &error); /* the code follows */
+        (void)cli_tell_error(command, status, &error); /* the code follows */
     } else {
         char *data = cli_data_path(importer.options.data);
         importer.files = importer.options.json ? json_array() : NULL;
@@ -339,13 +339,13 @@ int command_import(int argc, char **argv) {
         const enum status printed = print_summary(&importer, data, &error);
         if (status == STATUS_OK && printed != STATUS_OK) {
             status = printed;
-            (void)data_tell_error(command, status, &error); /* the code follows */
+            (void)cli_tell_error(command, status, &error); /* the code follows */
         }
         json_decref(importer.files);
         g_free(data);
     }
     g_free(importer.format);
     g_free(importer.columns);
-    data_options_finish(&importer.options);
+    cli_options_finish(&importer.options);
     return status_exit_code(status);
 }

@@ -1,5 +1,5 @@
 #pragma once
-/* The options that `import` and `data` share, and how they tell an error. */
+/* The options that every subcommand has, and how it tells an error. */
 
 #include <stdbool.h>
 
@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "cli/progress.h"
 
-struct data_options {
+struct cli_options {
     char *data;    /* --data, NULL: not given; cli_data_path() knows the default */
     char *results; /* --results, likewise */
     gboolean json;
@@ -21,13 +21,17 @@ struct data_options {
  * may be NULL), whose values GLib writes where the entries say. `arguments` ("FILE...") and
  * `summary` are for --help, which prints and ends the program. What is no option stays in *argv,
  * argv[0] too. STATUS_USAGE: the message says what is wrong. The caller ends *ret_options with
- * data_options_finish() in both cases. */
-MUST_CHECK enum status data_options_parse(const char *command, const char *arguments,
-                                          const char *summary, const GOptionEntry *own, int *argc,
-                                          char ***argv, struct data_options *ret_options,
-                                          struct error *reterr);
+ * cli_options_finish() in both cases. */
+MUST_CHECK enum status cli_options_parse(const char *command, const char *arguments,
+                                         const char *summary, const GOptionEntry *own, int *argc,
+                                         char ***argv, struct cli_options *ret_options,
+                                         struct error *reterr);
 
-void data_options_finish(struct data_options *options);
+void cli_options_finish(struct cli_options *options);
 
 /* Writes "crossfall COMMAND: MESSAGE" to standard error; returns the exit code of `status`. */
-int data_tell_error(const char *command, enum status status, const struct error *error);
+int cli_tell_error(const char *command, enum status status, const struct error *error);
+
+/* Ends standard output: a full disk behind it is STATUS_IO. A reader that has closed its end (|
+ * head) has seen what it wanted. */
+MUST_CHECK enum status cli_flush_output(struct error *reterr);

@@ -1,13 +1,14 @@
-#include "cli/data_options.h"
+#include "cli/options.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-enum status data_options_parse(const char *command, const char *arguments, const char *summary,
-                               const GOptionEntry *own, int *argc, char ***argv,
-                               struct data_options *ret_options, struct error *reterr) {
-    *ret_options = (struct data_options){0};
-    struct data_options *options = ret_options;
+enum status cli_options_parse(const char *command, const char *arguments, const char *summary,
+                              const GOptionEntry *own, int *argc, char ***argv,
+                              struct cli_options *ret_options, struct error *reterr) {
+    *ret_options = (struct cli_options){0};
+    struct cli_options *options = ret_options;
     const GOptionEntry common[] = {
         {"data", 0, 0, G_OPTION_ARG_FILENAME, &options->data,
          "Market file (default: $CROSSFALL_DATA, ./market.db, build/market.db)", "FILE"},
@@ -48,15 +49,21 @@ enum status data_options_parse(const char *command, const char *arguments, const
     return status;
 }
 
-void data_options_finish(struct data_options *options) {
+void cli_options_finish(struct cli_options *options) {
     g_free(options->data);
     g_free(options->results);
     g_free(options->progress_text);
     g_free(options->color);
-    *options = (struct data_options){0};
+    *options = (struct cli_options){0};
 }
 
-int data_tell_error(const char *command, enum status status, const struct error *error) {
+int cli_tell_error(const char *command, enum status status, const struct error *error) {
     (void)fprintf(stderr, "crossfall %s: %s\n", command, error->message); /* nobody to tell */
     return status_exit_code(status);
+}
+
+enum status cli_flush_output(struct error *reterr) {
+    if ((fflush(stdout) != 0 || ferror(stdout) != 0) && errno != EPIPE)
+        return error_set(reterr, STATUS_IO, "writing to standard output: %s", strerror(errno));
+    return STATUS_OK;
 }
