@@ -100,6 +100,30 @@ static void book_fill_account(struct book *book, uint32_t account, size_t *pool_
     }
 }
 
+/* Positions by instrument. */
+static enum status book_list_holders(struct book *book, struct error *reterr) {
+    book->holder_first = calloc(book->instrument_count + 1, sizeof(*book->holder_first));
+    book->holders = malloc((book->position_count + 1) * sizeof(*book->holders));
+    size_t *next = calloc(book->instrument_count + 1, sizeof(*next));
+    if (book->holder_first == NULL || book->holders == NULL || next == NULL) {
+        free(next);
+        return no_memory(reterr);
+    }
+    for (size_t k = 0; k < book->position_count; k++)
+        book->holder_first[book->positions[k].instrument + 1]++;
+    for (size_t i = 0; i < book->instrument_count; i++) {
+        book->holder_first[i + 1] += book->holder_first[i];
+        next[i] = book->holder_first[i];
+    }
+    for (size_t p = 0; p < book->pool_count; p++) {
+        const struct position *position = book_positions(book, &book->pools[p]);
+        for (uint16_t k = 0; k < book->pools[p].position_count; k++)
+            book->holders[next[position[k].instrument]++] = (struct holder){(uint32_t)p, k};
+    }
+    free(next);
+    return STATUS_OK;
+}
+
 enum status book_init(struct book *book, const struct venue_input *input,
                       const struct instrument *instruments, size_t instrument_count,
                       const double *volatility, const int64_t *prices, struct error *reterr) {
@@ -137,7 +161,12 @@ enum status book_init(struct book *book, const struct venue_input *input,
         if (book->allowed_ns != NULL)
             book->allowed_ns[p] = INT64_MIN;
     }
-    return STATUS_OK;
+    if (!rulebook_has_stage(book->rulebook, STAGE_ADL))
+        return STATUS_OK;
+    status = book_list_holders(book, reterr);
+    if (status != STATUS_OK)
+        book_finish(book);
+    return status;
 }
 
 void book_finish(struct book *book) {
@@ -159,6 +188,8 @@ void book_finish(struct book *book) {
     free(book->allowed_ns);
     free(book->queue);
     free(book->first);
+    free(book->holders);
+    free(book->holder_first);
     free(book->positions);
     free(book->account_states);
     timer_queue_finish(&book->timers);
@@ -226,6 +257,8 @@ size_t book_bytes(const struct book *book) {
     bytes += (book->position_count + 1) * sizeof(*book->positions);
     bytes += (accounts_count(book->accounts) + 1) * sizeof(*book->account_states);
     bytes += ladder_arena_bytes(&book->arena);
+    if (book->holders != NULL)
+        bytes += (book->position_count + 1) * sizeof(*book->holders);
     bytes += book->timers.capacity * sizeof(struct timer);
     for (size_t i = 0; i < book->instrument_count; i++)
         bytes += ladder_bytes(&book->falls[i]) + ladder_bytes(&book->rises[i]);

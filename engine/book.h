@@ -28,10 +28,10 @@ enum pool_state {
     POOL_LIVE
 };
 
-#define POOL_QUEUED 1u  /* will be assessed in the next wave */
-#define POOL_TIMED 2u   /* waits in the timer queue for the end of its cool-down */
-#define POOL_FIRST 4u   /* was in breach at its first assessment, in this instant */
-#define POOL_ORDERED 8u /* has had at least one forced order */
+#define POOL_QUEUED 1u   /* will be assessed in the next wave */
+#define POOL_TIMED 2u    /* waits in the timer queue for the end of its cool-down */
+#define POOL_FIRST 4u    /* was in breach at its first assessment, in this instant */
+#define POOL_BREACHED 8u /* has an order in the wave under way */
 
 /* What is margined together: a cross account or one isolated position. */
 struct pool {
@@ -43,10 +43,17 @@ struct pool {
     uint8_t flags; /* POOL_... */
 };
 
+/* Where a position stands: the list by instrument that ADL goes through. */
+struct holder {
+    uint32_t pool;
+    uint16_t position; /* within the pool */
+};
+
 /* What a run keeps of each account beside its pools. */
 struct account_state {
     uint32_t liquidations;
     bool bankrupt;        /* left a shortfall */
+    bool deleveraged;     /* was a counterparty of auto-deleveraging */
     bool breach_at_start; /* a pool of it was in breach when first looked at */
 };
 
@@ -78,6 +85,8 @@ struct book {
     uint32_t *first; /* pools flagged POOL_FIRST in this instant */
     size_t first_count;
     size_t first_capacity;
+    struct holder *holders; /* positions by instrument, for ADL; NULL without that stage */
+    size_t *holder_first;   /* instrument_count + 1 */
     struct timer_queue timers;
     size_t waiting_count; /* pools in state POOL_WAITING */
 

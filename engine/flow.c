@@ -41,12 +41,12 @@ void flow_advance(struct flow *flow, uint32_t instrument, int64_t now_ns) {
     s->advanced_ns = now_ns;
 }
 
-double flow_execute(struct flow *flow, uint32_t instrument, double price, double net_quantity) {
-    struct flow_state *s = &flow->instruments[instrument];
+double flow_execute(const struct flow *flow, uint32_t instrument, struct flow_state *state,
+                    double price, double net_quantity) {
     double average;
-    flow->models[instrument]->execute(&flow->params[instrument], s->state, price, net_quantity,
-                                      &average, &s->displacement);
-    s->quiet = flow->params[instrument].half_life_s <= 0.0;
+    flow->models[instrument]->execute(&flow->params[instrument], state->state, price, net_quantity,
+                                      &average, &state->displacement);
+    state->quiet = flow->params[instrument].half_life_s <= 0.0;
     return average;
 }
 

@@ -30,9 +30,11 @@ void flow_finish(struct flow *flow); /* zeroed is fine */
 /* Lets time pass to `now_ns` for one instrument. */
 void flow_advance(struct flow *flow, uint32_t instrument, int64_t now_ns);
 
-/* Executes a wave's net quantity (base units, > 0 sells, != 0) at `price`; gives the displacement
- * of the average fill. The state must have been advanced to now. */
-double flow_execute(struct flow *flow, uint32_t instrument, double price, double net_quantity);
+/* Executes a wave's net quantity (base units, > 0 sells, != 0) at `price` upon `state` (the
+ * instrument's own, or a copy of it for a trial); gives the displacement of the average fill. The
+ * state must have been advanced to now. */
+double flow_execute(const struct flow *flow, uint32_t instrument, struct flow_state *state,
+                    double price, double net_quantity);
 
 /* recorded moved by d = D_reference - D_simulated, rounded to the nearest tick, at least one tick
  * (then *clips is raised). */

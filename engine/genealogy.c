@@ -181,7 +181,7 @@ static enum status record_side(struct genealogy *genealogy, struct wave *wave, u
                                bool sells, double part, struct error *reterr) {
     struct node node = {.id = genealogy->node_next};
     int64_t largest = -1;
-    for (size_t r = 0; r < wave->order_count; r++) {
+    for (size_t r = 0; r < wave->row_count; r++) {
         struct liquidation_record *row = &wave->rows[r];
         if (row->instrument != instrument || (row->quantity_lots > 0) != sells)
             continue;

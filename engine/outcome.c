@@ -23,7 +23,7 @@ static int128 equity_start(const struct book *book, const struct tally *tally, u
 static enum account_outcome outcome_of(const struct book *book, const struct account_state *state,
                                        size_t pool_first, size_t pool_end) {
     if (state->liquidations == 0)
-        return ACCOUNT_UNTOUCHED;
+        return state->deleveraged ? ACCOUNT_DELEVERAGED : ACCOUNT_UNTOUCHED;
     if (state->bankrupt)
         return ACCOUNT_BANKRUPT;
     for (size_t p = pool_first; p < pool_end; p++) {
@@ -62,6 +62,7 @@ static enum status outcome_account(const struct book *book, struct tally *tally,
     bool waiting = false;
     for (size_t p = pool_first; p < pool_end; p++)
         waiting = waiting || book->pools[p].state == POOL_WAITING;
+    summary->adl_accounts += state->deleveraged;
     summary->accounts_liquidated += state->liquidations > 0;
     summary->accounts_in_breach_at_start += state->breach_at_start;
     summary->accounts_never_assessed += waiting;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/replay_internal.h"
+#include "engine/waterfall.h"
 
 /* ---- prices ---- */
 
@@ -11,9 +12,9 @@ static double displacement_reference(const struct replay *replay, uint32_t i) {
     return replay->has_reference ? replay->reference.flow.instruments[i].displacement : 0.0;
 }
 
-static int64_t compose(const struct replay *replay, uint32_t i, double d) {
+static int64_t compose(const struct replay *replay, uint32_t i, double d, uint64_t *clips) {
     return flow_compose(&replay->input->instruments[i], replay->input->impact_params[i].space,
-                        replay->recorded[i], d, &replay->summary->price_clips);
+                        replay->recorded[i], d, clips);
 }
 
 /* While both sides have had the same flow their states are the same, and one decay serves both. */
@@ -38,8 +39,9 @@ void replay_advance(struct replay *replay, uint32_t i, int64_t now_ns) {
 enum status replay_update_price(struct replay *replay, uint32_t i, struct error *reterr) {
     const double reference = displacement_reference(replay, i);
     const double simulated = replay->simulated.flow.instruments[i].displacement;
-    replay->without[i] = compose(replay, i, reference);
-    const int64_t shown = compose(replay, i, reference - simulated);
+    uint64_t *clips = &replay->summary->price_clips;
+    replay->without[i] = compose(replay, i, reference, clips);
+    const int64_t shown = compose(replay, i, reference - simulated, clips);
     replay->simulated.shown[i] = shown;
     if (!replay->is_moved[i]) {
         replay->is_moved[i] = true;
@@ -88,38 +90,64 @@ static size_t wave_touched(struct replay *replay) {
     return count;
 }
 
-/* Executes one side's net quantity of instrument i, already advanced to now, and sets its fill.
- * `before` is D_ref before the wave; both displacements of the wave are taken against it. */
-static void side_execute(const struct replay *replay, struct side *side, uint32_t i, double before,
-                         bool moves) {
-    struct wave *wave = &side->wave;
-    if (!wave->is_touched[i])
-        return;
-    if (!moves) {
-        wave->fill_price[i] = side->shown[i];
-        return;
-    }
+/* What a trial of a wave's price needs to know. */
+struct trial {
+    const struct replay *replay;
+    const struct side *side;
+    double before; /* D_ref before the wave: both sides' fills are taken against it */
+    bool moves;    /* the side's flow moves prices */
+};
+
+/* The fill price of a wave of `net` lots, and the displacement's state after it in `state`. */
+static int64_t trial_execute(const struct trial *trial, uint32_t i, int128 net,
+                             struct flow_state *state) {
+    const struct replay *replay = trial->replay;
+    if (!trial->moves)
+        return trial->side->shown[i];
     const struct instrument *instrument = &replay->input->instruments[i];
-    const double own = side->flow.instruments[i].displacement;
-    double average = own;
-    if (wave->net[i] != 0) {
-        const int64_t price = compose(replay, i, before - own);
-        average = flow_execute(&side->flow, i, (double)price * instrument->tick_size,
-                               (double)wave->net[i] * instrument->lot_size);
+    uint64_t clips = 0;
+    double average = state->displacement;
+    if (net != 0) {
+        const int64_t price = compose(replay, i, trial->before - average, &clips);
+        average = flow_execute(&trial->side->flow, i, state, (double)price * instrument->tick_size,
+                               (double)net * instrument->lot_size);
     }
-    wave->fill_price[i] = compose(replay, i, before - average);
+    return compose(replay, i, trial->before - average, &clips);
 }
 
-static void wave_execute(struct replay *replay, int64_t now_ns) {
+static int64_t trial_price(const void *context, uint32_t i, int128 net) {
+    const struct trial *trial = context;
+    struct flow_state state = trial->side->flow.instruments[i];
+    return trial_execute(trial, i, net, &state);
+}
+
+/* One side's wave in instrument i, already advanced to now: what goes to market, at which price,
+ * and the displacement after it. */
+static enum status side_execute(const struct replay *replay, struct side *side, uint32_t i,
+                                double before, bool moves, struct error *reterr) {
+    struct wave *wave = &side->wave;
+    if (!wave->is_touched[i])
+        return STATUS_OK;
+    const struct trial trial = {replay, side, before, moves};
+    const enum status status = waterfall_divide(&side->book, wave, i, trial_price, &trial, reterr);
+    if (status == STATUS_OK)
+        wave->fill_price[i] = trial_execute(&trial, i, wave->net[i], &side->flow.instruments[i]);
+    return status;
+}
+
+static enum status wave_execute(struct replay *replay, int64_t now_ns, struct error *reterr) {
     const size_t count = wave_touched(replay);
-    for (size_t t = 0; t < count; t++) {
+    enum status status = STATUS_OK;
+    for (size_t t = 0; t < count && status == STATUS_OK; t++) {
         const uint32_t i = replay->touched[t];
         replay_advance(replay, i, now_ns);
         const double reference = displacement_reference(replay, i);
         const double simulated = replay->simulated.flow.instruments[i].displacement;
         if (replay->has_reference)
-            side_execute(replay, &replay->reference, i, reference, true);
-        side_execute(replay, &replay->simulated, i, reference, replay->input->feedback);
+            status = side_execute(replay, &replay->reference, i, reference, true, reterr);
+        if (status == STATUS_OK)
+            status = side_execute(replay, &replay->simulated, i, reference, replay->input->feedback,
+                                  reterr);
         replay->moved[i] = replay->simulated.flow.instruments[i].displacement - simulated;
         replay->displaced = replay->displaced || replay->moved[i] != 0.0 ||
                             displacement_reference(replay, i) != reference;
@@ -127,6 +155,7 @@ static void wave_execute(struct replay *replay, int64_t now_ns) {
     const int64_t step = replay->input->clock_step_ns;
     if (step > 0 && replay->next_step_ns == INT64_MAX && count > 0)
         replay->next_step_ns = (int64_t)(div_floor(now_ns, step) + 1) * step;
+    return status;
 }
 
 /* What the simulated side's settled wave leaves behind: genealogy, totals, rows. */
@@ -134,7 +163,9 @@ static enum status wave_report(struct replay *replay, struct error *reterr) {
     struct wave *wave = &replay->simulated.wave;
     enum status status = genealogy_record(&replay->genealogy, wave, replay->moved, reterr);
     if (status == STATUS_OK)
-        status = tally_liquidations(&replay->tally, wave->order_count, wave->rows, reterr);
+        status = tally_liquidations(&replay->tally, wave->row_count, wave->rows, reterr);
+    if (status == STATUS_OK)
+        status = tally_adl(&replay->tally, wave->match_count, wave->adl_rows, reterr);
     const int128 fund = replay->simulated.book.ledger.fund;
     if (fund < replay->summary->fund_min)
         replay->summary->fund_min = fund;
@@ -169,8 +200,8 @@ static enum status wave_run(struct replay *replay, int64_t now_ns, uint32_t numb
     *ret_orders = orders;
     if (status != STATUS_OK || orders == 0)
         return status;
-    wave_execute(replay, now_ns);
-    if (replay->has_reference)
+    status = wave_execute(replay, now_ns, reterr);
+    if (status == STATUS_OK && replay->has_reference)
         status = wave_settle(&reference->book, &reference->wave, now_ns, number, reterr);
     if (status == STATUS_OK)
         status = wave_settle(&simulated->book, &simulated->wave, now_ns, number, reterr);

@@ -229,3 +229,22 @@ bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
             return false;
     return true;
 }
+
+bool rulebook_has_stage(const struct rulebook *rulebook, enum waterfall_stage stage) {
+    for (size_t s = 0; s < rulebook->stage_count; s++) {
+        if (rulebook->stages[s] == stage)
+            return true;
+    }
+    return false;
+}
+
+bool rulebook_stage_before(const struct rulebook *rulebook, enum waterfall_stage stage,
+                           enum waterfall_stage other) {
+    for (size_t s = 0; s < rulebook->stage_count; s++) {
+        if (rulebook->stages[s] == stage)
+            return true;
+        if (rulebook->stages[s] == other)
+            return false;
+    }
+    return false;
+}

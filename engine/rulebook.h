@@ -39,6 +39,10 @@ enum close_price { PRICE_MARKET, PRICE_MARK, PRICE_BANKRUPTCY };
 enum bankruptcy_rule { BANKRUPTCY_HELD, BANKRUPTCY_SHARED };
 enum fee_receiver { FEE_VENUE, FEE_INSURANCE_FUND };
 enum waterfall_stage { STAGE_INSURANCE_FUND, STAGE_BACKSTOP, STAGE_ADL, STAGE_SOCIALISE };
+enum adl_price { ADL_AT_BANKRUPTCY, ADL_AT_MARK };
+enum adl_tie { ADL_TIE_ACCOUNT_ID, ADL_TIE_LARGEST_POSITION };
+/* Nobody is deleveraged into bankruptcy; LOSERS spares those who would book a loss, too. */
+enum adl_veto { ADL_VETO_BANKRUPT, ADL_VETO_LOSERS };
 enum adl_rank { ADL_PROFIT_TIMES_LEVERAGE, ADL_PROFIT, ADL_LEVERAGE, ADL_PRO_RATA };
 
 #define WATERFALL_STAGES_MAX 4
@@ -68,10 +72,19 @@ struct rulebook {
     size_t stage_count;
     enum waterfall_stage stages[WATERFALL_STAGES_MAX];
     enum adl_rank adl_rank;
+    enum adl_price adl_price;
+    enum adl_tie adl_tie; /* ties that remain: account id as bytes */
+    enum adl_veto adl_veto;
 };
 
 /* The table of `symbol` (of VENUE:SYMBOL also that of SYMBOL), else the one for all, else NULL. */
 const struct tier_table *rulebook_table(const struct rulebook *rulebook, const char *symbol);
+
+/* Whether the waterfall has a stage, and whether it comes before another (or that one is absent).
+ */
+bool rulebook_has_stage(const struct rulebook *rulebook, enum waterfall_stage stage);
+bool rulebook_stage_before(const struct rulebook *rulebook, enum waterfall_stage stage,
+                           enum waterfall_stage other);
 
 /* Checks every range and the continuity of tiers (a jump of more than one money unit per rate unit
  * is refused). STATUS_CONFIG with the key's dotted name at the start of the message. */

@@ -115,50 +115,90 @@ enum status tally_move(struct tally *tally, int64_t now_ns, struct error *reterr
     return status;
 }
 
+/* Notional that went through the market, by minute, side and instrument. */
+static enum status count_market(struct tally *tally, const struct liquidation_record *row,
+                                struct error *reterr) {
+    struct replay_summary *summary = tally->summary;
+    struct minute_record *minute = &tally->minute[row->instrument];
+    int64_t *side = row->quantity_lots > 0 ? &minute->long_notional : &minute->short_notional;
+    if (!units_fits_int64((int128)*side + row->notional))
+        return error_set(reterr, STATUS_RANGE,
+                         "more than 92 billion liquidated in '%s' within a minute",
+                         tally->instruments[row->instrument].symbol);
+    *side += row->notional;
+    tally->minute_notional += row->notional;
+    tally->liquidated[row->instrument] += row->notional;
+    if (row->quantity_lots > 0)
+        summary->long_notional += row->notional;
+    else
+        summary->short_notional += row->notional;
+    if (row->generation > 0)
+        summary->caused_notional += row->notional;
+    return STATUS_OK;
+}
+
+static void mix_liquidation(struct tally *tally, const struct liquidation_record *row) {
+    const uint64_t words[] = {2,
+                              (uint64_t)row->ts_ns,
+                              row->wave,
+                              row->instrument,
+                              (uint64_t)row->quantity_lots,
+                              (uint64_t)row->price_ticks,
+                              (uint64_t)row->realised_pnl,
+                              (uint64_t)row->fee,
+                              (uint64_t)row->shortfall,
+                              (uint64_t)row->paid_fund,
+                              row->generation,
+                              row->adl};
+    tally_mix(tally, words, sizeof(words) / sizeof(words[0]));
+}
+
 enum status tally_liquidations(struct tally *tally, size_t count,
                                const struct liquidation_record *rows, struct error *reterr) {
     struct replay_summary *summary = tally->summary;
     for (size_t r = 0; r < count; r++) {
         const struct liquidation_record *row = &rows[r];
-        struct minute_record *minute = &tally->minute[row->instrument];
-        int64_t *side = row->quantity_lots > 0 ? &minute->long_notional : &minute->short_notional;
-        if (!units_fits_int64((int128)*side + row->notional))
-            return error_set(reterr, STATUS_RANGE,
-                             "more than 92 billion liquidated in '%s' within a minute",
-                             tally->instruments[row->instrument].symbol);
-        *side += row->notional;
-        minute->count++;
-        tally->minute_notional += row->notional;
-        tally->liquidated[row->instrument] += row->notional;
-        if (row->quantity_lots > 0)
-            summary->long_notional += row->notional;
-        else
-            summary->short_notional += row->notional;
-        if (row->generation > 0)
-            summary->caused_notional += row->notional;
-        summary->generation_counts[row->generation < GENERATIONS_MAX ? row->generation
-                                                                     : GENERATIONS_MAX - 1]++;
+        /* An order of which ADL took a part has a second row. */
+        const bool second = row->adl && r > 0 && rows[r - 1].account == row->account &&
+                            rows[r - 1].instrument == row->instrument && !rows[r - 1].adl;
+        if (!second) {
+            const uint32_t deepest = GENERATIONS_MAX - 1;
+            const uint32_t g = row->generation < deepest ? row->generation : deepest;
+            summary->generation_counts[g]++;
+            summary->liquidations++;
+            tally->minute[row->instrument].count++;
+        }
+        if (row->adl)
+            summary->adl_notional += row->notional;
+        const enum status status = row->adl ? STATUS_OK : count_market(tally, row, reterr);
+        if (status != STATUS_OK)
+            return status;
         summary->bad_debt += row->shortfall;
         summary->unpaid += row->unpaid;
         if (row->wave > summary->waves_max)
             summary->waves_max = row->wave;
-        const uint64_t words[] = {2,
-                                  (uint64_t)row->ts_ns,
-                                  row->wave,
-                                  row->instrument,
-                                  (uint64_t)row->quantity_lots,
-                                  (uint64_t)row->price_ticks,
-                                  (uint64_t)row->realised_pnl,
-                                  (uint64_t)row->fee,
-                                  (uint64_t)row->shortfall,
-                                  (uint64_t)row->paid_fund,
-                                  row->generation};
-        tally_mix(tally, words, sizeof(words) / sizeof(words[0]));
+        mix_liquidation(tally, row);
     }
-    summary->liquidations += count;
     if (count == 0 || tally->sink->liquidations == NULL)
         return STATUS_OK;
     return tally->sink->liquidations(tally->sink->context, count, rows, reterr);
+}
+
+enum status tally_adl(struct tally *tally, size_t count, const struct adl_record *rows,
+                      struct error *reterr) {
+    for (size_t r = 0; r < count; r++) {
+        const uint64_t words[] = {5,
+                                  (uint64_t)rows[r].ts_ns,
+                                  rows[r].wave,
+                                  rows[r].instrument,
+                                  (uint64_t)rows[r].quantity_lots,
+                                  (uint64_t)rows[r].price_ticks,
+                                  (uint64_t)rows[r].forgone};
+        tally_mix(tally, words, sizeof(words) / sizeof(words[0]));
+    }
+    if (count == 0 || tally->sink->adl == NULL)
+        return STATUS_OK;
+    return tally->sink->adl(tally->sink->context, count, rows, reterr);
 }
 
 static int64_t or_none(int64_t price) {

@@ -54,6 +54,10 @@ MUST_CHECK enum status tally_liquidations(struct tally *tally, size_t count,
                                           const struct liquidation_record *rows,
                                           struct error *reterr);
 
+/* Counts auto-deleveraged positions and hands them to the sink. */
+MUST_CHECK enum status tally_adl(struct tally *tally, size_t count, const struct adl_record *rows,
+                                 struct error *reterr);
+
 /* Mixes a row into the fingerprint. Sums of mixed rows do not depend on the order of accounts. */
 void tally_mix(struct tally *tally, const uint64_t *words, size_t count);
 

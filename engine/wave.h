@@ -21,8 +21,19 @@ struct order {
     uint32_t pool;
     uint16_t position; /* within the pool */
     int64_t lots;      /* signed as the position: what is closed of it */
+    int64_t market;    /* of it through the market; the rest against ADL counterparties */
     int64_t bankruptcy_price;
     struct order_origin origin;
+};
+
+/* One counterparty of auto-deleveraging, closed against one order. */
+struct adl_match {
+    uint32_t order;
+    uint32_t number; /* in the order in which they were made */
+    uint32_t pool;
+    uint16_t position;
+    int64_t lots; /* signed as the order's position; the counterparty closes the opposite */
+    int64_t price;
 };
 
 struct wave {
@@ -34,10 +45,20 @@ struct wave {
     size_t touched_count;
     bool *is_touched;
     int64_t *fill_price; /* ticks an instrument; set by the caller between collect and settle */
-    struct liquidation_record *rows; /* one an order, after settling */
+    int128 fund_left;    /* what the fund can still bear of this wave's losses */
+
+    struct adl_match *matches; /* by order */
+    size_t match_count;
+    size_t match_capacity;
+
+    struct liquidation_record *rows; /* after settling: one an order, two if ADL took a part */
+    uint32_t *row_pool;
+    size_t row_count;
     int64_t *shortfalls;
     int64_t *shares;
     size_t row_capacity;
+    struct adl_record *adl_rows; /* one a match */
+    size_t adl_row_capacity;
 };
 
 MUST_CHECK enum status wave_init(struct wave *wave, size_t instrument_count, struct error *reterr);
@@ -51,7 +72,8 @@ MUST_CHECK enum status wave_collect(struct book *book, struct wave *wave, int64_
                                                                  const struct pool *pool),
                                     void *context, struct error *reterr);
 
-/* Settles all orders at wave->fill_price: positions, wallets, fees, shortfalls, fund; queues the
- * pools that are left with positions; fills wave->rows (node not set). */
+/* Settles all orders at wave->fill_price and all matches at theirs: positions, wallets, fees,
+ * shortfalls, fund; queues the pools that are left with positions; fills wave->rows (node not set)
+ * and wave->adl_rows. */
 MUST_CHECK enum status wave_settle(struct book *book, struct wave *wave, int64_t now_ns,
                                    uint32_t wave_number, struct error *reterr);

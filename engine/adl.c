@@ -1,0 +1,225 @@
+#include "engine/adl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/share.h"
+
+struct candidate {
+    double score;
+    int64_t lots;  /* magnitude still to be had */
+    int128 equity; /* what the pool keeps, after the matches so far */
+    struct holder holder;
+};
+
+double adl_score(enum adl_rank rank, double profit, double entry, double notional, double equity) {
+    const double rate = entry > 0.0 ? profit / entry : 0.0;
+    const double leverage = notional / (equity > 1.0 ? equity : 1.0);
+    switch (rank) {
+    case ADL_PROFIT_TIMES_LEVERAGE:
+        /* A loss ranks below every profit, the less levered the lower (BitMEX's form). */
+        return rate >= 0.0 || leverage <= 0.0 ? rate * leverage : rate / leverage;
+    case ADL_PROFIT:
+        return rate;
+    case ADL_LEVERAGE:
+        return leverage;
+    case ADL_PRO_RATA:
+        break;
+    }
+    return 0.0;
+}
+
+/* ---- candidates ---- */
+
+static bool eligible(const struct book *book, const struct pool *pool, struct pool_health *health) {
+    if (pool->flags & POOL_BREACHED)
+        return false;
+    const struct position *position = book_positions(book, pool);
+    for (uint16_t k = 0; k < pool->position_count; k++) {
+        if (book->prices[position[k].instrument] == 0)
+            return false;
+    }
+    *health = book_health(book, pool, book->prices);
+    return !book_in_breach(book, *health);
+}
+
+struct candidates {
+    struct candidate *rows;
+    size_t count;
+    const struct book *book;
+};
+
+static int by_account_id(const struct book *book, const struct candidate *x,
+                         const struct candidate *y) {
+    const uint32_t account_x = book->pools[x->holder.pool].account;
+    const uint32_t account_y = book->pools[y->holder.pool].account;
+    if (account_x == account_y)
+        return x->holder.pool < y->holder.pool ? -1 : x->holder.pool > y->holder.pool;
+    char id_x[ACCOUNT_ID_SIZE];
+    char id_y[ACCOUNT_ID_SIZE];
+    accounts_id(book->accounts, account_x, id_x);
+    accounts_id(book->accounts, account_y, id_y);
+    return strcmp(id_x, id_y);
+}
+
+static int by_score(const void *a, const void *b, void *book_pointer) {
+    const struct candidate *x = a;
+    const struct candidate *y = b;
+    const struct book *book = book_pointer;
+    if (x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    if (book->rulebook->adl_tie == ADL_TIE_LARGEST_POSITION && x->lots != y->lots)
+        return x->lots > y->lots ? -1 : 1;
+    return by_account_id(book, x, y);
+}
+
+static enum status candidates_find(struct book *book, uint32_t i, bool is_long,
+                                   struct candidates *candidates, struct error *reterr) {
+    const size_t first = book->holder_first[i];
+    const size_t end = book->holder_first[i + 1];
+    candidates->book = book;
+    candidates->count = 0;
+    candidates->rows = malloc((end - first + 1) * sizeof(*candidates->rows));
+    if (candidates->rows == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for ADL counterparties");
+    for (size_t h = first; h < end; h++) {
+        const struct holder holder = book->holders[h];
+        const struct pool *pool = &book->pools[holder.pool];
+        const struct position *position = &book_positions(book, pool)[holder.position];
+        struct pool_health health;
+        if (position->lots == 0 || (position->lots > 0) != is_long ||
+            !eligible(book, pool, &health))
+            continue;
+        const int128 value = book_value(book, position);
+        candidates->rows[candidates->count++] = (struct candidate){
+            .score = adl_score(book->rulebook->adl_rank, (double)(value - position->cost),
+                               (double)(position->cost < 0 ? -position->cost : position->cost),
+                               (double)(value < 0 ? -value : value), (double)health.equity),
+            .lots = position->lots < 0 ? -position->lots : position->lots,
+            .equity = health.equity,
+            .holder = holder,
+        };
+    }
+    qsort_r(candidates->rows, candidates->count, sizeof(*candidates->rows), by_score, book);
+    return STATUS_OK;
+}
+
+static int by_row(const void *context, size_t a, size_t b) {
+    (void)context;
+    return a < b ? -1 : a > b;
+}
+
+/* Under pro rata each candidate gives its share of `wanted` lots, not all it has. */
+static enum status candidates_share(struct candidates *candidates, int128 wanted,
+                                    struct error *reterr) {
+    int64_t *weights = malloc((2 * candidates->count + 1) * sizeof(*weights));
+    if (weights == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for ADL counterparties");
+    int64_t *shares = weights + candidates->count;
+    int128 all = 0;
+    for (size_t c = 0; c < candidates->count; c++)
+        all += weights[c] = candidates->rows[c].lots;
+    const enum status status = share_out(candidates->count, weights, wanted < all ? wanted : all,
+                                         by_row, NULL, shares, reterr);
+    for (size_t c = 0; c < candidates->count && status == STATUS_OK; c++)
+        candidates->rows[c].lots = shares[c];
+    free(weights);
+    return status;
+}
+
+/* ---- matching ---- */
+
+/* Lots of a candidate that can be closed at `price` without leaving its pool at or below zero (and,
+ * if losers are spared, without a loss on them). */
+static int64_t candidate_room(const struct book *book, const struct candidate *candidate,
+                              uint32_t i, int64_t price, int64_t wanted) {
+    const struct instrument *instrument = &book->instruments[i];
+    const struct position *position =
+        &book_positions(book, &book->pools[candidate->holder.pool])[candidate->holder.position];
+    const int64_t sign = position->lots < 0 ? -1 : 1;
+    const int64_t lots = candidate->lots < wanted ? candidate->lots : wanted;
+    if (lots == 0)
+        return 0;
+    if (book->rulebook->adl_veto == ADL_VETO_LOSERS) {
+        const int128 brings = -instrument_value_floor(instrument, -sign * lots, price);
+        const int128 magnitude = position->lots < 0 ? -(int128)position->lots : position->lots;
+        if (brings < div_floor((int128)position->cost * lots, magnitude))
+            return 0;
+    }
+    const int128 worse = instrument_value_ceil(instrument, sign * lots, book->prices[i]) +
+                         instrument_value_floor(instrument, -sign * lots, price);
+    return candidate->equity - worse > 0 ? lots : 0;
+}
+
+static enum status add_match(struct wave *wave, struct adl_match match, struct error *reterr) {
+    if (wave->match_count == wave->match_capacity) {
+        const size_t capacity = wave->match_capacity == 0 ? 256 : wave->match_capacity * 2;
+        struct adl_match *matches = realloc(wave->matches, capacity * sizeof(*matches));
+        if (matches == NULL)
+            return error_set(reterr, STATUS_NO_MEMORY, "no memory for ADL matches");
+        wave->matches = matches;
+        wave->match_capacity = capacity;
+    }
+    wave->matches[wave->match_count++] = match;
+    return STATUS_OK;
+}
+
+/* Serves one order from the front of the queue; a candidate that cannot give what is wanted of it
+ * is passed over for good. */
+static enum status serve(struct book *book, struct wave *wave, uint32_t i, uint32_t index,
+                         struct candidates *candidates, size_t *next, struct error *reterr) {
+    struct order *order = &wave->orders[index];
+    const int64_t sign = order->lots < 0 ? -1 : 1;
+    const int64_t price =
+        book->rulebook->adl_price == ADL_AT_MARK ? book->prices[i] : order->bankruptcy_price;
+    int64_t wanted = sign * (order->lots - order->market);
+    while (wanted > 0 && *next < candidates->count) {
+        struct candidate *candidate = &candidates->rows[*next];
+        const int64_t lots = candidate_room(book, candidate, i, price, wanted);
+        if (lots == 0) {
+            ++*next;
+            continue;
+        }
+        const enum status status =
+            add_match(wave,
+                      (struct adl_match){.order = index,
+                                         .number = (uint32_t)wave->match_count,
+                                         .pool = candidate->holder.pool,
+                                         .position = candidate->holder.position,
+                                         .lots = sign * lots,
+                                         .price = price},
+                      reterr);
+        if (status != STATUS_OK)
+            return status;
+        const struct instrument *instrument = &book->instruments[i];
+        candidate->equity -= instrument_value_ceil(instrument, -sign * lots, book->prices[i]) +
+                             instrument_value_floor(instrument, sign * lots, price);
+        candidate->lots -= lots;
+        wanted -= lots;
+        wave->net[i] -= sign * lots;
+        if (candidate->lots == 0)
+            ++*next;
+    }
+    order->market += sign * wanted;
+    return STATUS_OK;
+}
+
+enum status adl_match_orders(struct book *book, struct wave *wave, uint32_t instrument,
+                             const uint32_t *indices, size_t count, struct error *reterr) {
+    int128 wanted = 0;
+    bool is_long = true;
+    for (size_t k = 0; k < count; k++) {
+        const struct order *order = &wave->orders[indices[k]];
+        is_long = order->lots > 0;
+        wanted += is_long ? order->lots - order->market : order->market - order->lots;
+    }
+    struct candidates candidates;
+    enum status status = candidates_find(book, instrument, !is_long, &candidates, reterr);
+    if (status == STATUS_OK && book->rulebook->adl_rank == ADL_PRO_RATA)
+        status = candidates_share(&candidates, wanted, reterr);
+    size_t next = 0;
+    for (size_t k = 0; k < count && status == STATUS_OK; k++)
+        status = serve(book, wave, instrument, indices[k], &candidates, &next, reterr);
+    free(candidates.rows);
+    return status;
+}

@@ -1,0 +1,322 @@
+/* Settling a wave (design §4.3 step 5): market fills, matches of auto-deleveraging, shortfalls, the
+ * fund. Rows are made here, from what was booked. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/share.h"
+#include "engine/wave.h"
+
+static enum status settle_reserve(struct wave *wave, struct error *reterr) {
+    const size_t rows = wave->match_count > 0 ? 2 * wave->order_count : wave->order_count;
+    if (rows > wave->row_capacity) {
+        const size_t capacity = rows + rows / 2;
+        struct liquidation_record *row = realloc(wave->rows, capacity * sizeof(*row));
+        wave->rows = row != NULL ? row : wave->rows;
+        uint32_t *pool = realloc(wave->row_pool, capacity * sizeof(*pool));
+        wave->row_pool = pool != NULL ? pool : wave->row_pool;
+        int64_t *shortfalls = realloc(wave->shortfalls, capacity * sizeof(*shortfalls));
+        wave->shortfalls = shortfalls != NULL ? shortfalls : wave->shortfalls;
+        int64_t *shares = realloc(wave->shares, capacity * sizeof(*shares));
+        wave->shares = shares != NULL ? shares : wave->shares;
+        if (row == NULL || pool == NULL || shortfalls == NULL || shares == NULL)
+            return error_set(reterr, STATUS_NO_MEMORY, "no memory for forced orders");
+        wave->row_capacity = capacity;
+    }
+    if (wave->match_count > wave->adl_row_capacity) {
+        struct adl_record *adl =
+            realloc(wave->adl_rows, wave->match_capacity * sizeof(*wave->adl_rows));
+        if (adl == NULL)
+            return error_set(reterr, STATUS_NO_MEMORY, "no memory for ADL rows");
+        wave->adl_rows = adl;
+        wave->adl_row_capacity = wave->match_capacity;
+    }
+    return STATUS_OK;
+}
+
+/* Closes `lots` (signed as the position, not more than it) for `cash`; gives the realised PnL. */
+static enum status close_position(struct book *book, struct pool *pool, struct position *position,
+                                  int64_t lots, int128 cash, int64_t *ret_pnl,
+                                  struct error *reterr) {
+    const bool all = lots == position->lots;
+    const int128 magnitude = position->lots < 0 ? -(int128)position->lots : position->lots;
+    const int128 closed = lots < 0 ? -(int128)lots : lots;
+    const int128 cost =
+        all ? position->cost : div_floor((int128)position->cost * closed, magnitude);
+    const int128 wallet = pool->wallet + cash - cost;
+    if (!units_fits_int64(wallet) || !units_fits_int64(cash) || !units_fits_int64(cash - cost))
+        return error_set(reterr, STATUS_RANGE, "a fill of '%s' does not fit the money unit",
+                         book->instruments[position->instrument].symbol);
+    pool->wallet = (int64_t)wallet;
+    position->cost -= (int64_t)cost;
+    position->lots -= lots;
+    if (all && lots > 0)
+        book->open_longs[position->instrument]--;
+    else if (all)
+        book->open_shorts[position->instrument]--;
+    *ret_pnl = (int64_t)(cash - cost);
+    return STATUS_OK;
+}
+
+/* A row of an order, with all that is known before it is booked. */
+static struct liquidation_record *row_begin(struct book *book, struct wave *wave,
+                                            const struct order *order, int64_t now_ns,
+                                            uint32_t wave_number) {
+    const struct pool *pool = &book->pools[order->pool];
+    wave->row_pool[wave->row_count] = order->pool;
+    wave->shortfalls[wave->row_count] = 0;
+    struct liquidation_record *row = &wave->rows[wave->row_count++];
+    *row = (struct liquidation_record){
+        .ts_ns = now_ns,
+        .node = NODE_NONE,
+        .parent = order->origin.parent,
+        .cascade = order->origin.cascade,
+        .generation = order->origin.generation,
+        .wave = wave_number,
+        .account = pool->account,
+        .instrument = book_positions(book, pool)[order->position].instrument,
+        .bankruptcy_price_ticks = order->bankruptcy_price,
+        .at_first_assessment = (pool->flags & POOL_FIRST) != 0,
+    };
+    return row;
+}
+
+/* The part of an order that goes through the market: position, wallet, market's side, fee. */
+static enum status settle_market(struct book *book, const struct order *order, int64_t fill,
+                                 struct liquidation_record *row, struct error *reterr) {
+    struct pool *pool = &book->pools[order->pool];
+    const uint32_t i = row->instrument;
+    const struct instrument *instrument = &book->instruments[i];
+    const int128 proceeds = instrument_value_floor(instrument, order->market, fill);
+    const int128 notional = margin_notional(&book->rules[i], order->market, fill);
+    const int128 fee = div_ceil(notional * book->rulebook->fee_rate_e8, RATE_SCALE);
+    if (!units_fits_int64(notional) || !units_fits_int64(fee) ||
+        !units_fits_int64(pool->wallet - fee))
+        return error_set(reterr, STATUS_RANGE, "a fill of '%s' does not fit the money unit",
+                         instrument->symbol);
+    const enum status status =
+        close_position(book, pool, &book_positions(book, pool)[order->position], order->market,
+                       proceeds, &row->realised_pnl, reterr);
+    if (status != STATUS_OK)
+        return status;
+    pool->wallet -= (int64_t)fee;
+    ledger_fill(&book->ledger, i, order->market, proceeds);
+    if (book->rulebook->fee_to == FEE_INSURANCE_FUND)
+        book->ledger.fund += fee;
+    else
+        book->ledger.fees += fee;
+    row->quantity_lots = order->market;
+    row->price_ticks = fill;
+    row->notional = (int64_t)notional;
+    row->fee = (int64_t)fee;
+    ledger_record(&book->ledger, row);
+    return STATUS_OK;
+}
+
+/* One match: cash goes from the counterparty to the order's pool, no price moves, no fee is due. */
+static enum status settle_match(struct book *book, const struct order *order,
+                                const struct adl_match *match, struct liquidation_record *row,
+                                struct adl_record *adl, struct error *reterr) {
+    struct pool *pool = &book->pools[order->pool];
+    struct pool *other = &book->pools[match->pool];
+    const uint32_t i = row->instrument;
+    const struct instrument *instrument = &book->instruments[i];
+    const int128 cash = instrument_value_floor(instrument, match->lots, match->price);
+    const int128 at_mark = instrument_value_floor(instrument, match->lots, book->prices[i]);
+    int64_t pnl;
+    int64_t other_pnl;
+    enum status status = close_position(book, pool, &book_positions(book, pool)[order->position],
+                                        match->lots, cash, &pnl, reterr);
+    if (status == STATUS_OK)
+        status = close_position(book, other, &book_positions(book, other)[match->position],
+                                -match->lots, -cash, &other_pnl, reterr);
+    const int128 notional = margin_notional(&book->rules[i], match->lots, match->price);
+    if (status == STATUS_OK && !units_fits_int64((int128)row->notional + notional))
+        status = error_set(reterr, STATUS_RANGE, "a fill of '%s' does not fit the money unit",
+                           instrument->symbol);
+    if (status != STATUS_OK)
+        return status;
+    row->quantity_lots += match->lots;
+    row->price_ticks = match->price;
+    row->notional += (int64_t)notional;
+    row->realised_pnl += pnl;
+    row->paid_adl += (int64_t)(cash - at_mark);
+    adl->ts_ns = row->ts_ns;
+    adl->wave = row->wave;
+    adl->account = other->account;
+    adl->instrument = i;
+    adl->quantity_lots = -match->lots;
+    adl->price_ticks = match->price;
+    adl->forgone = (int64_t)(cash - at_mark);
+    book->account_states[other->account].deleveraged = true;
+    return STATUS_OK;
+}
+
+static enum status settle_order(struct book *book, struct wave *wave, uint32_t index, size_t *match,
+                                int64_t now_ns, uint32_t wave_number, struct error *reterr) {
+    const struct order *order = &wave->orders[index];
+    enum status status = STATUS_OK;
+    if (order->market != 0) {
+        struct liquidation_record *row = row_begin(book, wave, order, now_ns, wave_number);
+        status = settle_market(book, order, wave->fill_price[row->instrument], row, reterr);
+    }
+    if (status != STATUS_OK || *match == wave->match_count || wave->matches[*match].order != index)
+        return status;
+    struct liquidation_record *row = row_begin(book, wave, order, now_ns, wave_number);
+    row->adl = true;
+    for (; *match < wave->match_count && wave->matches[*match].order == index; ++*match) {
+        status =
+            settle_match(book, order, &wave->matches[*match], row, &wave->adl_rows[*match], reterr);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static bool pool_is_open(const struct book *book, const struct pool *pool) {
+    const struct position *position = book_positions(book, pool);
+    for (uint16_t k = 0; k < pool->position_count; k++) {
+        if (position[k].lots != 0)
+            return true;
+    }
+    return false;
+}
+
+/* Counterparties are looked at again in the next wave; one with nothing left open is done. */
+static void settle_counterparties(struct book *book, const struct wave *wave) {
+    for (size_t m = 0; m < wave->match_count; m++) {
+        struct pool *pool = &book->pools[wave->matches[m].pool];
+        if (pool->state != POOL_LIVE)
+            continue;
+        if (pool_is_open(book, pool)) {
+            book_queue(book, wave->matches[m].pool);
+        } else {
+            pool->state = POOL_IDLE;
+            book->generation[wave->matches[m].pool]++;
+        }
+    }
+}
+
+static int by_row(const void *context, size_t a, size_t b) {
+    (void)context;
+    return a < b ? -1 : a > b;
+}
+
+#define SHORTFALL_ROWS 64 /* a pool with more rows in a wave books its shortfall on the first */
+
+/* A pool with nothing left open and a negative wallet: the wallet goes to zero against the deficit
+ * account, and the shortfall is shared over the pool's rows first..end by notional. */
+static enum status settle_shortfall(struct book *book, struct wave *wave, struct pool *pool,
+                                    size_t first, size_t end, struct error *reterr) {
+    const int128 shortfall = -(int128)pool->wallet;
+    pool->wallet = 0;
+    book->account_states[pool->account].bankrupt = true;
+    book->ledger.deficit -= shortfall;
+    int128 notional = 0;
+    for (size_t r = first; r < end; r++)
+        notional += wave->rows[r].notional;
+    /* share_out() deals no more than the weights hold: scale the weights up by whole multiples. */
+    const int128 scale = notional > 0 ? shortfall / notional + 1 : 1;
+    int64_t weights[SHORTFALL_ROWS];
+    if (end - first > SHORTFALL_ROWS || notional == 0 || !units_fits_int64(scale * notional)) {
+        wave->shortfalls[first] = units_narrow(shortfall);
+        return STATUS_OK;
+    }
+    for (size_t r = first; r < end; r++)
+        weights[r - first] = (int64_t)(wave->rows[r].notional * scale);
+    return share_out(end - first, weights, shortfall, by_row, NULL, &wave->shortfalls[first],
+                     reterr);
+}
+
+/* After all fills of one pool, its rows first..end. */
+static enum status settle_pool(struct book *book, struct wave *wave, size_t first, size_t end,
+                               int64_t now_ns, struct error *reterr) {
+    const uint32_t index = wave->row_pool[first];
+    struct pool *pool = &book->pools[index];
+    uint32_t orders = 0;
+    for (size_t r = first; r < end; r++)
+        orders += r == first || wave->rows[r].instrument != wave->rows[r - 1].instrument;
+    book->account_states[pool->account].liquidations += orders;
+    pool->flags &= (uint8_t)~POOL_BREACHED;
+    if (book->allowed_ns != NULL)
+        book->allowed_ns[index] = now_ns + book->rulebook->interval_ns;
+    if (pool_is_open(book, pool)) {
+        book_queue(book, index);
+        return STATUS_OK;
+    }
+    pool->state = POOL_IDLE;
+    return pool->wallet < 0 ? settle_shortfall(book, wave, pool, first, end, reterr) : STATUS_OK;
+}
+
+/* Order of rows in a tie over a unit of money: account id as bytes, then instrument. */
+struct row_order {
+    const struct book *book;
+    const struct liquidation_record *rows;
+};
+
+static int by_account_id(const void *context, size_t a, size_t b) {
+    const struct row_order *order = context;
+    const struct liquidation_record *x = &order->rows[a];
+    const struct liquidation_record *y = &order->rows[b];
+    if (x->account != y->account) {
+        char id_x[ACCOUNT_ID_SIZE];
+        char id_y[ACCOUNT_ID_SIZE];
+        accounts_id(order->book->accounts, x->account, id_x);
+        accounts_id(order->book->accounts, y->account, id_y);
+        return strcmp(id_x, id_y);
+    }
+    if (x->instrument != y->instrument)
+        return x->instrument < y->instrument ? -1 : 1;
+    return a < b ? -1 : a > b;
+}
+
+/* The fund pays the wave's shortfalls as far as it goes; the rest is unpaid. */
+static enum status settle_fund(struct book *book, struct wave *wave, struct error *reterr) {
+    int128 total = 0;
+    for (size_t r = 0; r < wave->row_count; r++)
+        total += wave->shortfalls[r];
+    if (total == 0)
+        return STATUS_OK;
+    int128 paid = 0;
+    if (rulebook_has_stage(book->rulebook, STAGE_INSURANCE_FUND))
+        paid = ledger_fund_pay(&book->ledger, total);
+    const struct row_order order = {book, wave->rows};
+    const enum status status = share_out(wave->row_count, wave->shortfalls, paid, by_account_id,
+                                         &order, wave->shares, reterr);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t r = 0; r < wave->row_count; r++) {
+        wave->rows[r].shortfall = wave->shortfalls[r];
+        wave->rows[r].paid_fund = wave->shares[r];
+        wave->rows[r].unpaid = wave->shortfalls[r] - wave->shares[r];
+    }
+    return STATUS_OK;
+}
+
+static int by_order(const void *a, const void *b) {
+    const struct adl_match *x = a;
+    const struct adl_match *y = b;
+    if (x->order != y->order)
+        return x->order < y->order ? -1 : 1;
+    return x->number < y->number ? -1 : 1;
+}
+
+enum status wave_settle(struct book *book, struct wave *wave, int64_t now_ns, uint32_t wave_number,
+                        struct error *reterr) {
+    enum status status = settle_reserve(wave, reterr);
+    size_t match = 0;
+    if (wave->match_count > 1)
+        qsort(wave->matches, wave->match_count, sizeof(*wave->matches), by_order);
+    for (uint32_t o = 0; o < wave->order_count && status == STATUS_OK; o++)
+        status = settle_order(book, wave, o, &match, now_ns, wave_number, reterr);
+    size_t first = 0;
+    while (first < wave->row_count && status == STATUS_OK) {
+        size_t end = first + 1;
+        while (end < wave->row_count && wave->row_pool[end] == wave->row_pool[first])
+            end++;
+        status = settle_pool(book, wave, first, end, now_ns, reterr);
+        first = end;
+    }
+    settle_counterparties(book, wave);
+    return status == STATUS_OK ? settle_fund(book, wave, reterr) : status;
+}

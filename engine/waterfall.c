@@ -1,0 +1,167 @@
+#include "engine/waterfall.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/adl.h"
+#include "engine/share.h"
+
+/* The bankrupt orders of one instrument and side. */
+struct bankrupt {
+    uint32_t *orders; /* indices into the wave's, by account id as bytes */
+    size_t count;
+    int128 lots;  /* magnitude, all of them */
+    int128 worth; /* sum of lots * bankruptcy price, magnitude */
+    bool is_long;
+};
+
+static bool past_bankruptcy(const struct order *order, int64_t price) {
+    if (order->bankruptcy_price == PRICE_NONE)
+        return false;
+    return order->lots > 0 ? price < order->bankruptcy_price : price > order->bankruptcy_price;
+}
+
+/* Loss past the average bankruptcy price of `lots` of them at `price`, times `all lots`, in
+ * money times value_den: kept as a product so that nothing is rounded. */
+static int128 scaled_loss(const struct bankrupt *bankrupt, const struct instrument *instrument,
+                          int128 lots, int64_t price) {
+    const int128 at_price = bankrupt->lots * price;
+    const int128 gap = bankrupt->is_long ? bankrupt->worth - at_price : at_price - bankrupt->worth;
+    return gap <= 0 ? 0 : lots * gap * instrument->value_num;
+}
+
+/* Most lots whose loss the fund can bear, and what it costs. */
+static int128 most_lots(const struct bankrupt *bankrupt, const struct book *book,
+                        const struct wave *wave, uint32_t i, waterfall_price *price,
+                        const void *context, int128 *ret_loss) {
+    const struct instrument *instrument = &book->instruments[i];
+    const int128 bearable = wave->fund_left * instrument->value_den * bankrupt->lots;
+    int128 low = 0; /* bearable */
+    int128 high = bankrupt->lots;
+    int128 loss = 0;
+    for (int128 middle = high; low < high; middle = low + (high - low + 1) / 2) {
+        const int128 held = bankrupt->lots - middle;
+        const int128 net = wave->net[i] - (bankrupt->is_long ? held : -held);
+        const int128 cost = scaled_loss(bankrupt, instrument, middle, price(context, i, net));
+        if (cost <= bearable) {
+            low = middle;
+            loss = cost;
+        } else {
+            high = middle - 1;
+        }
+    }
+    *ret_loss = div_ceil(loss, instrument->value_den * bankrupt->lots);
+    return low;
+}
+
+struct id_order {
+    const struct book *book;
+    const struct order *orders;
+};
+
+static int by_id(const struct id_order *order, uint32_t a, uint32_t b) {
+    const uint32_t x = order->book->pools[order->orders[a].pool].account;
+    const uint32_t y = order->book->pools[order->orders[b].pool].account;
+    if (x == y)
+        return a < b ? -1 : a > b;
+    char id_x[ACCOUNT_ID_SIZE];
+    char id_y[ACCOUNT_ID_SIZE];
+    accounts_id(order->book->accounts, x, id_x);
+    accounts_id(order->book->accounts, y, id_y);
+    return strcmp(id_x, id_y);
+}
+
+static int by_id_sort(const void *a, const void *b, void *order) {
+    return by_id(order, *(const uint32_t *)a, *(const uint32_t *)b);
+}
+
+static int by_rank(const void *context, size_t a, size_t b) {
+    (void)context; /* the rows stand in order of account id */
+    return a < b ? -1 : a > b;
+}
+
+static enum status find_bankrupt(const struct book *book, const struct wave *wave, uint32_t i,
+                                 bool is_long, int64_t price, struct bankrupt *bankrupt,
+                                 struct error *reterr) {
+    memset(bankrupt, 0, sizeof(*bankrupt));
+    bankrupt->is_long = is_long;
+    for (size_t pass = 0; pass < 2; pass++) {
+        size_t count = 0;
+        for (size_t o = 0; o < wave->order_count; o++) {
+            const struct order *order = &wave->orders[o];
+            const struct pool *pool = &book->pools[order->pool];
+            if ((order->lots > 0) != is_long || !past_bankruptcy(order, price) ||
+                book_positions(book, pool)[order->position].instrument != i)
+                continue;
+            if (pass == 1)
+                bankrupt->orders[count] = (uint32_t)o;
+            count++;
+        }
+        bankrupt->count = count;
+        if (pass == 0 && count > 0) {
+            bankrupt->orders = malloc(count * sizeof(*bankrupt->orders));
+            if (bankrupt->orders == NULL)
+                return error_set(reterr, STATUS_NO_MEMORY, "no memory for bankrupt orders");
+        }
+        if (count == 0)
+            return STATUS_OK;
+    }
+    struct id_order order = {book, wave->orders};
+    qsort_r(bankrupt->orders, bankrupt->count, sizeof(*bankrupt->orders), by_id_sort, &order);
+    for (size_t b = 0; b < bankrupt->count; b++) {
+        const struct order *o = &wave->orders[bankrupt->orders[b]];
+        const int128 lots = o->lots < 0 ? -(int128)o->lots : o->lots;
+        bankrupt->lots += lots;
+        bankrupt->worth += lots * o->bankruptcy_price;
+    }
+    return STATUS_OK;
+}
+
+/* Pro rata: each bankrupt order keeps its share of `market` lots; the rest of it is to be matched.
+ */
+static enum status hand_out(struct wave *wave, const struct bankrupt *bankrupt, int128 market,
+                            struct error *reterr) {
+    int64_t *weights = malloc(2 * bankrupt->count * sizeof(*weights));
+    if (weights == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for bankrupt orders");
+    int64_t *shares = weights + bankrupt->count;
+    for (size_t b = 0; b < bankrupt->count; b++) {
+        const int64_t lots = wave->orders[bankrupt->orders[b]].lots;
+        weights[b] = lots < 0 ? -lots : lots;
+    }
+    const enum status status =
+        share_out(bankrupt->count, weights, market, by_rank, NULL, shares, reterr);
+    for (size_t b = 0; b < bankrupt->count && status == STATUS_OK; b++)
+        wave->orders[bankrupt->orders[b]].market = bankrupt->is_long ? shares[b] : -shares[b];
+    free(weights);
+    return status;
+}
+
+static enum status divide_side(struct book *book, struct wave *wave, uint32_t i, bool is_long,
+                               waterfall_price *price, const void *context, struct error *reterr) {
+    struct bankrupt bankrupt;
+    enum status status =
+        find_bankrupt(book, wave, i, is_long, price(context, i, wave->net[i]), &bankrupt, reterr);
+    if (status == STATUS_OK && bankrupt.count > 0) {
+        int128 loss;
+        const int128 market = most_lots(&bankrupt, book, wave, i, price, context, &loss);
+        wave->fund_left -= loss < wave->fund_left ? loss : wave->fund_left;
+        if (market < bankrupt.lots) {
+            status = hand_out(wave, &bankrupt, market, reterr);
+            if (status == STATUS_OK)
+                status = adl_match_orders(book, wave, i, bankrupt.orders, bankrupt.count, reterr);
+        }
+    }
+    free(bankrupt.orders);
+    return status;
+}
+
+enum status waterfall_divide(struct book *book, struct wave *wave, uint32_t instrument,
+                             waterfall_price *price, const void *context, struct error *reterr) {
+    if (book->holders == NULL || !wave->is_touched[instrument])
+        return STATUS_OK;
+    enum status status = divide_side(book, wave, instrument, true, price, context, reterr);
+    if (status == STATUS_OK)
+        status = divide_side(book, wave, instrument, false, price, context, reterr);
+    return status;
+}

@@ -1,0 +1,23 @@
+#pragma once
+/* Before a wave executes (design §4.3 step 3): how much of the bankrupt orders goes to market, so
+ * that the insurance fund can bear its loss, and how much to auto-deleveraging. */
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "engine/book.h"
+#include "engine/wave.h"
+
+/* The price every fill of the wave would get in `instrument` if its net were `net` lots, in ticks;
+ * changes nothing. */
+typedef int64_t waterfall_price(const void *context, uint32_t instrument, int128 net);
+
+/* Divides the orders of one touched instrument between market and ADL: order.market, wave->net and
+ * wave->matches. Does nothing without an `adl` stage. An order is bankrupt if the price of the
+ * whole wave lies past its bankruptcy price. Per side the most lots go to market, pro rata over the
+ * bankrupt orders, whose loss past their average bankruptcy price, at the price that is left then,
+ * the fund can bear (nothing if the fund is no stage before ADL). What finds no counterparty goes
+ * to market after all. */
+MUST_CHECK enum status waterfall_divide(struct book *book, struct wave *wave, uint32_t instrument,
+                                        waterfall_price *price, const void *context,
+                                        struct error *reterr);
