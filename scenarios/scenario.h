@@ -84,7 +84,7 @@ struct scenario {
     bool reference_rulebook_differs;
     bool reference_accounts_differ; /* file or population are not those simulated */
 
-    struct scenario_guess *guesses; /* sorted as the keys stand in the scenario */
+    struct scenario_guess *guesses; /* fund, open interest by instrument, impact */
     size_t guess_count;
     struct scenario_input *inputs; /* [0] is the scenario itself; then rulebooks and tier files */
     size_t input_count;

@@ -66,17 +66,16 @@ static enum status read_open_interest(struct scenario *scenario, const struct ya
                                               scenario->instrument_count * sizeof(*open_interest));
     for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
          child = child->next) {
-        int64_t value = 0;
-        size_t i = 0;
-        while (i < scenario->instrument_count &&
-               strcmp(scenario->instruments[i].symbol, child->key) != 0)
-            i++;
-        const bool runs = i < scenario->instrument_count;
-        if (!runs && !scenario_knows_symbol(scenario, child->key))
+        int64_t unused = 0;
+        if (!scenario_knows_symbol(scenario, child->key))
             return scenario_unknown_symbol(scenario, child, reterr);
-        status = scenario_read_money(guesses && runs ? scenario : NULL, child, &value, reterr);
-        if (status == STATUS_OK && runs)
-            open_interest[i] = value;
+        status = scenario_read_money(NULL, child, &unused, reterr);
+    }
+    for (size_t i = 0; i < scenario->instrument_count && status == STATUS_OK; i++) {
+        const struct yaml_node *child = yaml_find(node, scenario->instruments[i].symbol);
+        if (child != NULL)
+            status =
+                scenario_read_money(guesses ? scenario : NULL, child, &open_interest[i], reterr);
     }
     *ret_open_interest = open_interest;
     return status;

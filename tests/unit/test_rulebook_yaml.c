@@ -1,0 +1,295 @@
+/* Goal: a rulebook file becomes the rules it states, with the stated defaults; everything else is
+ * refused at its place. Method: files written to a temporary folder, and the bundled ones against
+ * figures of the venue's announcements. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <glib.h>
+#include <glib/gstdio.h>
+
+#include "scenarios/rulebook_yaml.h"
+
+#define USDT(x) ((int64_t)(x)*MONEY_SCALE)
+
+static char *folder;
+
+static int make_folder(void **state) {
+    (void)state;
+    folder = g_dir_make_tmp("rulebook-XXXXXX", NULL);
+    return folder == NULL ? -1 : 0;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    const char *names[] = {"r.yaml", "t.csv"};
+    for (size_t i = 0; i < 2; i++) {
+        char *path = g_build_filename(folder, names[i], NULL);
+        (void)g_remove(path); /* not every test wrote both */
+        g_free(path);
+    }
+    const int rc = g_rmdir(folder);
+    g_free(folder);
+    return rc;
+}
+
+static void write_file(const char *name, const char *text) {
+    char *path = g_build_filename(folder, name, NULL);
+    assert_true(g_file_set_contents(path, text, -1, NULL));
+    g_free(path);
+}
+
+static enum status read_rulebook(struct yaml_arena *arena, const char *name, const char *overrides,
+                                 struct rulebook *ret_rulebook, struct error *reterr) {
+    struct config_files files = {.arena = arena, .bundled_dir = getenv("CROSSFALL_SCENARIOS")};
+    struct yaml_node *tree = NULL;
+    assert_non_null(files.bundled_dir);
+    if (overrides != NULL)
+        assert_int_equal(yaml_parse(arena, "o.yaml", overrides, strlen(overrides), &tree, reterr),
+                         STATUS_OK);
+    return rulebook_read(&files, name, folder, tree, ret_rulebook, reterr);
+}
+
+static void good(struct yaml_arena *arena, const char *name, const char *overrides,
+                 struct rulebook *ret_rulebook) {
+    struct error error = {0};
+    if (read_rulebook(arena, name, overrides, ret_rulebook, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+}
+
+static void bad(const char *text, const char *overrides, const char *says) {
+    struct yaml_arena *arena = yaml_arena_create();
+    struct rulebook rulebook;
+    struct error error = {0};
+    write_file("r.yaml", text);
+    assert_int_equal(read_rulebook(arena, "r.yaml", overrides, &rulebook, &error), STATUS_CONFIG);
+    if (strstr(error.message, says) == NULL)
+        fail_msg("'%s' does not say '%s'", error.message, says);
+    yaml_arena_destroy(arena);
+}
+
+static void defaults_are_filled_in(void **state) {
+    (void)state;
+    struct yaml_arena *arena = yaml_arena_create();
+    struct rulebook r;
+    write_file("r.yaml", "name: x\nmargin: {maintenance_rate: 0.005}\n");
+    good(arena, "r.yaml", NULL, &r);
+    assert_string_equal(r.name, "x");
+    assert_int_equal(r.mode, MARGIN_CROSS);
+    assert_int_equal(r.trigger, TRIGGER_BELOW);
+    assert_int_equal(r.table_count, 1);
+    assert_null(r.tables[0].symbol);
+    assert_int_equal(r.tables[0].count, 1);
+    assert_int_equal(r.tables[0].tiers[0].rate_e8, 500000);
+    assert_int_equal(r.tables[0].tiers[0].cap, INT64_MAX);
+    assert_true(decimal_to_double(r.maintenance_multiplier) == 1.0);
+    assert_int_equal(r.close, CLOSE_FULL);
+    assert_int_equal(r.order, ORDER_LARGEST_LOSS);
+    assert_int_equal(r.fraction_e8, 20000000);
+    assert_int_equal(r.target_ratio_e8, 110000000);
+    assert_int_equal(r.fee_rate_e8, 0);
+    assert_int_equal(r.interval_ns, 0);
+    assert_int_equal(r.stage_count, 1);
+    assert_int_equal(r.stages[0], STAGE_INSURANCE_FUND);
+    yaml_arena_destroy(arena);
+}
+
+static void every_key_is_read(void **state) {
+    (void)state;
+    struct yaml_arena *arena = yaml_arena_create();
+    struct rulebook r;
+    write_file("r.yaml",
+               "name: x\nsource: s\nvalid_from: 2021-05-01\nnote: n\nconfidence: {A: high}\n"
+               "margin: {mode: isolated, trigger: at_or_below, initial_rate: 0.01, "
+               "maintenance_multiplier: 1.25, tiers: {A: [{cap: 100, maintenance_rate: 0.01, "
+               "max_leverage: 50}, {maintenance_rate: 0.02}]}}\n"
+               "collateral: {USDT: {weight: 1.0}}\n"
+               "liquidation: {close: to_target, fraction: 0.3, target_ratio: 1.5, order: "
+               "largest_margin, fee_rate: 0.0004, fee_to: insurance_fund, price: market, "
+               "bankruptcy: held, interval_ms: 1000}\n"
+               "waterfall: {stages: [], adl_rank: pro_rata}\n");
+    good(arena, "r.yaml", NULL, &r);
+    assert_string_equal(r.source, "s");
+    assert_string_equal(r.valid_from, "2021-05-01");
+    assert_int_equal(r.mode, MARGIN_ISOLATED);
+    assert_int_equal(r.trigger, TRIGGER_AT_OR_BELOW);
+    assert_int_equal(r.initial_rate_e8, 1000000);
+    assert_int_equal(r.tables[0].count, 2);
+    assert_int_equal(r.tables[0].tiers[0].max_leverage_e8, INT64_C(5000000000));
+    assert_int_equal(r.tables[0].tiers[1].floor, USDT(100));   /* the cap below */
+    assert_int_equal(r.tables[0].tiers[1].deduction, USDT(1)); /* leaves no jump: 100 * 0.01 */
+    assert_int_equal(r.tables[0].tiers[1].cap, INT64_MAX);
+    assert_int_equal(r.close, CLOSE_TO_TARGET);
+    assert_int_equal(r.target_ratio_e8, 150000000);
+    assert_int_equal(r.order, ORDER_LARGEST_MARGIN);
+    assert_int_equal(r.fee_rate_e8, 40000);
+    assert_int_equal(r.fee_to, FEE_INSURANCE_FUND);
+    assert_int_equal(r.interval_ns, NS_PER_S);
+    assert_int_equal(r.stage_count, 0);
+    assert_int_equal(r.adl_rank, ADL_PRO_RATA);
+    yaml_arena_destroy(arena);
+}
+
+#define MARGIN "name: x\nmargin: {maintenance_rate: 0.005}\n"
+
+static void bad_files_are_refused_at_their_place(void **state) {
+    (void)state;
+    bad("name: x\n", NULL, "margin is missing");
+    bad("margin: {maintenance_rate: 0.1}\n", NULL, "name is missing");
+    bad("name: x\nmargin: {}\n", NULL, "margin needs maintenance_rate or tiers");
+    bad("name: x\nmargin: {maintenence_rate: 0.1}\n", NULL,
+        "r.yaml:2:10: error: unknown key margin.maintenence_rate; the nearest known one is "
+        "'maintenance_rate'");
+    bad("name: x\nmargin: {maintenance_rate: 1.5}\n", NULL,
+        "r.yaml:2:28: error: margin.maintenance_rate must be at least 0 and at most 1");
+    bad("name: x\nmargin: {maintenance_rate: 0.1, tiers: {}}\n", NULL, "has both");
+    bad("name: x\nmargin: {tiers: {}}\n", NULL, "no table");
+    bad("name: x\nmargin: {tiers: {A: []}}\n", NULL, "1 to 256 tiers");
+    bad("name: x\nmargin: {tiers: {A: [{cap: 5, maintenance_rate: 0.1}, {floor: 6, "
+        "maintenance_rate: 0.2}]}}\n",
+        NULL, "margin.tiers.A[1].floor: 6 is not the cap of the tier below, 5");
+    bad("name: x\nmargin: {tiers: {A: [{cap: 5, maintenance_rate: 0.1}, {maintenance_rate: 0.2, "
+        "maintenance_amount: 3}]}}\n",
+        NULL, "the requirement jumps");
+    bad("name: x\nmargin: {tiers: {A: [{cap: 5}]}}\n", NULL, "maintenance_rate is missing");
+    bad("name: x\nmargin: {tiers: {A: [{maintenance_rate: 0.1}, {maintenance_rate: 0.2}]}}\n", NULL,
+        "cap is missing");
+    bad("name: x\nmargin: {maintenance_rate: 0.02, maintenance_multiplier: 60}\n", NULL,
+        "takes the highest rate");
+    bad(MARGIN "liquidation: {close: ful}\n", NULL, "(nearest: full), got 'ful'");
+    bad(MARGIN "liquidation: {price: bankruptcy}\n", NULL, "'bankruptcy' is not supported yet");
+    bad(MARGIN "liquidation: {bankruptcy: shared}\n", NULL, "'shared' is not supported yet");
+    bad(MARGIN "liquidation: {fraction: 0}\n", NULL, "liquidation.fraction must be above 0");
+    bad(MARGIN "waterfall: {stages: [insurance_fund, adl]}\n", NULL, "'adl' is not supported yet");
+    bad(MARGIN "waterfall: {stages: [insurance_fond]}\n", NULL, "(nearest: insurance_fund)");
+    bad(MARGIN "waterfall: {stages: [insurance_fund, insurance_fund]}\n", NULL, "the same stage");
+    bad(MARGIN "waterfall: {stages: insurance_fund}\n", NULL, "must be a list");
+    bad(MARGIN "collateral: {BTC: {weight: 0.95}}\n", NULL, "only one asset of weight 1");
+    bad(MARGIN "margin: {}\n", NULL, "there twice");
+    bad("- name\n", NULL, "must be a mapping");
+}
+
+static void a_file_that_is_not_there_is_no_bad_content(void **state) {
+    (void)state;
+    struct yaml_arena *arena = yaml_arena_create();
+    struct rulebook r;
+    struct error error = {0};
+    assert_int_equal(read_rulebook(arena, "./none.yaml", NULL, &r, &error), STATUS_IO);
+    assert_int_equal(read_rulebook(arena, "flatt", NULL, &r, &error), STATUS_IO);
+    assert_non_null(strstr(error.message, "the nearest bundled one is 'flat'"));
+    write_file("r.yaml", "name: x\nmargin: {tiers: none.csv}\n");
+    assert_int_equal(read_rulebook(arena, "r.yaml", NULL, &r, &error), STATUS_IO);
+    assert_non_null(strstr(error.message, "margin.tiers"));
+    yaml_arena_destroy(arena);
+}
+
+static void tiers_may_be_csv(void **state) {
+    (void)state;
+    struct yaml_arena *arena = yaml_arena_create();
+    struct rulebook r;
+    const char *file = "name: x\nmargin: {tiers: t.csv}\n";
+    write_file("r.yaml", file);
+    write_file("t.csv", "cap,symbol,maintenance_rate\r\n100,A,0.01\r\n,A,0.02\r\n\r\n,B,0.03\r\n");
+    good(arena, "r.yaml", NULL, &r);
+    assert_int_equal(r.table_count, 2);
+    assert_string_equal(r.tables[0].symbol, "A");
+    assert_int_equal(r.tables[0].tiers[1].deduction, USDT(1));
+    assert_int_equal(rulebook_table(&r, "B")->tiers[0].rate_e8, 3000000);
+    yaml_arena_destroy(arena);
+    const struct {
+        const char *csv, *says;
+    } cases[] = {
+        {"", "no header"},
+        {"symbol,rate\nA,1\n", "t.csv:1:8: error: unknown column; the nearest known one is"},
+        {"symbol,symbol,maintenance_rate\n", "a second column symbol"},
+        {"cap,maintenance_rate\n", "missing column symbol"},
+        {"symbol,cap\n", "missing column maintenance_rate"},
+        {"symbol,maintenance_rate\n", "no tiers below the header"},
+        {"symbol,maintenance_rate\nA,0.1,7\n", "t.csv:2:1: error: not as many fields"},
+        {"symbol,maintenance_rate\n,0.1\n", "without symbol"},
+        {"symbol,maintenance_rate\nA,abc\n", "t.csv:2:3: error: "},
+        {"symbol,maintenance_rate\nA,0.1\nA,0.2\n", "t.csv:2:1: error: margin.tiers.A[0].cap"},
+        {"symbol,maintenance_rate\nA,\xff\n", "not UTF-8"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        write_file("t.csv", cases[i].csv);
+        bad(file, NULL, cases[i].says);
+    }
+}
+
+static void overrides_are_put_on_top(void **state) {
+    (void)state;
+    struct yaml_arena *arena = yaml_arena_create();
+    struct rulebook r;
+    good(arena, "flat", "{liquidation.fraction: 0.5, margin: {maintenance_multiplier: 1.25}}", &r);
+    assert_int_equal(r.fraction_e8, 50000000);
+    assert_true(decimal_to_double(r.maintenance_multiplier) == 1.25);
+    assert_int_equal(r.tables[0].tiers[0].rate_e8, 500000); /* as it was */
+    good(arena, "flat", "{margin.tiers: {default: [{maintenance_rate: 0.02}]}}", &r);
+    assert_int_equal(r.tables[0].tiers[0].rate_e8, 2000000);
+    good(arena, "binance-usdm-2021-05", "{margin.maintenance_rate: 0.02}", &r);
+    assert_int_equal(r.table_count, 1);
+    assert_int_equal(rulebook_table(&r, "BTCUSDT")->tiers[0].rate_e8, 2000000);
+    good(arena, "binance-usdm-2021-05", "{margin.tiers.BTCUSDT: [{maintenance_rate: 0.02}]}", &r);
+    assert_int_equal(rulebook_table(&r, "BTCUSDT")->count, 1);
+    assert_int_equal(rulebook_table(&r, "ETHUSDT")->count, 9);
+    yaml_arena_destroy(arena);
+    bad(MARGIN, "{liquidation.fracton: 0.5}",
+        "o.yaml:1:2: error: unknown key liquidation.fracton; the nearest known one is 'fraction'");
+    bad(MARGIN, "{liquidation.fraction: 2}", "o.yaml:1:24: error: liquidation.fraction must be");
+    bad(MARGIN, "{name.x: 2}", "name must be text, got a mapping");
+    bad(MARGIN, "[a]", "must be a mapping");
+}
+
+/* Announcements of 18 March and 22 June 2021: brackets of BTCUSDT between the two. */
+static void the_venue_of_may_2021_is_as_announced(void **state) {
+    (void)state;
+    struct yaml_arena *arena = yaml_arena_create();
+    struct rulebook r;
+    good(arena, "binance-usdm-2021-05", NULL, &r);
+    assert_int_equal(r.trigger, TRIGGER_AT_OR_BELOW);
+    const struct tier_table *btc = rulebook_table(&r, "BTCUSDT");
+    const struct {
+        int64_t floor, rate_e8, deduction, leverage;
+    } announced[] = {{0, 400000, 0, 125},
+                     {50000, 500000, 50, 100},
+                     {250000, 1000000, 1300, 50},
+                     {1000000, 2500000, 16300, 20},
+                     {10000000, 5000000, 266300, 10}};
+    assert_int_equal(btc->count, 10);
+    for (size_t i = 0; i < sizeof(announced) / sizeof(announced[0]); i++) {
+        assert_int_equal(btc->tiers[i].floor, USDT(announced[i].floor));
+        assert_int_equal(btc->tiers[i].rate_e8, announced[i].rate_e8);
+        assert_int_equal(btc->tiers[i].deduction, USDT(announced[i].deduction));
+        assert_int_equal(btc->tiers[i].max_leverage_e8, announced[i].leverage * RATE_SCALE);
+    }
+    /* the venue's worked example: 4.92 million of ETHUSDT at mark lie in the bracket 10 %, 135,365 */
+    const struct tier_table *eth = rulebook_table(&r, "ETHUSDT");
+    const struct margin_tier *tier = eth->tiers;
+    while (tier->cap < USDT(4920000))
+        tier++;
+    assert_int_equal(tier->rate_e8, 10000000);
+    assert_int_equal(tier->deduction, USDT(135365));
+    good(arena, "tiered-example", NULL, &r);
+    assert_int_equal(rulebook_table(&r, "ANY")->count, 3);
+    assert_int_equal(r.close, CLOSE_FRACTION);
+    yaml_arena_destroy(arena);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_are_filled_in),
+        cmocka_unit_test(every_key_is_read),
+        cmocka_unit_test(bad_files_are_refused_at_their_place),
+        cmocka_unit_test(a_file_that_is_not_there_is_no_bad_content),
+        cmocka_unit_test(tiers_may_be_csv),
+        cmocka_unit_test(overrides_are_put_on_top),
+        cmocka_unit_test(the_venue_of_may_2021_is_as_announced),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
