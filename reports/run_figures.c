@@ -1,0 +1,133 @@
+#include "reports/run_figures.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static void free_metric(void *memory) {
+    struct run_metric *metric = memory;
+    g_free(metric->unit);
+    g_free(metric->exact);
+    g_free(metric);
+}
+
+static char *metric_key(const char *name, const char *instrument) {
+    return instrument[0] == '\0' ? g_strdup(name) : g_strconcat(name, "\n", instrument, NULL);
+}
+
+static void take_run(struct run_figures *figures, const struct results_rows *rows) {
+    figures->scenario = g_strdup(results_rows_text(rows, 0));
+    figures->title = g_strdup(results_rows_text(rows, 1));
+    figures->version = g_strdup(results_rows_text(rows, 2));
+    figures->fingerprint = g_strdup(results_rows_text(rows, 3));
+    figures->created_at = g_strdup(results_rows_text(rows, 4));
+    figures->asset = g_strdup(results_rows_text(rows, 5));
+    figures->seed = results_rows_integer(rows, 6);
+    figures->from_ns = results_rows_integer(rows, 7);
+    figures->to_ns = results_rows_integer(rows, 8);
+    figures->elapsed_s = results_rows_real(rows, 9);
+}
+
+static void take_instrument(struct run_figures *figures, const struct results_rows *rows) {
+    g_ptr_array_add(figures->instruments, g_strdup(results_rows_text(rows, 0)));
+}
+
+static void take_metric(struct run_figures *figures, const struct results_rows *rows) {
+    struct run_metric *metric = g_new0(struct run_metric, 1);
+    metric->value = results_rows_real(rows, 2);
+    metric->low = results_rows_real(rows, 3);
+    metric->high = results_rows_real(rows, 4);
+    metric->unit = g_strdup(results_rows_text(rows, 5));
+    metric->exact = g_strdup(results_rows_text(rows, 6));
+    (void)g_hash_table_replace(figures->metrics,
+                               metric_key(results_rows_text(rows, 0), results_rows_text(rows, 1)),
+                               metric); /* keys are unique in the table */
+}
+
+static void take_setting(struct run_figures *figures, const struct results_rows *rows) {
+    (void)g_hash_table_replace(figures->settings, g_strdup(results_rows_text(rows, 0)),
+                               g_strdup(results_rows_text(rows, 1))); /* likewise */
+}
+
+static const struct {
+    const char *sql;
+    void (*take)(struct run_figures *figures, const struct results_rows *rows);
+} parts[] = {
+    {"SELECT scenario, title, version, fingerprint, created_at, asset, seed, from_ns, to_ns,"
+     " elapsed_s FROM run WHERE id = ?1",
+     take_run},
+    {"SELECT instrument FROM instrument WHERE run = ?1 ORDER BY number", take_instrument},
+    {"SELECT name, instrument, value, low, high, unit, exact FROM metric WHERE run = ?1",
+     take_metric},
+    {"SELECT key, value FROM setting WHERE run = ?1", take_setting},
+};
+
+enum status run_figures_read(struct results_file *file, const char *id,
+                             struct run_figures **ret_figures, struct error *reterr) {
+    struct run_figures *figures = g_new0(struct run_figures, 1);
+    (void)snprintf(figures->id, sizeof(figures->id), "%s", id); /* 12 digits */
+    figures->instruments = g_ptr_array_new_with_free_func(g_free);
+    figures->metrics = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_metric);
+    figures->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < G_N_ELEMENTS(parts); i++) {
+        struct results_rows *rows = NULL;
+        status = results_query(file, parts[i].sql, id, &rows, reterr);
+        while (status == STATUS_OK) {
+            status = results_rows_next(rows, reterr);
+            if (status == STATUS_OK)
+                parts[i].take(figures, rows);
+        }
+        results_rows_end(rows);
+        if (status == STATUS_END)
+            status = STATUS_OK;
+    }
+    if (status == STATUS_OK && figures->scenario == NULL)
+        status = error_set(reterr, STATUS_USAGE, "results file '%s' has no run '%s'",
+                           results_file_path(file), id);
+    if (status != STATUS_OK) {
+        run_figures_destroy(figures);
+        return status;
+    }
+    *ret_figures = figures;
+    return STATUS_OK;
+}
+
+void run_figures_destroy(struct run_figures *figures) {
+    if (figures == NULL)
+        return;
+    g_free(figures->scenario);
+    g_free(figures->title);
+    g_free(figures->version);
+    g_free(figures->fingerprint);
+    g_free(figures->created_at);
+    g_free(figures->asset);
+    (void)g_ptr_array_free(figures->instruments, TRUE); /* the array, gone */
+    g_hash_table_destroy(figures->metrics);
+    g_hash_table_destroy(figures->settings);
+    g_free(figures);
+}
+
+const struct run_metric *run_figures_metric(const struct run_figures *figures, const char *name,
+                                            const char *instrument) {
+    char *key = metric_key(name, instrument);
+    const struct run_metric *metric = g_hash_table_lookup(figures->metrics, key);
+    g_free(key);
+    return metric;
+}
+
+double run_figures_value(const struct run_figures *figures, const char *name,
+                         const char *instrument) {
+    const struct run_metric *metric = run_figures_metric(figures, name, instrument);
+    return metric == NULL ? NAN : metric->value;
+}
+
+const char *run_figures_exact(const struct run_figures *figures, const char *name,
+                              const char *instrument) {
+    const struct run_metric *metric = run_figures_metric(figures, name, instrument);
+    return metric == NULL ? "" : metric->exact;
+}
+
+const char *run_figures_setting(const struct run_figures *figures, const char *key) {
+    const char *value = g_hash_table_lookup(figures->settings, key);
+    return value == NULL ? "" : value;
+}

@@ -1,0 +1,55 @@
+#pragma once
+/* What is known of one run, read once from the results file: for the JSON answer and the report. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "base/error.h"
+#include "store/results_file.h"
+
+struct run_metric {
+    double value; /* NaN: not known */
+    double low;
+    double high;
+    char *unit;
+    char *exact; /* all digits, or a time; "" where there is no more than `value` */
+};
+
+struct run_figures {
+    char id[RESULTS_RUN_ID_SIZE];
+    char *scenario;
+    char *title;
+    char *version;
+    char *fingerprint;
+    char *created_at;
+    char *asset;
+    int64_t seed;
+    int64_t from_ns;
+    int64_t to_ns;
+    double elapsed_s;
+    GPtrArray *instruments; /* char *, in the run's order */
+    GHashTable *metrics;    /* "name" or "name\ninstrument" to struct run_metric */
+    GHashTable *settings;   /* key to value, both char * */
+};
+
+/* Reads run `id`, which is there. STATUS_OK: the caller ends *ret_figures. */
+MUST_CHECK enum status run_figures_read(struct results_file *file, const char *id,
+                                        struct run_figures **ret_figures, struct error *reterr);
+void run_figures_destroy(struct run_figures *figures); /* NULL is fine */
+
+/* The metric `name` of `instrument` ("": of the whole run). NULL: there is none. */
+const struct run_metric *run_figures_metric(const struct run_figures *figures, const char *name,
+                                            const char *instrument);
+
+/* Its value; NaN if there is none. */
+double run_figures_value(const struct run_figures *figures, const char *name,
+                         const char *instrument);
+
+/* Its exact text; "" if there is none. */
+const char *run_figures_exact(const struct run_figures *figures, const char *name,
+                              const char *instrument);
+
+/* The setting `key`; "" if there is none. */
+const char *run_figures_setting(const struct run_figures *figures, const char *key);

@@ -1,0 +1,248 @@
+/* Who paid, what the answer rests on, what to try next. */
+#include "reports/run_report_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+#define GUESS_ROWS_MAX 12
+
+static enum status put_cohorts(struct report *report, struct error *reterr) {
+    static const char *const headings[] = {
+        "cohort", ">accounts", ">liquidated", ">bankrupt", ">equity before", ">after", ">change"};
+    GPtrArray *cells = page_cells(headings, G_N_ELEMENTS(headings));
+    struct results_rows *rows = NULL;
+    enum status status = results_query(report->file,
+                                       "SELECT cohort, accounts, liquidated, bankrupt,"
+                                       " equity_start, equity_end FROM cohort WHERE run = ?1"
+                                       " ORDER BY cohort LIMIT 20",
+                                       report->figures->id, &rows, reterr);
+    while (status == STATUS_OK) {
+        status = results_rows_next(rows, reterr);
+        if (status != STATUS_OK)
+            break;
+        char text[PAGE_NUMBER_SIZE];
+        const char *cohort = results_rows_text(rows, 0);
+        const double before = results_rows_real(rows, 4);
+        const double after = results_rows_real(rows, 5);
+        page_cell(cells, cohort[0] == '\0' ? "(none)" : cohort);
+        for (int i = 1; i <= 3; i++)
+            page_cell(cells, page_count(results_rows_real(rows, i), text));
+        page_cell(cells, page_money(before, text));
+        page_cell(cells, page_money(after, text));
+        page_cell(cells, page_percent(before > 0 ? (after - before) / before : NAN, text));
+    }
+    results_rows_end(rows);
+    return report_table(report, status, cells, G_N_ELEMENTS(headings), reterr);
+}
+
+/* What the liquidated accounts lost: most of any bill is paid before the fund is asked. */
+static enum status put_liquidated_accounts(struct report *report, struct error *reterr) {
+    struct results_rows *rows = NULL;
+    enum status status =
+        results_query(report->file,
+                      "SELECT total(equity_start), total(equity_end), count(*) FROM account"
+                      " WHERE run = ?1 AND liquidations > 0",
+                      report->figures->id, &rows, reterr);
+    if (status == STATUS_OK)
+        status = results_rows_next(rows, reterr);
+    if (status == STATUS_OK && results_rows_integer(rows, 2) > 0) {
+        char text[3][PAGE_NUMBER_SIZE];
+        page_paragraph(
+            &report->page,
+            "The liquidated accounts: equity of %s before, %s after; of it %s in fees of "
+            "liquidation.",
+            page_money(results_rows_real(rows, 0), text[0]),
+            page_money(results_rows_real(rows, 1), text[1]),
+            page_money(report_value(report, "fees"), text[2]));
+    }
+    results_rows_end(rows);
+    return status;
+}
+
+enum status report_payers(struct report *report, struct error *reterr) {
+    struct page *page = &report->page;
+    const double debt = report_value(report, "bad_debt");
+    const double unpaid = report_value(report, "unpaid");
+    const double adl = report_value(report, "adl.notional");
+    const double socialised = report_value(report, "socialised_loss");
+    char text[4][PAGE_NUMBER_SIZE];
+    page_heading(page, "WHO PAID");
+    const enum status status = put_liquidated_accounts(report, reterr);
+    if (status != STATUS_OK)
+        return status;
+    if (debt > 0)
+        page_paragraph(page, "Losses beyond what the accounts held (bad debt): %s.",
+                       page_money(debt, text[0]));
+    else
+        page_paragraph(page, "No account left a debt.");
+    page_paragraph(page, "Insurance fund: %s at the start, %s at its lowest, %s at the end.",
+                   page_money(report_value(report, "insurance_fund.start"), text[0]),
+                   page_money(report_value(report, "insurance_fund.min"), text[1]),
+                   page_money(report_value(report, "insurance_fund.end"), text[2]));
+    if (adl > 0)
+        page_paragraph(page, "Auto-deleveraged: %s of notional, %s accounts.",
+                       page_money(adl, text[0]),
+                       page_count(report_value(report, "adl.accounts"), text[1]));
+    if (socialised > 0)
+        page_paragraph(page, "Taken from accounts in profit: %s.", page_money(socialised, text[0]));
+    if (unpaid > 0)
+        page_paragraph(page, "Paid by nobody: %s.", page_money(unpaid, text[0]));
+    page_blank(page);
+    return put_cohorts(report, reterr);
+}
+
+static const struct {
+    const char *cleaning;
+    const char *reading;
+} readings[] = {
+    {"none", "upper bound: the recorded prices already hold the recorded liquidations, and here "
+             "they count twice"},
+    {"recorded", "the venue's printed liquidations are taken out of the recorded path first"},
+    {"open_interest", "lower bound: falls of open interest are taken out of the recorded path"},
+    {"modelled", "history is taken to hold the liquidations of these accounts under the reference "
+                 "rules. So unchanged rules give back the recorded path, which is no evidence for "
+                 "the model; a changed rule shows its own effect"},
+};
+
+static void put_cleaning(struct report *report) {
+    const char *cleaning = run_figures_setting(report->figures, "feedback.cleaning");
+    for (size_t i = 0; i < G_N_ELEMENTS(readings); i++)
+        if (strcmp(readings[i].cleaning, cleaning) == 0)
+            page_item(&report->page, "Cleaning %s: %s.", cleaning, readings[i].reading);
+}
+
+static enum status put_notes(struct report *report, struct error *reterr) {
+    struct results_rows *rows = NULL;
+    enum status status = results_query(
+        report->file, "SELECT text FROM note WHERE run = ?1 AND kind <> 'source' ORDER BY number",
+        report->figures->id, &rows, reterr);
+    while (status == STATUS_OK) {
+        status = results_rows_next(rows, reterr);
+        if (status == STATUS_OK)
+            page_item(&report->page, "%s", results_rows_text(rows, 0));
+    }
+    results_rows_end(rows);
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+/* Where prices come from: series that say the same of themselves in one line. */
+static enum status put_data(struct report *report, struct error *reterr) {
+    struct results_rows *rows = NULL;
+    enum status status = results_query(
+        report->file,
+        "SELECT note, count(*), min(name), group_concat(name, ', ') FROM (SELECT * FROM input"
+        " WHERE run = ?1 AND role = 'ticks' ORDER BY number) GROUP BY note ORDER BY min(number)",
+        report->figures->id, &rows, reterr);
+    while (status == STATUS_OK) {
+        status = results_rows_next(rows, reterr);
+        if (status != STATUS_OK)
+            break;
+        const int64_t count = results_rows_integer(rows, 1);
+        page_item(&report->page, "Prices of %s: %s.",
+                  count > 4 ? "all instruments listed above" : results_rows_text(rows, 3),
+                  results_rows_text(rows, 0));
+    }
+    results_rows_end(rows);
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+static void put_model(struct report *report) {
+    const struct run_figures *figures = report->figures;
+    struct page *page = &report->page;
+    const char *file = run_figures_setting(figures, "accounts.file");
+    const char *population = run_figures_setting(figures, "population.accounts");
+    char text[PAGE_NUMBER_SIZE];
+    if (file[0] != '\0')
+        page_item(page, "Accounts: from %s.", file);
+    if (population[0] != '\0')
+        page_item(page, "Accounts: %s drawn from seed %" G_GINT64_FORMAT ", not known.",
+                  page_count(g_ascii_strtod(population, NULL), text), figures->seed);
+    page_item(page, "Rules: %s. Impact model: %s.", run_figures_setting(figures, "venue.rulebook"),
+              run_figures_setting(figures, "impact.model"));
+}
+
+static void put_count_if(struct report *report, const char *metric, const char *what) {
+    const double value = report_value(report, metric);
+    char text[PAGE_NUMBER_SIZE];
+    if (value > 0)
+        page_item(&report->page, "%s %s.", page_count(value, text), what);
+}
+
+/* Guesses; many of one kind (open interest by instrument) as one line with their sums. */
+static enum status put_guesses(struct report *report, struct error *reterr) {
+    static const char *const headings[] = {"guess", ">value", ">low", ">high"};
+    struct results_rows *rows = NULL;
+    enum status status = results_query(
+        report->file,
+        "WITH guess AS (SELECT *, rtrim(key, replace(key, '.', '')) AS stem FROM setting"
+        "  WHERE run = ?1 AND origin = 'guess'),"
+        " crowd AS (SELECT stem FROM guess GROUP BY stem HAVING count(*) > 4)"
+        " SELECT iif(count(*) > 1, stem || '* (sum of ' || count(*) || ')', key),"
+        "  sum(CAST(value AS REAL)), sum(low), sum(high) FROM guess"
+        " GROUP BY iif(stem IN (SELECT stem FROM crowd), stem, key) ORDER BY 1",
+        report->figures->id, &rows, reterr);
+    GPtrArray *cells = page_cells(headings, G_N_ELEMENTS(headings));
+    size_t count = 0;
+    while (status == STATUS_OK) {
+        status = results_rows_next(rows, reterr);
+        if (status != STATUS_OK || count++ >= GUESS_ROWS_MAX)
+            continue;
+        page_cell(cells, results_rows_text(rows, 0));
+        for (int i = 1; i <= 3; i++) {
+            char text[PAGE_NUMBER_SIZE];
+            const double value = results_rows_real(rows, i);
+            if (isfinite(value) && fabs(value) < 1000)
+                g_ptr_array_add(cells, g_strdup_printf("%g", value));
+            else
+                page_cell(cells, page_money(value, text));
+        }
+    }
+    results_rows_end(rows);
+    if (status != STATUS_END || count == 0) {
+        (void)g_ptr_array_free(cells, TRUE); /* the array, gone */
+        return status == STATUS_END ? STATUS_OK : status;
+    }
+    page_blank(&report->page);
+    return report_table(report, STATUS_END, cells, G_N_ELEMENTS(headings), reterr);
+}
+
+enum status report_basis(struct report *report, struct error *reterr) {
+    page_heading(&report->page, "WHAT THIS RESTS ON");
+    enum status status = put_data(report, reterr);
+    if (status != STATUS_OK)
+        return status;
+    put_model(report);
+    put_cleaning(report);
+    put_count_if(report, "accounts_in_breach_at_start",
+                 "accounts were in breach when first looked at, and are in all figures");
+    put_count_if(report, "accounts_never_assessed",
+                 "accounts hold an instrument that never had a price, and were left alone");
+    put_count_if(report, "price_clips", "prices were held at the floor of one tick");
+    status = put_notes(report, reterr);
+    return status == STATUS_OK ? put_guesses(report, reterr) : status;
+}
+
+void report_next(struct report *report) {
+    const char *scenario = report->figures->scenario;
+    const char *program = report->page.style.program;
+    const bool modelled =
+        strcmp(run_figures_setting(report->figures, "feedback.cleaning"), "modelled") == 0;
+    page_heading(&report->page, "WHAT TO TRY NEXT");
+    GString *text = report->page.text;
+    g_string_append_printf(text,
+                           "  Maintenance margins a quarter higher:\n    %s run %s \\\n"
+                           "      --set venue.override.margin.maintenance_multiplier=1.25\n",
+                           program, scenario);
+    if (modelled)
+        g_string_append_printf(text,
+                               "  The upper bound, with the recorded cascade counted twice:\n"
+                               "    %s run %s --set feedback.cleaning=none\n",
+                               program, scenario);
+    g_string_append_printf(text,
+                           "  Other accounts of the same kind:\n"
+                           "    %s run %s --seed %" G_GINT64_FORMAT "\n"
+                           "  Every key and its value:\n    %s run %s --dry-run\n"
+                           "  These figures as data:\n    %s report %s --json\n",
+                           program, scenario, report->figures->seed + 1, program, scenario, program,
+                           report->figures->id);
+}

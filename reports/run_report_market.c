@@ -1,0 +1,240 @@
+/* What fell, what was liquidated, and how much of the fall that made. */
+#include "reports/run_report_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/units.h"
+
+#define ROWS_MAX 15 /* of a table; the rest is in the results file */
+#define BAR_COUNT 72
+
+static void put_rest(struct report *report, guint rows) {
+    if (rows > ROWS_MAX)
+        page_paragraph(&report->page, "... and %u more: %s report %s --json", rows - ROWS_MAX,
+                       report->page.style.program, report->figures->id);
+}
+
+enum status report_fall(struct report *report, struct error *reterr) {
+    static const char *const prices[] = {"price.first", "price.min_recorded",
+                                         "price.min_without_feedback", "price.min"};
+    const struct run_figures *figures = report->figures;
+    struct page *page = &report->page;
+    page_heading(page, "WHAT FELL");
+    static const char *const headings[] = {"",      ">first",         ">low: recorded", ">without",
+                                           ">with", ">fall: without", ">with"};
+    GPtrArray *cells = page_cells(headings, G_N_ELEMENTS(headings));
+    for (guint i = 0; i < figures->instruments->len && i < ROWS_MAX; i++) {
+        const char *instrument = g_ptr_array_index(figures->instruments, i);
+        page_cell(cells, instrument);
+        for (size_t k = 0; k < G_N_ELEMENTS(prices); k++) {
+            const char *exact = run_figures_exact(figures, prices[k], instrument);
+            page_cell(cells, exact[0] == '\0' ? "-" : exact);
+        }
+        char text[PAGE_NUMBER_SIZE];
+        page_cell(
+            cells,
+            page_percent(run_figures_value(figures, "fall.without_feedback", instrument), text));
+        page_cell(cells,
+                  page_percent(run_figures_value(figures, "fall.with_feedback", instrument), text));
+    }
+    const enum status status =
+        report_table(report, STATUS_END, cells, G_N_ELEMENTS(headings), reterr);
+    if (status != STATUS_OK)
+        return status;
+    put_rest(report, figures->instruments->len);
+    page_paragraph(page, "Without, with: without and with the feedback of the forced orders. Fall: "
+                         "the largest from a running peak.");
+    return STATUS_OK;
+}
+
+/* Liquidated notional over the run, in equal stretches of whole minutes. */
+static enum status put_course(struct report *report, struct error *reterr) {
+    const struct run_figures *figures = report->figures;
+    const int64_t first = (int64_t)div_floor(figures->from_ns, NS_PER_MINUTE);
+    const int64_t minutes = (int64_t)div_floor(figures->to_ns, NS_PER_MINUTE) - first + 1;
+    const int64_t stretch = (minutes + BAR_COUNT - 1) / BAR_COUNT;
+    double notional[BAR_COUNT] = {0};
+    struct results_rows *rows = NULL;
+    enum status status =
+        results_query(report->file,
+                      "SELECT ts_ns, sum(long_notional + short_notional) FROM minute WHERE run = ?1"
+                      " GROUP BY ts_ns",
+                      figures->id, &rows, reterr);
+    while (status == STATUS_OK) {
+        status = results_rows_next(rows, reterr);
+        if (status != STATUS_OK)
+            break;
+        const int64_t at = (int64_t)div_floor(results_rows_integer(rows, 0), NS_PER_MINUTE) - first;
+        if (at >= 0 && at < minutes)
+            notional[at / stretch] += results_rows_real(rows, 1);
+    }
+    results_rows_end(rows);
+    if (status != STATUS_END)
+        return status;
+    const size_t count = (size_t)((minutes + stretch - 1) / stretch);
+    page_bars(&report->page, notional, count);
+    char from[PAGE_NUMBER_SIZE];
+    char to[PAGE_NUMBER_SIZE];
+    (void)page_minute(figures->from_ns, from);
+    (void)page_minute(figures->to_ns, to);
+    if (count >= 16)
+        g_string_append_printf(report->page.text, "  %s%*s%s\n", from + 11, (int)count - 10, "",
+                               to + 11);
+    return STATUS_OK;
+}
+
+static enum status put_by_instrument(struct report *report, struct error *reterr) {
+    static const char *const headings[] = {"", ">longs", ">shorts", ">orders", ">share", "peak"};
+    GPtrArray *cells = page_cells(headings, G_N_ELEMENTS(headings));
+    const double total = report_value(report, "liquidated_notional.total");
+    struct results_rows *rows = NULL;
+    /* A bare column beside max() is that of the row with the maximum. */
+    enum status status =
+        results_query(report->file,
+                      "SELECT instrument, sum(long_notional), sum(short_notional), sum(count),"
+                      " max(long_notional + short_notional), ts_ns FROM minute WHERE run = ?1"
+                      " GROUP BY instrument HAVING sum(count) > 0"
+                      " ORDER BY sum(long_notional) + sum(short_notional) DESC, instrument",
+                      report->figures->id, &rows, reterr);
+    guint count = 0;
+    while (status == STATUS_OK) {
+        status = results_rows_next(rows, reterr);
+        if (status != STATUS_OK || count++ >= ROWS_MAX)
+            continue;
+        const double longs = results_rows_real(rows, 1);
+        const double shorts = results_rows_real(rows, 2);
+        char text[PAGE_NUMBER_SIZE];
+        page_cell(cells, results_rows_text(rows, 0));
+        page_cell(cells, page_money(longs, text));
+        page_cell(cells, page_money(shorts, text));
+        page_cell(cells, page_count(results_rows_real(rows, 3), text));
+        page_cell(cells, page_percent((longs + shorts) / total, text));
+        page_cell(cells, page_minute(results_rows_integer(rows, 5), text) + 11);
+    }
+    results_rows_end(rows);
+    const enum status table = status == STATUS_END
+                                  ? page_table(&report->page, cells, G_N_ELEMENTS(headings), reterr)
+                                  : status;
+    if (table == STATUS_OK)
+        put_rest(report, count);
+    return table;
+}
+
+enum status report_liquidations(struct report *report, struct error *reterr) {
+    struct page *page = &report->page;
+    const double orders = report_value(report, "liquidations");
+    const double accounts = report_value(report, "accounts_liquidated");
+    const double total = report_value(report, "liquidated_notional.total");
+    const double longs = report_value(report, "liquidated_notional.long");
+    const double shorts = report_value(report, "liquidated_notional.short");
+    const double peak = report_value(report, "peak_minute.notional");
+    const char *peak_ts = run_figures_exact(report->figures, "peak_minute.ts", "");
+    char text[8][PAGE_NUMBER_SIZE];
+
+    page_heading(page, "WHAT WAS LIQUIDATED");
+    if (!(orders > 0)) {
+        page_paragraph(page, "Nothing: no account missed its maintenance margin.");
+        return STATUS_OK;
+    }
+    page_paragraph(
+        page,
+        "%s of notional by %s forced orders, of %s accounts (%s of all). Longs, sold: %s "
+        "(%s); shorts, bought back: %s (%s).",
+        page_money(total, text[0]), page_count(orders, text[1]), page_count(accounts, text[2]),
+        page_percent(accounts / report_value(report, "accounts"), text[3]),
+        page_money(longs, text[4]), page_percent(longs / total, text[5]),
+        page_money(shorts, text[6]), page_percent(shorts / total, text[7]));
+    if (strlen(peak_ts) >= 16)
+        page_paragraph(page, "Worst minute: %.5s UTC, %s (%s of all).", peak_ts + 11,
+                       page_money(peak, text[0]), page_percent(peak / total, text[1]));
+    page_blank(page);
+    enum status status = put_course(report, reterr);
+    if (status != STATUS_OK)
+        return status;
+    page_blank(page);
+    return put_by_instrument(report, reterr);
+}
+
+static void put_amplification(struct report *report) {
+    const struct run_figures *figures = report->figures;
+    struct page *page = &report->page;
+    const double amplification = run_figures_value(figures, "amplification", report->leader);
+    const double without = run_figures_value(figures, "fall.without_feedback", report->leader);
+    const double with = run_figures_value(figures, "fall.with_feedback", report->leader);
+    const double share = run_figures_value(figures, "endogenous_share", report->leader);
+    char text[4][PAGE_NUMBER_SIZE];
+    if (strcmp(run_figures_setting(figures, "feedback.enabled"), "false") == 0)
+        page_paragraph(page, "Feedback is off in this run: forced orders moved no price.");
+    if (!isfinite(amplification)) {
+        page_paragraph(page, "Not known: without the forced orders nothing fell.");
+        return;
+    }
+    page_paragraph(page,
+                   "%s fell by %s without feedback and by %s with it: an amplification of %s, so "
+                   "the forced orders made %s of its fall.",
+                   report->leader, page_percent(without, text[0]), page_percent(with, text[1]),
+                   page_ratio(amplification, text[2]), page_percent(share, text[3]));
+    GString *others = g_string_new(NULL);
+    for (guint i = 0; i < figures->instruments->len && i < ROWS_MAX; i++) {
+        const char *instrument = g_ptr_array_index(figures->instruments, i);
+        if (strcmp(instrument, report->leader) != 0)
+            g_string_append_printf(
+                others, "%s %s %s", others->len > 0 ? "," : "", instrument,
+                page_ratio(run_figures_value(figures, "amplification", instrument), text[0]));
+    }
+    if (others->len > 0)
+        page_paragraph(page, "Amplification of the others:%s.", others->str);
+    (void)g_string_free(others, TRUE); /* returns NULL */
+}
+
+static void put_generations(struct report *report) {
+    const struct run_figures *figures = report->figures;
+    GString *list = g_string_new(NULL);
+    char text[PAGE_NUMBER_SIZE];
+    double deeper = 0;
+    for (unsigned i = 0;; i++) {
+        char *name = g_strdup_printf("generation_counts.%u", i);
+        const double count = run_figures_value(figures, name, "");
+        g_free(name);
+        if (!isfinite(count))
+            break;
+        if (i < 6)
+            g_string_append_printf(list, "%s%s", i > 0 ? ", " : "", page_count(count, text));
+        else
+            deeper += count;
+    }
+    if (deeper > 0)
+        g_string_append_printf(list, ", then %s", page_count(deeper, text));
+    if (list->len > 0)
+        page_paragraph(&report->page,
+                       "Orders by generation, those without a cause among the forced orders first: "
+                       "%s. Most waves in one instant: %s.",
+                       list->str, page_count(report_value(report, "waves_max"), text));
+    (void)g_string_free(list, TRUE); /* returns NULL */
+}
+
+void report_feedback(struct report *report) {
+    struct page *page = &report->page;
+    page_heading(page, "HOW MUCH OF THE FALL THE LIQUIDATIONS MADE");
+    put_amplification(report);
+    char text[PAGE_NUMBER_SIZE];
+    const double caused = report_value(report, "caused_share");
+    if (isfinite(caused))
+        page_paragraph(page,
+                       "Of the liquidated notional %s was of accounts that would have stood "
+                       "without earlier forced orders.",
+                       page_percent(caused, text));
+    put_generations(report);
+    const double worst = report_value(report, "branching.max");
+    const char *at = run_figures_exact(report->figures, "branching.at", "");
+    char now[PAGE_NUMBER_SIZE];
+    if (isfinite(worst) && strlen(at) >= 16)
+        page_paragraph(
+            page,
+            "Branching ratio (what one forced unit forces next): worst %s at %.5s UTC, %s "
+            "at the end. At 1 and above a cascade feeds itself; below 1 now is no "
+            "all-clear.",
+            page_ratio(worst, text), at + 11,
+            page_ratio(report_value(report, "branching.now"), now));
+}
