@@ -159,19 +159,26 @@ static enum status create_schema(const struct market_file *market, struct error 
     return status;
 }
 
-/* Opens a connection and sets it up; foreign settings in the file cannot run code of theirs. */
+/* Opens a connection, without a look into the file. */
 static enum status connect(struct market_file *market, const char *name, int flags,
                            struct error *reterr) {
     const int rc = sqlite3_open_v2(name, &market->database, flags, NULL);
     if (market->database == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "market file '%s': no memory", market->path);
-    enum status status = market_status(market, rc, "opening it", reterr);
-    if (status != STATUS_OK)
-        return status;
     (void)sqlite3_extended_result_codes(market->database, 1); /* cannot fail on an open database */
-    (void)sqlite3_limit(market->database, SQLITE_LIMIT_LENGTH, RECORD_SIZE_MAX);
+    return market_status(market, rc, "opening it", reterr);
+}
+
+static void disconnect(struct market_file *market) {
+    (void)sqlite3_close(market->database); /* no statement is open */
+    market->database = NULL;
+}
+
+/* Limits and settings. What stands in an untrusted file cannot run code with them. */
+static enum status set_up(const struct market_file *market, struct error *reterr) {
+    (void)sqlite3_limit(market->database, SQLITE_LIMIT_LENGTH, RECORD_SIZE_MAX); /* old value */
     (void)sqlite3_limit(market->database, SQLITE_LIMIT_ATTACHED, 0);
-    (void)sqlite3_busy_timeout(market->database, BUSY_TIMEOUT_MS);
+    (void)sqlite3_busy_timeout(market->database, BUSY_TIMEOUT_MS); /* always ok */
     return market_execute(market,
                           "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
                           "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
@@ -185,18 +192,14 @@ static enum status recover(struct market_file *market, struct error *reterr) {
     const int rc = sqlite3_exec(market->database, "PRAGMA schema_version", NULL, NULL, NULL);
     if (rc != SQLITE_READONLY_ROLLBACK && rc != SQLITE_READONLY_RECOVERY)
         return STATUS_OK; /* what else may be wrong, the next read tells */
-    (void)sqlite3_close(market->database);
-    market->database = NULL;
+    disconnect(market);
+    const char *doing = "undoing an import that was cut off (someone who may write must do it)";
     enum status status = connect(market, market->path, SQLITE_OPEN_READWRITE, reterr);
     if (status == STATUS_OK)
-        status =
-            market_execute(market, "PRAGMA schema_version", "undoing a cut-off import", reterr);
-    if (status != STATUS_OK) {
-        return error_prefix(reterr, status,
-                            "an import was cut off and must be undone by someone who may write");
-    }
-    (void)sqlite3_close(market->database);
-    market->database = NULL;
+        status = market_execute(market, "PRAGMA schema_version", doing, reterr);
+    if (status != STATUS_OK)
+        return status;
+    disconnect(market);
     return connect(market, market->path, SQLITE_OPEN_READONLY, reterr);
 }
 
@@ -209,6 +212,8 @@ static enum status open_for_reading(struct market_file *market, struct error *re
     enum status status = connect(market, market->path, SQLITE_OPEN_READONLY, reterr);
     if (status == STATUS_OK)
         status = recover(market, reterr);
+    if (status == STATUS_OK)
+        status = set_up(market, reterr);
     bool empty = false;
     if (status == STATUS_OK)
         status = check_identity(market, &empty, reterr);
@@ -216,9 +221,10 @@ static enum status open_for_reading(struct market_file *market, struct error *re
         return status;
     /* A first import that was killed at once leaves an empty file. It reads as a market file
      * without data, from memory, since a reader makes no tables. */
-    (void)sqlite3_close(market->database);
-    market->database = NULL;
+    disconnect(market);
     status = connect(market, ":memory:", SQLITE_OPEN_READWRITE, reterr);
+    if (status == STATUS_OK)
+        status = set_up(market, reterr);
     return status == STATUS_OK ? create_schema(market, reterr) : status;
 }
 
@@ -226,6 +232,8 @@ static enum status open_for_writing(struct market_file *market, struct error *re
     enum status status =
         connect(market, market->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, reterr);
     bool empty = false;
+    if (status == STATUS_OK)
+        status = set_up(market, reterr);
     if (status == STATUS_OK)
         status = check_identity(market, &empty, reterr);
     if (status == STATUS_OK && empty)
