@@ -11,7 +11,7 @@ struct container; /* opaque; used by one thread at a time */
 
 /* What a container refuses, so that an untrusted file can exhaust neither memory nor disk. */
 struct container_limits {
-    uint64_t expanded_bytes_max; /* of one entry; 0: default, 1 TiB */
+    uint64_t expanded_bytes_max;  /* of one entry; 0: default, 1 TiB */
     uint64_t expansion_ratio_max; /* expanded / read, checked beyond 64 MiB; 0: default, 2000 */
 };
 

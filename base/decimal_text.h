@@ -12,9 +12,10 @@
  * 0..18 decimals exactly. 1e400 is false; 1.50 gives {150, 2}; 5e3 gives {5000, 0}. */
 bool decimal_parse(const char *text, size_t size, struct decimal *ret_value);
 
-/* `value` at exactly `decimals` (0..18) decimals. False: it would have to be rounded, or overflows. */
+/* `value` at exactly `decimals` (0..18) decimals. False: it would have to be rounded, or overflows.
+ */
 bool decimal_rescale(struct decimal value, int32_t decimals, int64_t *ret_mantissa);
 
-/* Writes mantissa * 10^-decimals without trailing zeros ("0.5", "-3", "0") and a NUL into `ret_text`
- * (at least 32 bytes); returns the length. */
+/* Writes mantissa * 10^-decimals without trailing zeros ("0.5", "-3", "0") and a NUL into
+ * `ret_text` (at least 32 bytes); returns the length. */
 size_t decimal_format(int64_t mantissa, int32_t decimals, char *ret_text);

@@ -33,8 +33,8 @@ struct event_sink {
                                            struct error *reterr);
     MUST_CHECK enum status (*adl)(void *context, size_t count, const struct adl_record *rows,
                                   struct error *reterr);
-    MUST_CHECK enum status (*minutes)(void *context, size_t count,
-                                      const struct minute_record *rows, struct error *reterr);
+    MUST_CHECK enum status (*minutes)(void *context, size_t count, const struct minute_record *rows,
+                                      struct error *reterr);
     MUST_CHECK enum status (*accounts)(void *context, size_t count,
                                        const struct account_record *rows, struct error *reterr);
     MUST_CHECK enum status (*fund)(void *context, size_t count, const struct fund_record *rows,

@@ -57,7 +57,8 @@ MUST_CHECK enum status raw_file_restart(struct raw_file *raw, struct error *rete
 /* Moves to `offset` from `whence`, as lseek(2); -1 and errno on failure. */
 int64_t raw_file_seek(struct raw_file *raw, int64_t offset, int whence);
 
-/* Reads `size` bytes at `offset` and leaves the place of reading alone. False: not all are there. */
+/* Reads `size` bytes at `offset` and leaves the place of reading alone. False: not all are there.
+ */
 bool raw_file_peek(const struct raw_file *raw, uint64_t offset, size_t size, void *ret_bytes);
 
 /* SHA-256 of the whole file; what was not read yet is read now. */

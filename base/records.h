@@ -49,9 +49,9 @@ struct tick_batch {
 /* One forced order: one position of one account in one wave. */
 struct liquidation_record {
     int64_t ts_ns;
-    int64_t node;   /* genealogy: id of the (instant, wave, instrument, side) it belongs to */
-    int64_t parent; /* id of the parent node; NODE_NONE for a root */
-    int64_t cascade; /* id of the cascade, from 0 in order of first appearance */
+    int64_t node;        /* genealogy: id of the (instant, wave, instrument, side) it belongs to */
+    int64_t parent;      /* id of the parent node; NODE_NONE for a root */
+    int64_t cascade;     /* id of the cascade, from 0 in order of first appearance */
     uint32_t wave;       /* from 1 within its instant */
     uint32_t generation; /* 0 for a root */
     uint32_t account;    /* index into the accounts */
@@ -62,14 +62,14 @@ struct liquidation_record {
     int64_t notional;               /* |quantity| * fill price, money */
     int64_t realised_pnl;           /* money, before the fee */
     int64_t fee;                    /* money */
-    int64_t shortfall;              /* loss past bankruptcy that the order left behind, money, >= 0 */
-    int64_t paid_fund;              /* of it by the insurance fund */
-    int64_t paid_adl;               /* of it by auto-deleveraged counterparties */
-    int64_t paid_socialised;        /* of it by accounts in profit */
-    int64_t unpaid;                 /* of it by nobody */
-    bool at_first_assessment;       /* the account was in breach when first looked at */
-    bool adl;                       /* closed against counterparties, moved no price */
-    bool erroneous; /* would not have been liquidated at the true mark price */
+    int64_t shortfall;        /* loss past bankruptcy that the order left behind, money, >= 0 */
+    int64_t paid_fund;        /* of it by the insurance fund */
+    int64_t paid_adl;         /* of it by auto-deleveraged counterparties */
+    int64_t paid_socialised;  /* of it by accounts in profit */
+    int64_t unpaid;           /* of it by nobody */
+    bool at_first_assessment; /* the account was in breach when first looked at */
+    bool adl;                 /* closed against counterparties, moved no price */
+    bool erroneous;           /* would not have been liquidated at the true mark price */
 };
 
 /* One auto-deleveraged position. */
@@ -92,7 +92,7 @@ struct minute_record {
     int64_t simulated_ticks;
     int64_t long_notional; /* liquidated, money */
     int64_t short_notional;
-    int64_t count; /* forced orders */
+    int64_t count;    /* forced orders */
     double branching; /* local branching ratio; NaN where not known */
     double depth;     /* notional that moves the price by 1 %; NaN where not known */
 };
@@ -107,8 +107,8 @@ enum account_outcome {
 
 struct account_record {
     uint32_t account;
-    const char *id;     /* borrowed */
-    const char *cohort; /* borrowed; "" for none */
+    const char *id;       /* borrowed */
+    const char *cohort;   /* borrowed; "" for none */
     int64_t equity_start; /* money, at the first price of each of its instruments */
     int64_t equity_end;
     uint32_t liquidations;

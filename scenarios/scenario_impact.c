@@ -1,5 +1,6 @@
 /* The section impact. */
 
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -60,6 +61,7 @@ static enum status read_model(struct scenario *scenario, const struct yaml_node 
         if (status != STATUS_OK)
             return status;
     }
+    assert(impact_presets[index] != NULL);
     *ret_preset = impact_presets[index];
     scenario->impact_preset = impact_presets[index]->name;
     scenario->impact_model = impact_presets[index]->model;

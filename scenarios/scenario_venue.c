@@ -1,5 +1,6 @@
 /* The sections venue and feedback, for the simulated side and for history. */
 
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -64,6 +65,7 @@ static enum status read_venue(struct scenario *scenario, const struct yaml_node 
         venue.override = section.override;
         anchor_tiers(memory, section.override);
     }
+    assert(section.rulebook != NULL);
     const char *base = scenario_base(memory, section.rulebook);
     venue.path = rulebook_resolve(&memory->files, name, base);
     status = rulebook_read(&memory->files, name, base, section.override, &venue.rulebook, reterr);

@@ -1,5 +1,6 @@
 #include "store/market_source.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,6 +171,7 @@ static size_t lower_bound(const struct tick_batch *batch, int64_t bound) {
 
 /* Cuts the batch to the span asked for. */
 static void trim(const struct market_source *source, struct tick_batch *batch) {
+    assert(batch->count > 0 && batch->ts_ns != NULL);
     const size_t first =
         batch->ts_ns[0] < source->from_ns ? lower_bound(batch, source->from_ns) : 0;
     const size_t end = batch->ts_ns[batch->count - 1] >= source->to_ns

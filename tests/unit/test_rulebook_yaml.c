@@ -268,7 +268,8 @@ static void the_venue_of_may_2021_is_as_announced(void **state) {
         assert_int_equal(btc->tiers[i].deduction, USDT(announced[i].deduction));
         assert_int_equal(btc->tiers[i].max_leverage_e8, announced[i].leverage * RATE_SCALE);
     }
-    /* the venue's worked example: 4.92 million of ETHUSDT at mark lie in the bracket 10 %, 135,365 */
+    /* the venue's worked example: 4.92 million of ETHUSDT at mark lie in the bracket 10 %, 135,365
+     */
     const struct tier_table *eth = rulebook_table(&r, "ETHUSDT");
     const struct margin_tier *tier = eth->tiers;
     while (tier->cap < USDT(4920000))
