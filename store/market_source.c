@@ -190,7 +190,7 @@ static void trim(const struct market_source *source, struct tick_batch *batch) {
 static enum status next(void *context, struct tick_batch *ret_batch, struct error *reterr) {
     struct market_source *source = context;
     while (source->block_next < source->block_count) {
-        struct tick_batch batch;
+        struct tick_batch batch = {0};
         enum status status =
             decode_block(source, &source->blocks[source->block_next], &batch, reterr);
         if (status != STATUS_OK)
