@@ -39,13 +39,10 @@ static enum status book_allocate(struct book *book, struct error *reterr) {
     book->queue = malloc((pools + 1) * sizeof(*book->queue));
     book->positions = calloc(book->position_count + 1, sizeof(*book->positions));
     book->account_states = calloc(accounts + 1, sizeof(*book->account_states));
-    if (book->rulebook->interval_ns > 0)
-        book->allowed_ns = malloc((pools + 1) * sizeof(*book->allowed_ns));
     if (book->rules == NULL || book->falls == NULL || book->rises == NULL ||
         book->open_longs == NULL || book->open_shorts == NULL || book->pools == NULL ||
         book->generation == NULL || book->queue == NULL || book->positions == NULL ||
-        book->account_states == NULL ||
-        (book->rulebook->interval_ns > 0 && book->allowed_ns == NULL))
+        book->account_states == NULL)
         return no_memory(reterr);
     return STATUS_OK;
 }
@@ -124,9 +121,23 @@ static enum status book_list_holders(struct book *book, struct error *reterr) {
     return STATUS_OK;
 }
 
+enum status book_prepare_rules(struct book *book, struct error *reterr) {
+    if (book->rulebook->interval_ns > 0 && book->allowed_ns == NULL) {
+        book->allowed_ns = malloc((book->pool_count + 1) * sizeof(*book->allowed_ns));
+        if (book->allowed_ns == NULL)
+            return no_memory(reterr);
+        for (size_t p = 0; p < book->pool_count; p++)
+            book->allowed_ns[p] = INT64_MIN;
+    }
+    if (rulebook_has_stage(book->rulebook, STAGE_ADL) && book->holders == NULL)
+        return book_list_holders(book, reterr);
+    return STATUS_OK;
+}
+
 enum status book_init(struct book *book, const struct venue_input *input,
                       const struct instrument *instruments, size_t instrument_count,
-                      const double *volatility, const int64_t *prices, struct error *reterr) {
+                      const double *volatility, const int64_t *prices, const int64_t *true_prices,
+                      struct error *reterr) {
     memset(book, 0, sizeof(*book));
     ladder_arena_init(&book->arena);
     book->instruments = instruments;
@@ -135,6 +146,7 @@ enum status book_init(struct book *book, const struct venue_input *input,
     book->accounts = input->accounts;
     book->volatility = volatility;
     book->prices = prices;
+    book->true_prices = true_prices;
     enum status status = ledger_init(&book->ledger, instruments, instrument_count, reterr);
     if (status == STATUS_OK)
         status = book_allocate(book, reterr);
@@ -158,12 +170,8 @@ enum status book_init(struct book *book, const struct venue_input *input,
         book_fill_account(book, a, &pool_next, &position_next);
     for (size_t p = 0; p < book->pool_count; p++) {
         book->waiting_count += book->pools[p].state == POOL_WAITING;
-        if (book->allowed_ns != NULL)
-            book->allowed_ns[p] = INT64_MIN;
     }
-    if (!rulebook_has_stage(book->rulebook, STAGE_ADL))
-        return STATUS_OK;
-    status = book_list_holders(book, reterr);
+    status = book_prepare_rules(book, reterr);
     if (status != STATUS_OK)
         book_finish(book);
     return status;

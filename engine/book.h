@@ -62,9 +62,10 @@ struct book {
     size_t instrument_count;
     const struct rulebook *rulebook;
     const struct accounts *accounts;
-    const double *volatility;  /* one an instrument; NULL: alike */
-    struct margin_rule *rules; /* one an instrument */
-    const int64_t *prices;     /* shown price in ticks, one an instrument; 0: none yet */
+    const double *volatility;   /* one an instrument; NULL: alike */
+    struct margin_rule *rules;  /* one an instrument */
+    const int64_t *prices;      /* mark price in ticks, one an instrument; 0: none yet */
+    const int64_t *true_prices; /* the mark price of a feed without fault */
 
     size_t pool_count;
     struct pool *pools;
@@ -94,19 +95,20 @@ struct book {
     uint64_t assessments;
 };
 
-/* Copies what changes from `input`; `prices` is the caller's column, read at every assessment.
+/* Copies what changes from `input`; `prices` and `true_prices` are the caller's columns, read at
+ * every assessment.
  * STATUS_CONFIG, STATUS_RANGE: a rule or account out of its range; STATUS_NO_MEMORY. */
 MUST_CHECK enum status book_init(struct book *book, const struct venue_input *input,
                                  const struct instrument *instruments, size_t instrument_count,
                                  const double *volatility, const int64_t *prices,
-                                 struct error *reterr);
+                                 const int64_t *true_prices, struct error *reterr);
 void book_finish(struct book *book); /* zeroed is fine */
 
 static inline struct position *book_positions(const struct book *book, const struct pool *pool) {
     return &book->positions[pool->position_first];
 }
 
-/* Money the position would bring at the shown price, rounded down. */
+/* Money the position would bring at the mark price, rounded down. */
 static inline int128 book_value(const struct book *book, const struct position *position) {
     return instrument_value_floor(&book->instruments[position->instrument], position->lots,
                                   book->prices[position->instrument]);
@@ -125,10 +127,22 @@ struct pool_health book_health(const struct book *book, const struct pool *pool,
 /* Whether the rulebook liquidates at this health. */
 bool book_in_breach(const struct book *book, struct pool_health health);
 
+/* Funding payment of one instrument: each position pays rate_e8 of its value at mark, rounded
+ * against the account. Whoever paid or was paid is queued. STATUS_RANGE: a wallet overflows. */
+MUST_CHECK enum status book_pay_funding(struct book *book, uint32_t instrument, int64_t rate_e8,
+                                        struct error *reterr);
+
+/* Makes the columns that the book's rules need and others do not: cool-downs, holders. */
+MUST_CHECK enum status book_prepare_rules(struct book *book, struct error *reterr);
+
+/* Other rules from now on; every pool is queued. */
+MUST_CHECK enum status book_change_rules(struct book *book, const struct rulebook *rulebook,
+                                         struct error *reterr);
+
 /* Puts a pool on the queue of the next wave, once. */
 void book_queue(struct book *book, uint32_t pool);
 
-/* After the shown price of an instrument changed: queues the pools whose triggers were reached. */
+/* After the mark price of an instrument changed: queues the pools whose triggers were reached. */
 MUST_CHECK enum status book_price_changed(struct book *book, uint32_t instrument,
                                           struct error *reterr);
 
@@ -144,7 +158,7 @@ MUST_CHECK enum status book_box(struct book *book, uint32_t pool, struct pool_he
  * ledger's residual. */
 int128 book_totals(const struct book *book, int128 *ret_lots);
 
-/* Equity of an account at the shown prices; positions without a price count at cost. */
+/* Equity of an account at the mark prices; positions without a price count at cost. */
 int128 book_account_equity(const struct book *book, size_t pool_first, size_t pool_end);
 
 /* Bytes held: pools, positions, triggers. */

@@ -84,7 +84,7 @@ static int128 trace_without(struct genealogy *genealogy, const struct book *book
     const int64_t shown = genealogy->scratch[instrument];
     genealogy->scratch[instrument] =
         flow_compose(&genealogy->instruments[instrument], genealogy->params[instrument].space,
-                     genealogy->recorded[instrument], reference - (simulated - part), &clips);
+                     genealogy->baseline[instrument], reference - (simulated - part), &clips);
     const int128 slack = trace_slack(genealogy, book, pool, ret_healthy);
     genealogy->scratch[instrument] = shown;
     return slack;

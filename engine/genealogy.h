@@ -42,7 +42,7 @@ struct genealogy {
     int64_t root_cascade; /* of this instant; NODE_NONE: none yet */
 
     /* What the prices are made of, the caller's columns. */
-    const int64_t *recorded;
+    const int64_t *baseline; /* what the simulated side's displacements are taken from */
     const int64_t *without;
     const struct flow *simulated;
     const struct flow *reference;

@@ -42,7 +42,7 @@ static int128 magnitude(int128 value) {
 
 int128 ledger_residual(const struct ledger *ledger, int128 pools, const int128 *pool_lots) {
     int128 residual = magnitude(pools + ledger->external + ledger->fund + ledger->fees +
-                                ledger->deficit + ledger->market_cash);
+                                ledger->funding + ledger->deficit + ledger->market_cash);
     for (size_t i = 0; i < ledger->instrument_count; i++)
         residual += magnitude(pool_lots[i] + ledger->market_lots[i]);
     return residual + magnitude(ledger->market_cash + ledger->recorded_proceeds);

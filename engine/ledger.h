@@ -12,12 +12,13 @@
 struct ledger {
     const struct instrument *instruments;
     size_t instrument_count;
-    int128 external;          /* minus what all others held at the start */
-    int128 fund;              /* insurance fund */
-    int128 fees;              /* the venue's */
-    int128 deficit;           /* <= 0: shortfalls taken over and not yet paid by anyone */
-    int128 market_cash;       /* the market counterparty: the other side of every fill */
-    int128 *market_lots;      /* per instrument */
+    int128 external;     /* minus what all others held at the start */
+    int128 fund;         /* insurance fund */
+    int128 fees;         /* the venue's */
+    int128 funding;      /* what accounts paid less what accounts received: the market's side */
+    int128 deficit;      /* <= 0: shortfalls taken over and not yet paid by anyone */
+    int128 market_cash;  /* the market counterparty: the other side of every fill */
+    int128 *market_lots; /* per instrument */
     int128 recorded_proceeds; /* recomputed from the rows of recorded orders, not from settlement */
 };
 

@@ -1,6 +1,9 @@
 #include "engine/outcome.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "engine/share.h"
 
 #define ROWS 1024
 
@@ -85,6 +88,61 @@ static enum status outcome_account(const struct book *book, struct tally *tally,
     return buffer->count == ROWS ? row_buffer_flush(buffer, tally, reterr) : STATUS_OK;
 }
 
+static int by_account_id(const void *context, size_t a, size_t b) {
+    const struct accounts *accounts = context;
+    char id_a[ACCOUNT_ID_SIZE];
+    char id_b[ACCOUNT_ID_SIZE];
+    accounts_id(accounts, (uint32_t)a, id_a);
+    accounts_id(accounts, (uint32_t)b, id_b);
+    return strcmp(id_a, id_b);
+}
+
+/* The first pool of an account is its cross pool. */
+static size_t pools_end(const struct book *book, size_t first) {
+    size_t end = first;
+    while (end < book->pool_count && book->pools[end].account == book->pools[first].account)
+        end++;
+    return end;
+}
+
+static void charge(struct book *book, const int64_t *shares) {
+    for (size_t p = 0; p < book->pool_count; p = pools_end(book, p)) {
+        const int64_t share = shares[book->pools[p].account];
+        book->pools[p].wallet -= share;
+        book->ledger.deficit += share;
+    }
+}
+
+enum status outcome_socialise(struct book *book, struct tally *tally, struct error *reterr) {
+    if (!rulebook_has_stage(book->rulebook, STAGE_SOCIALISE) || book->ledger.deficit == 0)
+        return STATUS_OK;
+    const size_t count = accounts_count(book->accounts);
+    int64_t *profits = calloc(2 * count + 1, sizeof(*profits));
+    if (profits == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory to socialise a loss");
+    int64_t *shares = profits + count;
+    int128 all = 0;
+    for (size_t p = 0; p < book->pool_count;) {
+        const uint32_t account = book->pools[p].account;
+        const size_t end = pools_end(book, p);
+        const int128 profit =
+            book_account_equity(book, p, end) - equity_start(book, tally, account);
+        if (profit > 0 && units_fits_int64(profit))
+            all += profits[account] = (int64_t)profit;
+        p = end;
+    }
+    const int128 loss = -book->ledger.deficit < all ? -book->ledger.deficit : all;
+    const enum status status =
+        share_out(count, profits, loss, by_account_id, book->accounts, shares, reterr);
+    if (status == STATUS_OK) {
+        charge(book, shares);
+        tally->summary->socialised_loss += loss;
+        tally->summary->unpaid -= loss;
+    }
+    free(profits);
+    return status;
+}
+
 enum status outcome_residual(const struct book *book, int128 *ret_residual, struct error *reterr) {
     int128 *lots = calloc(book->instrument_count, sizeof(*lots));
     if (lots == NULL)
@@ -114,9 +172,14 @@ enum status outcome_write(const struct book *book, struct tally *tally, struct e
     if (status == STATUS_OK) {
         summary->fund_end = book->ledger.fund;
         summary->fees = book->ledger.fees;
+        summary->funding = book->ledger.funding;
         summary->assessments = book->assessments;
-        const uint64_t words[] = {4, (uint64_t)summary->fund_end, (uint64_t)summary->unpaid,
-                                  (uint64_t)summary->bad_debt, (uint64_t)summary->fees};
+        const uint64_t words[] = {4,
+                                  (uint64_t)summary->fund_end,
+                                  (uint64_t)summary->unpaid,
+                                  (uint64_t)summary->bad_debt,
+                                  (uint64_t)summary->fees,
+                                  (uint64_t)summary->funding};
         tally_mix(tally, words, sizeof(words) / sizeof(words[0]));
     }
     free(buffer);

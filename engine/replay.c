@@ -31,6 +31,8 @@ static void timers_due(struct book *book, int64_t now_ns) {
 /* Clock step and timers of one time, before the ticks of that time. */
 static enum status instant_due(struct replay *replay, int64_t now_ns, struct error *reterr) {
     enum status status = tally_move(&replay->tally, now_ns, reterr);
+    if (status == STATUS_OK)
+        status = replay_events(replay, now_ns, reterr);
     if (now_ns == replay->next_step_ns) {
         bool decaying = false;
         for (uint32_t i = 0; i < replay->instrument_count && status == STATUS_OK; i++) {
@@ -51,6 +53,9 @@ static enum status instant_due(struct replay *replay, int64_t now_ns, struct err
 
 int64_t replay_next_due(const struct replay *replay) {
     int64_t due = replay->next_step_ns;
+    if (replay->event_next < replay->input->event_count &&
+        replay->input->events[replay->event_next].ts_ns < due)
+        due = replay->input->events[replay->event_next].ts_ns;
     const int64_t simulated = timer_queue_next(&replay->simulated.book.timers);
     if (simulated < due)
         due = simulated;
@@ -79,8 +84,8 @@ static enum status instant_ticks(struct replay *replay, int64_t now_ns, struct e
         appeared = appeared || first;
         const struct book *book = &replay->reference.book;
         if (status == STATUS_OK && replay->has_reference &&
-            (ladder_reached(&book->falls[i], replay->recorded[i]) ||
-             ladder_reached(&book->rises[i], replay->recorded[i])))
+            (ladder_reached(&book->falls[i], replay->reference.mark[i]) ||
+             ladder_reached(&book->rises[i], replay->reference.mark[i])))
             status = book_price_changed(&replay->reference.book, i, reterr);
     }
     if (appeared) {
@@ -146,6 +151,8 @@ enum status replay_run(const struct replay_input *input, struct replay_summary *
         status = replay_loop(replay, reterr);
     if (status == STATUS_OK)
         status = tally_close_minute(&replay->tally, reterr);
+    if (status == STATUS_OK)
+        status = outcome_socialise(&replay->simulated.book, &replay->tally, reterr);
     if (status == STATUS_OK)
         status = outcome_write(&replay->simulated.book, &replay->tally, reterr);
     if (status == STATUS_OK)

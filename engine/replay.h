@@ -33,6 +33,32 @@ struct venue_input {
     int64_t insurance_fund; /* money at the start, >= 0 */
 };
 
+/* What happens at a time of its own, before the ticks of that time. */
+enum replay_event_kind {
+    EVENT_FUNDING,      /* longs of the instrument pay `rate_e8` of their value at mark to shorts */
+    EVENT_FUND_CHANGE,  /* `amount` money into (or, negative, out of) the insurance fund */
+    EVENT_ENGINE_STOP,  /* nobody is liquidated ... */
+    EVENT_ENGINE_START, /* ... until now: who is in breach then, is */
+    EVENT_FEED_STOP,    /* the mark price stands still while trades go on ... */
+    EVENT_FEED_START,   /* ... and follows again */
+    EVENT_FEED_ERROR,   /* the mark price is `rate_e8` (1e8: right) times the price */
+    EVENT_SHOCK,        /* from now on the simulated path is `rate_e8` times the recorded one */
+    EVENT_RULES         /* `rulebook` takes the place of the one before */
+};
+
+#define EVENT_ALL_INSTRUMENTS UINT32_MAX
+
+/* FUNDING, FUND_CHANGE, ENGINE_*, FEED_* and RULES happen to both sides, since history had them;
+ * SHOCK is what did not happen, and happens to the simulated side alone. */
+struct replay_event {
+    int64_t ts_ns;
+    enum replay_event_kind kind;
+    uint32_t instrument; /* FUNDING, FEED_*, SHOCK; or EVENT_ALL_INSTRUMENTS */
+    int64_t rate_e8;
+    int64_t amount;
+    const struct rulebook *rulebook;
+};
+
 struct replay_progress {
     int64_t ts_ns; /* where the replay is */
     int64_t from_ns;
@@ -52,6 +78,11 @@ struct replay_input {
 
     struct venue_input simulated;
     struct venue_input reference; /* for CLEANING_MODELLED */
+
+    const struct replay_event *events; /* by time, then in the order they are to happen */
+    size_t event_count;
+    const double *scale; /* the simulated path's log moves from its first price are stretched by
+                            this, one an instrument; NULL: not */
 
     int64_t from_ns; /* ticks before are skipped; INT64_MIN: all */
     int64_t to_ns;   /* ticks at or after are not replayed; INT64_MAX: all */
@@ -112,6 +143,8 @@ struct replay_summary {
     int128 socialised_loss;
     int128 unpaid;
     int128 fees;
+    int128 funding;                  /* paid by accounts, net of what accounts received */
+    uint64_t erroneous_liquidations; /* orders that the true price would not have brought */
     int128 ledger_residual;
     uint64_t price_clips; /* prices held at the floor of one tick */
     double branching_max;

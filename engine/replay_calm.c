@@ -65,14 +65,17 @@ static void calm_copy_paths(struct replay *replay) {
         const int64_t price = replay->tally.recorded[i].last;
         replay->tally.without[i] = replay->tally.recorded[i];
         replay->tally.simulated[i] = replay->tally.recorded[i];
-        replay->recorded[i] = replay->without[i] = replay->simulated.shown[i] = price;
+        replay->recorded[i] = replay->baseline[i] = replay->without[i] = price;
+        replay->simulated.shown[i] = replay->simulated.mark[i] = price;
+        if (replay->has_reference)
+            replay->reference.mark[i] = price;
     }
 }
 
 enum status replay_calm(struct replay *replay, struct error *reterr) {
     if (replay->displaced || replay->simulated.book.queue_count > 0 ||
         (replay->has_reference && replay->reference.book.queue_count > 0) ||
-        replay->tally.minute_ns == INT64_MIN)
+        replay->tally.minute_ns == INT64_MIN || replay->engine_stopped)
         return STATUS_OK;
     const int64_t minute_end = replay->tally.minute_ns + NS_PER_MINUTE;
     const int64_t due = replay_next_due(replay);

@@ -21,7 +21,14 @@ struct side {
     struct book book;
     struct flow flow;
     struct wave wave;
-    int64_t *shown; /* the prices this side sees, ticks; 0: none yet */
+    int64_t *shown; /* the prices this side trades at, ticks; 0: none yet */
+    int64_t *mark;  /* the prices this side is judged at: shown, but for a faulty feed */
+};
+
+/* The mark price feed of one instrument. */
+struct feed {
+    bool stopped;
+    int64_t factor_e8; /* 1e8: right */
 };
 
 struct replay {
@@ -42,7 +49,12 @@ struct replay {
     int64_t next_step_ns; /* next clock step; INT64_MAX: nothing decays */
     int64_t fund_seen;
     uint64_t instants;
-    bool displaced; /* a wave has moved a price: the three paths may differ */
+    size_t event_next; /* first event that has not happened */
+    bool engine_stopped;
+    struct feed *feeds; /* one an instrument */
+    int64_t *baseline;  /* recorded with shock and scale: what the simulated side starts from */
+    double *shift;      /* log of the shocks so far, one an instrument */
+    bool displaced;     /* prices may differ from the recorded: no calm stretches any more */
     struct genealogy genealogy;
     struct tally tally;
     struct replay_summary *summary;
@@ -63,6 +75,12 @@ void replay_advance(struct replay *replay, uint32_t instrument, int64_t now_ns);
  * queues the pools whose triggers they reach. */
 MUST_CHECK enum status replay_update_price(struct replay *replay, uint32_t instrument,
                                            struct error *reterr);
+
+/* Applies every event due by now to both sides. */
+MUST_CHECK enum status replay_events(struct replay *replay, int64_t now_ns, struct error *reterr);
+
+/* Mark prices of an instrument from the prices both sides trade at. */
+void replay_update_marks(struct replay *replay, uint32_t instrument);
 
 /* Takes one instrument's prices as they stand into the paths. */
 void replay_note_price(struct replay *replay, uint32_t instrument);

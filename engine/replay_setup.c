@@ -31,8 +31,11 @@ static enum status side_init(struct side *side, const struct replay *replay,
                              struct error *reterr) {
     const struct replay_input *input = replay->input;
     side->shown = shown;
+    side->mark = calloc(input->instrument_count, sizeof(*side->mark));
+    if (side->mark == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for a run");
     enum status status = book_init(&side->book, venue, input->instruments, input->instrument_count,
-                                   input->volatility, shown, reterr);
+                                   input->volatility, side->mark, shown, reterr);
     if (status == STATUS_OK)
         status = flow_init(&side->flow, input->instrument_count, input->impact_model,
                            input->impact_params, reterr);
@@ -45,6 +48,7 @@ static void side_finish(struct side *side) {
     book_finish(&side->book);
     flow_finish(&side->flow);
     wave_finish(&side->wave);
+    free(side->mark);
 }
 
 enum status replay_init(struct replay *replay, const struct replay_input *input,
@@ -65,10 +69,17 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
     replay->moved = calloc(n, sizeof(*replay->moved));
     replay->moved_prices = calloc(n, sizeof(*replay->moved_prices));
     replay->is_moved = calloc(n, sizeof(*replay->is_moved));
-    if (replay->moved_prices == NULL || replay->is_moved == NULL || shown == NULL ||
+    replay->feeds = calloc(n, sizeof(*replay->feeds));
+    replay->baseline = calloc(n, sizeof(*replay->baseline));
+    replay->shift = calloc(n, sizeof(*replay->shift));
+    if (replay->feeds == NULL || replay->baseline == NULL || replay->shift == NULL ||
+        replay->moved_prices == NULL || replay->is_moved == NULL || shown == NULL ||
         replay->recorded == NULL || replay->without == NULL || replay->changed == NULL ||
         replay->touched == NULL || replay->moved == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for a run");
+    for (size_t i = 0; i < n; i++)
+        replay->feeds[i].factor_e8 = RATE_SCALE;
+    replay->displaced = input->scale != NULL;
     enum status status = side_init(&replay->simulated, replay, &input->simulated, shown, reterr);
     if (status == STATUS_OK && replay->has_reference)
         status = side_init(&replay->reference, replay, &input->reference, replay->recorded, reterr);
@@ -81,7 +92,7 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
         status = timeline_init(&replay->timeline, input, reterr);
     if (status != STATUS_OK)
         return status;
-    replay->genealogy.recorded = replay->recorded;
+    replay->genealogy.baseline = replay->baseline;
     replay->genealogy.without = replay->without;
     replay->genealogy.simulated = &replay->simulated.flow;
     replay->genealogy.reference = replay->has_reference ? &replay->reference.flow : NULL;
@@ -104,4 +115,7 @@ void replay_finish(struct replay *replay) {
     free(replay->moved);
     free(replay->moved_prices);
     free(replay->is_moved);
+    free(replay->feeds);
+    free(replay->baseline);
+    free(replay->shift);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/elementary.h"
 #include "engine/replay_internal.h"
 #include "engine/waterfall.h"
 
@@ -12,9 +13,11 @@ static double displacement_reference(const struct replay *replay, uint32_t i) {
     return replay->has_reference ? replay->reference.flow.instruments[i].displacement : 0.0;
 }
 
-static int64_t compose(const struct replay *replay, uint32_t i, double d, uint64_t *clips) {
-    return flow_compose(&replay->input->instruments[i], replay->input->impact_params[i].space,
-                        replay->recorded[i], d, clips);
+/* `from` moved by d in the instrument's space. */
+static int64_t compose(const struct replay *replay, uint32_t i, int64_t from, double d,
+                       uint64_t *clips) {
+    return flow_compose(&replay->input->instruments[i], replay->input->impact_params[i].space, from,
+                        d, clips);
 }
 
 /* While both sides have had the same flow their states are the same, and one decay serves both. */
@@ -36,19 +39,33 @@ void replay_advance(struct replay *replay, uint32_t i, int64_t now_ns) {
         genealogy_decay(&replay->genealogy, i, before, state->displacement);
 }
 
+/* The recorded price, its log moves stretched by `scale`, shocked by what has happened so far. */
+static int64_t baseline(const struct replay *replay, uint32_t i) {
+    double d = replay->shift[i];
+    const int64_t first = replay->tally.recorded[i].first;
+    if (replay->input->scale != NULL && replay->input->scale[i] != 1.0 && first > 0)
+        d += (replay->input->scale[i] - 1.0) *
+             elementary_log((double)replay->recorded[i] / (double)first);
+    return flow_compose(&replay->input->instruments[i], IMPACT_LOG, replay->recorded[i], d,
+                        &replay->summary->price_clips);
+}
+
 enum status replay_update_price(struct replay *replay, uint32_t i, struct error *reterr) {
     const double reference = displacement_reference(replay, i);
     const double simulated = replay->simulated.flow.instruments[i].displacement;
     uint64_t *clips = &replay->summary->price_clips;
-    replay->without[i] = compose(replay, i, reference, clips);
-    const int64_t shown = compose(replay, i, reference - simulated, clips);
+    replay->baseline[i] = baseline(replay, i);
+    replay->without[i] = compose(replay, i, replay->baseline[i], reference, clips);
+    const int64_t shown = compose(replay, i, replay->baseline[i], reference - simulated, clips);
     replay->simulated.shown[i] = shown;
     if (!replay->is_moved[i]) {
         replay->is_moved[i] = true;
         replay->moved_prices[replay->moved_prices_count++] = i;
     }
+    replay_update_marks(replay, i);
     struct book *book = &replay->simulated.book;
-    if (ladder_reached(&book->falls[i], shown) || ladder_reached(&book->rises[i], shown))
+    const int64_t mark = replay->simulated.mark[i];
+    if (ladder_reached(&book->falls[i], mark) || ladder_reached(&book->rises[i], mark))
         return book_price_changed(book, i, reterr);
     return STATUS_OK;
 }
@@ -94,6 +111,7 @@ static size_t wave_touched(struct replay *replay) {
 struct trial {
     const struct replay *replay;
     const struct side *side;
+    int64_t from;  /* price that displacements are taken from: recorded, or shocked and scaled */
     double before; /* D_ref before the wave: both sides' fills are taken against it */
     bool moves;    /* the side's flow moves prices */
 };
@@ -108,11 +126,11 @@ static int64_t trial_execute(const struct trial *trial, uint32_t i, int128 net,
     uint64_t clips = 0;
     double average = state->displacement;
     if (net != 0) {
-        const int64_t price = compose(replay, i, trial->before - average, &clips);
+        const int64_t price = compose(replay, i, trial->from, trial->before - average, &clips);
         average = flow_execute(&trial->side->flow, i, state, (double)price * instrument->tick_size,
                                (double)net * instrument->lot_size);
     }
-    return compose(replay, i, trial->before - average, &clips);
+    return compose(replay, i, trial->from, trial->before - average, &clips);
 }
 
 static int64_t trial_price(const void *context, uint32_t i, int128 net) {
@@ -128,7 +146,8 @@ static enum status side_execute(const struct replay *replay, struct side *side, 
     struct wave *wave = &side->wave;
     if (!wave->is_touched[i])
         return STATUS_OK;
-    const struct trial trial = {replay, side, before, moves};
+    const int64_t from = side == &replay->reference ? replay->recorded[i] : replay->baseline[i];
+    const struct trial trial = {replay, side, from, before, moves};
     const enum status status = waterfall_divide(&side->book, wave, i, trial_price, &trial, reterr);
     if (status == STATUS_OK)
         wave->fill_price[i] = trial_execute(&trial, i, wave->net[i], &side->flow.instruments[i]);
@@ -222,8 +241,9 @@ static void book_end_instant(struct book *book) {
 
 enum status replay_waves(struct replay *replay, int64_t now_ns, struct error *reterr) {
     enum status status = STATUS_OK;
-    if (replay->simulated.book.queue_count > 0 ||
-        (replay->has_reference && replay->reference.book.queue_count > 0)) {
+    if (!replay->engine_stopped &&
+        (replay->simulated.book.queue_count > 0 ||
+         (replay->has_reference && replay->reference.book.queue_count > 0))) {
         const uint32_t max = replay->input->max_waves;
         size_t orders = 1;
         genealogy_begin_instant(&replay->genealogy);

@@ -184,6 +184,12 @@ static enum status check_waterfall(const struct rulebook *rulebook, struct error
     }
     if ((unsigned)rulebook->adl_rank > ADL_PRO_RATA)
         return error_set(reterr, STATUS_CONFIG, "waterfall.adl_rank: unknown");
+    if ((unsigned)rulebook->adl_price > ADL_AT_MARK)
+        return error_set(reterr, STATUS_CONFIG, "waterfall.adl_price: unknown");
+    if ((unsigned)rulebook->adl_tie > ADL_TIE_LARGEST_POSITION)
+        return error_set(reterr, STATUS_CONFIG, "waterfall.adl_tie: unknown");
+    if ((unsigned)rulebook->adl_veto > ADL_VETO_LOSERS)
+        return error_set(reterr, STATUS_CONFIG, "waterfall.adl_veto: unknown");
     return STATUS_OK;
 }
 
@@ -219,7 +225,8 @@ bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
         a->order != b->order || a->fee_rate_e8 != b->fee_rate_e8 || a->fee_to != b->fee_to ||
         a->price != b->price || a->bankruptcy != b->bankruptcy ||
         a->interval_ns != b->interval_ns || a->stage_count != b->stage_count ||
-        a->adl_rank != b->adl_rank)
+        a->adl_rank != b->adl_rank || a->adl_price != b->adl_price || a->adl_tie != b->adl_tie ||
+        a->adl_veto != b->adl_veto)
         return false;
     for (size_t i = 0; i < a->stage_count; i++)
         if (a->stages[i] != b->stages[i])

@@ -77,6 +77,7 @@ static struct liquidation_record *row_begin(struct book *book, struct wave *wave
         .instrument = book_positions(book, pool)[order->position].instrument,
         .bankruptcy_price_ticks = order->bankruptcy_price,
         .at_first_assessment = (pool->flags & POOL_FIRST) != 0,
+        .erroneous = order->erroneous,
     };
     return row;
 }
@@ -238,7 +239,7 @@ static enum status settle_pool(struct book *book, struct wave *wave, size_t firs
         orders += r == first || wave->rows[r].instrument != wave->rows[r - 1].instrument;
     book->account_states[pool->account].liquidations += orders;
     pool->flags &= (uint8_t)~POOL_BREACHED;
-    if (book->allowed_ns != NULL)
+    if (book->rulebook->interval_ns > 0)
         book->allowed_ns[index] = now_ns + book->rulebook->interval_ns;
     if (pool_is_open(book, pool)) {
         book_queue(book, index);

@@ -166,6 +166,7 @@ enum status tally_liquidations(struct tally *tally, size_t count,
             const uint32_t g = row->generation < deepest ? row->generation : deepest;
             summary->generation_counts[g]++;
             summary->liquidations++;
+            summary->erroneous_liquidations += row->erroneous;
             tally->minute[row->instrument].count++;
         }
         if (row->adl)

@@ -87,11 +87,21 @@ static enum status book_note_first(struct book *book, uint32_t pool, struct erro
     return STATUS_OK;
 }
 
+/* Whether a pool in breach would not be at the true prices. */
+static bool pool_in_error(const struct book *book, const struct pool *pool) {
+    const struct position *position = book_positions(book, pool);
+    bool faulty = false;
+    for (uint16_t k = 0; k < pool->position_count && !faulty; k++)
+        faulty = book->prices[position[k].instrument] != book->true_prices[position[k].instrument];
+    return faulty && !book_in_breach(book, book_health(book, pool, book->true_prices));
+}
+
 static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t pool_index,
                                   struct pool_health health, struct order_origin origin,
                                   struct error *reterr) {
     struct pool *pool = &book->pools[pool_index];
     const struct position *position = book_positions(book, pool);
+    const bool erroneous = pool_in_error(book, pool);
     pool->flags |= POOL_BREACHED;
     const enum close_order rule = book->rulebook->order;
     const bool together = rule == ORDER_ALL || rule == ORDER_PROPORTIONAL;
@@ -105,6 +115,7 @@ static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t
             .position = k,
             .lots = lots,
             .market = lots,
+            .erroneous = erroneous,
             .bankruptcy_price = closing_bankruptcy_price(book, &position[k], health),
             .origin = origin,
         };

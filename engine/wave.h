@@ -23,6 +23,7 @@ struct order {
     int64_t lots;      /* signed as the position: what is closed of it */
     int64_t market;    /* of it through the market; the rest against ADL counterparties */
     int64_t bankruptcy_price;
+    bool erroneous; /* only a feed's fault put the pool in breach */
     struct order_origin origin;
 };
 

@@ -1,0 +1,51 @@
+/* What changes many pools at once: funding payments and new rules. */
+
+#include <stdlib.h>
+
+#include "engine/book.h"
+
+enum status book_pay_funding(struct book *book, uint32_t instrument, int64_t rate_e8,
+                             struct error *reterr) {
+    if (book->prices[instrument] == 0 || rate_e8 == 0)
+        return STATUS_OK;
+    for (size_t p = 0; p < book->pool_count; p++) {
+        struct pool *pool = &book->pools[p];
+        const struct position *position = book_positions(book, pool);
+        for (uint16_t k = 0; k < pool->position_count; k++) {
+            if (position[k].instrument != instrument || position[k].lots == 0)
+                continue;
+            const int128 paid = div_ceil(book_value(book, &position[k]) * rate_e8, RATE_SCALE);
+            const int128 wallet = pool->wallet - paid;
+            if (!units_fits_int64(wallet))
+                return error_set(reterr, STATUS_RANGE,
+                                 "a funding payment of '%s' does not fit the money unit",
+                                 book->instruments[instrument].symbol);
+            pool->wallet = (int64_t)wallet;
+            book->ledger.funding += paid;
+            if (pool->state == POOL_LIVE)
+                book_queue(book, (uint32_t)p);
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status book_change_rules(struct book *book, const struct rulebook *rulebook,
+                              struct error *reterr) {
+    for (size_t i = 0; i < book->instrument_count; i++) {
+        struct margin_rule rule;
+        const enum status status = margin_rule_init(&rule, rulebook, &book->instruments[i], reterr);
+        if (status != STATUS_OK)
+            return status;
+        margin_rule_finish(&book->rules[i]);
+        book->rules[i] = rule;
+    }
+    book->rulebook = rulebook;
+    const enum status status = book_prepare_rules(book, reterr);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t p = 0; p < book->pool_count; p++) {
+        if (book->pools[p].state == POOL_LIVE)
+            book_queue(book, (uint32_t)p);
+    }
+    return STATUS_OK;
+}

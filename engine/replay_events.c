@@ -1,0 +1,115 @@
+/* Scheduled events: funding, outages, faulty feeds, shocks, new rules and funds. */
+
+#include "base/elementary.h"
+#include "engine/replay_internal.h"
+
+static void feed_apply(struct replay *replay, uint32_t i, const struct replay_event *event) {
+    struct feed *feed = &replay->feeds[i];
+    if (event->kind == EVENT_FEED_ERROR)
+        feed->factor_e8 = event->rate_e8;
+    else
+        feed->stopped = event->kind == EVENT_FEED_STOP;
+}
+
+static int64_t feed_mark(const struct feed *feed, int64_t mark, int64_t price) {
+    if (feed->stopped && mark > 0)
+        return mark;
+    if (feed->factor_e8 == RATE_SCALE)
+        return price;
+    const int128 wrong = div_nearest((int128)price * feed->factor_e8, RATE_SCALE);
+    return wrong < 1 ? 1 : (int64_t)wrong;
+}
+
+void replay_update_marks(struct replay *replay, uint32_t i) {
+    const struct feed *feed = &replay->feeds[i];
+    struct side *simulated = &replay->simulated;
+    simulated->mark[i] = feed_mark(feed, simulated->mark[i], simulated->shown[i]);
+    if (replay->has_reference)
+        replay->reference.mark[i] = feed_mark(feed, replay->reference.mark[i], replay->recorded[i]);
+}
+
+/* A price may change without a tick: both sides look at their triggers. */
+static enum status instrument_refresh(struct replay *replay, uint32_t i, struct error *reterr) {
+    if (replay->recorded[i] == 0)
+        return STATUS_OK;
+    enum status status = replay_update_price(replay, i, reterr);
+    if (status == STATUS_OK && replay->has_reference)
+        status = book_price_changed(&replay->reference.book, i, reterr);
+    return status;
+}
+
+static enum status instrument_event(struct replay *replay, uint32_t i,
+                                    const struct replay_event *event, struct error *reterr) {
+    enum status status = STATUS_OK;
+    switch (event->kind) {
+    case EVENT_FUNDING:
+        status = book_pay_funding(&replay->simulated.book, i, event->rate_e8, reterr);
+        if (status == STATUS_OK && replay->has_reference)
+            status = book_pay_funding(&replay->reference.book, i, event->rate_e8, reterr);
+        return status;
+    case EVENT_FEED_STOP:
+    case EVENT_FEED_START:
+    case EVENT_FEED_ERROR:
+        replay->displaced = true;
+        feed_apply(replay, i, event);
+        return instrument_refresh(replay, i, reterr);
+    case EVENT_SHOCK:
+        replay->displaced = true;
+        replay->shift[i] += elementary_log((double)event->rate_e8 / (double)RATE_SCALE);
+        return instrument_refresh(replay, i, reterr);
+    case EVENT_FUND_CHANGE:
+    case EVENT_ENGINE_STOP:
+    case EVENT_ENGINE_START:
+    case EVENT_RULES:
+        break;
+    }
+    return status;
+}
+
+/* Money from outside into the fund, or out of it as far as there is any. */
+static void fund_change(struct ledger *ledger, int64_t amount) {
+    const int128 change = ledger->fund + amount < 0 ? -ledger->fund : amount;
+    ledger->fund += change;
+    ledger->external -= change;
+}
+
+static enum status event_apply(struct replay *replay, const struct replay_event *event,
+                               struct error *reterr) {
+    enum status status = STATUS_OK;
+    switch (event->kind) {
+    case EVENT_FUND_CHANGE:
+        fund_change(&replay->simulated.book.ledger, event->amount);
+        if (replay->has_reference)
+            fund_change(&replay->reference.book.ledger, event->amount);
+        return STATUS_OK;
+    case EVENT_ENGINE_STOP:
+    case EVENT_ENGINE_START:
+        replay->engine_stopped = event->kind == EVENT_ENGINE_STOP;
+        return STATUS_OK;
+    case EVENT_RULES:
+        status = book_change_rules(&replay->simulated.book, event->rulebook, reterr);
+        if (status == STATUS_OK && replay->has_reference)
+            status = book_change_rules(&replay->reference.book, event->rulebook, reterr);
+        return status;
+    case EVENT_FUNDING:
+    case EVENT_FEED_STOP:
+    case EVENT_FEED_START:
+    case EVENT_FEED_ERROR:
+    case EVENT_SHOCK:
+        break;
+    }
+    if (event->instrument != EVENT_ALL_INSTRUMENTS)
+        return instrument_event(replay, event->instrument, event, reterr);
+    for (uint32_t i = 0; i < replay->instrument_count && status == STATUS_OK; i++)
+        status = instrument_event(replay, i, event, reterr);
+    return status;
+}
+
+enum status replay_events(struct replay *replay, int64_t now_ns, struct error *reterr) {
+    const struct replay_input *input = replay->input;
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && replay->event_next < input->event_count &&
+           input->events[replay->event_next].ts_ns <= now_ns)
+        status = event_apply(replay, &input->events[replay->event_next++], reterr);
+    return status;
+}

@@ -1,0 +1,370 @@
+/* Goal: who pays a loss past bankruptcy, to the unit: fund, auto-deleveraging, socialise, unpaid;
+ * and scheduled events do what their names say. Method: books of a few accounts, ticks from an
+ * array, everything worked out by hand. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/adl.h"
+#include "engine/replay.h"
+
+#define ROWS 64
+#define USDT(x) ((int64_t)(x)*MONEY_SCALE)
+
+/* One instrument, a unit of price and quantity each, ticks a minute apart. */
+struct scene {
+    struct instrument instrument;
+    struct margin_tier tier;
+    struct tier_table table;
+    struct rulebook rules;
+    struct accounts *accounts;
+    int64_t ts[ROWS];
+    int64_t price[ROWS];
+    uint8_t flags[ROWS];
+    size_t ticks;
+    bool given;
+    struct replay_event events[8];
+    size_t event_count;
+    int64_t fund;
+    int64_t clock_step_ns;
+    struct impact_params impact;
+
+    struct liquidation_record rows[ROWS];
+    size_t row_count;
+    struct adl_record adl[ROWS];
+    size_t adl_count;
+    struct account_record outcome[ROWS];
+    char ids[ROWS][ACCOUNT_ID_SIZE];
+    size_t outcome_count;
+    struct replay_summary summary;
+};
+
+static enum status scene_next(void *context, struct tick_batch *ret_batch, struct error *reterr) {
+    struct scene *scene = context;
+    (void)reterr;
+    if (scene->given)
+        return STATUS_END;
+    scene->given = true;
+    *ret_batch = (struct tick_batch){.count = scene->ticks,
+                                     .ts_ns = scene->ts,
+                                     .value = {scene->price, NULL},
+                                     .flags = scene->flags};
+    return STATUS_OK;
+}
+
+static enum status take_rows(void *context, size_t count, const struct liquidation_record *rows,
+                             struct error *reterr) {
+    struct scene *scene = context;
+    (void)reterr;
+    assert_true(scene->row_count + count <= ROWS);
+    memcpy(&scene->rows[scene->row_count], rows, count * sizeof(*rows));
+    scene->row_count += count;
+    return STATUS_OK;
+}
+
+static enum status take_adl(void *context, size_t count, const struct adl_record *rows,
+                            struct error *reterr) {
+    struct scene *scene = context;
+    (void)reterr;
+    assert_true(scene->adl_count + count <= ROWS);
+    memcpy(&scene->adl[scene->adl_count], rows, count * sizeof(*rows));
+    scene->adl_count += count;
+    return STATUS_OK;
+}
+
+static enum status take_accounts(void *context, size_t count, const struct account_record *rows,
+                                 struct error *reterr) {
+    struct scene *scene = context;
+    (void)reterr;
+    for (size_t r = 0; r < count; r++) {
+        scene->outcome[scene->outcome_count] = rows[r];
+        strcpy(scene->ids[scene->outcome_count++], rows[r].id);
+    }
+    return STATUS_OK;
+}
+
+static void scene_open(struct scene *scene) {
+    memset(scene, 0, sizeof(*scene));
+    scene->instrument = (struct instrument){
+        .symbol = "X", .price_tick = {1, 0}, .lot = {1, 0}, .contract_size = {1, 0}};
+    assert_int_equal(instrument_init(&scene->instrument, NULL), STATUS_OK);
+    scene->tier = (struct margin_tier){0, INT64_MAX, 0, 0, 0};
+    scene->table = (struct tier_table){NULL, 1, &scene->tier};
+    scene->rules = (struct rulebook){.name = "scene",
+                                     .trigger = TRIGGER_AT_OR_BELOW,
+                                     .table_count = 1,
+                                     .tables = &scene->table,
+                                     .maintenance_multiplier = {1, 0},
+                                     .close = CLOSE_FULL,
+                                     .stage_count = 1,
+                                     .stages = {STAGE_INSURANCE_FUND}};
+    assert_int_equal(accounts_create(&scene->accounts, NULL), STATUS_OK);
+}
+
+/* Balance and cost are in whole units; equity at entry is the balance. */
+static void scene_account(struct scene *scene, const char *id, int64_t balance, int64_t lots,
+                          int64_t entry) {
+    assert_int_equal(accounts_add(scene->accounts, id, "", USDT(balance), false, NULL), STATUS_OK);
+    if (lots != 0)
+        assert_int_equal(accounts_add_position(scene->accounts, 0, lots, USDT(lots * entry),
+                                               MARGIN_CROSS, 0, 0, NULL),
+                         STATUS_OK);
+}
+
+static void scene_tick(struct scene *scene, int64_t price) {
+    scene->ts[scene->ticks] = (int64_t)scene->ticks * NS_PER_MINUTE;
+    scene->flags[scene->ticks] = TICK_NO_QUANTITY;
+    scene->price[scene->ticks++] = price;
+}
+
+static void scene_event(struct scene *scene, struct replay_event event) {
+    scene->events[scene->event_count++] = event;
+}
+
+static void scene_run(struct scene *scene) {
+    assert_int_equal(accounts_finish(scene->accounts, NULL), STATUS_OK);
+    const struct price_source source = {{scene, scene_next}, SERIES_TICKS, 0};
+    const bool impact = scene->impact.slope > 0.0;
+    const struct impact_model *model = impact_model_find(impact ? "linear" : "none");
+    const struct replay_input input = {
+        .instrument_count = 1,
+        .instruments = &scene->instrument,
+        .prices = &source,
+        .impact_model = &model,
+        .impact_params = &scene->impact,
+        .simulated = {scene->accounts, &scene->rules, scene->fund},
+        .events = scene->events,
+        .event_count = scene->event_count,
+        .from_ns = INT64_MIN,
+        .to_ns = INT64_MAX,
+        .clock_step_ns = scene->clock_step_ns,
+        .feedback = true,
+        .cleaning = CLEANING_NONE,
+        .threads = 1,
+        .sink = {.context = scene,
+                 .liquidations = take_rows,
+                 .adl = take_adl,
+                 .accounts = take_accounts},
+    };
+    struct error error = {STATUS_OK, ""};
+    if (replay_run(&input, &scene->summary, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    assert_true(scene->summary.ledger_residual == 0);
+    accounts_destroy(scene->accounts);
+}
+
+static int64_t scene_end(const struct scene *scene, const char *id) {
+    for (size_t a = 0; a < scene->outcome_count; a++) {
+        if (strcmp(scene->ids[a], id) == 0)
+            return scene->outcome[a].equity_end;
+    }
+    fail_msg("no account %s", id);
+    return 0;
+}
+
+/* analytic case "adl-queue": 7 coins at the bankruptcy price 26,500, mark 26,000 */
+static void adl_closes_the_best_ranked(void **state) {
+    (void)state;
+    struct scene scene;
+    scene_open(&scene);
+    scene.rules.stages[0] = STAGE_ADL;
+    scene.rules.adl_rank = ADL_PROFIT_TIMES_LEVERAGE;
+    scene_account(&scene, "long", 24500, 7, 30000); /* bankrupt at 26,500 */
+    scene_account(&scene, "w1", 20000 - 5 * 4000, -5, 30000);
+    scene_account(&scene, "w2", 100000 - 10 * 3000, -10, 29000);
+    scene_account(&scene, "w3", 30000 - 4 * 6000, -4, 32000);
+    scene_tick(&scene, 27000);
+    scene_tick(&scene, 26000);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 1);
+    assert_true(scene.rows[0].adl);
+    assert_int_equal(scene.rows[0].quantity_lots, 7);
+    assert_int_equal(scene.rows[0].price_ticks, 26500);
+    assert_int_equal(scene.rows[0].paid_adl, USDT(3500));
+    assert_int_equal(scene.rows[0].shortfall, 0);
+    assert_int_equal(scene.adl_count, 2);
+    assert_int_equal(scene.adl[0].account, 1);
+    assert_int_equal(scene.adl[0].quantity_lots, -5);
+    assert_int_equal(scene.adl[1].account, 3);
+    assert_int_equal(scene.adl[1].quantity_lots, -2);
+    assert_int_equal(scene.adl[0].forgone + scene.adl[1].forgone, USDT(3500));
+    assert_true(scene.summary.adl_notional == USDT(7 * 26500));
+    assert_int_equal(scene.summary.adl_accounts, 2);
+    assert_true(scene.summary.long_notional == 0); /* nothing went to market */
+    assert_int_equal(scene.summary.prices[0].last, 26000);
+    assert_int_equal(scene_end(&scene, "w1"), USDT(20000 - 5 * 500));
+    assert_int_equal(scene_end(&scene, "long"), 0);
+}
+
+static void adl_scores(void **state) {
+    (void)state;
+    /* analytic case "adl-queue", its scores */
+    assert_float_equal(adl_score(ADL_PROFIT_TIMES_LEVERAGE, 20000, 150000, 130000, 20000),
+                       0.866666666666667, 1e-12);
+    assert_float_equal(adl_score(ADL_PROFIT_TIMES_LEVERAGE, 30000, 290000, 260000, 100000),
+                       0.268965517241379, 1e-12);
+    assert_true(adl_score(ADL_PROFIT_TIMES_LEVERAGE, -10, 100, 90, 30) < 0.0);
+    assert_float_equal(adl_score(ADL_PROFIT, 30, 120, 1, 1), 0.25, 1e-15);
+    assert_float_equal(adl_score(ADL_LEVERAGE, 30, 120, 90, 30), 3.0, 1e-15);
+}
+
+/* The fund bears what it can: of 10 lots each 100 past bankruptcy it can pay for 4. */
+static void fund_then_adl(void **state) {
+    (void)state;
+    struct scene scene;
+    scene_open(&scene);
+    scene.rules.stage_count = 2;
+    scene.rules.stages[1] = STAGE_ADL;
+    scene.fund = USDT(499);
+    scene_account(&scene, "long", 1000, 10, 1100); /* bankrupt at 1,000 */
+    scene_account(&scene, "short", 100000, -30, 1100);
+    scene_tick(&scene, 1090);
+    scene_tick(&scene, 900);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 2);
+    assert_false(scene.rows[0].adl);
+    assert_int_equal(scene.rows[0].quantity_lots, 4);
+    assert_int_equal(scene.rows[0].price_ticks, 900);
+    assert_int_equal(scene.rows[0].shortfall + scene.rows[1].shortfall, USDT(400));
+    assert_int_equal(scene.rows[0].paid_fund + scene.rows[1].paid_fund, USDT(400));
+    assert_true(scene.rows[1].adl);
+    assert_int_equal(scene.rows[1].quantity_lots, 6);
+    assert_int_equal(scene.rows[1].price_ticks, 1000);
+    assert_int_equal(scene.summary.liquidations, 1);
+    assert_true(scene.summary.fund_end == USDT(99));
+    assert_true(scene.summary.unpaid == 0);
+    assert_int_equal(scene_end(&scene, "short"), USDT(100000 + 30 * 200 - 6 * 100));
+}
+
+/* Candidates run out: the rest goes to market, and its loss to the stage after. */
+static void adl_runs_out_then_socialise(void **state) {
+    (void)state;
+    for (int with = 0; with < 2; with++) {
+        struct scene scene;
+        scene_open(&scene);
+        scene.rules.stage_count = with ? 2 : 1;
+        scene.rules.stages[0] = STAGE_ADL;
+        scene.rules.stages[1] = STAGE_SOCIALISE;
+        scene_account(&scene, "long", 1000, 10, 1100);
+        scene_account(&scene, "s1", 100000, -2, 1100);
+        scene_account(&scene, "s2", 150, -1,
+                      950); /* would be left below zero at 1,000: +150-50-... */
+        scene_tick(&scene, 950);
+        scene_tick(&scene, 900);
+        scene_run(&scene);
+        /* the long is already bankrupt at 950: 8 lots to market or to s2 */
+        const int64_t matched = scene.adl_count == 2 ? 3 : 2;
+        const int64_t loss = (10 - matched) * 50;
+        assert_true(scene.summary.bad_debt == USDT(loss));
+        if (with) {
+            assert_true(scene.summary.socialised_loss == scene.summary.bad_debt ||
+                        scene.summary.unpaid > 0);
+            assert_true(scene.summary.socialised_loss + scene.summary.unpaid == USDT(loss));
+            assert_true(scene.summary.socialised_loss > 0);
+        } else {
+            assert_true(scene.summary.unpaid == USDT(loss));
+        }
+    }
+}
+
+static void funding_is_paid_and_can_liquidate(void **state) {
+    (void)state;
+    struct scene scene;
+    scene_open(&scene);
+    scene_account(&scene, "long", 15, 10, 1000);
+    scene_account(&scene, "short", 1000, -10, 1000);
+    scene_event(&scene, (struct replay_event){.ts_ns = NS_PER_MINUTE / 2,
+                                              .kind = EVENT_FUNDING,
+                                              .instrument = 0,
+                                              .rate_e8 = 100000}); /* 0.1 %: 10 of 10,000 */
+    scene_event(&scene, (struct replay_event){.ts_ns = NS_PER_MINUTE + 1,
+                                              .kind = EVENT_FUNDING,
+                                              .instrument = EVENT_ALL_INSTRUMENTS,
+                                              .rate_e8 = 100000});
+    scene_tick(&scene, 1000);
+    scene_tick(&scene, 1000);
+    scene_tick(&scene, 1000);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count,
+                     1); /* equity 5 after the first payment, -5 after the second */
+    assert_int_equal(scene.rows[0].ts_ns, NS_PER_MINUTE + 1);
+    assert_int_equal(scene.rows[0].shortfall, USDT(5));
+    assert_int_equal(scene_end(&scene, "short"), USDT(1020));
+    assert_true(scene.summary.funding == 0);
+}
+
+static void outage_defers_liquidation(void **state) {
+    (void)state;
+    struct scene scene;
+    scene_open(&scene);
+    scene.fund = USDT(10000);
+    scene_account(&scene, "long", 1000, 10, 1000); /* bankrupt and liquidated at 900 */
+    scene_event(&scene, (struct replay_event){.ts_ns = 1, .kind = EVENT_ENGINE_STOP});
+    scene_event(&scene,
+                (struct replay_event){.ts_ns = 2 * NS_PER_MINUTE + 1, .kind = EVENT_ENGINE_START});
+    scene_tick(&scene, 1000);
+    scene_tick(&scene, 880);
+    scene_tick(&scene, 850);
+    scene_tick(&scene, 840);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 1);
+    assert_int_equal(scene.rows[0].ts_ns, 2 * NS_PER_MINUTE + 1);
+    assert_int_equal(scene.rows[0].price_ticks, 850);
+}
+
+static void wrong_feed_liquidates_in_error(void **state) {
+    (void)state;
+    struct scene scene;
+    scene_open(&scene);
+    scene_account(&scene, "long", 1000, 10, 1000);
+    scene_account(&scene, "other", 10000, 1, 1000);
+    scene_event(&scene,
+                (struct replay_event){
+                    .ts_ns = 1, .kind = EVENT_FEED_ERROR, .instrument = 0, .rate_e8 = 85000000});
+    scene_tick(&scene, 1000);
+    scene_tick(&scene, 1000);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 1);
+    assert_true(scene.rows[0].erroneous);
+    assert_int_equal(scene.rows[0].price_ticks, 1000); /* judged at 850, filled at the market */
+    assert_int_equal(scene.summary.erroneous_liquidations, 1);
+    assert_int_equal(scene_end(&scene, "long"), USDT(1000));
+}
+
+static void shock_moves_the_path(void **state) {
+    (void)state;
+    struct scene scene;
+    scene_open(&scene);
+    scene_account(&scene, "long", 1000, 10, 1000);
+    scene_event(&scene, (struct replay_event){
+                            .ts_ns = 1, .kind = EVENT_SHOCK, .instrument = 0, .rate_e8 = 80000000});
+    scene_tick(&scene, 1000);
+    scene_tick(&scene, 1010);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 1);
+    assert_int_equal(scene.rows[0].ts_ns, 1);
+    assert_int_equal(scene.rows[0].price_ticks, 800);
+    assert_int_equal(scene.summary.prices[0].last, 808);
+    assert_int_equal(scene.summary.prices[0].last_without, 808);
+    assert_int_equal(scene.summary.prices[0].last_recorded, 1010);
+    assert_true(scene.summary.unpaid == USDT(1000));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(adl_closes_the_best_ranked),
+        cmocka_unit_test(adl_scores),
+        cmocka_unit_test(fund_then_adl),
+        cmocka_unit_test(adl_runs_out_then_socialise),
+        cmocka_unit_test(funding_is_paid_and_can_liquidate),
+        cmocka_unit_test(outage_defers_liquidation),
+        cmocka_unit_test(wrong_feed_liquidates_in_error),
+        cmocka_unit_test(shock_moves_the_path),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
