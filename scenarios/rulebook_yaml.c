@@ -3,12 +3,11 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "scenarios/rulebook_tiers.h"
 #include "scenarios/tiers_csv.h"
 #include "scenarios/yaml_schema.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define TIERS_MAX 256
-#define MONEY_MAX 92e9
 
 static const struct yaml_choice MODES[] = {
     {"cross", MARGIN_CROSS, false}, {"isolated", MARGIN_ISOLATED, false}, {NULL, 0, false}};
@@ -35,115 +34,22 @@ static const struct yaml_choice BANKRUPTCIES[] = {
     {"held", BANKRUPTCY_HELD, false}, {"shared", BANKRUPTCY_SHARED, true}, {NULL, 0, false}};
 static const struct yaml_choice STAGES[] = {{"insurance_fund", STAGE_INSURANCE_FUND, false},
                                             {"backstop", STAGE_BACKSTOP, true},
-                                            {"adl", STAGE_ADL, true},
+                                            {"adl", STAGE_ADL, false},
                                             {"socialise", STAGE_SOCIALISE, true},
                                             {NULL, 0, false}};
+static const struct yaml_choice ADL_PRICES[] = {
+    {"bankruptcy", ADL_AT_BANKRUPTCY, false}, {"mark", ADL_AT_MARK, false}, {NULL, 0, false}};
+static const struct yaml_choice ADL_TIES[] = {{"account_id", ADL_TIE_ACCOUNT_ID, false},
+                                              {"largest_position", ADL_TIE_LARGEST_POSITION, false},
+                                              {NULL, 0, false}};
+static const struct yaml_choice ADL_VETOES[] = {
+    {"bankrupt", ADL_VETO_BANKRUPT, false}, {"losers", ADL_VETO_LOSERS, false}, {NULL, 0, false}};
 static const struct yaml_choice ADL_RANKS[] = {
     {"profit_times_leverage", ADL_PROFIT_TIMES_LEVERAGE, false},
     {"profit", ADL_PROFIT, false},
     {"leverage", ADL_LEVERAGE, false},
     {"pro_rata", ADL_PRO_RATA, false},
     {NULL, 0, false}};
-
-/* ---- tiers ---- */
-
-struct tier_row {
-    int64_t floor, cap, rate_e8, deduction, max_leverage_e8;
-};
-
-#define AT(member) offsetof(struct tier_row, member)
-static const struct yaml_key TIER_KEYS[] = {
-    {"floor", YAML_MONEY, AT(floor), 0, MONEY_MAX, false, "notional", NULL},
-    {"cap", YAML_MONEY, AT(cap), 0, MONEY_MAX, true, "notional", NULL},
-    {"maintenance_rate", YAML_RATE, AT(rate_e8), 0, 1, false, "fraction of notional", NULL},
-    {"maintenance_amount", YAML_MONEY, AT(deduction), -MONEY_MAX, MONEY_MAX, false, NULL, NULL},
-    {"max_leverage", YAML_RATE, AT(max_leverage_e8), 0, 1000, true, NULL, NULL},
-};
-#undef AT
-enum { TIER_FLOOR, TIER_CAP, TIER_RATE, TIER_AMOUNT };
-
-/* One tier; what is left out is what joins it to the tier below: its cap as floor, and the
- * deduction that leaves no jump. */
-static enum status read_tier(const struct yaml_node *node, const struct margin_tier *below,
-                             struct margin_tier *ret_tier, struct error *reterr) {
-    struct tier_row row = {.cap = INT64_MAX};
-    uint64_t given = 0;
-    const enum status status = yaml_read(node, TIER_KEYS, COUNT(TIER_KEYS), &row, &given, reterr);
-    if (status != STATUS_OK)
-        return status;
-    if ((given & (1u << TIER_RATE)) == 0)
-        return yaml_missing(node, "maintenance_rate", reterr);
-    if ((given & (1u << TIER_CAP)) == 0 && node->next != NULL)
-        return yaml_missing(node, "cap", reterr);
-    if ((given & (1u << TIER_FLOOR)) == 0 && below != NULL)
-        row.floor = below->cap;
-    if ((given & (1u << TIER_AMOUNT)) == 0 && below != NULL) {
-        const int128 step =
-            div_nearest((int128)row.floor * (row.rate_e8 - below->rate_e8), RATE_SCALE);
-        if (!units_fits_int64(step) ||
-            __builtin_add_overflow(below->deduction, (int64_t)step, &row.deduction))
-            return yaml_error(node, reterr, "the tier's maintenance_amount is too large");
-    }
-    *ret_tier = (struct margin_tier){.floor = row.floor,
-                                     .cap = row.cap,
-                                     .rate_e8 = row.rate_e8,
-                                     .deduction = row.deduction,
-                                     .max_leverage_e8 = row.max_leverage_e8};
-    return STATUS_OK;
-}
-
-static enum status read_table(struct yaml_arena *arena, const struct yaml_node *node,
-                              struct tier_table *ret_table, struct error *reterr) {
-    const enum status status = yaml_expect_sequence(node, reterr);
-    if (status != STATUS_OK)
-        return status;
-    if (node->count == 0 || node->count > TIERS_MAX)
-        return yaml_error(node, reterr, "a table has 1 to %d tiers", TIERS_MAX);
-    struct margin_tier *tiers = yaml_arena_alloc(arena, node->count * sizeof(*tiers));
-    size_t i = 0;
-    for (const struct yaml_node *child = node->child; child != NULL; child = child->next, i++) {
-        const enum status read = read_tier(child, i > 0 ? &tiers[i - 1] : NULL, &tiers[i], reterr);
-        if (read != STATUS_OK)
-            return read;
-    }
-    *ret_table = (struct tier_table){.symbol = strcmp(node->key, "default") == 0 ? NULL : node->key,
-                                     .count = node->count,
-                                     .tiers = tiers};
-    return STATUS_OK;
-}
-
-static enum status read_tables(struct yaml_arena *arena, const struct yaml_node *node,
-                               struct rulebook *rulebook, struct error *reterr) {
-    enum status status = yaml_expect_mapping(node, reterr);
-    if (status != STATUS_OK)
-        return status;
-    if (node->count == 0)
-        return yaml_error(node, reterr, "margin.tiers: no table");
-    rulebook->tables = yaml_arena_alloc(arena, node->count * sizeof(*rulebook->tables));
-    rulebook->table_count = node->count;
-    size_t i = 0;
-    for (const struct yaml_node *child = node->child; child != NULL; child = child->next, i++) {
-        status = read_table(arena, child, &rulebook->tables[i], reterr);
-        if (status != STATUS_OK)
-            return status;
-    }
-    /* The last tier takes what lies beyond its cap too, which rulebook_check() has not seen yet:
-     * a cap below its floor must stay an error. */
-    for (i = 0; i < rulebook->table_count; i++) {
-        struct margin_tier *last = &rulebook->tables[i].tiers[rulebook->tables[i].count - 1];
-        if (last->cap > last->floor)
-            last->cap = INT64_MAX;
-    }
-    return STATUS_OK;
-}
-
-static void flat_table(struct yaml_arena *arena, int64_t rate_e8, struct rulebook *rulebook) {
-    struct margin_tier *tier = yaml_arena_alloc(arena, sizeof(*tier));
-    *tier = (struct margin_tier){.cap = INT64_MAX, .rate_e8 = rate_e8};
-    rulebook->tables = yaml_arena_alloc(arena, sizeof(*rulebook->tables));
-    rulebook->tables[0] = (struct tier_table){.count = 1, .tiers = tier};
-    rulebook->table_count = 1;
-}
 
 /* ---- sections ---- */
 
@@ -206,9 +112,9 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
     rulebook->initial_rate_e8 = margin.initial_rate_e8;
     rulebook->maintenance_multiplier = margin.multiplier;
     if (flat)
-        flat_table(arena, margin.maintenance_rate_e8, rulebook);
+        rulebook_tiers_flat(arena, margin.maintenance_rate_e8, rulebook);
     else
-        status = read_tables(arena, margin.tiers, rulebook, reterr);
+        status = rulebook_tiers_read(arena, margin.tiers, rulebook, reterr);
     return status;
 }
 
@@ -229,27 +135,32 @@ static const struct yaml_key LIQUIDATION_KEYS[] = {
 
 struct waterfall_section {
     const struct yaml_node *stages;
-    int adl_rank;
+    int adl_rank, adl_price, adl_tie, adl_veto;
 };
 
+#define AT(member) offsetof(struct waterfall_section, member)
 static const struct yaml_key WATERFALL_KEYS[] = {
-    {.name = "stages", .type = YAML_NODE, .offset = offsetof(struct waterfall_section, stages)},
-    {.name = "adl_rank",
-     .type = YAML_CHOICE,
-     .offset = offsetof(struct waterfall_section, adl_rank),
-     .choices = ADL_RANKS},
+    {.name = "stages", .type = YAML_NODE, .offset = AT(stages)},
+    {.name = "adl_rank", .type = YAML_CHOICE, .offset = AT(adl_rank), .choices = ADL_RANKS},
+    {.name = "adl_price", .type = YAML_CHOICE, .offset = AT(adl_price), .choices = ADL_PRICES},
+    {.name = "adl_tie", .type = YAML_CHOICE, .offset = AT(adl_tie), .choices = ADL_TIES},
+    {.name = "adl_veto", .type = YAML_CHOICE, .offset = AT(adl_veto), .choices = ADL_VETOES},
 };
+#undef AT
 
 static enum status read_waterfall(const struct yaml_node *node, struct rulebook *rulebook,
                                   struct error *reterr) {
     static const struct yaml_key stage_key = {
         .name = "stage", .type = YAML_CHOICE, .choices = STAGES};
-    struct waterfall_section waterfall = {NULL, 0};
+    struct waterfall_section waterfall = {.stages = NULL};
     enum status status =
         yaml_read(node, WATERFALL_KEYS, COUNT(WATERFALL_KEYS), &waterfall, NULL, reterr);
     if (status != STATUS_OK)
         return status;
     rulebook->adl_rank = (enum adl_rank)waterfall.adl_rank;
+    rulebook->adl_price = (enum adl_price)waterfall.adl_price;
+    rulebook->adl_tie = (enum adl_tie)waterfall.adl_tie;
+    rulebook->adl_veto = (enum adl_veto)waterfall.adl_veto;
     if (waterfall.stages == NULL)
         return STATUS_OK;
     status = yaml_expect_sequence(waterfall.stages, reterr);

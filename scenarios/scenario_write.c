@@ -30,7 +30,7 @@ static void put_text(GString *out, const char *text) {
 static void put_double(GString *out, double value) {
     char text[G_ASCII_DTOSTR_BUF_SIZE];
     for (int digits = 15; digits <= 17; digits++) {
-        char format[8];
+        char format[16];
         (void)snprintf(format, sizeof(format), "%%.%dg", digits); /* fits */
         (void)g_ascii_formatd(text, sizeof(text), format, value);
         if (g_ascii_strtod(text, NULL) == value)

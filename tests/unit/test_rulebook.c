@@ -144,6 +144,12 @@ static void unknown_choices_are_refused(void **state) {
     refused(&f, "waterfall.stages");
     fresh(&f)->rulebook.adl_rank = (enum adl_rank)9;
     refused(&f, "waterfall.adl_rank");
+    fresh(&f)->rulebook.adl_price = (enum adl_price)9;
+    refused(&f, "waterfall.adl_price");
+    fresh(&f)->rulebook.adl_tie = (enum adl_tie)9;
+    refused(&f, "waterfall.adl_tie");
+    fresh(&f)->rulebook.adl_veto = (enum adl_veto)9;
+    refused(&f, "waterfall.adl_veto");
 }
 
 static void a_symbol_finds_its_table(void **state) {
@@ -170,6 +176,8 @@ static void equal_means_the_same_rules(void **state) {
     fresh(&b)->rulebook.fee_rate_e8 = 1;
     assert_false(rulebook_equal(&a.rulebook, &b.rulebook));
     fresh(&b)->rulebook.stages[0] = STAGE_ADL;
+    assert_false(rulebook_equal(&a.rulebook, &b.rulebook));
+    fresh(&b)->rulebook.adl_veto = ADL_VETO_LOSERS;
     assert_false(rulebook_equal(&a.rulebook, &b.rulebook));
     fresh(&b)->rulebook.maintenance_multiplier = (struct decimal){101, 2};
     assert_false(rulebook_equal(&a.rulebook, &b.rulebook));

@@ -112,7 +112,8 @@ static void every_key_is_read(void **state) {
                "liquidation: {close: to_target, fraction: 0.3, target_ratio: 1.5, order: "
                "largest_margin, fee_rate: 0.0004, fee_to: insurance_fund, price: market, "
                "bankruptcy: held, interval_ms: 1000}\n"
-               "waterfall: {stages: [], adl_rank: pro_rata}\n");
+               "waterfall: {stages: [adl], adl_rank: pro_rata, adl_price: mark, adl_tie: "
+               "largest_position, adl_veto: losers}\n");
     good(arena, "r.yaml", NULL, &r);
     assert_string_equal(r.source, "s");
     assert_string_equal(r.valid_from, "2021-05-01");
@@ -130,7 +131,11 @@ static void every_key_is_read(void **state) {
     assert_int_equal(r.fee_rate_e8, 40000);
     assert_int_equal(r.fee_to, FEE_INSURANCE_FUND);
     assert_int_equal(r.interval_ns, NS_PER_S);
-    assert_int_equal(r.stage_count, 0);
+    assert_int_equal(r.stage_count, 1);
+    assert_int_equal(r.stages[0], STAGE_ADL);
+    assert_int_equal(r.adl_price, ADL_AT_MARK);
+    assert_int_equal(r.adl_tie, ADL_TIE_LARGEST_POSITION);
+    assert_int_equal(r.adl_veto, ADL_VETO_LOSERS);
     assert_int_equal(r.adl_rank, ADL_PRO_RATA);
     yaml_arena_destroy(arena);
 }
@@ -165,7 +170,8 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad(MARGIN "liquidation: {price: bankruptcy}\n", NULL, "'bankruptcy' is not supported yet");
     bad(MARGIN "liquidation: {bankruptcy: shared}\n", NULL, "'shared' is not supported yet");
     bad(MARGIN "liquidation: {fraction: 0}\n", NULL, "liquidation.fraction must be above 0");
-    bad(MARGIN "waterfall: {stages: [insurance_fund, adl]}\n", NULL, "'adl' is not supported yet");
+    bad(MARGIN "waterfall: {stages: [insurance_fund, socialise]}\n", NULL,
+        "'socialise' is not supported yet");
     bad(MARGIN "waterfall: {stages: [insurance_fond]}\n", NULL, "(nearest: insurance_fund)");
     bad(MARGIN "waterfall: {stages: [insurance_fund, insurance_fund]}\n", NULL, "the same stage");
     bad(MARGIN "waterfall: {stages: insurance_fund}\n", NULL, "must be a list");

@@ -1,0 +1,151 @@
+#include "cli/margin_answer.h"
+
+#include <math.h>
+
+#include "cli/margin_figures.h"
+#include "engine/closing.h"
+
+/* What is summed over an account's pools, money. */
+struct sums {
+    int128 equity, maintenance, initial;
+    bool in_breach;
+};
+
+static double money(int128 value) {
+    return (double)value / (double)MONEY_SCALE;
+}
+
+static json_t *number_or_null(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static double quantity_of(const struct instrument *instrument, int64_t lots) {
+    return (double)lots * decimal_to_double(instrument->lot);
+}
+
+/* The leverage chosen for a position of the pool, which the book does not keep. */
+static int64_t leverage_of(const struct book *book, const struct pool *pool,
+                           const struct position *position, bool isolated) {
+    const struct account_view view = accounts_view(book->accounts, pool->account);
+    for (size_t k = 0; k < view.position_count; k++) {
+        const struct position_view p = accounts_position(book->accounts, view.position_first + k);
+        if (p.instrument == position->instrument && (p.mode == MARGIN_ISOLATED) == isolated &&
+            p.lots == position->lots && p.cost == position->cost)
+            return p.leverage_e8;
+    }
+    return 0;
+}
+
+static struct sums sum_pool(const struct book *book, const struct pool *pool, bool isolated) {
+    const struct pool_health health = book_health(book, pool, book->prices);
+    struct sums sums = {.equity = health.equity, .maintenance = health.requirement};
+    sums.in_breach = pool->position_count > 0 && book_in_breach(book, health);
+    for (uint16_t k = 0; k < pool->position_count; k++) {
+        const struct position *position = &book_positions(book, pool)[k];
+        const struct margin_rule *rule = &book->rules[position->instrument];
+        const int64_t price = book->prices[position->instrument];
+        sums.initial +=
+            margin_initial(rule, book->rulebook, margin_notional(rule, position->lots, price),
+                           leverage_of(book, pool, position, isolated));
+    }
+    return sums;
+}
+
+static void put_sums(json_t *object, const struct sums *sums) {
+    const double equity = money(sums->equity);
+    const double maintenance = money(sums->maintenance);
+    const double ratio = sums->equity > 0 ? maintenance / equity : (double)NAN;
+    (void)json_object_set_new(object, "equity", json_real(equity));
+    (void)json_object_set_new(object, "maintenance_margin", json_real(maintenance));
+    (void)json_object_set_new(object, "initial_margin", json_real(money(sums->initial)));
+    (void)json_object_set_new(object, "margin_ratio", number_or_null(ratio));
+    (void)json_object_set_new(object, "slack", json_real(money(sums->equity - sums->maintenance)));
+    (void)json_object_set_new(object, "in_breach", json_boolean(sums->in_breach));
+}
+
+/* Adds the pool's prices by instrument; where cross and isolated hold the same, cross counts. */
+static void put_prices(const struct book *book, const struct pool *pool, json_t *liquidation,
+                       json_t *bankruptcy) {
+    for (uint16_t k = 0; k < pool->position_count; k++) {
+        const char *symbol = book->instruments[book_positions(book, pool)[k].instrument].symbol;
+        if (json_object_get(liquidation, symbol) != NULL)
+            continue;
+        (void)json_object_set_new(liquidation, symbol,
+                                  number_or_null(margin_liquidation_price(book, pool, k)));
+        (void)json_object_set_new(bankruptcy, symbol,
+                                  number_or_null(margin_bankruptcy_price(book, pool, k)));
+    }
+}
+
+/* The forced orders of one wave, if the pool is in breach and not exempt. */
+static void put_orders(const struct book *book, const struct pool *pool, json_t *orders) {
+    const struct pool_health health = book_health(book, pool, book->prices);
+    if (pool->position_count == 0 || !book_in_breach(book, health) ||
+        accounts_view(book->accounts, pool->account).exempt)
+        return;
+    const bool all =
+        book->rulebook->order == ORDER_ALL || book->rulebook->order == ORDER_PROPORTIONAL;
+    const uint16_t first = all ? 0 : closing_first(book, pool);
+    const uint16_t end = all ? pool->position_count : (uint16_t)(first + 1);
+    for (uint16_t k = first; k < end; k++) {
+        const struct position *position = &book_positions(book, pool)[k];
+        const struct instrument *instrument = &book->instruments[position->instrument];
+        json_t *order = json_object();
+        (void)json_object_set_new(order, "instrument", json_string(instrument->symbol));
+        (void)json_object_set_new(
+            order, "quantity",
+            json_real(quantity_of(instrument, closing_lots(book, pool, position, health))));
+        (void)json_array_append_new(orders, order);
+    }
+}
+
+static json_t *isolated_pool(const struct book *book, const struct pool *pool,
+                             const struct sums *sums) {
+    const struct position *position = &book_positions(book, pool)[0];
+    const struct instrument *instrument = &book->instruments[position->instrument];
+    json_t *object = json_object();
+    (void)json_object_set_new(object, "instrument", json_string(instrument->symbol));
+    (void)json_object_set_new(object, "quantity",
+                              json_real(quantity_of(instrument, position->lots)));
+    put_sums(object, sums);
+    (void)json_object_set_new(object, "liquidation_price",
+                              number_or_null(margin_liquidation_price(book, pool, 0)));
+    (void)json_object_set_new(object, "bankruptcy_price",
+                              number_or_null(margin_bankruptcy_price(book, pool, 0)));
+    return object;
+}
+
+json_t *margin_answer_account(const struct book *book, size_t first, size_t end) {
+    const struct pool *pools = book->pools;
+    char id[ACCOUNT_ID_SIZE];
+    struct sums all = {.equity = 0};
+    json_t *liquidation = json_object();
+    json_t *bankruptcy = json_object();
+    json_t *orders = json_array();
+    json_t *isolated = json_array();
+    for (size_t k = first; k < end; k++) {
+        const struct sums sums = sum_pool(book, &pools[k], k > first);
+        all.equity += sums.equity;
+        all.maintenance += sums.maintenance;
+        all.initial += sums.initial;
+        all.in_breach = all.in_breach || sums.in_breach;
+        put_prices(book, &pools[k], liquidation, bankruptcy);
+        put_orders(book, &pools[k], orders);
+        if (k > first)
+            (void)json_array_append_new(isolated, isolated_pool(book, &pools[k], &sums));
+    }
+    accounts_id(book->accounts, pools[first].account, id);
+    json_t *object = json_object();
+    (void)json_object_set_new(object, "account", json_string(id));
+    put_sums(object, &all);
+    (void)json_object_set_new(object, "liquidation_price", liquidation);
+    (void)json_object_set_new(object, "bankruptcy_price", bankruptcy);
+    (void)json_object_set_new(object, "would_close", orders);
+    if (json_array_size(isolated) > 0)
+        (void)json_object_set_new(object, "isolated", isolated);
+    else
+        json_decref(isolated);
+    if (accounts_view(book->accounts, pools[first].account).exempt)
+        (void)json_object_set_new(object, "exempt", json_true());
+    return object;
+}

@@ -1,0 +1,11 @@
+#pragma once
+/* The answer of `crossfall margin` about one account, as JSON (interface §7). */
+
+#include <jansson.h>
+
+#include "engine/book.h"
+
+/* The account whose pools are first..end of the book, the cross one first, at the book's prices.
+ * With isolated positions the figures are sums over the pools, and `isolated` has each by itself.
+ * The caller owns it. */
+json_t *margin_answer_account(const struct book *book, size_t first, size_t end);
