@@ -229,6 +229,17 @@ const struct results_table
              ", balance_e8 INTEGER NOT NULL\n"
              ", " SHOWN_TIME ", " SHOWN_MONEY("balance") "\n",
              "STRICT"},
+            {"density",
+             "run TEXT NOT NULL\n"
+             ", ts_ns INTEGER NOT NULL -- of the look at the accounts\n"
+             ", instrument TEXT NOT NULL\n"
+             ", price_low_ticks INTEGER NOT NULL -- if the price comes to between here ...\n"
+             ", price_high_ticks INTEGER NOT NULL -- ... and here (bins of equal log-width), ...\n"
+             ", long_notional_e8 INTEGER NOT NULL -- ... so much of longs is liquidated ...\n"
+             ", short_notional_e8 INTEGER NOT NULL -- ... and of shorts\n"
+             ", " SHOWN_TIME ", " SHOWN_MONEY("long_notional") ", " SHOWN_MONEY(
+                 "short_notional") ", PRIMARY KEY (run, instrument, ts_ns, price_low_ticks)\n",
+             "STRICT, WITHOUT ROWID"},
             {"adl",
              "run TEXT NOT NULL\n"
              ", ts_ns INTEGER NOT NULL\n"
