@@ -1,0 +1,17 @@
+#pragma once
+/* The summary of a replay as metrics of the results file, named as in `run --json`. */
+
+#include <glib.h>
+
+#include "engine/replay.h"
+#include "store/results_writer.h"
+
+struct run_metrics {
+    GArray *rows;        /* struct results_metric */
+    GStringChunk *texts; /* owns their strings */
+    char fingerprint[40];
+};
+
+void run_metrics_init(struct run_metrics *metrics, const struct replay_summary *summary,
+                      const struct replay_input *input, size_t account_count);
+void run_metrics_finish(struct run_metrics *metrics); /* zeroed is fine */

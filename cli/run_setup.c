@@ -1,0 +1,316 @@
+#include "cli/run_setup.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sha256.h"
+#include "cli/run_accounts.h"
+#include "engine/market_stats.h"
+
+/* Beyond this an accounts file is known by its hash alone. */
+#define ACCOUNTS_KEPT_MAX ((size_t)512 << 20)
+
+/* ---- first stage: series and id ---- */
+
+/* Of the series of an instrument the one to replay: trades if there are any in the span, else the
+ * shortest bars. */
+static const struct market_series *choose_series(const struct market_series_list *list,
+                                                 const struct scenario *scenario) {
+    const struct market_series *chosen = NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct market_series *row = &list->rows[i];
+        const bool in_span =
+            row->last_ts_ns >= scenario->from_ns && row->first_ts_ns < scenario->to_ns;
+        if (!in_span)
+            continue;
+        if (row->kind == SERIES_TICKS && strcmp(row->name, "trade") == 0)
+            return row;
+        if (row->kind == SERIES_BARS && (chosen == NULL || row->bar_ns < chosen->bar_ns))
+            chosen = row;
+    }
+    return chosen;
+}
+
+static char *describe_series(const struct market_series *series) {
+    if (series->kind == SERIES_TICKS)
+        return g_strdup("trades, each one a tick");
+    const int64_t seconds = series->bar_ns / NS_PER_S;
+    return seconds % 60 == 0
+               ? g_strdup_printf("bars of %" PRId64 " min, each taken as four ticks", seconds / 60)
+               : g_strdup_printf("bars of %" PRId64 " s, each taken as four ticks", seconds);
+}
+
+static enum status open_series(struct run_setup *setup, size_t index, struct error *reterr) {
+    const struct scenario *scenario = setup->scenario;
+    const char *symbol = scenario->instruments[index].symbol;
+    struct run_series *series = &setup->series[index];
+    enum status status = market_list_series(setup->market, symbol, &series->list, reterr);
+    if (status != STATUS_OK)
+        return status;
+    const struct market_series *chosen = choose_series(&series->list, scenario);
+    if (chosen == NULL)
+        return error_set(reterr, STATUS_CONFIG,
+                         "market file '%s' has no trades or bars of %s %s; crossfall import brings "
+                         "them in, --data names another file",
+                         market_file_path(setup->market), symbol,
+                         series->list.count == 0 ? "at all" : "in the scenario's span");
+    series->series = *chosen;
+    series->note = describe_series(chosen);
+    if (scenario->from_ns != INT64_MIN)
+        status = market_source_create(setup->market, chosen, INT64_MIN, scenario->from_ns,
+                                      &series->before, reterr);
+    if (status == STATUS_OK)
+        status = market_source_create(setup->market, chosen, scenario->from_ns, scenario->to_ns,
+                                      &series->replay, reterr);
+    if (status != STATUS_OK)
+        return status;
+    (void)snprintf(series->hash, sizeof(series->hash), "%016" PRIx64 "%016" PRIx64,
+                   series->before == NULL ? 0 : market_source_hash(series->before),
+                   market_source_hash(series->replay)); /* 32 digits */
+    return STATUS_OK;
+}
+
+static enum status read_accounts_file(struct run_file *file, const char *path,
+                                      struct error *reterr) {
+    if (path == NULL)
+        return STATUS_OK;
+    GError *problem = NULL;
+    gsize size = 0;
+    if (!g_file_get_contents(path, &file->bytes, &size, &problem)) {
+        const enum status status =
+            error_set(reterr, STATUS_IO, "accounts file '%s': %s", path, problem->message);
+        g_error_free(problem);
+        return status;
+    }
+    file->path = path;
+    file->size = size;
+    struct sha256 *sha = sha256_create();
+    if (sha == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory to hash '%s'", path);
+    sha256_update(sha, file->bytes, size);
+    sha256_finish(sha, file->sha256);
+    sha256_destroy(sha);
+    if (size > ACCOUNTS_KEPT_MAX)
+        g_clear_pointer(&file->bytes, g_free);
+    return STATUS_OK;
+}
+
+/* Each part with its length before it, so that no two lists of parts give the same bytes. */
+static void hash_part(struct sha256 *sha, const void *bytes, size_t size) {
+    char length[24];
+    const int digits = snprintf(length, sizeof(length), "%zu:", size);
+    sha256_update(sha, length, (size_t)digits);
+    sha256_update(sha, bytes, size);
+}
+
+static void hash_text(struct sha256 *sha, const char *text) {
+    hash_part(sha, text, strlen(text));
+}
+
+static enum status make_id(struct run_setup *setup, struct error *reterr) {
+    const struct scenario *scenario = setup->scenario;
+    struct sha256 *sha = sha256_create();
+    char *effective = scenario_effective_yaml(scenario);
+    if (sha == NULL || effective == NULL) {
+        sha256_destroy(sha);
+        free(effective);
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory to hash the scenario");
+    }
+    hash_text(sha, CROSSFALL_VERSION);
+    hash_text(sha, effective);
+    for (size_t i = 1; i < scenario->input_count; i++) /* [0] is in the effective scenario */
+        hash_part(sha, scenario->inputs[i].bytes, scenario->inputs[i].size);
+    hash_text(sha, setup->accounts_file.sha256);
+    hash_text(sha, setup->reference_file.sha256);
+    for (size_t i = 0; i < scenario->instrument_count; i++)
+        hash_text(sha, setup->series[i].hash);
+    char hex[65];
+    sha256_finish(sha, hex);
+    sha256_destroy(sha);
+    free(effective);
+    memcpy(setup->id, hex, RESULTS_RUN_ID_SIZE - 1);
+    setup->id[RESULTS_RUN_ID_SIZE - 1] = '\0';
+    return STATUS_OK;
+}
+
+enum status run_setup_create(struct scenario *scenario, const char *market_path,
+                             struct run_setup **ret_setup, struct error *reterr) {
+    const size_t count = scenario->instrument_count;
+    struct run_setup *setup = g_new0(struct run_setup, 1);
+    setup->scenario = scenario;
+    setup->series = g_new0(struct run_series, count);
+    setup->instruments = g_new0(struct instrument, count);
+    setup->prices = g_new0(struct price_source, count);
+    setup->models = g_new0(const struct impact_model *, count);
+    setup->params = g_new0(struct impact_params, count);
+    setup->volatility = g_new0(double, count);
+    setup->start_ticks = g_new0(int64_t, count);
+    setup->entries = g_new0(struct price_history, count);
+    setup->caveats = g_ptr_array_new_with_free_func(g_free);
+    enum status status = market_file_open(market_path, MARKET_READ, &setup->market, reterr);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        status = open_series(setup, i, reterr);
+    if (status == STATUS_OK)
+        status = read_accounts_file(&setup->accounts_file, scenario->accounts.file, reterr);
+    if (status == STATUS_OK && scenario->reference_accounts_differ)
+        status =
+            read_accounts_file(&setup->reference_file, scenario->reference_accounts.file, reterr);
+    if (status == STATUS_OK)
+        status = make_id(setup, reterr);
+    if (status != STATUS_OK) {
+        run_setup_destroy(setup);
+        return status;
+    }
+    *ret_setup = setup;
+    return STATUS_OK;
+}
+
+/* ---- second stage: what the replay reads ---- */
+
+static struct price_source source_of(const struct run_series *series, struct market_source *rows) {
+    return (struct price_source){.source = market_source_port(rows),
+                                 .kind = series->series.kind,
+                                 .bar_ns = series->series.bar_ns};
+}
+
+static enum status make_instrument(struct run_setup *setup, size_t index, struct error *reterr) {
+    struct scenario_instrument *wanted = &setup->scenario->instruments[index];
+    const struct market_series *series = &setup->series[index].series;
+    if (wanted->price_tick_auto)
+        wanted->price_tick = (struct decimal){1, series->price_decimals};
+    if (wanted->lot_auto)
+        wanted->lot = (struct decimal){1, series->quantity_decimals};
+    struct instrument *instrument = &setup->instruments[index];
+    *instrument = (struct instrument){.symbol = wanted->symbol,
+                                      .kind = wanted->kind,
+                                      .price_tick = wanted->price_tick,
+                                      .lot = wanted->lot,
+                                      .contract_size = wanted->contract_size};
+    const enum status status = instrument_init(instrument, reterr);
+    return status == STATUS_OK
+               ? status
+               : error_prefix(reterr, status, "market.instrument.%s", wanted->symbol);
+}
+
+static bool usable(const struct market_stats *stats) {
+    return stats->volatility_day > 0 && stats->volume_day > 0;
+}
+
+/* Volatility and volume of the data before the start; where there are none, of the replay's own
+ * span, which is said. */
+static enum status fill_impact(struct run_setup *setup, size_t index, struct error *reterr) {
+    struct scenario_instrument *wanted = &setup->scenario->instruments[index];
+    struct run_series *series = &setup->series[index];
+    setup->models[index] = setup->scenario->impact_model;
+    if (wanted->impact_auto != 0) {
+        struct market_stats stats = {0};
+        enum status status = STATUS_OK;
+        if (series->before != NULL) {
+            const struct price_source source = source_of(series, series->before);
+            status = market_stats_measure(&source, INT64_MIN, INT64_MAX, &stats, reterr);
+            market_source_rewind(series->before);
+        }
+        if (status == STATUS_OK && !usable(&stats)) {
+            const struct price_source source = source_of(series, series->replay);
+            status = market_stats_measure(&source, INT64_MIN, INT64_MAX, &stats, reterr);
+            market_source_rewind(series->replay);
+            g_ptr_array_add(setup->caveats,
+                            g_strdup_printf("Volatility and volume of %s are those of the replayed "
+                                            "span itself: there are no data before it.",
+                                            wanted->symbol));
+        }
+        if (status != STATUS_OK)
+            return status;
+        if ((wanted->impact_auto & SCENARIO_AUTO_VOLATILITY) != 0)
+            wanted->impact.volatility = stats.volatility_day;
+        if ((wanted->impact_auto & SCENARIO_AUTO_VOLUME) != 0)
+            wanted->impact.volume = stats.volume_day;
+    }
+    setup->params[index] = wanted->impact;
+    setup->volatility[index] = wanted->impact.volatility;
+    const enum status status = setup->models[index]->check(&setup->params[index], reterr);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    (void)error_prefix(reterr, status, "impact.instrument.%s",
+                       wanted->symbol); /* status is known */
+    if (wanted->impact_auto != 0 && reterr != NULL)
+        g_strlcat(reterr->message, " (taken from the data: give it in the scenario)",
+                  sizeof(reterr->message));
+    return status;
+}
+
+static void fill_input(struct run_setup *setup, uint32_t threads) {
+    const struct scenario *scenario = setup->scenario;
+    bool volatile_all = true;
+    for (size_t i = 0; i < scenario->instrument_count; i++) {
+        setup->prices[i] = source_of(&setup->series[i], setup->series[i].replay);
+        volatile_all = volatile_all && setup->volatility[i] > 0;
+    }
+    setup->input = (struct replay_input){
+        .instrument_count = scenario->instrument_count,
+        .instruments = setup->instruments,
+        .prices = setup->prices,
+        .impact_model = setup->models,
+        .impact_params = setup->params,
+        .volatility = volatile_all ? setup->volatility : NULL,
+        .simulated = {.accounts = setup->accounts,
+                      .rulebook = &scenario->rulebook,
+                      .insurance_fund = scenario->insurance_fund},
+        .reference = {.accounts = setup->reference_accounts != NULL ? setup->reference_accounts
+                                                                    : setup->accounts,
+                      .rulebook = &scenario->reference_rulebook,
+                      .insurance_fund = scenario->reference_insurance_fund},
+        .from_ns = scenario->from_ns,
+        .to_ns = scenario->to_ns,
+        .bar_path = scenario->bar_path,
+        .clock_step_ns = scenario->clock_step_ns,
+        .feedback = scenario->feedback,
+        .cleaning = scenario->cleaning,
+        .max_waves = scenario->max_waves,
+        .threads = threads,
+    };
+}
+
+enum status run_setup_fill(struct run_setup *setup, uint32_t threads, struct error *reterr) {
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < setup->scenario->instrument_count; i++) {
+        status = make_instrument(setup, i, reterr);
+        if (status == STATUS_OK)
+            status = fill_impact(setup, i, reterr);
+    }
+    if (status == STATUS_OK)
+        status = run_accounts_fill(setup, threads, reterr);
+    if (status == STATUS_OK)
+        fill_input(setup, threads);
+    return status;
+}
+
+void run_setup_destroy(struct run_setup *setup) {
+    if (setup == NULL)
+        return;
+    for (size_t i = 0; i < setup->scenario->instrument_count; i++) {
+        market_source_destroy(setup->series[i].before);
+        market_source_destroy(setup->series[i].replay);
+        market_series_list_finish(&setup->series[i].list);
+        g_free(setup->series[i].note);
+        g_free((void *)setup->entries[i].ticks);
+    }
+    accounts_destroy(setup->accounts);
+    accounts_destroy(setup->reference_accounts);
+    market_file_close(setup->market);
+    g_free(setup->accounts_file.bytes);
+    g_free(setup->reference_file.bytes);
+    g_free(setup->series);
+    g_free(setup->instruments);
+    g_free(setup->prices);
+    g_free(setup->models);
+    g_free(setup->params);
+    g_free(setup->volatility);
+    g_free(setup->start_ticks);
+    g_free(setup->entries);
+    (void)g_ptr_array_free(setup->caveats, TRUE); /* the array, gone */
+    g_free(setup);
+}

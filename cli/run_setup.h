@@ -1,0 +1,71 @@
+#pragma once
+/* Builds what a replay needs from a scenario and a market file, and owns it: series, grids, impact
+ * parameters, accounts. For run, and for every other command that replays. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "base/error.h"
+#include "engine/replay.h"
+#include "scenarios/scenario.h"
+#include "store/market_catalog.h"
+#include "store/market_file.h"
+#include "store/market_source.h"
+#include "store/results_file.h"
+
+/* Where one instrument's prices come from. */
+struct run_series {
+    struct market_series series; /* points into `list` */
+    struct market_series_list list;
+    struct market_source *before; /* rows before the scenario's `from`; NULL: it has none */
+    struct market_source *replay;
+    char hash[40]; /* of both, hex */
+    char *note;    /* what it is, for people */
+};
+
+/* An accounts file as it was read. */
+struct run_file {
+    const char *path; /* borrowed; NULL: there is none */
+    char *bytes;      /* NULL: too large to keep */
+    size_t size;
+    char sha256[65];
+};
+
+struct run_setup {
+    struct scenario *scenario; /* borrowed; its grids and impact parameters are filled in */
+    struct market_file *market;
+    struct run_file accounts_file;
+    struct run_file reference_file; /* only where it is another */
+    struct run_series *series;      /* one an instrument */
+    char id[RESULTS_RUN_ID_SIZE];
+
+    struct instrument *instruments;
+    struct price_source *prices;
+    const struct impact_model **models;
+    struct impact_params *params;
+    double *volatility;
+    int64_t *start_ticks;
+    struct price_history *entries;
+    struct accounts *accounts;
+    struct accounts *reference_accounts; /* NULL: `accounts` */
+    GPtrArray *caveats;                  /* char *: what had to be assumed */
+
+    struct replay_input input; /* without sink and progress; set by run_setup_fill() */
+};
+
+/* First stage, quick: opens the market file, finds the series, and gives the run its id: the hash
+ * over the effective scenario (seed within), its rulebooks and tiers, the accounts file, the rows
+ * that will be read, and the version. STATUS_OK: the caller owns *ret_setup; `scenario` must
+ * outlive it. STATUS_CONFIG: an instrument without prices, named. */
+MUST_CHECK enum status run_setup_create(struct scenario *scenario, const char *market_path,
+                                        struct run_setup **ret_setup, struct error *reterr);
+
+/* Second stage: grids, impact parameters left to the data, start prices, accounts; then
+ * setup->input is ready but for sink and progress. */
+MUST_CHECK enum status run_setup_fill(struct run_setup *setup, uint32_t threads,
+                                      struct error *reterr);
+
+void run_setup_destroy(struct run_setup *setup); /* NULL is fine */
