@@ -39,4 +39,6 @@ struct event_sink {
                                        const struct account_record *rows, struct error *reterr);
     MUST_CHECK enum status (*fund)(void *context, size_t count, const struct fund_record *rows,
                                    struct error *reterr);
+    MUST_CHECK enum status (*density)(void *context, size_t count,
+                                      const struct density_record *rows, struct error *reterr);
 };

@@ -97,6 +97,17 @@ struct minute_record {
     double depth;     /* notional that moves the price by 1 %; NaN where not known */
 };
 
+/* Notional whose liquidation price lies in [price_low_ticks, price_high_ticks), all else held: the
+ * liquidation-density map at one time. */
+struct density_record {
+    int64_t ts_ns;
+    uint32_t instrument;
+    int64_t price_low_ticks;
+    int64_t price_high_ticks;
+    int64_t long_notional; /* money, at the liquidation price */
+    int64_t short_notional;
+};
+
 enum account_outcome {
     ACCOUNT_UNTOUCHED = 0,
     ACCOUNT_REDUCED,    /* liquidated in part, positions left */

@@ -319,3 +319,29 @@ enum status ladder_compact(struct ladder *ladder, struct ladder_arena *arena,
     }
     return ladder_refill(ladder, arena, generation, reterr); /* also sets `nearest` */
 }
+
+void ladder_visit(const struct ladder *ladder, const struct ladder_arena *arena,
+                  const uint32_t *generation, int64_t key_min,
+                  void (*visit)(void *context, struct trigger trigger), void *context) {
+    for (size_t i = 0; i < ladder->heap_count; i++) {
+        const struct trigger trigger = ladder->heap[i];
+        if (trigger.key >= key_min && generation[trigger.pool] == trigger.generation)
+            visit(context, trigger);
+    }
+    if (ladder->far_count == 0)
+        return;
+    uint32_t first = 0; /* no price of the direction lies below its last bin */
+    if (ladder->direction == LADDER_FALL ? key_min >= 1 : key_min < 0)
+        first = bin_of_key(ladder, key_min);
+    for (uint32_t bin = first; bin <= ladder->bin_top; bin++) {
+        for (uint32_t index = ladder->bins[bin]; index != LADDER_NO_CHUNK;) {
+            const struct ladder_chunk *chunk = chunk_at(arena, index);
+            for (uint32_t i = 0; i < chunk->count; i++) {
+                const struct trigger trigger = chunk->triggers[i];
+                if (trigger.key >= key_min && generation[trigger.pool] == trigger.generation)
+                    visit(context, trigger);
+            }
+            index = chunk->next;
+        }
+    }
+}

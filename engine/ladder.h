@@ -84,6 +84,11 @@ MUST_CHECK enum status ladder_take(struct ladder *ladder, struct ladder_arena *a
 MUST_CHECK enum status ladder_compact(struct ladder *ladder, struct ladder_arena *arena,
                                       const uint32_t *generation, struct error *reterr);
 
+/* Shows every live trigger whose key is at least `key_min` to `visit`, in no particular order. */
+void ladder_visit(const struct ladder *ladder, const struct ladder_arena *arena,
+                  const uint32_t *generation, int64_t key_min,
+                  void (*visit)(void *context, struct trigger trigger), void *context);
+
 /* Triggers held, stale ones included. */
 size_t ladder_count(const struct ladder *ladder);
 

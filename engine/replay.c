@@ -30,7 +30,7 @@ static void timers_due(struct book *book, int64_t now_ns) {
 
 /* Clock step and timers of one time, before the ticks of that time. */
 static enum status instant_due(struct replay *replay, int64_t now_ns, struct error *reterr) {
-    enum status status = tally_move(&replay->tally, now_ns, reterr);
+    enum status status = replay_move(replay, now_ns, reterr);
     if (status == STATUS_OK)
         status = replay_events(replay, now_ns, reterr);
     if (now_ns == replay->next_step_ns) {
@@ -68,7 +68,7 @@ int64_t replay_next_due(const struct replay *replay) {
 }
 
 static enum status instant_ticks(struct replay *replay, int64_t now_ns, struct error *reterr) {
-    enum status status = tally_move(&replay->tally, now_ns, reterr);
+    enum status status = replay_move(replay, now_ns, reterr);
     size_t changed = 0;
     bool appeared = false;
     if (status == STATUS_OK)
@@ -149,6 +149,8 @@ enum status replay_run(const struct replay_input *input, struct replay_summary *
     status = replay_init(replay, input, summary, reterr);
     if (status == STATUS_OK)
         status = replay_loop(replay, reterr);
+    if (status == STATUS_OK)
+        status = replay_measure(replay, true, reterr);
     if (status == STATUS_OK)
         status = tally_close_minute(&replay->tally, reterr);
     if (status == STATUS_OK)

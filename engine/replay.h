@@ -93,6 +93,10 @@ struct replay_input {
     uint32_t max_waves; /* an instant; 0: until the cascade ends */
     uint32_t threads; /* 1: all in the caller's; 2 or more: decoding runs ahead on its own thread */
 
+    int64_t branching_step_ns; /* local branching ratio and depth are measured at the end of a
+                                  minute, at most once in this span; 0: never */
+    int64_t density_step_ns;   /* the liquidation-density map likewise; 0: never */
+
     struct event_sink sink; /* members may be NULL: those rows are not produced */
     /* Called now and then; returns false to stop (STATUS_INTERRUPTED). May be NULL. */
     bool (*progress)(void *context, const struct replay_progress *progress);

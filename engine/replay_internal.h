@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "engine/book.h"
+#include "engine/density.h"
 #include "engine/flow.h"
 #include "engine/genealogy.h"
 #include "engine/replay.h"
@@ -55,6 +56,9 @@ struct replay {
     int64_t *baseline;  /* recorded with shock and scale: what the simulated side starts from */
     double *shift;      /* log of the shocks so far, one an instrument */
     bool displaced;     /* prices may differ from the recorded: no calm stretches any more */
+    struct density *density;  /* NULL: not measured */
+    int64_t branching_due_ns; /* next minute whose end is measured */
+    int64_t density_due_ns;
     struct genealogy genealogy;
     struct tally tally;
     struct replay_summary *summary;
@@ -90,6 +94,13 @@ MUST_CHECK enum status replay_waves(struct replay *replay, int64_t now_ns, struc
 
 /* Time of the next clock step or timer; INT64_MAX: none. */
 int64_t replay_next_due(const struct replay *replay);
+
+/* Time moves to `now_ns`: if a minute ends, what is measured at its end is measured first. */
+MUST_CHECK enum status replay_move(struct replay *replay, int64_t now_ns, struct error *reterr);
+
+/* Measures the minute under way as its end: branching, depth and density map, where due or `last`.
+ */
+MUST_CHECK enum status replay_measure(struct replay *replay, bool last, struct error *reterr);
 
 /* Reports progress. STATUS_INTERRUPTED: the caller wants to stop. */
 MUST_CHECK enum status replay_report(const struct replay *replay, int64_t now_ns,

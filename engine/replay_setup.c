@@ -59,6 +59,7 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
     replay->has_reference = input->cleaning == CLEANING_MODELLED;
     replay->summary = summary;
     replay->next_step_ns = INT64_MAX;
+    replay->branching_due_ns = replay->density_due_ns = INT64_MIN;
     const size_t n = input->instrument_count;
     int64_t *shown = calloc(n, sizeof(*shown));
     replay->simulated.shown = shown;
@@ -88,6 +89,8 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
             genealogy_init(&replay->genealogy, input->instruments, n, input->impact_params, reterr);
     if (status == STATUS_OK)
         status = tally_init(&replay->tally, input->instruments, n, &input->sink, summary, reterr);
+    if (status == STATUS_OK && (input->branching_step_ns > 0 || input->density_step_ns > 0))
+        status = density_create(n, &replay->density, reterr);
     if (status == STATUS_OK)
         status = timeline_init(&replay->timeline, input, reterr);
     if (status != STATUS_OK)
@@ -105,6 +108,7 @@ void replay_finish(struct replay *replay) {
     timeline_finish(&replay->timeline);
     tally_finish(&replay->tally);
     genealogy_finish(&replay->genealogy);
+    density_destroy(replay->density);
     free(replay->simulated.shown);
     side_finish(&replay->simulated);
     side_finish(&replay->reference);

@@ -18,11 +18,17 @@ enum status tally_init(struct tally *tally, const struct instrument *instruments
     tally->recorded = calloc(instrument_count, sizeof(*tally->recorded));
     tally->minute = calloc(instrument_count, sizeof(*tally->minute));
     tally->liquidated = calloc(instrument_count, sizeof(*tally->liquidated));
+    tally->branching = calloc(instrument_count, sizeof(*tally->branching));
+    tally->branching_max = calloc(instrument_count, sizeof(*tally->branching_max));
+    tally->depth = calloc(instrument_count, sizeof(*tally->depth));
     if (tally->simulated == NULL || tally->without == NULL || tally->recorded == NULL ||
-        tally->minute == NULL || tally->liquidated == NULL) {
+        tally->minute == NULL || tally->liquidated == NULL || tally->branching == NULL ||
+        tally->branching_max == NULL || tally->depth == NULL) {
         tally_finish(tally);
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for the run's totals");
     }
+    for (size_t i = 0; i < instrument_count; i++)
+        tally->branching_max[i] = NAN;
     return STATUS_OK;
 }
 
@@ -32,6 +38,9 @@ void tally_finish(struct tally *tally) {
     free(tally->recorded);
     free(tally->minute);
     free(tally->liquidated);
+    free(tally->branching);
+    free(tally->branching_max);
+    free(tally->depth);
     memset(tally, 0, sizeof(*tally));
 }
 
@@ -231,7 +240,7 @@ void tally_summarise(struct tally *tally) {
             .fall = path_fall(simulated),
             .fall_without = path_fall(without),
             .liquidated_notional = tally->liquidated[i],
-            .branching_max = NAN,
+            .branching_max = tally->branching_max[i],
         };
     }
 }

@@ -30,9 +30,12 @@ struct tally {
     struct price_path *simulated; /* one an instrument */
     struct price_path *without;
     struct price_path *recorded;
-    int64_t minute_ns;              /* start of the open minute; INT64_MIN: none */
-    struct minute_record *minute;   /* one an instrument */
-    int128 minute_notional;         /* of all instruments */
+    int64_t minute_ns;            /* start of the open minute; INT64_MIN: none */
+    struct minute_record *minute; /* one an instrument */
+    int128 minute_notional;       /* of all instruments */
+    double *branching;            /* local branching ratio an instrument, as last measured */
+    double *branching_max;
+    double *depth;
     int128 *liquidated;             /* notional an instrument */
     struct replay_summary *summary; /* the caller's, filled on the way */
 };

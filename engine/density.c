@@ -1,0 +1,253 @@
+#include "engine/density.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAP_MANTISSA_BITS 6 /* bins an octave of price: 2^6 */
+#define MAP_BINS ((64u - MAP_MANTISSA_BITS) << MAP_MANTISSA_BITS)
+#define RADIUS_STEPS 64
+
+struct density {
+    size_t instrument_count;
+    double *matrix; /* N of one direction, instrument_count squared, row k column j */
+    double *vector;
+    double *next;
+    double *slopes; /* log fall a lot sold, an instrument */
+    int64_t *longs; /* notional by bin */
+    int64_t *shorts;
+};
+
+enum status density_create(size_t instrument_count, struct density **ret_density,
+                           struct error *reterr) {
+    struct density *density = calloc(1, sizeof(*density));
+    if (density != NULL) {
+        density->instrument_count = instrument_count;
+        density->matrix = calloc(instrument_count * instrument_count, sizeof(double));
+        density->vector = calloc(instrument_count, sizeof(double));
+        density->next = calloc(instrument_count, sizeof(double));
+        density->slopes = calloc(instrument_count, sizeof(double));
+        density->longs = calloc(MAP_BINS + 1, sizeof(int64_t));
+        density->shorts = calloc(MAP_BINS + 1, sizeof(int64_t));
+    }
+    if (density == NULL || density->matrix == NULL || density->vector == NULL ||
+        density->next == NULL || density->slopes == NULL || density->longs == NULL ||
+        density->shorts == NULL) {
+        density_destroy(density);
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for the density map");
+    }
+    *ret_density = density;
+    return STATUS_OK;
+}
+
+void density_destroy(struct density *density) {
+    if (density == NULL)
+        return;
+    free(density->matrix);
+    free(density->vector);
+    free(density->next);
+    free(density->slopes);
+    free(density->longs);
+    free(density->shorts);
+    free(density);
+}
+
+/* Where the pool of a trigger would be liquidated if only instrument i moved; MARGIN_PRICE_NEVER.
+ */
+static int64_t liquidation_price(const struct book *book, const struct pool *pool, uint32_t i,
+                                 const struct position **ret_position) {
+    const struct position *position = book_positions(book, pool);
+    while (position->instrument != i || position->lots == 0)
+        position++;
+    *ret_position = position;
+    const struct pool_health health = book_health(book, pool, book->prices);
+    const struct margin_rule *rule = &book->rules[i];
+    const int128 maintenance =
+        margin_maintenance(rule, margin_notional(rule, position->lots, book->prices[i]));
+    int128 budget = health.equity - health.requirement;
+    if (book->rulebook->trigger == TRIGGER_AT_OR_BELOW)
+        budget -= 1;
+    if (position->lots > 0)
+        return margin_price_below(rule, position->lots,
+                                  book_value(book, position) - maintenance - budget);
+    return margin_price_above(rule, position->lots,
+                              maintenance - book_value(book, position) + budget);
+}
+
+/* ---- branching ---- */
+
+struct branching_visit {
+    struct density *density;
+    const struct book *book;
+    uint32_t instrument;
+    int64_t limit; /* last price of the window */
+    bool falls;
+};
+
+/* A pool that the window liquidates sells what its rulebook closes first: all positions together,
+ * or the one of this instrument. Only what moves prices the same way counts. */
+static void branching_add(void *context, struct trigger trigger) {
+    const struct branching_visit *visit = context;
+    const struct book *book = visit->book;
+    const struct pool *pool = &book->pools[trigger.pool];
+    if (pool->state != POOL_LIVE)
+        return;
+    const struct position *own;
+    const int64_t price = liquidation_price(book, pool, visit->instrument, &own);
+    if (price == MARGIN_PRICE_NEVER || (visit->falls ? price < visit->limit : price > visit->limit))
+        return;
+    const struct rulebook *rules = book->rulebook;
+    const double share =
+        rules->close == CLOSE_FRACTION ? (double)rules->fraction_e8 / (double)RATE_SCALE : 1.0;
+    const bool together = rules->order == ORDER_ALL || rules->order == ORDER_PROPORTIONAL;
+    const struct position *position = book_positions(book, pool);
+    const size_t n = visit->density->instrument_count;
+    for (uint16_t k = 0; k < pool->position_count; k++) {
+        if ((!together && &position[k] != own) || (position[k].lots > 0) != visit->falls)
+            continue;
+        const double lots = fabs((double)position[k].lots) * share;
+        visit->density->matrix[position[k].instrument * n + visit->instrument] +=
+            lots * visit->density->slopes[position[k].instrument] / BRANCHING_WINDOW;
+    }
+}
+
+/* Largest eigenvalue of a matrix without negative entries, by iteration from all ones. */
+static double spectral_radius(struct density *density) {
+    const size_t n = density->instrument_count;
+    double radius = 0.0;
+    for (size_t i = 0; i < n; i++)
+        density->vector[i] = 1.0;
+    for (int step = 0; step < RADIUS_STEPS; step++) {
+        double largest = 0.0;
+        for (size_t k = 0; k < n; k++) {
+            /* the half on the diagonal keeps a matrix that swaps two instruments from swinging */
+            double sum = 0.5 * density->vector[k];
+            for (size_t j = 0; j < n; j++)
+                sum += density->matrix[k * n + j] * density->vector[j];
+            density->next[k] = sum;
+            largest = sum > largest ? sum : largest;
+        }
+        if (largest <= 0.0)
+            return 0.0;
+        for (size_t k = 0; k < n; k++)
+            density->vector[k] = density->next[k] / largest;
+        radius = largest - 0.5;
+    }
+    return radius > 0.0 ? radius : 0.0;
+}
+
+static double branching_direction(struct density *density, const struct book *book, bool falls,
+                                  double *ret_own) {
+    const size_t n = density->instrument_count;
+    memset(density->matrix, 0, n * n * sizeof(double));
+    for (uint32_t j = 0; j < n; j++) {
+        if (book->prices[j] == 0)
+            continue;
+        const double price = (double)book->prices[j];
+        const double edge =
+            falls ? price * (1.0 - BRANCHING_WINDOW) : price * (1.0 + BRANCHING_WINDOW);
+        struct branching_visit visit = {density, book, j, (int64_t)edge, falls};
+        const struct ladder *ladder = falls ? &book->falls[j] : &book->rises[j];
+        ladder_visit(ladder, &book->arena, book->generation, ladder_key(ladder, visit.limit),
+                     branching_add, &visit);
+        const double own = density->matrix[j * n + j];
+        ret_own[j] = own > ret_own[j] ? own : ret_own[j];
+    }
+    return spectral_radius(density);
+}
+
+void density_branching(struct density *density, const struct book *book, const struct flow *flow,
+                       double *ret_own, double *ret_depth, double *ret_radius) {
+    for (size_t i = 0; i < density->instrument_count; i++) {
+        const struct instrument *instrument = &book->instruments[i];
+        const double price = (double)book->prices[i] * instrument->tick_size;
+        double slope = 0.0; /* log fall a base unit */
+        if (price > 0.0) {
+            slope = flow->models[i]->slope(&flow->params[i], flow->instruments[i].state, price);
+            if (flow->params[i].space == IMPACT_PRICE)
+                slope /= price;
+        }
+        density->slopes[i] = slope * instrument->lot_size;
+        ret_own[i] = 0.0;
+        ret_depth[i] = slope > 0.0 ? 0.01 / slope * price * (double)MONEY_SCALE : NAN;
+    }
+    const double falls = branching_direction(density, book, true, ret_own);
+    const double rises = branching_direction(density, book, false, ret_own);
+    *ret_radius = falls > rises ? falls : rises;
+}
+
+/* ---- map ---- */
+
+static uint32_t map_bin(int64_t price) {
+    const uint64_t p = (uint64_t)price;
+    const unsigned exponent = 63u - (unsigned)__builtin_clzll(p);
+    if (exponent <= MAP_MANTISSA_BITS)
+        return (uint32_t)p;
+    const unsigned shift = exponent - MAP_MANTISSA_BITS;
+    return (shift << MAP_MANTISSA_BITS) + (uint32_t)(p >> shift);
+}
+
+/* First price of a bin: the inverse of map_bin(). */
+static int64_t map_edge(uint32_t bin) {
+    const uint32_t octave = 1u << MAP_MANTISSA_BITS;
+    if (bin < 2 * octave)
+        return bin;
+    const unsigned shift = (bin >> MAP_MANTISSA_BITS) - 1;
+    return (int64_t)((uint64_t)(octave + (bin & (octave - 1))) << shift);
+}
+
+static void map_add(void *context, struct trigger trigger) {
+    const struct branching_visit *visit = context;
+    const struct book *book = visit->book;
+    const struct pool *pool = &book->pools[trigger.pool];
+    if (pool->state != POOL_LIVE)
+        return;
+    const struct position *own;
+    const int64_t price = liquidation_price(book, pool, visit->instrument, &own);
+    if (price == MARGIN_PRICE_NEVER || (visit->falls ? price < visit->limit : price > visit->limit))
+        return;
+    const int128 notional = margin_notional(&book->rules[visit->instrument], own->lots, price);
+    int64_t *bin = &(visit->falls ? visit->density->longs : visit->density->shorts)[map_bin(price)];
+    *bin = units_fits_int64(*bin + notional) ? (int64_t)(*bin + notional) : INT64_MAX;
+}
+
+static enum status map_instrument(struct density *density, const struct book *book, uint32_t i,
+                                  int64_t ts_ns, const struct event_sink *sink,
+                                  struct error *reterr) {
+    const int64_t low = book->prices[i] / 2 > 0 ? book->prices[i] / 2 : 1;
+    const int64_t high = book->prices[i] * 2;
+    const uint32_t first = map_bin(low);
+    const uint32_t last = map_bin(high);
+    memset(&density->longs[first], 0, (last - first + 1) * sizeof(int64_t));
+    memset(&density->shorts[first], 0, (last - first + 1) * sizeof(int64_t));
+    struct branching_visit longs = {density, book, i, low, true};
+    struct branching_visit shorts = {density, book, i, high, false};
+    ladder_visit(&book->falls[i], &book->arena, book->generation, ladder_key(&book->falls[i], low),
+                 map_add, &longs);
+    ladder_visit(&book->rises[i], &book->arena, book->generation, ladder_key(&book->rises[i], high),
+                 map_add, &shorts);
+    for (uint32_t bin = first; bin <= last; bin++) {
+        if (density->longs[bin] == 0 && density->shorts[bin] == 0)
+            continue;
+        const struct density_record row = {.ts_ns = ts_ns,
+                                           .instrument = i,
+                                           .price_low_ticks = map_edge(bin),
+                                           .price_high_ticks = map_edge(bin + 1),
+                                           .long_notional = density->longs[bin],
+                                           .short_notional = density->shorts[bin]};
+        const enum status status = sink->density(sink->context, 1, &row, reterr);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+enum status density_map(struct density *density, const struct book *book, int64_t ts_ns,
+                        const struct event_sink *sink, struct error *reterr) {
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; i < density->instrument_count && status == STATUS_OK; i++) {
+        if (book->prices[i] > 0 && book->prices[i] < INT64_MAX / 4)
+            status = map_instrument(density, book, i, ts_ns, sink, reterr);
+    }
+    return status;
+}

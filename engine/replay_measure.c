@@ -1,0 +1,50 @@
+/* What is measured at the ends of minutes: branching, depth, the density map. */
+
+#include <math.h>
+
+#include "engine/replay_internal.h"
+
+static void measure_branching(struct replay *replay) {
+    struct tally *tally = &replay->tally;
+    struct replay_summary *summary = replay->summary;
+    double radius;
+    density_branching(replay->density, &replay->simulated.book, &replay->simulated.flow,
+                      tally->branching, tally->depth, &radius);
+    for (size_t i = 0; i < replay->instrument_count; i++) {
+        if (replay->recorded[i] == 0)
+            continue;
+        tally->minute[i].branching = tally->branching[i];
+        tally->minute[i].depth = tally->depth[i];
+        if (!(tally->branching_max[i] >= tally->branching[i]))
+            tally->branching_max[i] = tally->branching[i];
+    }
+    summary->branching_now = radius;
+    if (!(summary->branching_max >= radius)) {
+        summary->branching_max = radius;
+        summary->branching_max_ts_ns = tally->minute_ns;
+    }
+}
+
+enum status replay_measure(struct replay *replay, bool last, struct error *reterr) {
+    const struct replay_input *input = replay->input;
+    const int64_t minute_ns = replay->tally.minute_ns;
+    if (replay->density == NULL || minute_ns == INT64_MIN)
+        return STATUS_OK;
+    if (input->branching_step_ns > 0 && (last || minute_ns >= replay->branching_due_ns)) {
+        measure_branching(replay);
+        replay->branching_due_ns = minute_ns + input->branching_step_ns;
+    }
+    if (input->density_step_ns == 0 || input->sink.density == NULL ||
+        (!last && minute_ns < replay->density_due_ns))
+        return STATUS_OK;
+    replay->density_due_ns = minute_ns + input->density_step_ns;
+    return density_map(replay->density, &replay->simulated.book, minute_ns, &input->sink, reterr);
+}
+
+enum status replay_move(struct replay *replay, int64_t now_ns, struct error *reterr) {
+    const int64_t minute_ns = replay->tally.minute_ns;
+    if (minute_ns != INT64_MIN && now_ns >= minute_ns && now_ns - minute_ns < NS_PER_MINUTE)
+        return STATUS_OK;
+    const enum status status = replay_measure(replay, false, reterr);
+    return status == STATUS_OK ? tally_move(&replay->tally, now_ns, reterr) : status;
+}
