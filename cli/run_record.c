@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal_text.h"
 #include "base/sha256.h"
 #include "scenarios/yaml_text.h"
 
@@ -140,7 +141,44 @@ static void add_guesses(struct run_record *record, const struct scenario *scenar
     }
 }
 
-static enum status add_settings(struct run_record *record, const struct scenario *scenario,
+/* What the scenario left to the data, as it was found there. */
+static void add_found(struct run_record *record, const char *symbol, const char *section,
+                      const char *name, const char *value) {
+    char *key = g_strdup_printf("%s.instrument.%s.%s", section, symbol, name);
+    const struct results_setting setting = {.key = keep(record, key),
+                                            .value = keep(record, value),
+                                            .origin = "data",
+                                            .low = NAN,
+                                            .high = NAN,
+                                            .note = ""};
+    g_array_append_val(record->settings, setting); /* replaces the flat row, which says auto */
+    g_free(key);
+}
+
+static void add_all_found(struct run_record *record, const struct run_setup *setup) {
+    for (size_t i = 0; i < setup->scenario->instrument_count; i++) {
+        const struct scenario_instrument *wanted = &setup->scenario->instruments[i];
+        char text[40];
+        if (wanted->price_tick_auto) {
+            (void)decimal_format(wanted->price_tick.mantissa, wanted->price_tick.decimals, text);
+            add_found(record, wanted->symbol, "market", "price_tick", text);
+        }
+        if (wanted->lot_auto) {
+            (void)decimal_format(wanted->lot.mantissa, wanted->lot.decimals, text);
+            add_found(record, wanted->symbol, "market", "lot", text);
+        }
+        if ((wanted->impact_auto & SCENARIO_AUTO_VOLATILITY) != 0) {
+            (void)snprintf(text, sizeof(text), "%.17g", wanted->impact.volatility); /* fits */
+            add_found(record, wanted->symbol, "impact", "volatility", text);
+        }
+        if ((wanted->impact_auto & SCENARIO_AUTO_VOLUME) != 0) {
+            (void)snprintf(text, sizeof(text), "%.17g", wanted->impact.volume); /* likewise */
+            add_found(record, wanted->symbol, "impact", "volume", text);
+        }
+    }
+}
+
+static enum status add_settings(struct run_record *record, const struct run_setup *setup,
                                 const char *effective, const char *const *sets,
                                 struct error *reterr) {
     struct yaml_arena *arena = yaml_arena_create();
@@ -150,7 +188,8 @@ static enum status add_settings(struct run_record *record, const struct scenario
     if (status == STATUS_OK) {
         flatten(record, root);
         mark_sets(record, sets);
-        add_guesses(record, scenario);
+        add_guesses(record, setup->scenario);
+        add_all_found(record, setup);
     }
     yaml_arena_destroy(arena);
     return status;
@@ -231,7 +270,7 @@ enum status run_record_init(struct run_record *ret_record, const struct run_setu
     free(built);
     enum status status = add_inputs(record, setup, effective, reterr);
     if (status == STATUS_OK)
-        status = add_settings(record, scenario, effective, sets, reterr);
+        status = add_settings(record, setup, effective, sets, reterr);
     if (status != STATUS_OK)
         return status;
     add_notes(record, setup);

@@ -46,14 +46,14 @@ static enum status put_liquidated_accounts(struct report *report, struct error *
     if (status == STATUS_OK)
         status = results_rows_next(rows, reterr);
     if (status == STATUS_OK && results_rows_integer(rows, 2) > 0) {
-        char text[3][PAGE_NUMBER_SIZE];
-        page_paragraph(
-            &report->page,
-            "The liquidated accounts: equity of %s before, %s after; of it %s in fees of "
-            "liquidation.",
-            page_money(results_rows_real(rows, 0), text[0]),
-            page_money(results_rows_real(rows, 1), text[1]),
-            page_money(report_value(report, "fees"), text[2]));
+        char text[2][PAGE_NUMBER_SIZE];
+        page_paragraph(&report->page,
+                       "The liquidated accounts had equity of %s before and %s after.",
+                       page_money(results_rows_real(rows, 0), text[0]),
+                       page_money(results_rows_real(rows, 1), text[1]));
+        if (report_value(report, "fees") > 0)
+            page_paragraph(&report->page, "Fees of liquidation, within that: %s.",
+                           page_money(report_value(report, "fees"), text[0]));
     }
     results_rows_end(rows);
     return status;
