@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#include "cli/margin_figures.h"
 #include "engine/closing.h"
+#include "engine/margin_prices.h"
 
 /* What is summed over an account's pools, money. */
 struct sums {

@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "base/random_stream.h"
-#include "cli/margin_answer.h"
-#include "cli/margin_figures.h"
+#include "engine/book.h"
+#include "engine/margin_prices.h"
 #include "scenarios/accounts_csv.h"
 #include "scenarios/scenario.h"
 
@@ -85,16 +85,9 @@ static void the_venues_worked_example_comes_out(void **state) {
     assert_true(fabs(margin_liquidation_price(&f.book, pool, 0) - 26316.8933) < 0.02);
     assert_true(fabs(margin_liquidation_price(&f.book, pool, 1) - 1153.2565) < 0.002);
 
-    json_t *answer = margin_answer_account(&f.book, 0, f.book.pool_count);
-    const double equity = json_real_value(json_object_get(answer, "equity"));
-    const double maintenance = json_real_value(json_object_get(answer, "maintenance_margin"));
-    assert_true(fabs(equity - (1535443.01 - 56354.57 - 448192.89)) < 1.0);
-    assert_true(fabs(maintenance - (71200.81 + 356512.51)) < 1.0);
-    assert_string_equal(json_string_value(json_object_get(answer, "account")), "x");
-    assert_true(json_is_false(json_object_get(answer, "in_breach")));
-    assert_int_equal(json_array_size(json_object_get(answer, "would_close")), 0);
-    assert_null(json_object_get(answer, "isolated"));
-    json_decref(answer);
+    const struct pool_health health = book_health(&f.book, pool, f.prices);
+    assert_true(fabs((double)health.equity / 1e8 - (1535443.01 - 56354.57 - 448192.89)) < 1.0);
+    assert_true(fabs((double)health.requirement / 1e8 - (71200.81 + 356512.51)) < 1.0);
     end(&f);
     scenario_destroy(scenario);
 }
@@ -178,50 +171,10 @@ static void the_engine_agrees_on_both_sides(void **state) {
     end(&f);
 }
 
-static void isolated_positions_stand_apart(void **state) {
-    (void)state;
-    static struct margin_tier flat[] = {{0, INT64_MAX, 500000, 0, 0}};
-    static struct tier_table flat_table = {NULL, 1, flat};
-    const struct rulebook rulebook = {.name = "flat",
-                                      .table_count = 1,
-                                      .tables = &flat_table,
-                                      .maintenance_multiplier = {1, 0},
-                                      .order = ORDER_LARGEST_LOSS};
-    static const char csv[] =
-        "account,kind,symbol,quantity,entry_price,margin_mode,isolated_margin\n"
-        "x,balance,USDT,100000,,,\n"
-        "x,position,BTCUSDT,2,30000,isolated,6000\n"
-        "x,position,ETHUSDT,1,2500,cross,\n";
-    struct fixture f;
-    begin(&f);
-    assert_int_equal(
-        accounts_csv_parse("a.csv", csv, strlen(csv), f.instruments, INSTRUMENTS, f.accounts, NULL),
-        STATUS_OK);
-    f.prices[0] = USDT(27100); /* below 27135.68 (analytic case liq-iso-long) */
-    f.prices[1] = USDT(2500);
-    make_book(&f, &rulebook);
-    json_t *answer = margin_answer_account(&f.book, 0, f.book.pool_count);
-    json_t *prices = json_object_get(answer, "liquidation_price");
-    assert_true(fabs(json_real_value(json_object_get(prices, "BTCUSDT")) - 27135.6783919598) <
-                1e-6);
-    assert_true(json_is_null(json_object_get(prices, "ETHUSDT"))); /* more cash than notional */
-    prices = json_object_get(answer, "bankruptcy_price");
-    assert_true(fabs(json_real_value(json_object_get(prices, "BTCUSDT")) - 27000.0) < 1e-6);
-    assert_true(json_is_true(json_object_get(answer, "in_breach")));
-    const json_t *orders = json_object_get(answer, "would_close");
-    assert_int_equal(json_array_size(orders), 1);
-    assert_true(json_real_value(json_object_get(json_array_get(orders, 0), "quantity")) == 2.0);
-    assert_int_equal(json_array_size(json_object_get(answer, "isolated")), 1);
-    assert_true(json_real_value(json_object_get(answer, "equity")) == 100000.0 + 200.0);
-    json_decref(answer);
-    end(&f);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_venues_worked_example_comes_out),
         cmocka_unit_test(the_engine_agrees_on_both_sides),
-        cmocka_unit_test(isolated_positions_stand_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,217 @@
+/* Goal: `crossfall margin` answers as interface §7 says, and refuses what it cannot answer with the
+ * right exit code. Method: the built command on small files in a temporary folder. */
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <jansson.h>
+
+static char *folder;
+static char *accounts;
+static char *market;
+
+static int make_folder(void **state) {
+    (void)state;
+    folder = g_dir_make_tmp("margin-XXXXXX", NULL);
+    if (folder == NULL)
+        return -1;
+    accounts = g_build_filename(folder, "a.csv", NULL);
+    market = g_build_filename(folder, "market.yaml", NULL);
+    return 0;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    (void)g_remove(accounts); /* not every test wrote them */
+    (void)g_remove(market);
+    const int rc = g_rmdir(folder);
+    g_free(accounts);
+    g_free(market);
+    g_free(folder);
+    return rc;
+}
+
+/* Runs `crossfall margin a.csv ARGUMENTS`; gives the exit code and what it wrote. */
+static int run(const char *arguments, char **ret_output, char **ret_error) {
+    int status = 0;
+    char *line = g_strdup_printf("%s margin %s %s", g_getenv("CROSSFALL_BIN"), accounts, arguments);
+    assert_true(g_spawn_command_line_sync(line, ret_output, ret_error, &status, NULL));
+    g_free(line);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static json_t *answer(const char *csv, const char *arguments) {
+    char *output = NULL;
+    char *error = NULL;
+    assert_true(g_file_set_contents(accounts, csv, -1, NULL));
+    char *with_json = g_strdup_printf("--json %s", arguments);
+    if (run(with_json, &output, &error) != 0)
+        fail_msg("%s", error);
+    json_t *document = json_loads(output, 0, NULL);
+    assert_non_null(document);
+    g_free(with_json);
+    g_free(output);
+    g_free(error);
+    return document;
+}
+
+static void refused(const char *csv, const char *arguments, int code, const char *says) {
+    char *output = NULL;
+    char *error = NULL;
+    assert_true(g_file_set_contents(accounts, csv, -1, NULL));
+    const int is = run(arguments, &output, &error);
+    if (is != code || strstr(error, says) == NULL)
+        fail_msg("%s: exit %d, '%s' does not say '%s'", arguments, is, error, says);
+    assert_string_equal(output, "");
+    g_free(output);
+    g_free(error);
+}
+
+static double number(const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+    assert_true(json_is_number(value));
+    return json_number_value(value);
+}
+
+static void near(double is, double should) {
+    if (!(fabs(is - should) <= 1e-9 * fabs(should)))
+        fail_msg("%.15g instead of %.15g", is, should);
+}
+
+#define HEADER "account,kind,symbol,quantity,entry_price,margin_mode,isolated_margin,leverage\n"
+#define FLAT "--rulebook flat --price BTCUSDT="
+
+/* Figures of the analytic cases liq-iso-long and liq-iso-short. */
+static void isolated_positions_stand_apart(void **state) {
+    (void)state;
+    json_t *all = answer(HEADER "l,balance,USDT,100000,,,,\n"
+                                "l,position,BTCUSDT,2,30000,isolated,6000,20\n"
+                                "l,position,ETHUSDT,1,2500,cross,,\n"
+                                "s,position,BTCUSDT,-2,30000,isolated,6000,\n",
+                         FLAT "27100 --price ETHUSDT=2500 --price USDT=1");
+    assert_int_equal(json_array_size(all), 2);
+    const json_t *l = json_array_get(all, 0);
+    assert_string_equal(json_string_value(json_object_get(l, "account")), "l");
+    near(number(l, "equity"), 100200.0);
+    near(number(l, "maintenance_margin"), 271.0 + 12.5);
+    near(number(l, "initial_margin"), 2710.0 + 25.0); /* leverage 20; initial rate 0.01 */
+    near(number(l, "slack"), 100200.0 - 283.5);
+    near(number(l, "margin_ratio"), 283.5 / 100200.0);
+    assert_true(json_is_true(json_object_get(l, "in_breach"))); /* its isolated position is */
+    near(number(json_object_get(l, "liquidation_price"), "BTCUSDT"), 27135.6783919598);
+    near(number(json_object_get(l, "bankruptcy_price"), "BTCUSDT"), 27000.0);
+    assert_true(json_is_null(json_object_get(json_object_get(l, "liquidation_price"), "ETHUSDT")));
+    const json_t *orders = json_object_get(l, "would_close");
+    assert_int_equal(json_array_size(orders), 1);
+    const json_t *order = json_array_get(orders, 0);
+    assert_string_equal(json_string_value(json_object_get(order, "instrument")), "BTCUSDT");
+    near(number(order, "quantity"), 2.0);
+    const json_t *isolated = json_object_get(l, "isolated");
+    assert_int_equal(json_array_size(isolated), 1);
+    near(number(json_array_get(isolated, 0), "equity"), 200.0);
+    const json_t *s = json_array_get(all, 1);
+    near(number(json_object_get(s, "liquidation_price"), "BTCUSDT"), 32835.8208955224);
+    near(number(json_object_get(s, "bankruptcy_price"), "BTCUSDT"), 33000.0);
+    json_decref(all);
+}
+
+static void what_would_close_follows_the_rulebook(void **state) {
+    (void)state;
+    const char *csv = HEADER "x,balance,USDT,100,,,,\nx,position,BTCUSDT,0.015,40000,,,\n"
+                             "x,position,ETHUSDT,-0.2,2500,,,\n";
+    assert_true(g_file_set_contents(
+        market,
+        "market: {instrument: {BTCUSDT: {lot: 0.001}}}\n"
+        "venue: {override: {liquidation: {close: fraction, order: all, fraction: 0.5}}}\n",
+        -1, NULL));
+    char *arguments = g_strdup_printf(FLAT "33400 --price ETHUSDT=2500 --market %s", market);
+    json_t *all = answer(csv, arguments);
+    const json_t *orders = json_object_get(json_array_get(all, 0), "would_close");
+    assert_int_equal(json_array_size(orders), 2);
+    near(number(json_array_get(orders, 0), "quantity"), 0.008); /* 0.0075 up to a lot */
+    near(number(json_array_get(orders, 1), "quantity"), -0.1);
+    json_decref(all);
+    g_free(arguments);
+    all = answer(csv, FLAT "33400 --price ETHUSDT=2500"); /* largest_loss, full */
+    orders = json_object_get(json_array_get(all, 0), "would_close");
+    assert_int_equal(json_array_size(orders), 1);
+    near(number(json_array_get(orders, 0), "quantity"), 0.015);
+    json_decref(all);
+}
+
+static void prices_of_any_size_are_exact(void **state) {
+    (void)state;
+    json_t *all = answer(HEADER "x,balance,USDT,50,,,,\nx,position,SHIBUSDT,10000000,0.00001,,,\n",
+                         "--rulebook flat --price SHIBUSDT=0.0000081234567");
+    const json_t *x = json_array_get(all, 0);
+    near(number(x, "equity"), 50.0 + 81.234567 - 100.0);
+    near(number(json_object_get(x, "liquidation_price"), "SHIBUSDT"), 5e-6 / 0.995);
+    json_decref(all);
+}
+
+static void a_table_without_json(void **state) {
+    (void)state;
+    char *output = NULL;
+    char *error = NULL;
+    assert_true(g_file_set_contents(
+        accounts, HEADER "x,balance,USDT,100,,,,\nx,position,BTCUSDT,1,100,,,\n", -1, NULL));
+    assert_int_equal(run(FLAT "1", &output, &error), 0);
+    assert_non_null(strstr(output, "liquidation prices"));
+    assert_non_null(strstr(output, "BTCUSDT -"));
+    g_free(output);
+    g_free(error);
+}
+
+static void what_cannot_be_answered_is_refused(void **state) {
+    (void)state;
+    const char *good = HEADER "x,balance,USDT,1,,,,\nx,position,BTCUSDT,1,100,,,\n";
+    refused(good, "--rulebook flat", 2, "--price ID=VALUE is missing");
+    refused(good, "--price BTCUSDT=1", 2, "--rulebook NAME is missing");
+    refused(good, FLAT "-1", 2, "above 0");
+    refused(good, FLAT "abc", 2, "above 0");
+    refused(good, FLAT "1e400", 2, "above 0");
+    refused(good, FLAT "1 --price BTCUSDT=2", 2, "given before");
+    refused(good, FLAT "1 --price USDT=0.9", 2, "other collateral");
+    refused(good, "--rulebook flat --price BTCUSDT", 2, "must be ID=VALUE");
+    refused(good, FLAT "1 more", 2, "one ACCOUNTS.csv is needed");
+    refused(good, "--rulebook flat --price ETHUSDT=1", 3, "BTCUSDT");
+    refused(good, "--rulebook nope --price BTCUSDT=1", 1, "opening");
+    refused(good, "--rulebook binance-usdm-2021-05 --price DOGEUSDT=1", 3, "no margin tiers");
+    refused("account\n", FLAT "1", 3, "a.csv");
+    refused(HEADER "x,position,BTCUSDT,abc,100,,,\n", FLAT "1", 3, "a.csv");
+    assert_true(
+        g_file_set_contents(market, "market: {instruments: [BTCUSDT, ETHUSDT]}\n", -1, NULL));
+    char *arguments = g_strdup_printf("--rulebook flat --market %s --price ETHUSDT=1", market);
+    refused(good, arguments, 2, "--price BTCUSDT=VALUE is missing");
+    g_free(arguments);
+    arguments = g_strdup_printf(FLAT "1 --market %s --price XRPUSDT=1", market);
+    refused(good, arguments, 3, "'XRPUSDT' is not in market.instruments");
+    g_free(arguments);
+    (void)g_remove(accounts);
+    char *output = NULL;
+    char *error = NULL;
+    assert_int_equal(run(FLAT "1", &output, &error), 1);
+    assert_non_null(strstr(error, "a.csv"));
+    g_free(output);
+    g_free(error);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(isolated_positions_stand_apart),
+        cmocka_unit_test(what_would_close_follows_the_rulebook),
+        cmocka_unit_test(prices_of_any_size_are_exact),
+        cmocka_unit_test(a_table_without_json),
+        cmocka_unit_test(what_cannot_be_answered_is_refused),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
