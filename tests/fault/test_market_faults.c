@@ -23,7 +23,7 @@
 #include "store/market_verify.h"
 #include "tests/fault/failing_vfs.h"
 
-#define ROWS 150000u
+#define ROWS 70000u
 #define STEPS_MAX 20000
 
 struct fixture {
@@ -94,7 +94,7 @@ static enum status delete_rows(struct fixture *fixture, const char *symbol, stru
         return status;
     struct market_delete_result result;
     status =
-        market_delete(market, symbol, INT64_C(1000000000), INT64_C(100000000000), &result, reterr);
+        market_delete(market, symbol, INT64_C(1000000000), INT64_C(50000000000), &result, reterr);
     market_file_close(market);
     return status;
 }
@@ -159,7 +159,7 @@ static void failed_delete_leaves_before_or_after(void **state) {
     (void)unlink(fixture->path);
     assert_int_equal(import_rows(fixture, "KEPT", 3000, &error), STATUS_OK);
     assert_int_equal(import_rows(fixture, "CUT", ROWS, &error), STATUS_OK);
-    const uint64_t after = 3000 + 1000 + ROWS - 100000;
+    const uint64_t after = 3000 + 1000 + ROWS - 50000;
     bool hit = true;
     for (int64_t step = 1; hit; step++) {
         assert_true(step < STEPS_MAX);
