@@ -30,35 +30,39 @@ sqlite3 -readonly -separator ' ' "$results" "
     ORDER BY m.ts_ns" >"$scratch/minutes"
 
 gnuplot <<GNUPLOT
-set terminal svg size 900,520 font "DejaVu Sans,13" background "white"
+set terminal svg size 900,600 font "DejaVu Sans,13" background "white"
 set output "$picture"
 set xdata time
 set timefmt "%s"
-set format x "%H:%M"
 set lmargin 10
 set rmargin 3
 set border 3 lc rgb "#808080"
 set tics nomirror
 set grid ytics lc rgb "#e0e0e0" lw 1 lt 1
-set multiplot layout 2,1
-set tmargin 1.5
-set bmargin 0.5
-set size 1,0.66
-set origin 0,0.34
+set key bottom left reverse Left samplen 2
+set multiplot
 set format x ""
+set tmargin 1
+set bmargin 0.7
+set size 1,0.5
+set origin 0,0.5
 set ylabel "BTCUSDT" offset 1
-set key bottom left reverse Left
-plot "$scratch/minutes" using 1:3 with lines lw 1.6 lc rgb "#1f6fb4" title "without the feedback of liquidations", \
-     "" using 1:2 with lines lw 1.6 lc rgb "#606060" title "recorded, and simulated with the rules of that day"
-set size 1,0.34
+plot "$scratch/minutes" using 1:2 with lines lw 1.4 lc rgb "#404040" title "recorded; under the rules of that day also simulated"
+set size 1,0.22
+set origin 0,0.28
+set ylabel "% of price" offset 1
+set ytics 0.2
+set yrange [-0.2:*]
+set key top left reverse Left
+plot "$scratch/minutes" using 1:((\$3/\$2-1)*100) with lines lw 1.4 lc rgb "#1f6fb4" title "how far forced orders hold it down (feedback)"
+set size 1,0.28
 set origin 0,0
-set tmargin 0.5
 set bmargin 2.5
 set format x "%H:%M"
 set ylabel "M USDT a minute" offset 1
-set ytics autofreq
-set key top left reverse Left
-plot "$scratch/minutes" using 1:5 with impulses lw 1.2 lc rgb "#c0392b" title "longs liquidated", \
+set ytics 50
+set yrange [-25:*]
+plot "$scratch/minutes" using 1:5 with impulses lw 1.2 lc rgb "#c0392b" title "longs liquidated, all 13 contracts", \
      "" using 1:(-\$6) with impulses lw 1.2 lc rgb "#2e8b57" title "shorts liquidated (downwards)"
 unset multiplot
 GNUPLOT
