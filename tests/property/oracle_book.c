@@ -27,6 +27,7 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
         .rulebook = venue->rulebook,
         .accounts = venue->accounts,
         .fund = venue->insurance_fund,
+        .tables = allocate(input->instrument_count, sizeof(const void *)),
         .pools = allocate(accounts + positions, sizeof(*book->pools)),
         .positions = allocate(positions, sizeof(*book->positions)),
         .orders = allocate(positions, sizeof(*book->orders)),
@@ -34,6 +35,8 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
         .short_of_money = allocate(accounts, sizeof(*book->short_of_money)),
         .in_breach_at_start = allocate(accounts, sizeof(*book->in_breach_at_start)),
     };
+    for (size_t i = 0; i < input->instrument_count; i++)
+        book->tables[i] = rulebook_table(venue->rulebook, input->instruments[i].symbol);
     struct oracle_position *next = book->positions;
     for (uint32_t a = 0; a < accounts; a++) {
         const struct account_view view = accounts_view(venue->accounts, a);
@@ -71,6 +74,7 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
 }
 
 void oracle_book_finish(struct oracle_book *book) {
+    free(book->tables);
     free(book->pools);
     free(book->positions);
     free(book->orders);
@@ -99,8 +103,7 @@ int128 oracle_notional(const struct oracle_book *book, uint32_t instrument, int6
 
 static const struct margin_tier *tier_of(const struct oracle_book *book, uint32_t instrument,
                                          int128 of_notional) {
-    const struct tier_table *table =
-        rulebook_table(book->rulebook, book->input->instruments[instrument].symbol);
+    const struct tier_table *table = book->tables[instrument];
     size_t tier = 0;
     while (tier + 1 < table->count && of_notional > table->tiers[tier].cap)
         tier++;
@@ -190,9 +193,10 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct oracle
     case CLOSE_TIER_STEP: {
         const int64_t floor =
             tier_of(book, p->instrument, oracle_notional(book, p->instrument, lots, price))->floor;
-        int64_t kept = floor > 0 ? lots : 0;
-        while (kept > 0 && oracle_notional(book, p->instrument, kept, price) > floor)
-            kept--;
+        /* ceil(kept * price * num / den) <= floor is kept * price * num <= floor * den */
+        const struct instrument *i = &book->input->instruments[p->instrument];
+        const int64_t kept =
+            (int64_t)div_floor((int128)floor * i->value_den, (int128)price * i->value_num);
         closed = lots - kept;
         break;
     }

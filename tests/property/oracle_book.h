@@ -57,6 +57,7 @@ struct oracle_book {
     const struct rulebook *rulebook;
     const struct accounts *accounts;
     int128 fund;
+    const struct tier_table **tables; /* the rulebook's, one an instrument */
     size_t pool_count;
     struct oracle_pool *pools;
     struct oracle_position *positions; /* of all pools */
