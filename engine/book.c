@@ -121,17 +121,27 @@ static enum status book_list_holders(struct book *book, struct error *reterr) {
     return STATUS_OK;
 }
 
-enum status book_prepare_rules(struct book *book, struct error *reterr) {
-    if (book->rulebook->interval_ns > 0 && book->allowed_ns == NULL) {
-        book->allowed_ns = malloc((book->pool_count + 1) * sizeof(*book->allowed_ns));
-        if (book->allowed_ns == NULL)
-            return no_memory(reterr);
-        for (size_t p = 0; p < book->pool_count; p++)
-            book->allowed_ns[p] = INT64_MIN;
-    }
-    if (rulebook_has_stage(book->rulebook, STAGE_ADL) && book->holders == NULL)
-        return book_list_holders(book, reterr);
+static enum status book_fill_column(const struct book *book, int64_t value, int64_t **column,
+                                    struct error *reterr) {
+    *column = malloc((book->pool_count + 1) * sizeof(**column));
+    if (*column == NULL)
+        return no_memory(reterr);
+    for (size_t p = 0; p < book->pool_count; p++)
+        (*column)[p] = value;
     return STATUS_OK;
+}
+
+enum status book_prepare_rules(struct book *book, struct error *reterr) {
+    const struct rulebook *rules = book->rulebook;
+    const bool waits = rules->interval_ns > 0 || rules->latency_ns > 0 || rules->pace_pools > 0;
+    enum status status = STATUS_OK;
+    if (waits && book->allowed_ns == NULL)
+        status = book_fill_column(book, INT64_MIN, &book->allowed_ns, reterr);
+    if (status == STATUS_OK && rules->pace_pools > 0 && book->breach_ns == NULL)
+        status = book_fill_column(book, INT64_MAX, &book->breach_ns, reterr);
+    if (status == STATUS_OK && rulebook_has_stage(rules, STAGE_ADL) && book->holders == NULL)
+        status = book_list_holders(book, reterr);
+    return status;
 }
 
 enum status book_init(struct book *book, const struct venue_input *input,
@@ -194,6 +204,7 @@ void book_finish(struct book *book) {
     free(book->pools);
     free(book->generation);
     free(book->allowed_ns);
+    free(book->breach_ns);
     free(book->queue);
     free(book->first);
     free(book->holders);
@@ -261,7 +272,8 @@ int128 book_account_equity(const struct book *book, size_t pool_first, size_t po
 size_t book_bytes(const struct book *book) {
     size_t bytes = (book->pool_count + 1) *
                    (sizeof(*book->pools) + sizeof(*book->generation) + sizeof(*book->queue) +
-                    (book->allowed_ns != NULL ? sizeof(*book->allowed_ns) : 0));
+                    (book->allowed_ns != NULL ? sizeof(*book->allowed_ns) : 0) +
+                    (book->breach_ns != NULL ? sizeof(*book->breach_ns) : 0));
     bytes += (book->position_count + 1) * sizeof(*book->positions);
     bytes += (accounts_count(book->accounts) + 1) * sizeof(*book->account_states);
     bytes += ladder_arena_bytes(&book->arena);

@@ -32,6 +32,7 @@ enum pool_state {
 #define POOL_TIMED 2u    /* waits in the timer queue for the end of its cool-down */
 #define POOL_FIRST 4u    /* was in breach at its first assessment, in this instant */
 #define POOL_BREACHED 8u /* has an order in the wave under way */
+#define POOL_SENT 16u    /* an order is on its way: the rulebook's latency runs */
 
 /* What is margined together: a cross account or one isolated position. */
 struct pool {
@@ -70,7 +71,10 @@ struct book {
     size_t pool_count;
     struct pool *pools;
     uint32_t *generation; /* one a pool: triggers of another generation are stale */
-    int64_t *allowed_ns;  /* one a pool: no order before; NULL without cool-down */
+    int64_t *allowed_ns; /* one a pool: no order before; NULL without cool-down, latency and pace */
+    int64_t *breach_ns;  /* one a pool: in breach since; INT64_MAX: healthy; NULL without pace */
+    int64_t pace_window; /* number of the window that pace_used counts */
+    int64_t pace_used;
     struct position *positions;
     size_t position_count;
     struct account_state *account_states;

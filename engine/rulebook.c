@@ -167,6 +167,12 @@ static enum status check_liquidation(const struct rulebook *rulebook, struct err
         return error_set(reterr, STATUS_CONFIG, "liquidation.bankruptcy: unknown");
     if (rulebook->interval_ns < 0 || rulebook->interval_ns > NS_PER_DAY)
         return error_set(reterr, STATUS_CONFIG, "liquidation.interval_ms: outside 0..86400000");
+    if (rulebook->latency_ns < 0 || rulebook->latency_ns > NS_PER_DAY)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.latency_ms: outside 0..86400000");
+    if (rulebook->pace_pools < 0)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.pace_pools: below 0");
+    if (rulebook->pace_pools > 0 && (rulebook->pace_ns <= 0 || rulebook->pace_ns > NS_PER_DAY))
+        return error_set(reterr, STATUS_CONFIG, "liquidation.pace_ms: outside 1..86400000");
     return STATUS_OK;
 }
 

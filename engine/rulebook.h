@@ -68,6 +68,10 @@ struct rulebook {
     enum close_price price;
     enum bankruptcy_rule bankruptcy;
     int64_t interval_ns; /* cool-down of an account; 0: again in the next wave */
+    int64_t latency_ns;  /* from breach to order; the pool is judged again then */
+    int64_t pace_pools; /* pools liquidated in a window of pace_ns at most; 0: no limit. The longest
+                           in breach go first, ties by account id */
+    int64_t pace_ns;    /* windows lie on the epoch grid; > 0 with pace_pools */
 
     size_t stage_count;
     enum waterfall_stage stages[WATERFALL_STAGES_MAX];

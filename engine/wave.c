@@ -28,6 +28,7 @@ void wave_finish(struct wave *wave) {
     free(wave->rows);
     free(wave->shortfalls);
     free(wave->shares);
+    free(wave->ready);
     free(wave->matches);
     free(wave->row_pool);
     free(wave->adl_rows);
@@ -51,6 +52,7 @@ static void wave_clear(struct wave *wave) {
     wave->order_count = 0;
     wave->match_count = 0;
     wave->row_count = 0;
+    wave->ready_count = 0;
 }
 
 static enum status wave_add_order(struct wave *wave, struct order order, uint32_t instrument,
@@ -126,6 +128,107 @@ static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t
     return STATUS_OK;
 }
 
+static enum status wave_add_ready(struct wave *wave, struct ready ready, struct error *reterr) {
+    if (wave->ready_count == wave->ready_capacity) {
+        const size_t capacity = wave->ready_capacity == 0 ? 1024 : wave->ready_capacity * 2;
+        struct ready *rows = realloc(wave->ready, capacity * sizeof(*rows));
+        if (rows == NULL)
+            return error_set(reterr, STATUS_NO_MEMORY, "no memory for pools in breach");
+        wave->ready = rows;
+        wave->ready_capacity = capacity;
+    }
+    wave->ready[wave->ready_count++] = ready;
+    return STATUS_OK;
+}
+
+/* The pool is looked at again when it is allowed its next order. */
+static enum status pool_wait(struct book *book, uint32_t index, struct error *reterr) {
+    struct pool *pool = &book->pools[index];
+    if (pool->flags & POOL_TIMED)
+        return STATUS_OK;
+    pool->flags |= POOL_TIMED;
+    return timer_queue_add(&book->timers, book->allowed_ns[index], index, reterr);
+}
+
+/* A pool in breach: cooling down, its order on the way, or ready for one. */
+static enum status pool_breached(struct book *book, struct wave *wave, uint32_t index,
+                                 struct pool_health health, int64_t now_ns, struct error *reterr) {
+    struct pool *pool = &book->pools[index];
+    const bool first_time = book->generation[index] == 0;
+    book->generation[index]++; /* no trigger decides about it any more */
+    if (first_time) {
+        const enum status status = book_note_first(book, index, reterr);
+        if (status != STATUS_OK)
+            return status;
+    }
+    if (book->breach_ns != NULL && now_ns < book->breach_ns[index])
+        book->breach_ns[index] = now_ns;
+    if (book->allowed_ns != NULL && now_ns < book->allowed_ns[index])
+        return pool_wait(book, index, reterr);
+    if (book->rulebook->latency_ns > 0 && !(pool->flags & POOL_SENT)) {
+        pool->flags |= POOL_SENT;
+        book->allowed_ns[index] = now_ns + book->rulebook->latency_ns;
+        return pool_wait(book, index, reterr);
+    }
+    pool->flags &= (uint8_t)~POOL_SENT;
+    return wave_add_ready(wave, (struct ready){index, health}, reterr);
+}
+
+static enum status pool_healthy(struct book *book, uint32_t index, struct pool_health health,
+                                struct error *reterr) {
+    book->pools[index].flags &= (uint8_t)~POOL_SENT;
+    if (book->breach_ns != NULL)
+        book->breach_ns[index] = INT64_MAX;
+    return book_box(book, index, health, reterr);
+}
+
+static int by_breach(const void *a, const void *b, void *book_pointer) {
+    const struct book *book = book_pointer;
+    const uint32_t x = ((const struct ready *)a)->pool;
+    const uint32_t y = ((const struct ready *)b)->pool;
+    if (book->breach_ns[x] != book->breach_ns[y])
+        return book->breach_ns[x] < book->breach_ns[y] ? -1 : 1;
+    char id_x[ACCOUNT_ID_SIZE];
+    char id_y[ACCOUNT_ID_SIZE];
+    accounts_id(book->accounts, book->pools[x].account, id_x);
+    accounts_id(book->accounts, book->pools[y].account, id_y);
+    const int order = strcmp(id_x, id_y);
+    return order != 0 ? order : x < y ? -1 : x > y;
+}
+
+static int by_pool(const void *a, const void *b) {
+    return by_index(&((const struct ready *)a)->pool, &((const struct ready *)b)->pool);
+}
+
+/* Keeps as many of the ready pools as the engine's pace still allows in this window; the others
+ * wait for the next. */
+static enum status wave_pace(struct book *book, struct wave *wave, int64_t now_ns,
+                             struct error *reterr) {
+    const struct rulebook *rules = book->rulebook;
+    if (rules->pace_pools == 0)
+        return STATUS_OK;
+    const int64_t window = (int64_t)div_floor(now_ns, rules->pace_ns);
+    if (window != book->pace_window) {
+        book->pace_window = window;
+        book->pace_used = 0;
+    }
+    const size_t left = (size_t)(rules->pace_pools - book->pace_used);
+    enum status status = STATUS_OK;
+    if (wave->ready_count > left) {
+        qsort_r(wave->ready, wave->ready_count, sizeof(*wave->ready), by_breach, book);
+        for (size_t r = left; r < wave->ready_count && status == STATUS_OK; r++) {
+            const uint32_t index = wave->ready[r].pool;
+            book->pools[index].flags |= POOL_SENT; /* its latency has passed */
+            book->allowed_ns[index] = (window + 1) * rules->pace_ns;
+            status = pool_wait(book, index, reterr);
+        }
+        wave->ready_count = left;
+        qsort(wave->ready, wave->ready_count, sizeof(*wave->ready), by_pool);
+    }
+    book->pace_used += (int64_t)wave->ready_count;
+    return status;
+}
+
 enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
                          struct order_origin (*trace)(void *context, const struct book *book,
                                                       const struct pool *pool),
@@ -136,40 +239,29 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
                           : 0;
     if (book->queue_count > 1)
         qsort(book->queue, book->queue_count, sizeof(*book->queue), by_index);
-    for (size_t q = 0; q < book->queue_count; q++) {
+    enum status status = STATUS_OK;
+    for (size_t q = 0; q < book->queue_count && status == STATUS_OK; q++) {
         const uint32_t index = book->queue[q];
         struct pool *pool = &book->pools[index];
         pool->flags &= (uint8_t)~POOL_QUEUED;
         if (pool->state != POOL_LIVE)
             continue;
-        const bool first_time = book->generation[index] == 0;
         const struct pool_health health = book_health(book, pool, book->prices);
         book->assessments++;
-        enum status status;
-        if (!book_in_breach(book, health)) {
-            status = book_box(book, index, health, reterr);
-        } else if (book->allowed_ns != NULL && now_ns < book->allowed_ns[index]) {
-            book->generation[index]++; /* the timer decides now, not a trigger */
-            status = STATUS_OK;
-            if (!(pool->flags & POOL_TIMED)) {
-                pool->flags |= POOL_TIMED;
-                status = timer_queue_add(&book->timers, book->allowed_ns[index], index, reterr);
-            }
-        } else {
-            status = STATUS_OK;
-            if (first_time)
-                status = book_note_first(book, index, reterr);
-            book->generation[index]++;
-            struct order_origin origin = {NODE_NONE, 0, 0};
-            if (trace != NULL)
-                origin = trace(context, book, pool);
-            if (status == STATUS_OK)
-                status = wave_orders_of(book, wave, index, health, origin, reterr);
-        }
-        if (status != STATUS_OK)
-            return status;
+        status = book_in_breach(book, health)
+                     ? pool_breached(book, wave, index, health, now_ns, reterr)
+                     : pool_healthy(book, index, health, reterr);
     }
     book->queue_count = 0;
+    if (status == STATUS_OK)
+        status = wave_pace(book, wave, now_ns, reterr);
+    for (size_t r = 0; r < wave->ready_count && status == STATUS_OK; r++) {
+        const struct ready *ready = &wave->ready[r];
+        struct order_origin origin = {NODE_NONE, 0, 0};
+        if (trace != NULL)
+            origin = trace(context, book, &book->pools[ready->pool]);
+        status = wave_orders_of(book, wave, ready->pool, ready->health, origin, reterr);
+    }
     qsort(wave->touched, wave->touched_count, sizeof(*wave->touched), by_index);
-    return STATUS_OK;
+    return status;
 }

@@ -27,6 +27,11 @@ struct order {
     struct order_origin origin;
 };
 
+struct ready {
+    uint32_t pool;
+    struct pool_health health;
+};
+
 /* One counterparty of auto-deleveraging, closed against one order. */
 struct adl_match {
     uint32_t order;
@@ -46,7 +51,10 @@ struct wave {
     size_t touched_count;
     bool *is_touched;
     int64_t *fill_price; /* ticks an instrument; set by the caller between collect and settle */
-    int128 fund_left;    /* what the fund can still bear of this wave's losses */
+    struct ready *ready; /* pools in breach whose order may go out now */
+    size_t ready_count;
+    size_t ready_capacity;
+    int128 fund_left; /* what the fund can still bear of this wave's losses */
 
     struct adl_match *matches; /* by order */
     size_t match_count;
