@@ -34,20 +34,22 @@ static char *make_rows(size_t rows, size_t *ret_size) {
     int64_t price[5] = {3600000, 250000, 35000, 110000, 34000};
     struct random_stream stream;
     random_stream_init(&stream, 20210519, RANDOM_BENCH, 0);
-    char *const csv = malloc(rows * 64 + 64);
+    const size_t room = rows * 64 + 64;
+    char *const csv = malloc(room);
     if (csv == NULL)
         return NULL;
     int64_t ts = INT64_C(1621429440000);
-    size_t size = (size_t)sprintf(csv, "ts,instrument,price,quantity,side\n");
+    size_t size = (size_t)snprintf(csv, room, "ts,instrument,price,quantity,side\n");
     for (size_t i = 0; i < rows; i++) {
         const uint64_t draw = random_stream_next(&stream);
         const unsigned name = (unsigned)((draw & 0xff) % 5);
         ts += (int64_t)(draw >> 8 & 0x3f);
         price[name] += (int64_t)(draw >> 16 & 0xf) - 7 + (price[name] < 1000 ? 8 : 0);
         const unsigned quantity = (unsigned)(draw >> 24 & 0xfff) + 1;
-        size += (size_t)sprintf(csv + size, "%" PRId64 ",%s,%" PRId64 ".%02d,%u.%03u,%s\n", ts,
-                                names[name], price[name] / 100, (int)(price[name] % 100),
-                                quantity / 1000, quantity % 1000, draw >> 63 ? "buy" : "sell");
+        size += (size_t)snprintf(csv + size, room - size,
+                                 "%" PRId64 ",%s,%" PRId64 ".%02d,%u.%03u,%s\n", ts, names[name],
+                                 price[name] / 100, (int)(price[name] % 100), quantity / 1000,
+                                 quantity % 1000, draw >> 63 ? "buy" : "sell");
     }
     *ret_size = size;
     return csv;
@@ -82,10 +84,12 @@ static int measure(const char *title, const void *bytes, size_t size, size_t row
 
 int main(int argc, char **argv) {
     const size_t rows = argc > 1 ? (size_t)strtoull(argv[1], NULL, 10) : 2000000;
+    if (rows == 0)
+        return 1;
     static const char *const filters[] = {"zstd", "gzip", "lz4"};
     size_t size;
     char *const csv = make_rows(rows, &size);
-    if (csv == NULL || rows == 0)
+    if (csv == NULL)
         return 1;
     int failed = measure("csv", csv, size, rows);
     for (size_t i = 0; i < 3 && !failed; i++) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* A test that cannot make its input has nothing to say. */
@@ -17,7 +18,8 @@
         }                                                                                          \
     } while (0)
 
-static char path_now[256];
+static int file_now = -1;
+static char path_now[64];
 
 static void write_entry(struct archive *archive, const struct packed_entry *packed) {
     struct archive_entry *const entry = archive_entry_new();
@@ -75,13 +77,16 @@ void packed_zip(const struct packed_entry *entries, size_t count, const char *pa
 }
 
 const char *packed_file_write(const void *bytes, size_t size) {
-    const char *const folder = getenv("TMPDIR");
-    (void)snprintf(path_now, sizeof(path_now), "%s/crossfall-test-%ld.packed",
-                   folder != NULL ? folder : "/tmp", (long)getpid());
-    FILE *const file = fopen(path_now, "wb");
-    DEMAND(file != NULL);
-    DEMAND(fwrite(bytes, 1, size, file) == size);
-    DEMAND(fclose(file) == 0);
+    packed_file_remove();
+    /* in memory: thousands of small files rewritten on a disk are thousands of flushes */
+    file_now = memfd_create("packed", MFD_CLOEXEC);
+    DEMAND(file_now >= 0);
+    for (size_t at = 0; at < size;) {
+        const ssize_t count = write(file_now, (const char *)bytes + at, size - at);
+        DEMAND(count > 0);
+        at += (size_t)count;
+    }
+    (void)snprintf(path_now, sizeof(path_now), "/proc/self/fd/%d", file_now);
     return path_now;
 }
 
@@ -98,6 +103,7 @@ void packed_file_read(const char *path, void **ret_bytes, size_t *ret_size) {
 }
 
 void packed_file_remove(void) {
-    if (path_now[0] != '\0')
-        (void)unlink(path_now); /* a leftover in the temporary directory is no failure */
+    if (file_now >= 0)
+        (void)close(file_now); /* memory only */
+    file_now = -1;
 }

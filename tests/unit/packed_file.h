@@ -18,8 +18,8 @@ void packed_bytes(const char *filter, const void *bytes, size_t size, void **ret
 void packed_zip(const struct packed_entry *entries, size_t count, const char *password,
                 void **ret_packed, size_t *ret_size);
 
-/* Writes `bytes` to a new file of this process below the temporary directory, whose path (borrowed
- * until the next call) is returned. The file is replaced by the next call. */
+/* Puts `bytes` into a new file in memory, whose path (borrowed until the next call) is returned.
+ * The file is gone with the next call. */
 const char *packed_file_write(const void *bytes, size_t size);
 
 /* Reads a whole small file; the caller frees *ret_bytes. */

@@ -398,7 +398,9 @@ static void many_rows_keep_order_and_value(void **state) {
             assert_int_equal(
                 sscanf(line + strlen(prefix), "%*d %" SCNd64 " %d %7s", &price, &decimals, side),
                 3);
-            assert_int_equal(sscanf(at + strlen(prefix), "%*s %lf %*s %7s", &got, got_side), 2);
+            char row[200]; /* sscanf() would look for the end of all the rows */
+            (void)snprintf(row, sizeof(row), "%.*s", (int)strcspn(at, "\n"), at);
+            assert_int_equal(sscanf(row + strlen(prefix), "%*s %lf %*s %7s", &got, got_side), 2);
             double value = (double)price;
             for (int i = 0; i <= decimals; i++)
                 value /= 10;

@@ -112,7 +112,7 @@ static void failures_say_what_and_where(void **state) {
         const char *words;
     } cases[] = {
         {"", 0, NULL, NULL, STATUS_CORRUPT, "is empty: not even a header"},
-        {price, sizeof(price) - 1, NULL, NULL, STATUS_CORRUPT, ".packed', line 2: column 'price'"},
+        {price, sizeof(price) - 1, NULL, NULL, STATUS_CORRUPT, "', line 2: column 'price'"},
         {binary, sizeof(binary) - 1, NULL, NULL, STATUS_CORRUPT, "neither text nor a known format"},
         {"hello\n", 6, NULL, NULL, STATUS_CORRUPT, "line 1: unknown column 'hello'"},
         {price, sizeof(price) - 1, "parquet", NULL, STATUS_USAGE, "no format 'parquet'"},
