@@ -37,7 +37,8 @@ char *cli_results_path(const char *option) {
 
 char *cli_resource_dir(void) {
     /* As seen from the folder of the program: a build folder in a checkout; an installation. */
-    static const char *const places[] = {"../scenarios", "../share/crossfall/scenarios"};
+    static const char *const places[] = {"../scenarios", "../../scenarios",
+                                         "../share/crossfall/scenarios"};
     char *program = g_file_read_link("/proc/self/exe", NULL);
     if (program == NULL)
         return NULL;

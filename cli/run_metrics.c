@@ -141,6 +141,7 @@ static void add_totals(struct run_metrics *metrics, const struct replay_summary 
     add_money(metrics, "socialised_loss", "", summary->socialised_loss);
     add_money(metrics, "unpaid", "", summary->unpaid);
     add_money(metrics, "fees", "", summary->fees);
+    add_money(metrics, "funding", "", summary->funding);
     add_money(metrics, "ledger_residual", "", summary->ledger_residual);
 }
 
@@ -169,6 +170,7 @@ void run_metrics_init(struct run_metrics *metrics, const struct replay_summary *
     add_count(metrics, "accounts_liquidated", summary->accounts_liquidated);
     add_count(metrics, "accounts_in_breach_at_start", summary->accounts_in_breach_at_start);
     add_count(metrics, "accounts_never_assessed", summary->accounts_never_assessed);
+    add_count(metrics, "erroneous_liquidations", summary->erroneous_liquidations);
     add_count(metrics, "waves_max", summary->waves_max);
     add_count(metrics, "price_clips", summary->price_clips);
     add_count(metrics, "assessments", summary->assessments);

@@ -1,5 +1,6 @@
 #include "reports/page.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -89,6 +90,7 @@ void page_cell(GPtrArray *cells, const char *text) {
 }
 
 static int fill_table(struct libscols_table *table, const GPtrArray *cells, size_t columns) {
+    assert(columns > 0);
     int failed = scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER) ||
                  scols_table_set_column_separator(table, "  ");
     for (size_t i = 0; failed == 0 && i < columns; i++) {
@@ -109,6 +111,7 @@ static int fill_table(struct libscols_table *table, const GPtrArray *cells, size
 }
 
 enum status page_table(struct page *page, GPtrArray *cells, size_t columns, struct error *reterr) {
+    assert(columns > 0);
     struct libscols_table *table = scols_new_table();
     char *text = NULL;
     int failed = table == NULL ? -1 : fill_table(table, cells, columns);
@@ -143,9 +146,15 @@ void page_bars(struct page *page, const double *values, size_t count) {
     g_string_append_c(page->text, '\n');
 }
 
+/* Copies a short text out; it fits. */
+static const char *give(char ret_text[PAGE_NUMBER_SIZE], const char *text) {
+    (void)g_strlcpy(ret_text, text, PAGE_NUMBER_SIZE);
+    return ret_text;
+}
+
 const char *page_count(double value, char ret_text[PAGE_NUMBER_SIZE]) {
     if (!isfinite(value))
-        return strcpy(ret_text, "-");
+        return give(ret_text, "-");
     char digits[PAGE_NUMBER_SIZE / 2];
     const int length = snprintf(digits, sizeof(digits), "%.0f", fmin(fabs(value), 1e15));
     size_t used = 0;
@@ -166,9 +175,9 @@ const char *page_money(double value, char ret_text[PAGE_NUMBER_SIZE]) {
         const char *name;
     } units[] = {{1e9, " bn"}, {1e6, " m"}, {1e3, " k"}, {1, ""}};
     if (!isfinite(value))
-        return strcpy(ret_text, "-");
+        return give(ret_text, "-");
     if (value == 0)
-        return strcpy(ret_text, "0");
+        return give(ret_text, "0");
     size_t unit = 0;
     /* 999,950 is 1.00 m, not 1000 k. */
     while (unit + 1 < G_N_ELEMENTS(units) && fabs(value) < units[unit].size * 0.9995)
@@ -182,7 +191,7 @@ const char *page_money(double value, char ret_text[PAGE_NUMBER_SIZE]) {
 
 const char *page_percent(double fraction, char ret_text[PAGE_NUMBER_SIZE]) {
     if (!isfinite(fraction))
-        return strcpy(ret_text, "-");
+        return give(ret_text, "-");
     const double percent = fraction * 100;
     const int decimals = percent != 0 && fabs(percent) < 0.95 ? 2 : 1;
     (void)snprintf(ret_text, PAGE_NUMBER_SIZE, "%.*f %%", decimals, percent); /* fits */
@@ -191,7 +200,7 @@ const char *page_percent(double fraction, char ret_text[PAGE_NUMBER_SIZE]) {
 
 const char *page_ratio(double value, char ret_text[PAGE_NUMBER_SIZE]) {
     if (!isfinite(value))
-        return strcpy(ret_text, "-");
+        return give(ret_text, "-");
     (void)snprintf(ret_text, PAGE_NUMBER_SIZE, "%.2f", value); /* cut is ok */
     return ret_text;
 }
@@ -201,5 +210,5 @@ const char *page_minute(int64_t ts_ns, char ret_text[PAGE_NUMBER_SIZE]) {
     (void)time_format_iso(ts_ns, text);
     text[16] = '\0';
     text[10] = ' ';
-    return strcpy(ret_text, text);
+    return give(ret_text, text);
 }
