@@ -130,6 +130,9 @@ static const struct yaml_key LIQUIDATION_KEYS[] = {
     {.name = "price", .type = YAML_CHOICE, .offset = AT(price), .choices = PRICES},
     {.name = "bankruptcy", .type = YAML_CHOICE, .offset = AT(bankruptcy), .choices = BANKRUPTCIES},
     {"interval_ms", YAML_MS, AT(interval_ns), 0, 86400000, false, "ms", NULL},
+    {"latency_ms", YAML_MS, AT(latency_ns), 0, 86400000, false, "ms", NULL},
+    {"pace_pools", YAML_UINT64, AT(pace_pools), 0, 4e9, false, "a window; 0: no limit", NULL},
+    {"pace_ms", YAML_MS, AT(pace_ns), 1, 86400000, false, "ms", NULL},
 };
 #undef AT
 

@@ -111,7 +111,7 @@ static void every_key_is_read(void **state) {
                "collateral: {USDT: {weight: 1.0}}\n"
                "liquidation: {close: to_target, fraction: 0.3, target_ratio: 1.5, order: "
                "largest_margin, fee_rate: 0.0004, fee_to: insurance_fund, price: market, "
-               "bankruptcy: held, interval_ms: 1000}\n"
+               "bankruptcy: held, interval_ms: 1000, latency_ms: 20, pace_pools: 3, pace_ms: 500}\n"
                "waterfall: {stages: [adl], adl_rank: pro_rata, adl_price: mark, adl_tie: "
                "largest_position, adl_veto: losers}\n");
     good(arena, "r.yaml", NULL, &r);
@@ -131,6 +131,9 @@ static void every_key_is_read(void **state) {
     assert_int_equal(r.fee_rate_e8, 40000);
     assert_int_equal(r.fee_to, FEE_INSURANCE_FUND);
     assert_int_equal(r.interval_ns, NS_PER_S);
+    assert_int_equal(r.latency_ns, 20 * NS_PER_MS);
+    assert_int_equal(r.pace_pools, 3);
+    assert_int_equal(r.pace_ns, 500 * NS_PER_MS);
     assert_int_equal(r.stage_count, 1);
     assert_int_equal(r.stages[0], STAGE_ADL);
     assert_int_equal(r.adl_price, ADL_AT_MARK);
@@ -170,6 +173,7 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad(MARGIN "liquidation: {price: bankruptcy}\n", NULL, "'bankruptcy' is not supported yet");
     bad(MARGIN "liquidation: {bankruptcy: shared}\n", NULL, "'shared' is not supported yet");
     bad(MARGIN "liquidation: {fraction: 0}\n", NULL, "liquidation.fraction must be above 0");
+    bad(MARGIN "liquidation: {pace_pools: 3}\n", NULL, "liquidation.pace_ms: outside");
     bad(MARGIN "waterfall: {stages: [insurance_fund, socialise]}\n", NULL,
         "'socialise' is not supported yet");
     bad(MARGIN "waterfall: {stages: [insurance_fond]}\n", NULL, "(nearest: insurance_fund)");
