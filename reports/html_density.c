@@ -1,0 +1,178 @@
+#include "reports/html_data.h"
+
+#include <math.h>
+#include <stddef.h>
+
+/* Cells on the page: of the first instrument, and of all others together. 30 bytes a cell. */
+#define CELLS_FIRST 8000
+#define CELLS_OTHERS 12000
+#define BINS_MAX 100 /* in a column of the map, on average */
+
+struct cell {
+    guint snapshot;
+    double low; /* price ticks */
+    double high;
+    double long_notional;
+    double short_notional;
+};
+
+/* What one instrument would liquidate, by time and price. */
+struct map {
+    GArray *times; /* int64_t, ms, of the snapshots */
+    GArray *cells; /* struct cell, by snapshot and price; none of them empty */
+};
+
+static struct map *map_new(void) {
+    struct map *map = g_new(struct map, 1);
+    map->times = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    map->cells = g_array_new(FALSE, FALSE, sizeof(struct cell));
+    return map;
+}
+
+static void map_destroy(void *memory) {
+    struct map *map = memory;
+    g_array_unref(map->times);
+    g_array_unref(map->cells);
+    g_free(map);
+}
+
+static enum status read_maps(struct results_file *file, const char *id, GHashTable *maps,
+                             struct error *reterr) {
+    struct results_rows *rows = NULL;
+    enum status status = results_query(file,
+                                       "SELECT instrument, ts_ns / 1000000, price_low_ticks,"
+                                       " price_high_ticks, long_notional_e8 / 1e8,"
+                                       " short_notional_e8 / 1e8 FROM density WHERE run = ?1"
+                                       " ORDER BY instrument, ts_ns, price_low_ticks",
+                                       id, &rows, reterr);
+    if (status != STATUS_OK)
+        return status;
+    while ((status = results_rows_next(rows, reterr)) == STATUS_OK) {
+        const struct map *map = g_hash_table_lookup(maps, results_rows_text(rows, 0));
+        if (map == NULL)
+            continue; /* not one of the run's; the writer never does this */
+        const int64_t ms = results_rows_integer(rows, 1);
+        GArray *times = map->times;
+        if (times->len == 0 || g_array_index(times, int64_t, times->len - 1) != ms)
+            g_array_append_val(times, ms);
+        const struct cell cell = {times->len - 1, results_rows_real(rows, 2),
+                                  results_rows_real(rows, 3), results_rows_real(rows, 4),
+                                  results_rows_real(rows, 5)};
+        if (cell.low > 0 && cell.high > cell.low && cell.long_notional + cell.short_notional > 0)
+            g_array_append_val(map->cells, cell);
+    }
+    results_rows_end(rows);
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+/* Joins `merge` neighbouring bins into one (bins are of equal log-width; the width of the first
+ * cell is the grid) and keeps every `stride`-th snapshot. Sums stay; a snapshot is a stock, so
+ * leaving one out loses no flow. */
+static void map_coarsen(struct map *map, guint merge, guint stride) {
+    GArray *times = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    GArray *cells = g_array_new(FALSE, FALSE, sizeof(struct cell));
+    const struct cell *first = &g_array_index(map->cells, struct cell, 0);
+    const double width = log(first->high / first->low) * merge;
+    for (guint i = 0; i < map->times->len; i += stride)
+        g_array_append_val(times, g_array_index(map->times, int64_t, i));
+    double previous_bin = NAN;
+    guint previous_snapshot = G_MAXUINT;
+    for (guint i = 0; i < map->cells->len; i++) {
+        struct cell cell = g_array_index(map->cells, struct cell, i);
+        if (cell.snapshot % stride != 0)
+            continue;
+        cell.snapshot /= stride;
+        const double bin = floor(log(sqrt(cell.low * cell.high)) / width);
+        struct cell *last =
+            cells->len == 0 ? NULL : &g_array_index(cells, struct cell, cells->len - 1);
+        if (last != NULL && cell.snapshot == previous_snapshot && bin == previous_bin) {
+            last->high = cell.high;
+            last->long_notional += cell.long_notional;
+            last->short_notional += cell.short_notional;
+        } else {
+            g_array_append_val(cells, cell);
+        }
+        previous_bin = bin;
+        previous_snapshot = cell.snapshot;
+    }
+    g_array_unref(map->times);
+    g_array_unref(map->cells);
+    map->times = times;
+    map->cells = cells;
+}
+
+/* Brings the map down to about `limit` cells. */
+static void map_fit(struct map *map, guint limit) {
+    if (map->cells->len <= limit)
+        return;
+    const guint merge = map->cells->len / map->times->len / BINS_MAX + 1;
+    const guint stride = map->cells->len / merge / limit + 1;
+    map_coarsen(map, merge, stride);
+}
+
+static void append_real(GString *text, double value) {
+    char digits[G_ASCII_DTOSTR_BUF_SIZE];
+    g_string_append_c(text, ',');
+    g_string_append(text, g_ascii_formatd(digits, (gint)sizeof(digits), "%.9g", value));
+}
+
+static void append_map(const struct map *map, GString *text) {
+    g_string_append_c(text, '{');
+    html_data_key(text, "ms");
+    g_string_append_c(text, '[');
+    for (guint i = 0; i < map->times->len; i++)
+        g_string_append_printf(text, "%s%lld", i == 0 ? "" : ",",
+                               (long long)g_array_index(map->times, int64_t, i));
+    g_string_append_c(text, ']');
+    html_data_key(text, "cells");
+    g_string_append_c(text, '[');
+    for (guint i = 0; i < map->cells->len; i++) {
+        const struct cell *cell = &g_array_index(map->cells, struct cell, i);
+        g_string_append_printf(text, "%s[%u", i == 0 ? "" : ",", cell->snapshot);
+        append_real(text, cell->low);
+        append_real(text, cell->high);
+        append_real(text, cell->long_notional);
+        append_real(text, cell->short_notional);
+        g_string_append_c(text, ']');
+    }
+    g_string_append(text, "]}");
+}
+
+/* Whether the file has the table at all: files of older versions do not. */
+static enum status find_table(struct results_file *file, bool *ret_found, struct error *reterr) {
+    struct results_rows *rows = NULL;
+    enum status status =
+        results_query(file, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'density'",
+                      NULL, &rows, reterr);
+    if (status != STATUS_OK)
+        return status;
+    status = results_rows_next(rows, reterr);
+    *ret_found = status == STATUS_OK;
+    results_rows_end(rows);
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+enum status html_density_append(struct results_file *file, const char *id,
+                                const struct html_span *span, GString *text, struct error *reterr) {
+    bool found = false;
+    enum status status = find_table(file, &found, reterr);
+    if (status != STATUS_OK)
+        return status;
+    GHashTable *maps = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, map_destroy);
+    const guint count = span->instruments->len;
+    for (guint i = 0; i < count; i++)
+        (void)g_hash_table_insert(maps, g_ptr_array_index(span->instruments, i), map_new());
+    if (found)
+        status = read_maps(file, id, maps, reterr);
+    html_data_key(text, "density");
+    g_string_append_c(text, '[');
+    for (guint i = 0; status == STATUS_OK && i < count; i++) {
+        struct map *map = g_hash_table_lookup(maps, g_ptr_array_index(span->instruments, i));
+        map_fit(map, i == 0 ? CELLS_FIRST : CELLS_OTHERS / (count - 1));
+        g_string_append(text, i == 0 ? "" : ",\n");
+        append_map(map, text);
+    }
+    g_string_append_c(text, ']');
+    g_hash_table_destroy(maps);
+    return status;
+}

@@ -1,0 +1,29 @@
+/* Puts the page together. */
+
+function putSelector() {
+  const select = byId('instrument');
+  data.instruments.forEach((row, index) => select.append(element('option', { value: index }, row.instrument)));
+  select.value = String(selected);
+  byId('instrument-note').textContent = data.instruments.length > 1 ? 'for the four charts below' : '';
+  select.addEventListener('change', () => {
+    selected = Number(select.value);
+    putFlowSwitch();
+    putTimeWords();
+    drawTimeCharts();
+  });
+}
+
+putWords();
+putSelector();
+putFlowSwitch();
+putTimeWords();
+putCascadeWords();
+putCascadeSizes();
+putPayerWords();
+putContracts();
+putBasis();
+putGuesses();
+putDetails();
+putFooter();
+redrawAll();
+watchPage();

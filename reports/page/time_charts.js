@@ -1,0 +1,267 @@
+/* Charts over time: price, liquidated notional, density, branching ratio. All of the selected contract. */
+
+function contract() {
+  return data.instruments[selected];
+}
+
+/* Ticks as the price that the results file has: the nearest double of the exact decimal. */
+function priceOf(ticks, row) {
+  return ticks === null ? null : Number((ticks * row.tick).toPrecision(15));
+}
+
+function minuteMs(minute) {
+  return (data.first_minute + minute) * MINUTE_MS;
+}
+
+function pathPoints(column) {
+  const path = data.paths[selected];
+  return path.minute.map((minute, i) => [minuteMs(minute), priceOf(path[column][i], contract())]);
+}
+
+const PATHS = [
+  ['recorded', 'recorded', 'recorded'],
+  ['without', 'without feedback', 'without'],
+  ['simulated', 'with feedback', 'with'],
+];
+
+function priceTip(points) {
+  const row = contract();
+  const shown = points.filter((p) => p.value && known(p.value[1]));
+  return shown.length === 0 ? '' : tip(moment(shown[0].value[0]) + ', end of the minute',
+    shown.map((p) => [p.color, p.seriesName, price(p.value[1], row.tick_exact)]));
+}
+
+function buildPrice() {
+  const row = contract();
+  const path = data.paths[selected];
+  if (!path.recorded.some(known))
+    return 'This run has no price of ' + row.instrument + '.';
+  const width = { recorded: 3.5, without: 1.6, simulated: 1.6 };
+  return {
+    ...base(),
+    grid: timeGrid(44, 64),
+    xAxis: timeAxis(),
+    yAxis: { ...valueAxis('', axisPrice), scale: true },
+    dataZoom: slider(),
+    tooltip: { ...base().tooltip, formatter: priceTip },
+    series: PATHS.map(([column, name, shade]) => ({
+      id: column, name, type: 'line', data: pathPoints(column), showSymbol: false, color: colour(shade),
+      lineStyle: { width: width[column], opacity: column === 'recorded' ? 0.55 : 1 }, connectNulls: false,
+    })),
+  };
+}
+
+function putPriceWords() {
+  const row = contract();
+  const fall = largestFall(selected, 'simulated');
+  const without = largestFall(selected, 'without');
+  const share = endogenousShare(selected);
+  byId('price-lead').textContent = !(fall > 0.00005) ? row.instrument + ' did not fall in this run.'
+    : row.instrument + ': largest fall ' + percent(fall) + ' with feedback, ' + percent(without) + ' without it' +
+      (known(share) ? '; the liquidations made ' + percent(share) + ' of it.' : '.');
+  byId('price-caption').textContent = (isNullReplay(selected)
+    ? 'Recorded and with feedback are the same line: with unchanged rules the simulation gives back what was recorded. That is no evidence for the model. '
+    : '') + 'Without feedback: the price had the forced orders pushed nothing. Prices are those at the end of each minute; within a minute they went further.';
+}
+
+/* ---- liquidated notional ---- */
+
+function flowRows() {
+  return flowOfAll ? data.flow_all.map(([at, long, short, number]) => [at, long, short, number])
+    : data.flow.filter((row) => row[1] === selected).map(([at, , long, short, number]) => [at, long, short, number]);
+}
+
+function per() {
+  const minutes = data.flow_minutes;
+  return minutes === 1 ? 'a minute' : minutes < 60 ? 'per ' + minutes + ' minutes'
+    : minutes === 60 ? 'an hour' : minutes % 1440 === 0 ? 'per ' + minutes / 1440 + ' days' : 'per ' + minutes / 60 + ' hours';
+}
+
+function flowTip(points, numbers) {
+  const shown = points.filter((p) => p.value && p.value[1] !== 0);
+  if (points.length === 0)
+    return '';
+  const at = points[0].value[0];
+  return tip(moment(at) + ', ' + per(), [...shown.map((p) => [p.color, p.seriesName, moneyOf(Math.abs(p.value[1]))]),
+    [null, 'forced orders', count(numbers.get(at))]]);
+}
+
+function buildFlow() {
+  const rows = flowRows();
+  if (rows.length === 0)
+    return flowOfAll ? 'Nobody was liquidated in this run.' : 'Nobody was liquidated in ' + contract().instrument + '.';
+  const width = data.flow_minutes * MINUTE_MS;
+  const numbers = new Map(rows.map((row) => [row[0] * width, row[3]]));
+  const side = (name, shade, value) => ({
+    id: name, name: name + ' closed', type: 'bar', stack: 'side', color: colour(shade), barMinWidth: 1.4, barMaxWidth: 10,
+    data: rows.map((row) => [row[0] * width, value(row)]),
+  });
+  return {
+    ...base(),
+    xAxis: timeAxis(),
+    yAxis: valueAxis(asset + ' ' + per(), (value) => axisMoney(Math.abs(value))),
+    grid: timeGrid(64, 28),
+    dataZoom: followingZoom('filter'),
+    tooltip: { ...base().tooltip, formatter: (points) => flowTip(points, numbers) },
+    series: [side('longs', 'long', (row) => row[1]), side('shorts', 'short', (row) => -row[2])],
+  };
+}
+
+function putFlowSwitch() {
+  const place = byId('flow-switch');
+  if (data.instruments.length < 2)
+    return;
+  const button = (text, all) => {
+    const made = element('button', { type: 'button', 'aria-pressed': String(flowOfAll === all) }, text);
+    made.addEventListener('click', () => {
+      flowOfAll = all;
+      putFlowSwitch();
+      drawChart(charts.find((entry) => entry.id === 'chart-flow'));
+    });
+    return made;
+  };
+  place.replaceChildren(button('All contracts', true), button(contract().instrument, false));
+}
+
+/* ---- density ---- */
+
+/* Prices that the map shows: a quarter beyond the path on both sides, no further than there is something. */
+function densityWindow() {
+  const path = data.paths[selected].simulated.filter(known);
+  const cells = data.density[selected].cells;
+  const low = Math.max(0.75 * Math.min(...path), Math.min(...path, ...cells.map((cell) => cell[1])));
+  const high = Math.min(1.25 * Math.max(...path), Math.max(...path, ...cells.map((cell) => cell[2])));
+  return [low, high];
+}
+
+/* [from ms, to ms, low, high, notional] of one side, inside the window. A look holds until the next. */
+function densityCells(side, [low, high]) {
+  const map = data.density[selected];
+  const row = contract();
+  const until = (k) => k + 1 < map.ms.length ? map.ms[k + 1] : data.run.to_ms;
+  return map.cells.filter((cell) => cell[side] > 0 && cell[2] > low && cell[1] < high).map((cell) =>
+    [map.ms[cell[0]], until(cell[0]), priceOf(cell[1], row), priceOf(cell[2], row), cell[side]]);
+}
+
+/* Whole pixels of a screen with two to a point: cells then neither overlap nor leave gaps. */
+function half(x) {
+  return Math.round(2 * x) / 2;
+}
+
+function densitySeries(id, name, shade, cells, most) {
+  const fill = colour(shade);
+  return {
+    id, name, type: 'custom', color: fill, data: cells, clip: true, encode: { x: [0, 1], y: [2, 3], tooltip: [4] },
+    progressive: 0,
+    renderItem: (params, api) => {
+      const [x0, y0] = api.coord([api.value(0), api.value(2)]);
+      const [x1, y1] = api.coord([api.value(1), api.value(3)]);
+      return {
+        type: 'rect', shape: { x: half(x0), y: half(y1), width: Math.max(0.5, half(x1) - half(x0)), height: Math.max(0.5, half(y0) - half(y1)) },
+        style: { fill, opacity: 0.08 + 0.92 * Math.sqrt(api.value(4) / most) },
+      };
+    },
+  };
+}
+
+/* Two digits: an axis that does not begin on a whole number is hard to read. */
+function axisEdge(value) {
+  return Number(value.toPrecision(2));
+}
+
+function densityTip(point) {
+  const row = contract();
+  if (point.seriesType !== 'custom')
+    return tip(moment(point.value[0]), [[point.color, 'price', price(point.value[1], row.tick_exact)]]);
+  const [from, , low, high, notional] = point.value;
+  return tip('as of ' + moment(from), [
+    [null, 'if the price comes to', price(low, row.tick_exact) + ' – ' + price(high, row.tick_exact)],
+    [point.color, point.seriesName, moneyOf(notional)]]);
+}
+
+function buildDensity() {
+  const map = data.density[selected];
+  if (!map || map.cells.length === 0)
+    return 'This run holds no map of what was waiting to be liquidated in ' + contract().instrument + '.';
+  if (!data.paths[selected].simulated.some(known))
+    return 'This run has no price of ' + contract().instrument + '.';
+  const shownTicks = densityWindow();
+  const [low, high] = shownTicks.map((ticks) => axisEdge(priceOf(ticks, contract())));
+  const longs = densityCells(3, shownTicks);
+  const shorts = densityCells(4, shownTicks);
+  const most = mostWaiting();
+  const shown = pathPoints('simulated');
+  return {
+    ...base(),
+    grid: timeGrid(44, 28),
+    xAxis: timeAxis(),
+    yAxis: { ...valueAxis('', axisPrice), min: low, max: high, splitLine: { show: false } },
+    dataZoom: followingZoom('none'),
+    tooltip: { ...base().tooltip, trigger: 'item', formatter: densityTip },
+    series: [
+      densitySeries('longs', 'longs waiting', 'long', longs, most),
+      densitySeries('shorts', 'shorts waiting', 'short', shorts, most),
+      { id: 'price', name: 'price', type: 'line', data: shown, showSymbol: false, color: colour('text'),
+        lineStyle: { width: 1.8 }, z: 5, tooltip: { show: false } },
+    ],
+  };
+}
+
+function mostWaiting() {
+  const shown = densityWindow();
+  return Math.max(0, ...densityCells(3, shown).map((c) => c[4]), ...densityCells(4, shown).map((c) => c[4]));
+}
+
+function putDensityWords() {
+  const map = data.density[selected];
+  byId('density-caption').textContent = !map || map.cells.length === 0 ? ''
+    : 'Each stripe is a price; the darker it is, the more is liquidated if the price gets there (darkest: ' +
+      moneyOf(mostWaiting()) + ' in one stripe). It shows what stood then: accounts that pay in or leave are not foreseen.';
+}
+
+/* ---- branching ratio ---- */
+
+function buildBranching() {
+  const path = data.paths[selected];
+  if (!path.branching.some(known))
+    return 'This run holds no branching ratio of ' + contract().instrument + ' by minute.';
+  const points = path.minute.map((minute, i) => [minuteMs(minute), path.branching[i]]);
+  const most = Math.max(...path.branching.filter(known));
+  return {
+    ...base(),
+    legend: { show: false },
+    grid: timeGrid(16, 28),
+    xAxis: timeAxis(),
+    yAxis: { ...valueAxis('', (value) => axisPrice(Number(value.toPrecision(3)))), min: 0, max: most <= 1.1 ? 1.2 : null },
+    dataZoom: followingZoom('filter'),
+    tooltip: { ...base().tooltip, formatter: (all) => all.length === 0 ? ''
+      : tip(moment(all[0].value[0]), [[all[0].color, 'branching ratio', ratio(all[0].value[1])]]) },
+    series: [{
+      id: 'branching', name: 'branching ratio', type: 'line', step: 'end', data: points, showSymbol: false, color: colour('with'),
+      lineStyle: { width: 1.6 }, areaStyle: { opacity: 0.12 },
+      markLine: {
+        silent: true, symbol: 'none', data: [{ yAxis: 1 }], lineStyle: { color: colour('unpaid'), type: 'dashed' },
+        label: { formatter: '1: a cascade feeds itself', position: 'insideEndBottom', color: colour('unpaid'), fontSize: 12 },
+      },
+    }],
+  };
+}
+
+function putBranchingWords() {
+  byId('branching-caption').textContent = data.paths[selected].branching.some(known)
+    ? 'What each 1 ' + asset + ' of forced orders sets off at this price, in this contract alone. Low here is no all-clear: ' +
+      'the accounts are unevenly spread, and it can be above 1 a few percent further down.' : '';
+}
+
+addChart('chart-price', buildPrice, { onTime: true });
+addChart('chart-flow', buildFlow, { onTime: true });
+addChart('chart-density', buildDensity, { onTime: true, renderer: 'canvas' });
+addChart('chart-branching', buildBranching, { onTime: true });
+
+function putTimeWords() {
+  putPriceWords();
+  byId('flow-caption').textContent = totals.orders === 0 ? ''
+    : 'Upward: longs closed, which is selling. Downward: shorts closed, which is buying. At the prices of the forced orders.';
+  putDensityWords();
+  putBranchingWords();
+}
