@@ -67,6 +67,7 @@ struct oracle_book {
     bool *short_of_money;              /* an account: left a shortfall */
     bool *in_breach_at_start;          /* an account */
     size_t row_count;                  /* all settled orders, in order */
+    size_t row_room;
     struct liquidation_record *rows;
     struct oracle_coverage coverage;
 };

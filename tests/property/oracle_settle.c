@@ -142,8 +142,10 @@ static void finish_order(struct oracle_book *book, const struct oracle_order *or
 }
 
 void oracle_book_settle(struct oracle_book *book, const int64_t *fills) {
-    book->rows =
-        realloc(book->rows, (book->row_count + book->order_count + 1) * sizeof(*book->rows));
+    if (book->row_count + book->order_count > book->row_room) {
+        book->row_room = 2 * (book->row_count + book->order_count);
+        book->rows = realloc(book->rows, book->row_room * sizeof(*book->rows));
+    }
     assert(book->rows != NULL);
     for (size_t i = 0; i < book->order_count; i++) {
         settle_order(book, &book->orders[i], fills[book->orders[i].row.instrument]);

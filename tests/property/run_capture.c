@@ -5,11 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Room is the next power of two: a realloc for every wave took most of the time. */
+static size_t room_for(size_t count) {
+    size_t room = count > 0 ? 1 : 0;
+    while (room < count)
+        room *= 2;
+    return room;
+}
+
 /* Appends `count` rows of `size` bytes to an array. */
 static void append(void *array_at, size_t *count_at, size_t count, size_t size, const void *rows) {
     char *array;
     memcpy(&array, array_at, sizeof(array));
-    array = realloc(array, (*count_at + count) * size);
+    if (room_for(*count_at + count) != room_for(*count_at))
+        array = realloc(array, room_for(*count_at + count) * size);
     assert(array != NULL);
     memcpy(array + *count_at * size, rows, count * size);
     memcpy(array_at, &array, sizeof(array));
