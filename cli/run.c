@@ -1,11 +1,9 @@
 /* `crossfall run`: replays a scenario and stores what it found. */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <glib.h>
 
@@ -15,8 +13,7 @@
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/paths.h"
-#include "cli/run_metrics.h"
-#include "cli/run_record.h"
+#include "cli/run_replay.h"
 #include "cli/run_setup.h"
 
 static const char *const command = "run";
@@ -31,16 +28,7 @@ struct run {
     struct scenario *scenario;
     struct run_setup *setup;
     struct results_file *results;
-    struct progress progress;
 };
-
-static bool show_progress(void *context, const struct replay_progress *replay) {
-    struct run *run = context;
-    const double span = (double)replay->to_ns - (double)replay->from_ns;
-    const double share = span > 0 ? ((double)replay->ts_ns - (double)replay->from_ns) / span : -1;
-    progress_update(&run->progress, replay->ticks, share > 1 ? 1 : share);
-    return !interrupt_asked();
-}
 
 static enum status read_options(struct run *run, int argc, struct error *reterr) {
     if (argc != 2)
@@ -103,55 +91,6 @@ static enum status prepare(struct run *run, const char *resources, struct error 
     return status;
 }
 
-/* Replays into the results file. A run that does not end well leaves nothing there. */
-static enum status replay(struct run *run, struct error *reterr) {
-    enum status status = run_setup_fill(run->setup, (uint32_t)run->threads, reterr);
-    if (status != STATUS_OK)
-        return status;
-    struct run_record record = {0};
-    struct run_metrics metrics = {0};
-    struct results_writer *writer = NULL;
-    struct replay_summary *summary = g_new0(struct replay_summary, 1);
-    const int64_t started_us = g_get_monotonic_time();
-    status = run_record_init(&record, run->setup, (const char *const *)run->sets, reterr);
-    if (status == STATUS_OK)
-        status = results_writer_create(run->results, &record.run, &writer, reterr);
-    if (status == STATUS_OK) {
-        struct replay_input input = run->setup->input;
-        input.sink = results_writer_sink(writer);
-        input.progress = show_progress;
-        input.progress_context = run;
-        progress_init(&run->progress, run->options.progress,
-                      progress_color(run->options.color, STDERR_FILENO), run->scenario->name,
-                      "ticks");
-        status = replay_run(&input, summary, reterr);
-        progress_finish(&run->progress);
-    }
-    if (status == STATUS_OK) {
-        run_metrics_init(&metrics, summary, &run->setup->input,
-                         accounts_count(run->setup->accounts));
-        GDateTime *now = g_date_time_new_now_utc();
-        char *created_at = g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
-        const struct results_outcome outcome = {
-            .fingerprint = metrics.fingerprint,
-            .created_at = created_at,
-            .elapsed_s = (double)(g_get_monotonic_time() - started_us) / 1e6,
-            .from_ns = summary->first_ts_ns,
-            .to_ns = summary->last_ts_ns,
-            .metric_count = metrics.rows->len,
-            .metrics = (const struct results_metric *)(const void *)metrics.rows->data,
-        };
-        status = results_writer_finish(writer, &outcome, reterr);
-        g_free(created_at);
-        g_date_time_unref(now);
-    }
-    results_writer_destroy(writer);
-    run_metrics_finish(&metrics);
-    run_record_finish(&record);
-    g_free(summary);
-    return status;
-}
-
 static enum status run_scenario(struct run *run, const char *name, struct error *reterr) {
     char *resources = cli_resource_dir();
     const char *folder = resources != NULL ? resources : "";
@@ -173,7 +112,8 @@ static enum status run_scenario(struct run *run, const char *name, struct error 
                       results_file_path(run->results)); /* nowhere else to tell it */
         status = results_file_touch(run->results, run->setup->id, reterr);
     } else {
-        status = replay(run, reterr);
+        status = run_replay(run->setup, run->results, (const char *const *)run->sets,
+                            (uint32_t)run->threads, &run->options, reterr);
     }
     return status == STATUS_OK ? answer_print(run->results, run->setup->id, &run->options, reterr)
                                : status;
