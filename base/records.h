@@ -69,7 +69,9 @@ struct liquidation_record {
     int64_t unpaid;           /* of it by nobody */
     bool at_first_assessment; /* the account was in breach when first looked at */
     bool adl;                 /* closed against counterparties, moved no price */
-    bool erroneous;           /* would not have been liquidated at the true mark price */
+    bool taken_over;          /* by the insurance fund or the backstop vault, moved no price yet */
+    uint8_t part;   /* 0: first row of its order; an order that was divided has further ones */
+    bool erroneous; /* would not have been liquidated at the true mark price */
 };
 
 /* One auto-deleveraged position. */

@@ -151,19 +151,6 @@ static int64_t candidate_room(const struct book *book, const struct candidate *c
     return candidate->equity - worse > 0 ? lots : 0;
 }
 
-static enum status add_match(struct wave *wave, struct adl_match match, struct error *reterr) {
-    if (wave->match_count == wave->match_capacity) {
-        const size_t capacity = wave->match_capacity == 0 ? 256 : wave->match_capacity * 2;
-        struct adl_match *matches = realloc(wave->matches, capacity * sizeof(*matches));
-        if (matches == NULL)
-            return error_set(reterr, STATUS_NO_MEMORY, "no memory for ADL matches");
-        wave->matches = matches;
-        wave->match_capacity = capacity;
-    }
-    wave->matches[wave->match_count++] = match;
-    return STATUS_OK;
-}
-
 /* Serves one order from the front of the queue; a candidate that cannot give what is wanted of it
  * is passed over for good. */
 static enum status serve(struct book *book, struct wave *wave, uint32_t i, uint32_t index,
@@ -172,7 +159,7 @@ static enum status serve(struct book *book, struct wave *wave, uint32_t i, uint3
     const int64_t sign = order->lots < 0 ? -1 : 1;
     const int64_t price =
         book->rulebook->adl_price == ADL_AT_MARK ? book->prices[i] : order->bankruptcy_price;
-    int64_t wanted = sign * (order->lots - order->market);
+    int64_t wanted = sign * (order->lots - order->market - order->taken);
     while (wanted > 0 && *next < candidates->count) {
         struct candidate *candidate = &candidates->rows[*next];
         const int64_t lots = candidate_room(book, candidate, i, price, wanted);
@@ -181,14 +168,13 @@ static enum status serve(struct book *book, struct wave *wave, uint32_t i, uint3
             continue;
         }
         const enum status status =
-            add_match(wave,
-                      (struct adl_match){.order = index,
-                                         .number = (uint32_t)wave->match_count,
-                                         .pool = candidate->holder.pool,
-                                         .position = candidate->holder.position,
-                                         .lots = sign * lots,
-                                         .price = price},
-                      reterr);
+            wave_add_match(wave,
+                           (struct adl_match){.order = index,
+                                              .pool = candidate->holder.pool,
+                                              .position = candidate->holder.position,
+                                              .lots = sign * lots,
+                                              .price = price},
+                           reterr);
         if (status != STATUS_OK)
             return status;
         const struct instrument *instrument = &book->instruments[i];
@@ -196,11 +182,11 @@ static enum status serve(struct book *book, struct wave *wave, uint32_t i, uint3
                              instrument_value_floor(instrument, sign * lots, price);
         candidate->lots -= lots;
         wanted -= lots;
+        order->taken += sign * lots;
         wave->net[i] -= sign * lots;
         if (candidate->lots == 0)
             ++*next;
     }
-    order->market += sign * wanted;
     return STATUS_OK;
 }
 
@@ -211,7 +197,8 @@ enum status adl_match_orders(struct book *book, struct wave *wave, uint32_t inst
     for (size_t k = 0; k < count; k++) {
         const struct order *order = &wave->orders[indices[k]];
         is_long = order->lots > 0;
-        wanted += is_long ? order->lots - order->market : order->market - order->lots;
+        const int64_t left = order->lots - order->market - order->taken;
+        wanted += is_long ? left : -left;
     }
     struct candidates candidates;
     enum status status = candidates_find(book, instrument, !is_long, &candidates, reterr);

@@ -159,6 +159,10 @@ enum status book_init(struct book *book, const struct venue_input *input,
     book->true_prices = true_prices;
     enum status status = ledger_init(&book->ledger, instruments, instrument_count, reterr);
     if (status == STATUS_OK)
+        status = inventory_init(&book->inventory, instruments, instrument_count, reterr);
+    if (status == STATUS_OK)
+        status = inventory_init(&book->vault, instruments, instrument_count, reterr);
+    if (status == STATUS_OK)
         status = book_allocate(book, reterr);
     for (size_t i = 0; i < instrument_count && status == STATUS_OK; i++) {
         status = margin_rule_init(&book->rules[i], input->rulebook, &instruments[i], reterr);
@@ -172,7 +176,9 @@ enum status book_init(struct book *book, const struct venue_input *input,
         return status;
     }
     book->ledger.fund = input->insurance_fund;
-    book->ledger.external = -(int128)input->insurance_fund;
+    book->ledger.vault = input->backstop;
+    book->ledger.external = -(int128)input->insurance_fund - input->backstop;
+    book->work_off_ns = INT64_MAX;
     size_t pool_next = 0;
     uint32_t position_next = 0;
     const size_t accounts = accounts_count(book->accounts);
@@ -213,6 +219,8 @@ void book_finish(struct book *book) {
     free(book->account_states);
     timer_queue_finish(&book->timers);
     ladder_arena_finish(&book->arena);
+    inventory_finish(&book->inventory);
+    inventory_finish(&book->vault);
     ledger_finish(&book->ledger);
     memset(book, 0, sizeof(*book));
 }
@@ -252,6 +260,8 @@ int128 book_totals(const struct book *book, int128 *ret_lots) {
         total -= book->positions[k].cost;
         ret_lots[book->positions[k].instrument] += book->positions[k].lots;
     }
+    total += inventory_totals(&book->inventory, ret_lots);
+    total += inventory_totals(&book->vault, ret_lots);
     return total;
 }
 

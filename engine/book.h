@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "engine/accounts.h"
+#include "engine/inventory.h"
 #include "engine/ladder.h"
 #include "engine/ledger.h"
 #include "engine/margin.h"
@@ -95,6 +96,9 @@ struct book {
     struct timer_queue timers;
     size_t waiting_count; /* pools in state POOL_WAITING */
 
+    struct inventory inventory; /* the insurance fund's, worked off in the market */
+    struct inventory vault;     /* the backstop's, held */
+    int64_t work_off_ns;        /* next step of working off; INT64_MAX: nothing is held */
     struct ledger ledger;
     uint64_t assessments;
 };

@@ -192,8 +192,10 @@ static enum status record_side(struct genealogy *genealogy, struct wave *wave, u
             node.cascade = row->cascade;
         }
     }
-    if (largest < 0)
+    if (largest < 0 && !(part > 0.0))
         return STATUS_OK;
+    if (largest < 0) /* inventory worked off: no account's order, the start of a cascade */
+        node.cascade = genealogy->cascade_next++;
     genealogy->node_next++;
     if (!(part > 0.0))
         return STATUS_OK;

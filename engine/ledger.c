@@ -41,8 +41,9 @@ static int128 magnitude(int128 value) {
 }
 
 int128 ledger_residual(const struct ledger *ledger, int128 pools, const int128 *pool_lots) {
-    int128 residual = magnitude(pools + ledger->external + ledger->fund + ledger->fees +
-                                ledger->funding + ledger->deficit + ledger->market_cash);
+    int128 residual =
+        magnitude(pools + ledger->external + ledger->fund + ledger->vault + ledger->fees +
+                  ledger->funding + ledger->deficit + ledger->market_cash);
     for (size_t i = 0; i < ledger->instrument_count; i++)
         residual += magnitude(pool_lots[i] + ledger->market_lots[i]);
     return residual + magnitude(ledger->market_cash + ledger->recorded_proceeds);

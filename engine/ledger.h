@@ -14,6 +14,7 @@ struct ledger {
     size_t instrument_count;
     int128 external;     /* minus what all others held at the start */
     int128 fund;         /* insurance fund */
+    int128 vault;        /* cash of the backstop vault */
     int128 fees;         /* the venue's */
     int128 funding;      /* what accounts paid less what accounts received: the market's side */
     int128 deficit;      /* <= 0: shortfalls taken over and not yet paid by anyone */

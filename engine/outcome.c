@@ -125,8 +125,9 @@ enum status outcome_socialise(struct book *book, struct tally *tally, struct err
     for (size_t p = 0; p < book->pool_count;) {
         const uint32_t account = book->pools[p].account;
         const size_t end = pools_end(book, p);
-        const int128 profit =
-            book_account_equity(book, p, end) - equity_start(book, tally, account);
+        const int128 equity = book_account_equity(book, p, end);
+        const int128 gain = equity - equity_start(book, tally, account);
+        const int128 profit = gain < equity ? gain : equity; /* a debt let off is no gain to take */
         if (profit > 0 && units_fits_int64(profit))
             all += profits[account] = (int64_t)profit;
         p = end;
@@ -137,7 +138,6 @@ enum status outcome_socialise(struct book *book, struct tally *tally, struct err
     if (status == STATUS_OK) {
         charge(book, shares);
         tally->summary->socialised_loss += loss;
-        tally->summary->unpaid -= loss;
     }
     free(profits);
     return status;
@@ -172,6 +172,12 @@ enum status outcome_write(const struct book *book, struct tally *tally, struct e
     if (status == STATUS_OK) {
         summary->fund_end = book->ledger.fund;
         summary->fees = book->ledger.fees;
+        summary->unpaid = -book->ledger.deficit;
+        summary->inventory_taken = book->inventory.taken;
+        summary->inventory_worked_off = book->inventory.worked_off;
+        summary->inventory_gain = inventory_gain(&book->inventory, book->prices);
+        summary->backstop_taken = book->vault.taken;
+        summary->backstop_gain = inventory_gain(&book->vault, book->prices);
         summary->funding = book->ledger.funding;
         summary->assessments = book->assessments;
         const uint64_t words[] = {4,

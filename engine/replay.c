@@ -51,18 +51,21 @@ static enum status instant_due(struct replay *replay, int64_t now_ns, struct err
     return status == STATUS_OK ? replay_waves(replay, now_ns, reterr) : status;
 }
 
+static int64_t book_next_due(const struct replay *replay, const struct book *book) {
+    const int64_t timer = timer_queue_next(&book->timers);
+    return book->work_off_ns < timer && !replay->engine_stopped ? book->work_off_ns : timer;
+}
+
 int64_t replay_next_due(const struct replay *replay) {
     int64_t due = replay->next_step_ns;
     if (replay->event_next < replay->input->event_count &&
         replay->input->events[replay->event_next].ts_ns < due)
         due = replay->input->events[replay->event_next].ts_ns;
-    const int64_t simulated = timer_queue_next(&replay->simulated.book.timers);
-    if (simulated < due)
-        due = simulated;
+    const int64_t simulated = book_next_due(replay, &replay->simulated.book);
+    due = simulated < due ? simulated : due;
     if (replay->has_reference) {
-        const int64_t reference = timer_queue_next(&replay->reference.book.timers);
-        if (reference < due)
-            due = reference;
+        const int64_t reference = book_next_due(replay, &replay->reference.book);
+        due = reference < due ? reference : due;
     }
     return due;
 }

@@ -31,6 +31,7 @@ struct venue_input {
     const struct accounts *accounts;
     const struct rulebook *rulebook;
     int64_t insurance_fund; /* money at the start, >= 0 */
+    int64_t backstop;       /* capital of the backstop vault, money, >= 0 */
 };
 
 /* What happens at a time of its own, before the ticks of that time. */
@@ -147,7 +148,12 @@ struct replay_summary {
     int128 socialised_loss;
     int128 unpaid;
     int128 fees;
-    int128 funding;                  /* paid by accounts, net of what accounts received */
+    int128 funding;              /* paid by accounts, net of what accounts received */
+    int128 inventory_taken;      /* notional the fund took over at the bankruptcy price */
+    int128 inventory_worked_off; /* of it given to the market by the end */
+    int128 inventory_gain;       /* what is still held, at the last mark prices, less its cost */
+    int128 backstop_taken;       /* notional the backstop vault took over */
+    int128 backstop_gain;        /* what the vault holds, at the last mark prices, less its cost */
     uint64_t erroneous_liquidations; /* orders that the true price would not have brought */
     int128 ledger_residual;
     uint64_t price_clips; /* prices held at the floor of one tick */

@@ -184,7 +184,7 @@ static enum status wave_report(struct replay *replay, struct error *reterr) {
     if (status == STATUS_OK)
         status = tally_liquidations(&replay->tally, wave->row_count, wave->rows, reterr);
     if (status == STATUS_OK)
-        status = tally_adl(&replay->tally, wave->match_count, wave->adl_rows, reterr);
+        status = tally_adl(&replay->tally, wave->adl_row_count, wave->adl_rows, reterr);
     const int128 fund = replay->simulated.book.ledger.fund;
     if (fund < replay->summary->fund_min)
         replay->summary->fund_min = fund;
@@ -203,7 +203,7 @@ static enum status fund_report(struct replay *replay, int64_t now_ns, struct err
     return sink->fund == NULL ? STATUS_OK : sink->fund(sink->context, 1, &row, reterr);
 }
 
-/* One wave of both sides. *ret_orders: orders of the two together. */
+/* One wave of both sides. *ret_orders: instruments with an order, of the two together. */
 static enum status wave_run(struct replay *replay, int64_t now_ns, uint32_t number,
                             size_t *ret_orders, struct error *reterr) {
     struct side *simulated = &replay->simulated;
@@ -214,8 +214,8 @@ static enum status wave_run(struct replay *replay, int64_t now_ns, uint32_t numb
     if (status == STATUS_OK)
         status = wave_collect(&simulated->book, &simulated->wave, now_ns, genealogy_trace,
                               &replay->genealogy, reterr);
-    const size_t orders =
-        simulated->wave.order_count + (replay->has_reference ? reference->wave.order_count : 0);
+    const size_t orders = simulated->wave.touched_count +
+                          (replay->has_reference ? reference->wave.touched_count : 0);
     *ret_orders = orders;
     if (status != STATUS_OK || orders == 0)
         return status;
@@ -239,11 +239,15 @@ static void book_end_instant(struct book *book) {
     book->first_count = 0;
 }
 
+static bool book_has_work(const struct book *book, int64_t now_ns) {
+    return book->queue_count > 0 || now_ns >= book->work_off_ns;
+}
+
 enum status replay_waves(struct replay *replay, int64_t now_ns, struct error *reterr) {
     enum status status = STATUS_OK;
     if (!replay->engine_stopped &&
-        (replay->simulated.book.queue_count > 0 ||
-         (replay->has_reference && replay->reference.book.queue_count > 0))) {
+        (book_has_work(&replay->simulated.book, now_ns) ||
+         (replay->has_reference && book_has_work(&replay->reference.book, now_ns)))) {
         const uint32_t max = replay->input->max_waves;
         size_t orders = 1;
         genealogy_begin_instant(&replay->genealogy);

@@ -169,6 +169,13 @@ static enum status check_liquidation(const struct rulebook *rulebook, struct err
         return error_set(reterr, STATUS_CONFIG, "liquidation.interval_ms: outside 0..86400000");
     if (rulebook->latency_ns < 0 || rulebook->latency_ns > NS_PER_DAY)
         return error_set(reterr, STATUS_CONFIG, "liquidation.latency_ms: outside 0..86400000");
+    if (rulebook->price == PRICE_BANKRUPTCY &&
+        (rulebook->inventory_interval_ns <= 0 || rulebook->inventory_interval_ns > NS_PER_DAY))
+        return error_set(reterr, STATUS_CONFIG,
+                         "liquidation.inventory_interval_ms: outside 1..86400000");
+    if (rulebook->price == PRICE_BANKRUPTCY &&
+        (rulebook->inventory_fraction_e8 <= 0 || rulebook->inventory_fraction_e8 > RATE_SCALE))
+        return error_set(reterr, STATUS_CONFIG, "liquidation.inventory_fraction: outside (0, 1]");
     if (rulebook->pace_pools < 0)
         return error_set(reterr, STATUS_CONFIG, "liquidation.pace_pools: below 0");
     if (rulebook->pace_pools > 0 && (rulebook->pace_ns <= 0 || rulebook->pace_ns > NS_PER_DAY))
@@ -230,7 +237,10 @@ bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
         a->fraction_e8 != b->fraction_e8 || a->target_ratio_e8 != b->target_ratio_e8 ||
         a->order != b->order || a->fee_rate_e8 != b->fee_rate_e8 || a->fee_to != b->fee_to ||
         a->price != b->price || a->bankruptcy != b->bankruptcy ||
-        a->interval_ns != b->interval_ns || a->stage_count != b->stage_count ||
+        a->interval_ns != b->interval_ns || a->latency_ns != b->latency_ns ||
+        a->pace_pools != b->pace_pools || a->pace_ns != b->pace_ns ||
+        a->inventory_interval_ns != b->inventory_interval_ns ||
+        a->inventory_fraction_e8 != b->inventory_fraction_e8 || a->stage_count != b->stage_count ||
         a->adl_rank != b->adl_rank || a->adl_price != b->adl_price || a->adl_tie != b->adl_tie ||
         a->adl_veto != b->adl_veto)
         return false;

@@ -72,6 +72,9 @@ struct rulebook {
     int64_t pace_pools; /* pools liquidated in a window of pace_ns at most; 0: no limit. The longest
                            in breach go first, ties by account id */
     int64_t pace_ns;    /* windows lie on the epoch grid; > 0 with pace_pools */
+    int64_t inventory_interval_ns; /* PRICE_BANKRUPTCY: a step of working off every so long, on the
+                                      epoch grid; > 0 */
+    int64_t inventory_fraction_e8; /* of what is held, a step; (0, 1e8], rounded up to a lot */
 
     size_t stage_count;
     enum waterfall_stage stages[WATERFALL_STAGES_MAX];

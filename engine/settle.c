@@ -8,7 +8,8 @@
 #include "engine/wave.h"
 
 static enum status settle_reserve(struct wave *wave, struct error *reterr) {
-    const size_t rows = wave->match_count > 0 ? 2 * wave->order_count : wave->order_count;
+    /* at most one through the market, one taken over by the vault, one deleveraged */
+    const size_t rows = wave->match_count > 0 ? 3 * wave->order_count : wave->order_count;
     if (rows > wave->row_capacity) {
         const size_t capacity = rows + rows / 2;
         struct liquidation_record *row = realloc(wave->rows, capacity * sizeof(*row));
@@ -114,64 +115,127 @@ static enum status settle_market(struct book *book, const struct order *order, i
     return STATUS_OK;
 }
 
-/* One match: cash goes from the counterparty to the order's pool, no price moves, no fee is due. */
-static enum status settle_match(struct book *book, const struct order *order,
+/* A gain or loss of the insurance fund; what it cannot bear is a deficit. */
+static void fund_bear(struct ledger *ledger, int128 pnl) {
+    ledger->fund += pnl;
+    if (ledger->fund < 0) {
+        ledger->deficit += ledger->fund;
+        ledger->fund = 0;
+    }
+}
+
+/* The other side of a match: an inventory, or a counterparty's position. */
+static enum status settle_taker(struct book *book, struct wave *wave, const struct adl_match *match,
+                                const struct liquidation_record *row, int128 cash, int128 at_mark,
+                                int64_t now_ns, struct error *reterr) {
+    if (match->pool == POOL_FUND || match->pool == POOL_VAULT) {
+        const bool fund = match->pool == POOL_FUND;
+        int128 pnl;
+        const enum status status = inventory_take(fund ? &book->inventory : &book->vault,
+                                                  row->instrument, match->lots, cash, &pnl, reterr);
+        if (fund)
+            fund_bear(&book->ledger, pnl);
+        else
+            book->ledger.vault += pnl;
+        const int64_t step = book->rulebook->inventory_interval_ns;
+        if (fund && book->work_off_ns == INT64_MAX)
+            book->work_off_ns = (int64_t)(div_floor(now_ns, step) + 1) * step;
+        return status;
+    }
+    struct pool *pool = &book->pools[match->pool];
+    int64_t pnl;
+    const enum status status =
+        close_position(book, pool, &book_positions(book, pool)[match->position], -match->lots,
+                       -cash, &pnl, reterr);
+    if (status != STATUS_OK)
+        return status;
+    wave->adl_rows[wave->adl_row_count++] = (struct adl_record){
+        .ts_ns = row->ts_ns,
+        .wave = row->wave,
+        .account = pool->account,
+        .instrument = row->instrument,
+        .quantity_lots = -match->lots,
+        .price_ticks = match->price,
+        .forgone = (int64_t)(cash - at_mark),
+    };
+    book->account_states[pool->account].deleveraged = true;
+    return STATUS_OK;
+}
+
+/* One match: cash goes from whoever takes the position to the order's pool; no price moves and no
+ * fee is due. */
+static enum status settle_match(struct book *book, struct wave *wave, const struct order *order,
                                 const struct adl_match *match, struct liquidation_record *row,
-                                struct adl_record *adl, struct error *reterr) {
+                                int64_t now_ns, struct error *reterr) {
     struct pool *pool = &book->pools[order->pool];
-    struct pool *other = &book->pools[match->pool];
     const uint32_t i = row->instrument;
     const struct instrument *instrument = &book->instruments[i];
     const int128 cash = instrument_value_floor(instrument, match->lots, match->price);
     const int128 at_mark = instrument_value_floor(instrument, match->lots, book->prices[i]);
+    const int128 notional = margin_notional(&book->rules[i], match->lots, match->price);
     int64_t pnl;
-    int64_t other_pnl;
     enum status status = close_position(book, pool, &book_positions(book, pool)[order->position],
                                         match->lots, cash, &pnl, reterr);
-    if (status == STATUS_OK)
-        status = close_position(book, other, &book_positions(book, other)[match->position],
-                                -match->lots, -cash, &other_pnl, reterr);
-    const int128 notional = margin_notional(&book->rules[i], match->lots, match->price);
     if (status == STATUS_OK && !units_fits_int64((int128)row->notional + notional))
         status = error_set(reterr, STATUS_RANGE, "a fill of '%s' does not fit the money unit",
                            instrument->symbol);
+    if (status == STATUS_OK)
+        status = settle_taker(book, wave, match, row, cash, at_mark, now_ns, reterr);
     if (status != STATUS_OK)
         return status;
     row->quantity_lots += match->lots;
     row->price_ticks = match->price;
     row->notional += (int64_t)notional;
     row->realised_pnl += pnl;
-    row->paid_adl += (int64_t)(cash - at_mark);
-    adl->ts_ns = row->ts_ns;
-    adl->wave = row->wave;
-    adl->account = other->account;
-    adl->instrument = i;
-    adl->quantity_lots = -match->lots;
-    adl->price_ticks = match->price;
-    adl->forgone = (int64_t)(cash - at_mark);
-    book->account_states[other->account].deleveraged = true;
+    if (row->adl)
+        row->paid_adl += (int64_t)(cash - at_mark);
     return STATUS_OK;
 }
 
+static bool is_adl(const struct adl_match *match) {
+    return match->pool != POOL_FUND && match->pool != POOL_VAULT;
+}
+
+/* An order's rows: through the market, taken over, deleveraged. */
 static enum status settle_order(struct book *book, struct wave *wave, uint32_t index, size_t *match,
                                 int64_t now_ns, uint32_t wave_number, struct error *reterr) {
     const struct order *order = &wave->orders[index];
     enum status status = STATUS_OK;
+    uint8_t part = 0;
     if (order->market != 0) {
         struct liquidation_record *row = row_begin(book, wave, order, now_ns, wave_number);
         status = settle_market(book, order, wave->fill_price[row->instrument], row, reterr);
+        part++;
     }
-    if (status != STATUS_OK || *match == wave->match_count || wave->matches[*match].order != index)
-        return status;
-    struct liquidation_record *row = row_begin(book, wave, order, now_ns, wave_number);
-    row->adl = true;
-    for (; *match < wave->match_count && wave->matches[*match].order == index; ++*match) {
-        status =
-            settle_match(book, order, &wave->matches[*match], row, &wave->adl_rows[*match], reterr);
-        if (status != STATUS_OK)
-            return status;
+    while (status == STATUS_OK && *match < wave->match_count &&
+           wave->matches[*match].order == index) {
+        struct liquidation_record *row = row_begin(book, wave, order, now_ns, wave_number);
+        row->adl = is_adl(&wave->matches[*match]);
+        row->taken_over = !row->adl;
+        row->part = part++;
+        for (; status == STATUS_OK && *match < wave->match_count &&
+               wave->matches[*match].order == index && is_adl(&wave->matches[*match]) == row->adl;
+             ++*match)
+            status = settle_match(book, wave, order, &wave->matches[*match], row, now_ns, reterr);
     }
-    return STATUS_OK;
+    return status;
+}
+
+/* The fund's inventory that went into this wave's net is paid at its price. */
+static void settle_inventory(struct book *book, const struct wave *wave) {
+    for (size_t t = 0; t < wave->touched_count; t++) {
+        const uint32_t i = wave->touched[t];
+        if (wave->worked_off[i] == 0)
+            continue;
+        const int128 proceeds =
+            instrument_value_floor(&book->instruments[i], wave->worked_off[i], wave->fill_price[i]);
+        ledger_fill(&book->ledger, i, wave->worked_off[i], proceeds);
+        book->ledger.recorded_proceeds += proceeds;
+        fund_bear(&book->ledger,
+                  inventory_give(&book->inventory, i, wave->worked_off[i], proceeds));
+    }
+    if (book->work_off_ns != INT64_MAX && inventory_is_empty(&book->inventory))
+        book->work_off_ns = INT64_MAX;
 }
 
 static bool pool_is_open(const struct book *book, const struct pool *pool) {
@@ -186,6 +250,8 @@ static bool pool_is_open(const struct book *book, const struct pool *pool) {
 /* Counterparties are looked at again in the next wave; one with nothing left open is done. */
 static void settle_counterparties(struct book *book, const struct wave *wave) {
     for (size_t m = 0; m < wave->match_count; m++) {
+        if (!is_adl(&wave->matches[m]))
+            continue;
         struct pool *pool = &book->pools[wave->matches[m].pool];
         if (pool->state != POOL_LIVE)
             continue;
@@ -236,7 +302,7 @@ static enum status settle_pool(struct book *book, struct wave *wave, size_t firs
     struct pool *pool = &book->pools[index];
     uint32_t orders = 0;
     for (size_t r = first; r < end; r++)
-        orders += r == first || wave->rows[r].instrument != wave->rows[r - 1].instrument;
+        orders += wave->rows[r].part == 0;
     book->account_states[pool->account].liquidations += orders;
     pool->flags &= (uint8_t)~POOL_BREACHED;
     if (book->rulebook->interval_ns > 0)
@@ -306,6 +372,7 @@ enum status wave_settle(struct book *book, struct wave *wave, int64_t now_ns, ui
                         struct error *reterr) {
     enum status status = settle_reserve(wave, reterr);
     size_t match = 0;
+    wave->adl_row_count = 0;
     if (wave->match_count > 1)
         qsort(wave->matches, wave->match_count, sizeof(*wave->matches), by_order);
     for (uint32_t o = 0; o < wave->order_count && status == STATUS_OK; o++)
@@ -319,5 +386,7 @@ enum status wave_settle(struct book *book, struct wave *wave, int64_t now_ns, ui
         first = end;
     }
     settle_counterparties(book, wave);
+    if (status == STATUS_OK)
+        settle_inventory(book, wave);
     return status == STATUS_OK ? settle_fund(book, wave, reterr) : status;
 }

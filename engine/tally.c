@@ -158,7 +158,7 @@ static void mix_liquidation(struct tally *tally, const struct liquidation_record
                               (uint64_t)row->shortfall,
                               (uint64_t)row->paid_fund,
                               row->generation,
-                              row->adl};
+                              (uint64_t)row->adl + 2 * (uint64_t)row->taken_over};
     tally_mix(tally, words, sizeof(words) / sizeof(words[0]));
 }
 
@@ -167,10 +167,7 @@ enum status tally_liquidations(struct tally *tally, size_t count,
     struct replay_summary *summary = tally->summary;
     for (size_t r = 0; r < count; r++) {
         const struct liquidation_record *row = &rows[r];
-        /* An order of which ADL took a part has a second row. */
-        const bool second = row->adl && r > 0 && rows[r - 1].account == row->account &&
-                            rows[r - 1].instrument == row->instrument && !rows[r - 1].adl;
-        if (!second) {
+        if (row->part == 0) {
             const uint32_t deepest = GENERATIONS_MAX - 1;
             const uint32_t g = row->generation < deepest ? row->generation : deepest;
             summary->generation_counts[g]++;

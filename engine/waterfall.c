@@ -137,6 +137,51 @@ static enum status hand_out(struct wave *wave, const struct bankrupt *bankrupt, 
     return status;
 }
 
+/* The vault takes what its capital, less what it has lost on paper so far, can bear at mark; orders
+ * in turn, each as far as it goes. */
+static enum status vault_take(struct book *book, struct wave *wave, uint32_t i,
+                              const struct bankrupt *bankrupt, struct error *reterr) {
+    const struct instrument *instrument = &book->instruments[i];
+    int128 room =
+        book->ledger.vault + inventory_gain(&book->vault, book->prices) - wave->vault_taken;
+    for (size_t b = 0; b < bankrupt->count; b++) {
+        struct order *order = &wave->orders[bankrupt->orders[b]];
+        const int64_t left = order->lots - order->market;
+        if (left == 0)
+            continue;
+        const int128 loss = instrument_value_ceil(instrument, left, order->bankruptcy_price) -
+                            instrument_value_floor(instrument, left, book->prices[i]);
+        int64_t lots = left;
+        if (loss > 0 && loss > room)
+            lots = room <= 0 ? 0 : (int64_t)(left * room / loss);
+        if (lots == 0)
+            continue;
+        const int128 borne = loss > 0 ? div_ceil(loss * lots, left) : 0;
+        room -= borne;
+        wave->vault_taken += borne;
+        wave->net[i] -= lots;
+        order->taken = lots;
+        const enum status status =
+            wave_add_match(wave,
+                           (struct adl_match){.order = bankrupt->orders[b],
+                                              .pool = POOL_VAULT,
+                                              .lots = lots,
+                                              .price = order->bankruptcy_price},
+                           reterr);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+/* What nobody took goes to market after all. */
+static void give_back(struct wave *wave, const struct bankrupt *bankrupt) {
+    for (size_t b = 0; b < bankrupt->count; b++) {
+        struct order *order = &wave->orders[bankrupt->orders[b]];
+        order->market = order->lots - order->taken;
+    }
+}
+
 static enum status divide_side(struct book *book, struct wave *wave, uint32_t i, bool is_long,
                                waterfall_price *price, const void *context, struct error *reterr) {
     struct bankrupt bankrupt;
@@ -148,8 +193,11 @@ static enum status divide_side(struct book *book, struct wave *wave, uint32_t i,
         wave->fund_left -= loss < wave->fund_left ? loss : wave->fund_left;
         if (market < bankrupt.lots) {
             status = hand_out(wave, &bankrupt, market, reterr);
-            if (status == STATUS_OK)
+            if (status == STATUS_OK && rulebook_has_stage(book->rulebook, STAGE_BACKSTOP))
+                status = vault_take(book, wave, i, &bankrupt, reterr);
+            if (status == STATUS_OK && rulebook_has_stage(book->rulebook, STAGE_ADL))
                 status = adl_match_orders(book, wave, i, bankrupt.orders, bankrupt.count, reterr);
+            give_back(wave, &bankrupt);
         }
     }
     free(bankrupt.orders);
@@ -158,7 +206,9 @@ static enum status divide_side(struct book *book, struct wave *wave, uint32_t i,
 
 enum status waterfall_divide(struct book *book, struct wave *wave, uint32_t instrument,
                              waterfall_price *price, const void *context, struct error *reterr) {
-    if (book->holders == NULL || !wave->is_touched[instrument])
+    if ((!rulebook_has_stage(book->rulebook, STAGE_ADL) &&
+         !rulebook_has_stage(book->rulebook, STAGE_BACKSTOP)) ||
+        book->rulebook->price == PRICE_BANKRUPTCY || !wave->is_touched[instrument])
         return STATUS_OK;
     enum status status = divide_side(book, wave, instrument, true, price, context, reterr);
     if (status == STATUS_OK)

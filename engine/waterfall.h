@@ -13,7 +13,8 @@
 typedef int64_t waterfall_price(const void *context, uint32_t instrument, int128 net);
 
 /* Divides the orders of one touched instrument between market and ADL: order.market, wave->net and
- * wave->matches. Does nothing without an `adl` stage. An order is bankrupt if the price of the
+ * wave->matches. Does nothing without an `adl` or `backstop`
+ * stage. An order is bankrupt if the price of the
  * whole wave lies past its bankruptcy price. Per side the most lots go to market, pro rata over the
  * bankrupt orders, whose loss past their average bankruptcy price, at the price that is left then,
  * the fund can bear (nothing if the fund is no stage before ADL). What finds no counterparty goes

@@ -11,8 +11,9 @@ enum status wave_init(struct wave *wave, size_t instrument_count, struct error *
     wave->touched = calloc(instrument_count, sizeof(*wave->touched));
     wave->is_touched = calloc(instrument_count, sizeof(*wave->is_touched));
     wave->fill_price = calloc(instrument_count, sizeof(*wave->fill_price));
+    wave->worked_off = calloc(instrument_count, sizeof(*wave->worked_off));
     if (wave->net == NULL || wave->touched == NULL || wave->is_touched == NULL ||
-        wave->fill_price == NULL) {
+        wave->fill_price == NULL || wave->worked_off == NULL) {
         wave_finish(wave);
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for waves");
     }
@@ -25,6 +26,7 @@ void wave_finish(struct wave *wave) {
     free(wave->touched);
     free(wave->is_touched);
     free(wave->fill_price);
+    free(wave->worked_off);
     free(wave->rows);
     free(wave->shortfalls);
     free(wave->shares);
@@ -46,6 +48,7 @@ static int by_index(const void *a, const void *b) {
 static void wave_clear(struct wave *wave) {
     for (size_t t = 0; t < wave->touched_count; t++) {
         wave->net[wave->touched[t]] = 0;
+        wave->worked_off[wave->touched[t]] = 0;
         wave->is_touched[wave->touched[t]] = false;
     }
     wave->touched_count = 0;
@@ -53,6 +56,13 @@ static void wave_clear(struct wave *wave) {
     wave->match_count = 0;
     wave->row_count = 0;
     wave->ready_count = 0;
+}
+
+static void wave_touch(struct wave *wave, uint32_t instrument) {
+    if (wave->is_touched[instrument])
+        return;
+    wave->is_touched[instrument] = true;
+    wave->touched[wave->touched_count++] = instrument;
 }
 
 static enum status wave_add_order(struct wave *wave, struct order order, uint32_t instrument,
@@ -66,11 +76,22 @@ static enum status wave_add_order(struct wave *wave, struct order order, uint32_
         wave->order_capacity = capacity;
     }
     wave->orders[wave->order_count++] = order;
-    wave->net[instrument] += order.lots;
-    if (!wave->is_touched[instrument]) {
-        wave->is_touched[instrument] = true;
-        wave->touched[wave->touched_count++] = instrument;
+    wave->net[instrument] += order.market;
+    wave_touch(wave, instrument);
+    return STATUS_OK;
+}
+
+enum status wave_add_match(struct wave *wave, struct adl_match match, struct error *reterr) {
+    if (wave->match_count == wave->match_capacity) {
+        const size_t capacity = wave->match_capacity == 0 ? 256 : wave->match_capacity * 2;
+        struct adl_match *matches = realloc(wave->matches, capacity * sizeof(*matches));
+        if (matches == NULL)
+            return error_set(reterr, STATUS_NO_MEMORY, "no memory for what leaves the market");
+        wave->matches = matches;
+        wave->match_capacity = capacity;
     }
+    match.number = (uint32_t)wave->match_count;
+    wave->matches[wave->match_count++] = match;
     return STATUS_OK;
 }
 
@@ -112,16 +133,25 @@ static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t
         if (position[k].lots == 0 || (!together && k != only))
             continue;
         const int64_t lots = closing_lots(book, pool, &position[k], health);
+        const int64_t bankruptcy = closing_bankruptcy_price(book, &position[k], health);
+        const bool taken = book->rulebook->price == PRICE_BANKRUPTCY && bankruptcy != PRICE_NONE;
         const struct order order = {
             .pool = pool_index,
             .position = k,
             .lots = lots,
-            .market = lots,
+            .market = taken ? 0 : lots,
             .erroneous = erroneous,
-            .bankruptcy_price = closing_bankruptcy_price(book, &position[k], health),
+            .bankruptcy_price = bankruptcy,
             .origin = origin,
         };
-        const enum status status = wave_add_order(wave, order, position[k].instrument, reterr);
+        enum status status = wave_add_order(wave, order, position[k].instrument, reterr);
+        if (status == STATUS_OK && taken)
+            status = wave_add_match(wave,
+                                    (struct adl_match){.order = (uint32_t)wave->order_count - 1,
+                                                       .pool = POOL_FUND,
+                                                       .lots = lots,
+                                                       .price = bankruptcy},
+                                    reterr);
         if (status != STATUS_OK)
             return status;
     }
@@ -229,14 +259,31 @@ static enum status wave_pace(struct book *book, struct wave *wave, int64_t now_n
     return status;
 }
 
+/* The fund gives a step of its inventory to this wave, once at its time. */
+static void wave_work_off(struct book *book, struct wave *wave, int64_t now_ns) {
+    const struct rulebook *rules = book->rulebook;
+    for (uint32_t i = 0; i < book->instrument_count; i++) {
+        if (book->inventory.lots[i] == 0 || book->prices[i] == 0)
+            continue;
+        wave->worked_off[i] = inventory_step(&book->inventory, i, rules->inventory_fraction_e8);
+        wave->net[i] += wave->worked_off[i];
+        wave_touch(wave, i);
+    }
+    book->work_off_ns = (int64_t)(div_floor(now_ns, rules->inventory_interval_ns) + 1) *
+                        rules->inventory_interval_ns;
+}
+
 enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
                          struct order_origin (*trace)(void *context, const struct book *book,
                                                       const struct pool *pool),
                          void *context, struct error *reterr) {
     wave_clear(wave);
-    wave->fund_left = rulebook_stage_before(book->rulebook, STAGE_INSURANCE_FUND, STAGE_ADL)
-                          ? book->ledger.fund
-                          : 0;
+    wave->vault_taken = 0;
+    wave->fund_left =
+        rulebook_stage_before(book->rulebook, STAGE_INSURANCE_FUND, STAGE_ADL) &&
+                rulebook_stage_before(book->rulebook, STAGE_INSURANCE_FUND, STAGE_BACKSTOP)
+            ? book->ledger.fund
+            : 0;
     if (book->queue_count > 1)
         qsort(book->queue, book->queue_count, sizeof(*book->queue), by_index);
     enum status status = STATUS_OK;
@@ -262,6 +309,8 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
             origin = trace(context, book, &book->pools[ready->pool]);
         status = wave_orders_of(book, wave, ready->pool, ready->health, origin, reterr);
     }
+    if (now_ns >= book->work_off_ns)
+        wave_work_off(book, wave, now_ns);
     qsort(wave->touched, wave->touched_count, sizeof(*wave->touched), by_index);
     return status;
 }

@@ -21,7 +21,8 @@ struct order {
     uint32_t pool;
     uint16_t position; /* within the pool */
     int64_t lots;      /* signed as the position: what is closed of it */
-    int64_t market;    /* of it through the market; the rest against ADL counterparties */
+    int64_t market;    /* of it through the market; the rest is taken over or deleveraged */
+    int64_t taken;     /* of it by vault or counterparties, under waterfall_divide() */
     int64_t bankruptcy_price;
     bool erroneous; /* only a feed's fault put the pool in breach */
     struct order_origin origin;
@@ -32,7 +33,12 @@ struct ready {
     struct pool_health health;
 };
 
-/* One counterparty of auto-deleveraging, closed against one order. */
+/* The two that take over, where a match names a counterparty's pool. */
+#define POOL_FUND (UINT32_MAX - 1)
+#define POOL_VAULT (UINT32_MAX - 2)
+
+/* Who takes one order's position, or a part of it, off the market: a counterparty that is
+ * auto-deleveraged, the insurance fund's inventory, or the backstop vault. */
 struct adl_match {
     uint32_t order;
     uint32_t number; /* in the order in which they were made */
@@ -46,15 +52,17 @@ struct wave {
     struct order *orders; /* by pool, then by instrument */
     size_t order_count;
     size_t order_capacity;
-    int128 *net;       /* lots an instrument; > 0: sold */
-    uint32_t *touched; /* instruments with an order, rising */
+    int64_t *worked_off; /* lots an instrument that the fund's inventory gives to this wave */
+    int128 *net;         /* lots an instrument; > 0: sold */
+    uint32_t *touched;   /* instruments with an order, rising */
     size_t touched_count;
     bool *is_touched;
     int64_t *fill_price; /* ticks an instrument; set by the caller between collect and settle */
     struct ready *ready; /* pools in breach whose order may go out now */
     size_t ready_count;
     size_t ready_capacity;
-    int128 fund_left; /* what the fund can still bear of this wave's losses */
+    int128 vault_taken; /* loss at mark that the vault has taken on in this wave */
+    int128 fund_left;   /* what the fund can still bear of this wave's losses */
 
     struct adl_match *matches; /* by order */
     size_t match_count;
@@ -67,6 +75,7 @@ struct wave {
     int64_t *shares;
     size_t row_capacity;
     struct adl_record *adl_rows; /* one a match */
+    size_t adl_row_count;        /* matches with counterparties, not those taken over */
     size_t adl_row_capacity;
 };
 
@@ -80,6 +89,10 @@ MUST_CHECK enum status wave_collect(struct book *book, struct wave *wave, int64_
                                                                  const struct book *book,
                                                                  const struct pool *pool),
                                     void *context, struct error *reterr);
+
+/* Adds a match of an order; `number` is set. */
+MUST_CHECK enum status wave_add_match(struct wave *wave, struct adl_match match,
+                                      struct error *reterr);
 
 /* Settles all orders at wave->fill_price and all matches at theirs: positions, wallets, fees,
  * shortfalls, fund; queues the pools that are left with positions; fills wave->rows (node not set)

@@ -31,6 +31,7 @@ struct scene {
     struct replay_event events[8];
     size_t event_count;
     int64_t fund;
+    int64_t backstop;
     int64_t clock_step_ns;
     struct impact_params impact;
 
@@ -137,7 +138,7 @@ static void scene_run(struct scene *scene) {
         .prices = &source,
         .impact_model = &model,
         .impact_params = &scene->impact,
-        .simulated = {scene->accounts, &scene->rules, scene->fund},
+        .simulated = {scene->accounts, &scene->rules, scene->fund, scene->backstop},
         .events = scene->events,
         .event_count = scene->event_count,
         .from_ns = INT64_MIN,
@@ -241,7 +242,9 @@ static void fund_then_adl(void **state) {
     assert_int_equal(scene_end(&scene, "short"), USDT(100000 + 30 * 200 - 6 * 100));
 }
 
-/* Candidates run out: the rest goes to market, and its loss to the stage after. */
+/* Candidates run out: the rest goes to market, and its loss to the stage after. The long is
+ * bankrupt at 1,000 and first seen at 950: 2 lots find a counterparty at 1,000, 8 are sold at 950.
+ */
 static void adl_runs_out_then_socialise(void **state) {
     (void)state;
     for (int with = 0; with < 2; with++) {
@@ -251,25 +254,117 @@ static void adl_runs_out_then_socialise(void **state) {
         scene.rules.stages[0] = STAGE_ADL;
         scene.rules.stages[1] = STAGE_SOCIALISE;
         scene_account(&scene, "long", 1000, 10, 1100);
-        scene_account(&scene, "s1", 100000, -2, 1100);
-        scene_account(&scene, "s2", 150, -1,
-                      950); /* would be left below zero at 1,000: +150-50-... */
+        scene_account(&scene, "s1", 100000, -2, 1100); /* closed by ADL: no gain since the start */
+        scene_account(&scene, "s2", 20000, -6, 900);   /* vetoed below; gains 300 to 900 */
+        scene.rules.adl_veto = ADL_VETO_LOSERS;
         scene_tick(&scene, 950);
         scene_tick(&scene, 900);
         scene_run(&scene);
-        /* the long is already bankrupt at 950: 8 lots to market or to s2 */
-        const int64_t matched = scene.adl_count == 2 ? 3 : 2;
-        const int64_t loss = (10 - matched) * 50;
-        assert_true(scene.summary.bad_debt == USDT(loss));
-        if (with) {
-            assert_true(scene.summary.socialised_loss == scene.summary.bad_debt ||
-                        scene.summary.unpaid > 0);
-            assert_true(scene.summary.socialised_loss + scene.summary.unpaid == USDT(loss));
-            assert_true(scene.summary.socialised_loss > 0);
-        } else {
-            assert_true(scene.summary.unpaid == USDT(loss));
-        }
+        assert_int_equal(scene.adl_count, 1);
+        assert_int_equal(scene.adl[0].quantity_lots, -2);
+        assert_true(scene.summary.bad_debt == USDT(8 * 50));
+        assert_true(scene.summary.socialised_loss == (with ? USDT(300) : 0));
+        assert_true(scene.summary.unpaid == (with ? USDT(100) : USDT(400)));
+        assert_int_equal(scene_end(&scene, "s2"), USDT(with ? 19700 : 20000));
     }
+}
+
+/* Taken over at the bankruptcy price of 900, worked off by halves: 5, 3, 1, 1 lots each minute. */
+static void fund_takes_over_and_works_off(void **state) {
+    (void)state;
+    struct scene scene;
+    scene_open(&scene);
+    scene.fund = USDT(1000);
+    scene.tier.rate_e8 = 5000000; /* 5 %: breach at 947 */
+    scene.rules.price = PRICE_BANKRUPTCY;
+    scene.rules.inventory_interval_ns = NS_PER_MINUTE;
+    scene.rules.inventory_fraction_e8 = 50000000;
+    scene_account(&scene, "long", 1000, 10, 1000);
+    scene_tick(&scene, 1000);
+    scene_tick(&scene, 940);
+    for (int k = 0; k < 6; k++)
+        scene_tick(&scene, 930 - 10 * k); /* steps see the price of the minute before */
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 1);
+    assert_true(scene.rows[0].taken_over);
+    assert_int_equal(scene.rows[0].price_ticks, 900);
+    assert_int_equal(scene_end(&scene, "long"), 0);
+    assert_true(scene.summary.inventory_taken == USDT(9000));
+    const int64_t proceeds = 5 * 940 + 3 * 930 + 920 + 910;
+    assert_true(scene.summary.inventory_worked_off == USDT(proceeds));
+    assert_true(scene.summary.fund_end == USDT(1000 + proceeds - 9000));
+    assert_true(scene.summary.inventory_gain == 0);
+}
+
+/* The vault bears 250 at mark: of 10 lots each 100 past bankruptcy it takes 2, the rest is sold. */
+static void vault_takes_what_it_can_bear(void **state) {
+    (void)state;
+    struct scene scene;
+    scene_open(&scene);
+    scene.backstop = USDT(250);
+    scene.rules.stages[0] = STAGE_BACKSTOP;
+    scene_account(&scene, "long", 1000, 10, 1100);
+    scene_tick(&scene, 1090);
+    scene_tick(&scene, 900);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 2);
+    assert_int_equal(scene.rows[0].quantity_lots, 8);
+    assert_true(scene.rows[1].taken_over);
+    assert_int_equal(scene.rows[1].quantity_lots, 2);
+    assert_int_equal(scene.rows[1].price_ticks, 1000);
+    assert_int_equal(scene.summary.liquidations, 1);
+    assert_true(scene.summary.backstop_taken == USDT(2000));
+    assert_true(scene.summary.backstop_gain == USDT(-200));
+    assert_true(scene.summary.unpaid == USDT(800));
+}
+
+static void latency_judges_again(void **state) {
+    (void)state;
+    struct scene scene;
+    scene_open(&scene);
+    scene.rules.latency_ns = 30 * NS_PER_S;
+    scene.fund = USDT(10000);
+    scene_account(&scene, "stays", 1000, 10, 1000); /* breached at 900 */
+    scene_account(&scene, "saved", 1060, 10, 1000); /* breached at 894, well again at 895 */
+    scene_tick(&scene, 1000);
+    scene_tick(&scene, 894);
+    scene_tick(&scene, 895);
+    scene_tick(&scene, 893);
+    scene_tick(&scene, 899);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 2);
+    assert_int_equal(scene.rows[0].account, 0);
+    assert_int_equal(scene.rows[0].ts_ns, NS_PER_MINUTE + 30 * NS_PER_S);
+    assert_int_equal(scene.rows[0].price_ticks, 894);
+    assert_int_equal(scene.rows[1].ts_ns, NS_PER_MINUTE + 30 * NS_PER_S);
+}
+
+/* Two pools a minute: the longest in breach first, then by account id whatever the row. */
+static void pace_queues(void **state) {
+    (void)state;
+    struct scene scene;
+    scene_open(&scene);
+    scene.rules.pace_pools = 2;
+    scene.rules.pace_ns = NS_PER_MINUTE;
+    scene.fund = USDT(100000);
+    scene_account(&scene, "late", 1200, 10, 1000);
+    scene_account(&scene, "d", 1000, 10, 1000);
+    scene_account(&scene, "c", 1000, 10, 1000);
+    scene_account(&scene, "b", 1000, 10, 1000);
+    scene_tick(&scene, 1000);
+    scene_tick(&scene, 900);
+    scene.ts[scene.ticks] = NS_PER_MINUTE + 1;
+    scene_tick(&scene, 880);
+    scene.ts[2] = NS_PER_MINUTE + 1;
+    scene_tick(&scene, 870);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 4);
+    assert_int_equal(scene.rows[0].account, 2); /* c and b at once, in row order */
+    assert_int_equal(scene.rows[1].account, 3);
+    assert_int_equal(scene.rows[0].ts_ns, NS_PER_MINUTE);
+    assert_int_equal(scene.rows[2].account, 0); /* then d, longest in breach, and late */
+    assert_int_equal(scene.rows[3].account, 1);
+    assert_int_equal(scene.rows[2].ts_ns, 2 * NS_PER_MINUTE);
 }
 
 static void funding_is_paid_and_can_liquidate(void **state) {
@@ -361,6 +456,10 @@ int main(void) {
         cmocka_unit_test(adl_scores),
         cmocka_unit_test(fund_then_adl),
         cmocka_unit_test(adl_runs_out_then_socialise),
+        cmocka_unit_test(fund_takes_over_and_works_off),
+        cmocka_unit_test(vault_takes_what_it_can_bear),
+        cmocka_unit_test(latency_judges_again),
+        cmocka_unit_test(pace_queues),
         cmocka_unit_test(funding_is_paid_and_can_liquidate),
         cmocka_unit_test(outage_defers_liquidation),
         cmocka_unit_test(wrong_feed_liquidates_in_error),
