@@ -38,7 +38,7 @@ static enum status read_history(struct run_setup *setup, size_t index, struct er
         return STATUS_OK;
     const struct tick_source source = market_source_port(series->before);
     const int column = series->series.kind == SERIES_BARS ? 3 : 0;
-    const uint64_t step = series->series.rows / HISTORY_MAX + 1;
+    const uint64_t step = series->extent_before.rows / HISTORY_MAX + 1;
     int64_t *ticks = g_new(int64_t, HISTORY_MAX);
     size_t count = 0;
     uint64_t row = 0;
@@ -57,13 +57,14 @@ static enum status read_history(struct run_setup *setup, size_t index, struct er
 }
 
 static enum status make_accounts(const struct run_setup *setup,
-                                 const struct scenario_accounts *wanted, uint32_t threads,
+                                 const struct scenario_accounts *wanted,
+                                 const struct run_file *file, uint32_t threads,
                                  struct accounts **ret_accounts, struct error *reterr) {
     const size_t count = setup->scenario->instrument_count;
     struct accounts *accounts = NULL;
     enum status status = accounts_create(&accounts, reterr);
-    if (status == STATUS_OK && wanted->file != NULL)
-        status = accounts_csv_read(wanted->file, setup->instruments, count, accounts, reterr);
+    if (status == STATUS_OK && file->path != NULL)
+        status = accounts_csv_read(file->source, setup->instruments, count, accounts, reterr);
     if (status == STATUS_OK && wanted->synthetic)
         status = population_generate(
             &wanted->population, setup->instruments, count, setup->start_ticks, setup->entries,
@@ -91,9 +92,10 @@ enum status run_accounts_fill(struct run_setup *setup, uint32_t threads, struct 
             status = read_history(setup, i, reterr);
     }
     if (status == STATUS_OK)
-        status = make_accounts(setup, &scenario->accounts, threads, &setup->accounts, reterr);
+        status = make_accounts(setup, &scenario->accounts, &setup->accounts_file, threads,
+                               &setup->accounts, reterr);
     if (status == STATUS_OK && differ)
-        status = make_accounts(setup, &scenario->reference_accounts, threads,
-                               &setup->reference_accounts, reterr);
+        status = make_accounts(setup, &scenario->reference_accounts, &setup->reference_file,
+                               threads, &setup->reference_accounts, reterr);
     return status;
 }

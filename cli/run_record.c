@@ -64,7 +64,7 @@ static enum status add_inputs(struct run_record *record, const struct run_setup 
         add_input(record, &(struct results_input){.role = "ticks",
                                                   .name = scenario->instruments[i].symbol,
                                                   .sha256 = setup->series[i].hash,
-                                                  .size = setup->series[i].series.rows,
+                                                  .size = setup->series[i].extent.rows,
                                                   .note = setup->series[i].note});
     return STATUS_OK;
 }

@@ -43,6 +43,20 @@ static char *describe_series(const struct market_series *series) {
                : g_strdup_printf("bars of %" PRId64 " s, each taken as four ticks", seconds);
 }
 
+/* What is read decides, not what else the series holds: the same ticks give the same run in every
+ * market file. */
+static void take_extent(struct run_series *series) {
+    series->extent = market_source_extent(series->replay);
+    if (series->before == NULL)
+        return;
+    series->extent_before = market_source_extent(series->before);
+    series->extent.rows += series->extent_before.rows;
+    series->extent.price_decimals =
+        MAX(series->extent.price_decimals, series->extent_before.price_decimals);
+    series->extent.quantity_decimals =
+        MAX(series->extent.quantity_decimals, series->extent_before.quantity_decimals);
+}
+
 static enum status open_series(struct run_setup *setup, size_t index, struct error *reterr) {
     const struct scenario *scenario = setup->scenario;
     const char *symbol = scenario->instruments[index].symbol;
@@ -67,19 +81,21 @@ static enum status open_series(struct run_setup *setup, size_t index, struct err
                                       &series->replay, reterr);
     if (status != STATUS_OK)
         return status;
+    take_extent(series);
     (void)snprintf(series->hash, sizeof(series->hash), "%016" PRIx64 "%016" PRIx64,
                    series->before == NULL ? 0 : market_source_hash(series->before),
                    market_source_hash(series->replay)); /* 32 digits */
     return STATUS_OK;
 }
 
-static enum status read_accounts_file(struct run_file *file, const char *path,
+static enum status read_accounts_file(struct run_file *file, const char *path, const char *source,
                                       struct error *reterr) {
     if (path == NULL)
         return STATUS_OK;
+    file->source = source != NULL ? source : path;
     GError *problem = NULL;
     gsize size = 0;
-    if (!g_file_get_contents(path, &file->bytes, &size, &problem)) {
+    if (!g_file_get_contents(file->source, &file->bytes, &size, &problem)) {
         const enum status status =
             error_set(reterr, STATUS_IO, "accounts file '%s': %s", path, problem->message);
         g_error_free(problem);
@@ -110,7 +126,7 @@ static void hash_text(struct sha256 *sha, const char *text) {
     hash_part(sha, text, strlen(text));
 }
 
-static enum status make_id(struct run_setup *setup, struct error *reterr) {
+static enum status make_id(struct run_setup *setup, const char *version, struct error *reterr) {
     const struct scenario *scenario = setup->scenario;
     struct sha256 *sha = sha256_create();
     char *effective = scenario_effective_yaml(scenario);
@@ -119,7 +135,7 @@ static enum status make_id(struct run_setup *setup, struct error *reterr) {
         free(effective);
         return error_set(reterr, STATUS_NO_MEMORY, "no memory to hash the scenario");
     }
-    hash_text(sha, CROSSFALL_VERSION);
+    hash_text(sha, version);
     hash_text(sha, effective);
     for (size_t i = 1; i < scenario->input_count; i++) /* [0] is in the effective scenario */
         hash_part(sha, scenario->inputs[i].bytes, scenario->inputs[i].size);
@@ -138,6 +154,13 @@ static enum status make_id(struct run_setup *setup, struct error *reterr) {
 
 enum status run_setup_create(struct scenario *scenario, const char *market_path,
                              struct run_setup **ret_setup, struct error *reterr) {
+    static const struct run_stored nothing = {.version = CROSSFALL_VERSION};
+    return run_setup_create_stored(scenario, market_path, &nothing, ret_setup, reterr);
+}
+
+enum status run_setup_create_stored(struct scenario *scenario, const char *market_path,
+                                    const struct run_stored *stored, struct run_setup **ret_setup,
+                                    struct error *reterr) {
     const size_t count = scenario->instrument_count;
     struct run_setup *setup = g_new0(struct run_setup, 1);
     setup->scenario = scenario;
@@ -154,12 +177,13 @@ enum status run_setup_create(struct scenario *scenario, const char *market_path,
     for (size_t i = 0; status == STATUS_OK && i < count; i++)
         status = open_series(setup, i, reterr);
     if (status == STATUS_OK)
-        status = read_accounts_file(&setup->accounts_file, scenario->accounts.file, reterr);
+        status = read_accounts_file(&setup->accounts_file, scenario->accounts.file,
+                                    stored->accounts_source, reterr);
     if (status == STATUS_OK && scenario->reference_accounts_differ)
-        status =
-            read_accounts_file(&setup->reference_file, scenario->reference_accounts.file, reterr);
+        status = read_accounts_file(&setup->reference_file, scenario->reference_accounts.file,
+                                    stored->reference_source, reterr);
     if (status == STATUS_OK)
-        status = make_id(setup, reterr);
+        status = make_id(setup, stored->version, reterr);
     if (status != STATUS_OK) {
         run_setup_destroy(setup);
         return status;
@@ -178,11 +202,11 @@ static struct price_source source_of(const struct run_series *series, struct mar
 
 static enum status make_instrument(struct run_setup *setup, size_t index, struct error *reterr) {
     struct scenario_instrument *wanted = &setup->scenario->instruments[index];
-    const struct market_series *series = &setup->series[index].series;
+    const struct market_source_extent *extent = &setup->series[index].extent;
     if (wanted->price_tick_auto)
-        wanted->price_tick = (struct decimal){1, series->price_decimals};
+        wanted->price_tick = (struct decimal){1, extent->price_decimals};
     if (wanted->lot_auto)
-        wanted->lot = (struct decimal){1, series->quantity_decimals};
+        wanted->lot = (struct decimal){1, extent->quantity_decimals};
     struct instrument *instrument = &setup->instruments[index];
     *instrument = (struct instrument){.symbol = wanted->symbol,
                                       .kind = wanted->kind,

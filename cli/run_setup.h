@@ -22,14 +22,17 @@ struct run_series {
     struct market_series_list list;
     struct market_source *before; /* rows before the scenario's `from`; NULL: it has none */
     struct market_source *replay;
-    char hash[40]; /* of both, hex */
-    char *note;    /* what it is, for people */
+    struct market_source_extent extent_before;
+    struct market_source_extent extent; /* of both */
+    char hash[40];                      /* of both, hex: `before` first, 16 digits each */
+    char *note;                         /* what it is, for people */
 };
 
 /* An accounts file as it was read. */
 struct run_file {
-    const char *path; /* borrowed; NULL: there is none */
-    char *bytes;      /* NULL: too large to keep */
+    const char *path;   /* borrowed; NULL: there is none */
+    const char *source; /* borrowed: where its bytes are: `path`, or a copy */
+    char *bytes;        /* NULL: too large to keep */
     size_t size;
     char sha256[65];
 };
@@ -62,6 +65,19 @@ struct run_setup {
  * outlive it. STATUS_CONFIG: an instrument without prices, named. */
 MUST_CHECK enum status run_setup_create(struct scenario *scenario, const char *market_path,
                                         struct run_setup **ret_setup, struct error *reterr);
+
+/* What a stored run is made from again. Strings are borrowed while the setup lives. */
+struct run_stored {
+    const char *version;          /* goes into the id */
+    const char *accounts_source;  /* where the accounts file's bytes are; NULL: at its path */
+    const char *reference_source; /* likewise */
+};
+
+/* The same for a scenario of scenario_load_stored(): a run's id comes out again if all that went
+ * into it is the same. */
+MUST_CHECK enum status run_setup_create_stored(struct scenario *scenario, const char *market_path,
+                                               const struct run_stored *stored,
+                                               struct run_setup **ret_setup, struct error *reterr);
 
 /* Second stage: grids, impact parameters left to the data, start prices, accounts; then
  * setup->input is ready but for sink and progress. */

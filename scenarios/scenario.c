@@ -243,6 +243,11 @@ enum status scenario_load_stored(const char *text, const struct scenario_input *
     scenario->name = "stored";
     enum status status =
         yaml_parse(memory->arena, "stored scenario", text, strlen(text), &memory->written, reterr);
+    /* Its effective text is what is read; the file is kept as an input, as when it was first read.
+     */
+    const struct scenario_input *file = NULL;
+    if (status == STATUS_OK && input_count > 0 && strcmp(inputs[0].kind, "scenario") == 0)
+        status = config_read(&memory->files, "scenario", inputs[0].path, &file, reterr);
     if (status == STATUS_OK)
         status = yaml_expect_mapping(memory->written, reterr);
     if (status == STATUS_OK) {

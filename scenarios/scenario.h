@@ -103,7 +103,8 @@ MUST_CHECK enum status scenario_load(const char *path_or_name, const char *bundl
                                      struct error *reterr);
 
 /* Reads a scenario again from what a run stored: `text` is scenario_effective_yaml() of it,
- * `inputs` its inputs. Files are taken from `inputs` by their path and from nowhere else. */
+ * `inputs` its inputs, the scenario's own file first if it is there. Files are taken from
+ * `inputs` by their path and from nowhere else. */
 MUST_CHECK enum status scenario_load_stored(const char *text, const struct scenario_input *inputs,
                                             size_t input_count, struct scenario **ret_scenario,
                                             struct error *reterr);

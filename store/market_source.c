@@ -15,6 +15,8 @@ struct source_block {
     int64_t last_ts_ns;
     int64_t row_count;
     uint64_t hash;
+    int32_t price_decimals;
+    int32_t quantity_decimals;
 };
 
 struct market_source {
@@ -37,7 +39,8 @@ static enum status list_blocks(struct market_source *source, int64_t series_id,
     sqlite3_stmt *statement = NULL;
     enum status status =
         market_prepare(source->market,
-                       "SELECT id, first_ts_ns, last_ts_ns, row_count, hash FROM block"
+                       "SELECT id, first_ts_ns, last_ts_ns, row_count, hash, price_decimals,"
+                       " quantity_decimals FROM block"
                        " WHERE series_id = ?1 AND first_ts_ns < ?2 AND last_ts_ns >= ?3"
                        " ORDER BY first_ts_ns, last_ts_ns, id",
                        doing, &statement, reterr);
@@ -67,6 +70,8 @@ static enum status list_blocks(struct market_source *source, int64_t series_id,
             .last_ts_ns = sqlite3_column_int64(statement, 2),
             .row_count = sqlite3_column_int64(statement, 3),
             .hash = (uint64_t)sqlite3_column_int64(statement, 4),
+            .price_decimals = sqlite3_column_int(statement, 5),
+            .quantity_decimals = sqlite3_column_int(statement, 6),
         };
         if (source->block_count > 0 &&
             block.first_ts_ns < source->blocks[source->block_count - 1].last_ts_ns) {
@@ -221,6 +226,19 @@ uint64_t market_source_hash(const struct market_source *source) {
         hash = hash64(bytes, sizeof(bytes), hash);
     }
     return hash;
+}
+
+struct market_source_extent market_source_extent(const struct market_source *source) {
+    struct market_source_extent extent = {0};
+    for (size_t i = 0; i < source->block_count; i++) {
+        const struct source_block *block = &source->blocks[i];
+        extent.rows += (uint64_t)block->row_count;
+        if (block->price_decimals > extent.price_decimals)
+            extent.price_decimals = block->price_decimals;
+        if (block->quantity_decimals > extent.quantity_decimals)
+            extent.quantity_decimals = block->quantity_decimals;
+    }
+    return extent;
 }
 
 void market_source_skip(struct market_source *source) {

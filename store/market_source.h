@@ -28,6 +28,16 @@ struct tick_source market_source_port(struct market_source *source);
  * reading them. The same imports in the same order of files give the same on every machine. */
 uint64_t market_source_hash(const struct market_source *source);
 
+/* How much the blocks of the span hold and on which grid: a little more than the rows that will
+ * come where a block crosses an end of it. Equal for sources of equal hash, whatever else the
+ * series holds. */
+struct market_source_extent {
+    uint64_t rows;
+    int32_t price_decimals;    /* \ the most that any of them needs; 0 without any */
+    int32_t quantity_decimals; /* / */
+};
+struct market_source_extent market_source_extent(const struct market_source *source);
+
 /* After STATUS_CORRUPT: goes past the damaged block, to see whether others are damaged too. */
 void market_source_skip(struct market_source *source);
 

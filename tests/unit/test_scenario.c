@@ -91,6 +91,12 @@ static void same_when_read_again(const struct scenario *scenario) {
         assert_string_equal(scenario->guesses[i].key, again->guesses[i].key);
         assert_true(scenario->guesses[i].low == again->guesses[i].low);
     }
+    assert_int_equal(scenario->input_count, again->input_count);
+    for (size_t i = 0; i < scenario->input_count; i++) {
+        assert_string_equal(scenario->inputs[i].kind, again->inputs[i].kind);
+        assert_string_equal(scenario->inputs[i].path, again->inputs[i].path);
+        assert_int_equal(scenario->inputs[i].size, again->inputs[i].size);
+    }
     for (size_t i = 0; i < scenario->instrument_count; i++)
         assert_int_equal(scenario->instruments[i].impact_auto, again->instruments[i].impact_auto);
     free(text);
