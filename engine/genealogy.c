@@ -176,7 +176,7 @@ static enum status stack_push(struct node_stack *stack, struct node node, struct
 }
 
 /* One side of one instrument: its rows get the node's id; the node takes generation and cascade of
- * its largest order (ties: the first row). */
+ * its largest order (ties: the lower generation, then the older cascade; never by row). */
 static enum status record_side(struct genealogy *genealogy, struct wave *wave, uint32_t instrument,
                                bool sells, double part, struct error *reterr) {
     struct node node = {.id = genealogy->node_next};
@@ -186,7 +186,9 @@ static enum status record_side(struct genealogy *genealogy, struct wave *wave, u
         if (row->instrument != instrument || (row->quantity_lots > 0) != sells)
             continue;
         row->node = node.id;
-        if (row->notional > largest) {
+        const bool ahead = row->generation < node.generation ||
+                           (row->generation == node.generation && row->cascade < node.cascade);
+        if (row->notional > largest || (row->notional == largest && ahead)) {
             largest = row->notional;
             node.generation = row->generation;
             node.cascade = row->cascade;
