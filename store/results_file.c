@@ -301,6 +301,25 @@ enum status results_rows_next(struct results_rows *rows, struct error *reterr) {
     return rc == SQLITE_DONE ? STATUS_END : results_status(rows->file, rc, "reading it", reterr);
 }
 
+int results_rows_columns(const struct results_rows *rows) {
+    return sqlite3_column_count(rows->statement);
+}
+
+enum results_kind results_rows_kind(const struct results_rows *rows, int column) {
+    switch (sqlite3_column_type(rows->statement, column)) {
+    case SQLITE_INTEGER:
+        return RESULTS_INTEGER;
+    case SQLITE_FLOAT:
+        return RESULTS_REAL;
+    case SQLITE_TEXT:
+        return RESULTS_TEXT;
+    case SQLITE_BLOB:
+        return RESULTS_BLOB;
+    default:
+        return RESULTS_NULL;
+    }
+}
+
 bool results_rows_is_null(const struct results_rows *rows, int column) {
     return sqlite3_column_type(rows->statement, column) == SQLITE_NULL;
 }

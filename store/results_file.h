@@ -51,13 +51,23 @@ MUST_CHECK enum status results_query(struct results_file *file, const char *sql,
 /* Goes to the next row. STATUS_END: there is none. */
 MUST_CHECK enum status results_rows_next(struct results_rows *rows, struct error *reterr);
 
+enum results_kind {
+    RESULTS_NULL,
+    RESULTS_INTEGER,
+    RESULTS_REAL,
+    RESULTS_TEXT,
+    RESULTS_BLOB,
+};
+
+int results_rows_columns(const struct results_rows *rows);
+enum results_kind results_rows_kind(const struct results_rows *rows, int column);
 bool results_rows_is_null(const struct results_rows *rows, int column);
 int64_t results_rows_integer(const struct results_rows *rows, int column);
 double results_rows_real(const struct results_rows *rows, int column); /* NaN for NULL */
 /* Borrowed until the next row; "" for NULL. */
 const char *results_rows_text(const struct results_rows *rows, int column);
 
-/* Borrowed until the next row; *ret_size 0 and NULL for an empty blob. */
+/* Of a blob or a text. Borrowed until the next row; *ret_size 0 and NULL if it is empty. */
 const void *results_rows_blob(const struct results_rows *rows, int column, size_t *ret_size);
 
 void results_rows_end(struct results_rows *rows); /* NULL is fine */

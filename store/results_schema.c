@@ -300,6 +300,7 @@ const char *const results_views[] = {
     "CREATE VIEW fund_path AS SELECT run, ts, balance FROM fund",
     "CREATE VIEW deleveragings AS SELECT run, ts, wave, account, instrument, quantity, price,"
     " forgone FROM adl",
-    "CREATE VIEW metrics AS SELECT run, name, instrument, value, low, high, unit FROM metric",
+    "CREATE VIEW metrics AS SELECT run, name, instrument, value, low, high, unit, exact"
+    " FROM metric",
     NULL,
 };
