@@ -7,7 +7,7 @@
 set -uo pipefail
 export LC_ALL=C
 
-crossfall=$1
+crossfall=$(realpath "$1")
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/crossfall-cli.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1

@@ -8,7 +8,7 @@
 set -euo pipefail
 export LC_ALL=C
 
-crossfall=$1
+crossfall=$(realpath "$1")
 rounds=${2:-100}
 RANDOM=${3:-20210519}
 echo "seed ${3:-20210519}, $rounds rounds"

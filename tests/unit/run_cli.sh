@@ -7,7 +7,7 @@
 set -uo pipefail
 export LC_ALL=C.UTF-8
 
-crossfall=$1
+crossfall=$(realpath "$1")
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/crossfall-run.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
