@@ -100,11 +100,24 @@ int64_t closing_lots(const struct book *book, const struct pool *pool,
     return position->lots < 0 ? -close : close;
 }
 
+/* What a position's bankruptcy price uses up: all of the pool's equity, or its share by maintenance
+ * margin, rounded down, so that the positions together never use up more than there is. */
+static int128 closing_equity(const struct book *book, const struct position *position,
+                             struct pool_health health) {
+    if (book->rulebook->bankruptcy == BANKRUPTCY_HELD || health.requirement == 0)
+        return health.equity;
+    const struct margin_rule *rule = &book->rules[position->instrument];
+    const int64_t price = book->prices[position->instrument];
+    const int128 own = margin_maintenance(rule, margin_notional(rule, position->lots, price));
+    return div_floor(health.equity * own, health.requirement);
+}
+
 int64_t closing_bankruptcy_price(const struct book *book, const struct position *position,
                                  struct pool_health health) {
     const struct instrument *instrument = &book->instruments[position->instrument];
-    /* Equity is 0 where the position is worth this much less than now. */
-    const int128 worth = book_value(book, position) - health.equity;
+    /* Equity (or the position's share of it) is 0 where the position is worth this much less than
+     * now. */
+    const int128 worth = book_value(book, position) - closing_equity(book, position, health);
     int128 price;
     if (position->lots > 0)
         price =

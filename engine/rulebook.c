@@ -172,10 +172,10 @@ static enum status check_liquidation(const struct rulebook *rulebook, struct err
     if (rulebook->price == PRICE_BANKRUPTCY &&
         (rulebook->inventory_interval_ns <= 0 || rulebook->inventory_interval_ns > NS_PER_DAY))
         return error_set(reterr, STATUS_CONFIG,
-                         "liquidation.inventory_interval_ms: outside 1..86400000");
+                         "liquidation.inventory.interval_ms: outside 1..86400000");
     if (rulebook->price == PRICE_BANKRUPTCY &&
         (rulebook->inventory_fraction_e8 <= 0 || rulebook->inventory_fraction_e8 > RATE_SCALE))
-        return error_set(reterr, STATUS_CONFIG, "liquidation.inventory_fraction: outside (0, 1]");
+        return error_set(reterr, STATUS_CONFIG, "liquidation.inventory.fraction: outside (0, 1]");
     if (rulebook->pace_pools < 0)
         return error_set(reterr, STATUS_CONFIG, "liquidation.pace_pools: below 0");
     if (rulebook->pace_pools > 0 && (rulebook->pace_ns <= 0 || rulebook->pace_ns > NS_PER_DAY))

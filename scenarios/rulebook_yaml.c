@@ -28,14 +28,14 @@ static const struct yaml_choice RECEIVERS[] = {
     {"venue", FEE_VENUE, false}, {"insurance_fund", FEE_INSURANCE_FUND, false}, {NULL, 0, false}};
 static const struct yaml_choice PRICES[] = {{"market", PRICE_MARKET, false},
                                             {"mark", PRICE_MARK, true},
-                                            {"bankruptcy", PRICE_BANKRUPTCY, true},
+                                            {"bankruptcy", PRICE_BANKRUPTCY, false},
                                             {NULL, 0, false}};
 static const struct yaml_choice BANKRUPTCIES[] = {
-    {"held", BANKRUPTCY_HELD, false}, {"shared", BANKRUPTCY_SHARED, true}, {NULL, 0, false}};
+    {"held", BANKRUPTCY_HELD, false}, {"shared", BANKRUPTCY_SHARED, false}, {NULL, 0, false}};
 static const struct yaml_choice STAGES[] = {{"insurance_fund", STAGE_INSURANCE_FUND, false},
-                                            {"backstop", STAGE_BACKSTOP, true},
+                                            {"backstop", STAGE_BACKSTOP, false},
                                             {"adl", STAGE_ADL, false},
-                                            {"socialise", STAGE_SOCIALISE, true},
+                                            {"socialise", STAGE_SOCIALISE, false},
                                             {NULL, 0, false}};
 static const struct yaml_choice ADL_PRICES[] = {
     {"bankruptcy", ADL_AT_BANKRUPTCY, false}, {"mark", ADL_AT_MARK, false}, {NULL, 0, false}};
@@ -118,7 +118,12 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
     return status;
 }
 
-#define AT(member) offsetof(struct rulebook, member)
+struct liquidation_section {
+    struct rulebook rulebook;
+    const struct yaml_node *inventory;
+};
+
+#define AT(member) offsetof(struct liquidation_section, rulebook.member)
 static const struct yaml_key LIQUIDATION_KEYS[] = {
     {.name = "close", .type = YAML_CHOICE, .offset = AT(close), .choices = CLOSES},
     {"fraction", YAML_RATE, AT(fraction_e8), 0, 1, true, "of the current position", NULL},
@@ -133,8 +138,30 @@ static const struct yaml_key LIQUIDATION_KEYS[] = {
     {"latency_ms", YAML_MS, AT(latency_ns), 0, 86400000, false, "ms", NULL},
     {"pace_pools", YAML_UINT64, AT(pace_pools), 0, 4e9, false, "a window; 0: no limit", NULL},
     {"pace_ms", YAML_MS, AT(pace_ns), 1, 86400000, false, "ms", NULL},
+    {.name = "inventory",
+     .type = YAML_NODE,
+     .offset = offsetof(struct liquidation_section, inventory)},
 };
 #undef AT
+
+#define AT(member) offsetof(struct rulebook, member)
+static const struct yaml_key INVENTORY_KEYS[] = {
+    {"interval_ms", YAML_MS, AT(inventory_interval_ns), 1, 86400000, false, "ms", NULL},
+    {"fraction", YAML_RATE, AT(inventory_fraction_e8), 0, 1, true, "of what is held", NULL},
+};
+#undef AT
+
+static enum status read_liquidation(const struct yaml_node *node, struct rulebook *rulebook,
+                                    struct error *reterr) {
+    struct liquidation_section section = {.rulebook = *rulebook};
+    enum status status =
+        yaml_read(node, LIQUIDATION_KEYS, COUNT(LIQUIDATION_KEYS), &section, NULL, reterr);
+    if (status == STATUS_OK && section.inventory != NULL)
+        status = yaml_read(section.inventory, INVENTORY_KEYS, COUNT(INVENTORY_KEYS),
+                           &section.rulebook, NULL, reterr);
+    *rulebook = section.rulebook;
+    return status;
+}
 
 struct waterfall_section {
     const struct yaml_node *stages;
@@ -223,6 +250,8 @@ static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *r
                                 .fraction_e8 = RATE_SCALE / 5,
                                 .target_ratio_e8 = RATE_SCALE + RATE_SCALE / 10,
                                 .order = ORDER_LARGEST_LOSS,
+                                .inventory_interval_ns = RULEBOOK_INVENTORY_INTERVAL_NS,
+                                .inventory_fraction_e8 = RULEBOOK_INVENTORY_FRACTION_E8,
                                 .stage_count = 1,
                                 .stages = {STAGE_INSURANCE_FUND}};
     if (sections.name[0] == '\0')
@@ -233,8 +262,7 @@ static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *r
     if (status == STATUS_OK && sections.collateral != NULL)
         status = read_collateral(sections.collateral, reterr);
     if (status == STATUS_OK && sections.liquidation != NULL)
-        status = yaml_read(sections.liquidation, LIQUIDATION_KEYS, COUNT(LIQUIDATION_KEYS),
-                           &rulebook, NULL, reterr);
+        status = read_liquidation(sections.liquidation, &rulebook, reterr);
     if (status == STATUS_OK && sections.waterfall != NULL)
         status = read_waterfall(sections.waterfall, &rulebook, reterr);
     if (status != STATUS_OK)

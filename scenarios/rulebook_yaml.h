@@ -6,6 +6,10 @@
 #include "scenarios/config_files.h"
 #include "scenarios/yaml_text.h"
 
+/* How fast a venue works off what it took over: a guess, no venue publishes it. */
+#define RULEBOOK_INVENTORY_INTERVAL_NS (INT64_C(60) * NS_PER_S)
+#define RULEBOOK_INVENTORY_FRACTION_E8 (RATE_SCALE / 10)
+
 /* Reads the rulebook `name` (a bundled name or a path relative to `base_dir`) with the mapping
  * `overrides` put on top (dotted or nested keys; NULL: none). An override of
  * margin.maintenance_rate takes the place of the tiers, and the reverse. Everything lives in

@@ -94,6 +94,8 @@ static void defaults_are_filled_in(void **state) {
     assert_int_equal(r.target_ratio_e8, 110000000);
     assert_int_equal(r.fee_rate_e8, 0);
     assert_int_equal(r.interval_ns, 0);
+    assert_int_equal(r.inventory_interval_ns, 60 * NS_PER_S);
+    assert_int_equal(r.inventory_fraction_e8, 10000000);
     assert_int_equal(r.stage_count, 1);
     assert_int_equal(r.stages[0], STAGE_INSURANCE_FUND);
     yaml_arena_destroy(arena);
@@ -110,9 +112,11 @@ static void every_key_is_read(void **state) {
                "max_leverage: 50}, {maintenance_rate: 0.02}]}}\n"
                "collateral: {USDT: {weight: 1.0}}\n"
                "liquidation: {close: to_target, fraction: 0.3, target_ratio: 1.5, order: "
-               "largest_margin, fee_rate: 0.0004, fee_to: insurance_fund, price: market, "
-               "bankruptcy: held, interval_ms: 1000, latency_ms: 20, pace_pools: 3, pace_ms: 500}\n"
-               "waterfall: {stages: [adl], adl_rank: pro_rata, adl_price: mark, adl_tie: "
+               "largest_margin, fee_rate: 0.0004, fee_to: insurance_fund, price: bankruptcy, "
+               "bankruptcy: shared, interval_ms: 1000, latency_ms: 20, pace_pools: 3, pace_ms: "
+               "500, inventory: {interval_ms: 250, fraction: 0.25}}\n"
+               "waterfall: {stages: [backstop, insurance_fund, adl, socialise], adl_rank: "
+               "pro_rata, adl_price: mark, adl_tie: "
                "largest_position, adl_veto: losers}\n");
     good(arena, "r.yaml", NULL, &r);
     assert_string_equal(r.source, "s");
@@ -134,8 +138,15 @@ static void every_key_is_read(void **state) {
     assert_int_equal(r.latency_ns, 20 * NS_PER_MS);
     assert_int_equal(r.pace_pools, 3);
     assert_int_equal(r.pace_ns, 500 * NS_PER_MS);
-    assert_int_equal(r.stage_count, 1);
-    assert_int_equal(r.stages[0], STAGE_ADL);
+    assert_int_equal(r.price, PRICE_BANKRUPTCY);
+    assert_int_equal(r.bankruptcy, BANKRUPTCY_SHARED);
+    assert_int_equal(r.inventory_interval_ns, 250 * NS_PER_MS);
+    assert_int_equal(r.inventory_fraction_e8, 25000000);
+    assert_int_equal(r.stage_count, 4);
+    assert_int_equal(r.stages[0], STAGE_BACKSTOP);
+    assert_int_equal(r.stages[1], STAGE_INSURANCE_FUND);
+    assert_int_equal(r.stages[2], STAGE_ADL);
+    assert_int_equal(r.stages[3], STAGE_SOCIALISE);
     assert_int_equal(r.adl_price, ADL_AT_MARK);
     assert_int_equal(r.adl_tie, ADL_TIE_LARGEST_POSITION);
     assert_int_equal(r.adl_veto, ADL_VETO_LOSERS);
@@ -170,12 +181,18 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad("name: x\nmargin: {maintenance_rate: 0.02, maintenance_multiplier: 60}\n", NULL,
         "takes the highest rate");
     bad(MARGIN "liquidation: {close: ful}\n", NULL, "(nearest: full), got 'ful'");
-    bad(MARGIN "liquidation: {price: bankruptcy}\n", NULL, "'bankruptcy' is not supported yet");
-    bad(MARGIN "liquidation: {bankruptcy: shared}\n", NULL, "'shared' is not supported yet");
+    bad(MARGIN "liquidation: {price: mark}\n", NULL, "'mark' is not supported yet");
+    bad(MARGIN "liquidation: {bankruptcy: share}\n", NULL, "(nearest: shared)");
+    bad(MARGIN "liquidation: {inventory: {fraction: 0}}\n", NULL,
+        "liquidation.inventory.fraction must be above 0");
+    bad(MARGIN "liquidation: {inventory: {interval_ms: 0}}\n", NULL,
+        "liquidation.inventory.interval_ms must be at least 1");
+    bad(MARGIN "liquidation: {inventory: {pace: 1}}\n", NULL,
+        "unknown key liquidation.inventory.pace");
+    bad(MARGIN "liquidation: {inventory: 3}\n", NULL, "must be a mapping");
     bad(MARGIN "liquidation: {fraction: 0}\n", NULL, "liquidation.fraction must be above 0");
     bad(MARGIN "liquidation: {pace_pools: 3}\n", NULL, "liquidation.pace_ms: outside");
-    bad(MARGIN "waterfall: {stages: [insurance_fund, socialise]}\n", NULL,
-        "'socialise' is not supported yet");
+    bad(MARGIN "waterfall: {stages: [insurance_fund, socialize]}\n", NULL, "(nearest: socialise)");
     bad(MARGIN "waterfall: {stages: [insurance_fond]}\n", NULL, "(nearest: insurance_fund)");
     bad(MARGIN "waterfall: {stages: [insurance_fund, insurance_fund]}\n", NULL, "the same stage");
     bad(MARGIN "waterfall: {stages: insurance_fund}\n", NULL, "must be a list");
