@@ -20,6 +20,7 @@ static const struct {
     {"run", "SCENARIO [--set KEY=VALUE]... [--seed N] [--threads N] [--dry-run]", command_run},
     {"report", "RUN", command_report},
     {"export", "RUN --to DIR [--format csv|jsonl] [--no-compress]", command_export},
+    {"verify", "RUN", command_verify},
     {"margin", "ACCOUNTS.csv --rulebook NAME --price ID=VALUE...", command_margin},
     {"list", "scenarios | rulebooks | impact-models | formats | runs", command_list},
 };

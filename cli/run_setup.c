@@ -44,17 +44,20 @@ static char *describe_series(const struct market_series *series) {
 }
 
 /* What is read decides, not what else the series holds: the same ticks give the same run in every
- * market file. */
-static void take_extent(struct run_series *series) {
-    series->extent = market_source_extent(series->replay);
-    if (series->before == NULL)
-        return;
-    series->extent_before = market_source_extent(series->before);
-    series->extent.rows += series->extent_before.rows;
-    series->extent.price_decimals =
-        MAX(series->extent.price_decimals, series->extent_before.price_decimals);
-    series->extent.quantity_decimals =
-        MAX(series->extent.quantity_decimals, series->extent_before.quantity_decimals);
+ * market file. One block may hold rows before the start and rows of the span, so both are looked at
+ * at once. */
+static enum status take_extent(struct run_setup *setup, struct run_series *series,
+                               struct error *reterr) {
+    struct market_source *both = NULL;
+    const enum status status = market_source_create(setup->market, &series->series, INT64_MIN,
+                                                    setup->scenario->to_ns, &both, reterr);
+    if (status != STATUS_OK)
+        return status;
+    series->extent = market_source_extent(both);
+    if (series->before != NULL)
+        series->extent_before = market_source_extent(series->before);
+    market_source_destroy(both);
+    return STATUS_OK;
 }
 
 static enum status open_series(struct run_setup *setup, size_t index, struct error *reterr) {
@@ -79,9 +82,10 @@ static enum status open_series(struct run_setup *setup, size_t index, struct err
     if (status == STATUS_OK)
         status = market_source_create(setup->market, chosen, scenario->from_ns, scenario->to_ns,
                                       &series->replay, reterr);
+    if (status == STATUS_OK)
+        status = take_extent(setup, series, reterr);
     if (status != STATUS_OK)
         return status;
-    take_extent(series);
     (void)snprintf(series->hash, sizeof(series->hash), "%016" PRIx64 "%016" PRIx64,
                    series->before == NULL ? 0 : market_source_hash(series->before),
                    market_source_hash(series->replay)); /* 32 digits */
