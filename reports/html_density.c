@@ -5,7 +5,7 @@
 
 /* Cells on the page: of the first instrument, and of all others together. 30 bytes a cell. */
 #define CELLS_FIRST 8000
-#define CELLS_OTHERS 12000
+#define CELLS_OTHERS 9000
 #define BINS_MAX 100 /* in a column of the map, on average */
 
 struct cell {
@@ -65,9 +65,9 @@ static enum status read_maps(struct results_file *file, const char *id, GHashTab
     return status == STATUS_END ? STATUS_OK : status;
 }
 
-/* Joins `merge` neighbouring bins into one (bins are of equal log-width; the width of the first
- * cell is the grid) and keeps every `stride`-th snapshot. Sums stay; a snapshot is a stock, so
- * leaving one out loses no flow. */
+/* Joins about `merge` neighbouring bins into one (bins are of equal log-width, which the first cell
+ * tells, rounded to ticks) and keeps every `stride`-th snapshot. Sums stay; a snapshot is a stock,
+ * so leaving one out loses no flow. */
 static void map_coarsen(struct map *map, guint merge, guint stride) {
     GArray *times = g_array_new(FALSE, FALSE, sizeof(int64_t));
     GArray *cells = g_array_new(FALSE, FALSE, sizeof(struct cell));
@@ -85,7 +85,8 @@ static void map_coarsen(struct map *map, guint merge, guint stride) {
         const double bin = floor(log(sqrt(cell.low * cell.high)) / width);
         struct cell *last =
             cells->len == 0 ? NULL : &g_array_index(cells, struct cell, cells->len - 1);
-        if (last != NULL && cell.snapshot == previous_snapshot && bin == previous_bin) {
+        if (merge > 1 && last != NULL && cell.snapshot == previous_snapshot &&
+            bin == previous_bin) {
             last->high = cell.high;
             last->long_notional += cell.long_notional;
             last->short_notional += cell.short_notional;

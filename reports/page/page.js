@@ -2,9 +2,10 @@
 
 function putSelector() {
   const select = byId('instrument');
+  byId('controls').hidden = data.instruments.length < 2;
   data.instruments.forEach((row, index) => select.append(element('option', { value: index }, row.instrument)));
   select.value = String(selected);
-  byId('instrument-note').textContent = data.instruments.length > 1 ? 'for the four charts below' : '';
+  byId('instrument-note').textContent = 'for the four charts below';
   select.addEventListener('change', () => {
     selected = Number(select.value);
     putFlowSwitch();

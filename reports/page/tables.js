@@ -85,13 +85,30 @@ function guessRow(s) {
   return element('div', { class: 'guess' }, element('div', { class: 'key' }, s.key), middle, element('div', { class: 'why' }, s.note));
 }
 
+/* Guesses of one kind (open interest by contract), folded away under their sums. */
+function guessCrowd(stem, guesses) {
+  const sum = (of) => guesses.reduce((total, s) => total + of(s), 0);
+  const text = stem + '.*: ' + guesses.length + ' guesses, ' + shortNumber(sum((s) => Number(s.value))) + ' in all (' +
+    shortNumber(sum((s) => s.low)) + ' to ' + shortNumber(sum((s) => s.high)) + ')';
+  return element('details', null, element('summary', null, text), element('div', { class: 'scroll' }, guesses.map(guessRow)));
+}
+
 function putGuesses() {
   const guesses = data.settings.filter((s) => s.origin === 'guess');
   if (guesses.length === 0)
     return;
+  const crowds = new Map();
+  for (const s of guesses) {
+    const stem = s.key.split('.').slice(0, -1).join('.');
+    crowds.set(stem, [...(crowds.get(stem) || []), s]);
+  }
+  const folded = [...crowds].filter(([, members]) => members.length > 4 && members.every((s) =>
+    Number.isFinite(Number(s.value)) && known(s.low) && known(s.high)));
+  const single = guesses.filter((s) => !folded.some(([, members]) => members.includes(s)));
   byId('guesses').append(element('h3', null, 'Guesses, and what they stand between'),
     element('p', { class: 'lead muted' }, 'Nobody published these. Vary them before you believe an answer: ', element('code', { class: 'command' }, 'run --set KEY=VALUE'), '.'),
-    element('div', { class: 'scroll' }, guesses.map(guessRow)));
+    single.length === 0 ? '' : element('div', { class: 'scroll' }, single.map(guessRow)),
+    ...folded.map(([stem, members]) => guessCrowd(stem, members)));
 }
 
 function fill(id, title, content) {

@@ -33,13 +33,17 @@ function count(value) {
 
 const NARROW_GAP = '\u00a0'; /* between number and unit: they stay on one line */
 
+function unitOf(value) {
+  const size = Math.abs(value);
+  return size >= 999.5e9 ? [1e12, 'tn'] : size >= 999.5e6 ? [1e9, 'bn']
+    : size >= 999.5e3 ? [1e6, 'M'] : size >= 999.5 ? [1e3, 'k'] : [1, ''];
+}
+
 /* "4.21 bn", "512 M", "12.3 k", "95": three digits. */
 function money(value) {
   if (!known(value))
     return '–';
-  const size = Math.abs(value);
-  const [unit, name] = size >= 999.5e9 ? [1e12, 'tn'] : size >= 999.5e6 ? [1e9, 'bn']
-    : size >= 999.5e3 ? [1e6, 'M'] : size >= 999.5 ? [1e3, 'k'] : [1, ''];
+  const [unit, name] = unitOf(value);
   const scaled = value / unit;
   const digits = Math.abs(scaled) >= 99.95 ? 0 : Math.abs(scaled) >= 9.995 ? 1 : 2;
   const text = scaled.toFixed(scaled === Math.round(scaled) && unit === 1 ? 0 : digits);
@@ -50,9 +54,11 @@ function moneyOf(value) {
   return money(value) + NARROW_GAP + asset;
 }
 
-/* For axes, whose numbers are round: "50 M", not "50.0 M". */
+/* For axes, whose numbers are round however close they lie: "50 M", "29.95 M". */
 function axisMoney(value) {
-  return money(value).replace(/\.(\d*?)0+(?!\d)/, (all, digits) => digits === '' ? '' : '.' + digits);
+  const [unit, name] = unitOf(value);
+  const text = String(Number((value / unit).toPrecision(7))).replace('-', '−');
+  return text + (name === '' ? '' : NARROW_GAP + name);
 }
 
 function axisPrice(value) {

@@ -86,12 +86,14 @@ function drawChart(entry) {
     if (entry.chart)
       entry.chart.dispose();
     entry.chart = null;
-    place.style.height = 'auto';
+    place.style.minHeight = '';
+    place.classList.add('empty');
     place.replaceChildren(element('p', { class: 'absent' }, built));
     return;
   }
   if (!entry.chart) {
-    place.style.height = built.height ? built.height + 'px' : '';
+    place.style.minHeight = built.height ? built.height + 'px' : '';
+    place.classList.remove('empty');
     place.replaceChildren();
     entry.chart = echarts.init(place, null, { renderer: entry.renderer, devicePixelRatio: Math.max(2, devicePixelRatio) });
     if (entry.onTime)
@@ -117,7 +119,7 @@ function spreadZoom(from) {
 
 function slider() {
   return [{
-    type: 'slider', start: zoom.start, end: zoom.end, height: 22, bottom: 4, filterMode: 'filter', brushSelect: false,
+    type: 'slider', xAxisIndex: 'all', start: zoom.start, end: zoom.end, height: 22, bottom: 4, filterMode: 'filter', brushSelect: false,
     borderColor: colour('line'), fillerColor: colour('accent') + '22', handleStyle: { color: colour('card'), borderColor: colour('accent') },
     moveHandleStyle: { color: colour('accent') }, dataBackground: { lineStyle: { color: colour('muted') }, areaStyle: { color: colour('line') } },
     selectedDataBackground: { lineStyle: { color: colour('accent') }, areaStyle: { color: colour('accent') + '33' } },
@@ -157,15 +159,12 @@ function watchPage() {
         chart.resize();
   });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redrawAll);
-  /* Paper is light and 180 mm wide, whatever the screen was. */
   addEventListener('beforeprint', () => {
     document.documentElement.classList.add('printing');
-    document.body.style.width = '680px';
     redrawAll();
   });
   addEventListener('afterprint', () => {
     document.documentElement.classList.remove('printing');
-    document.body.style.width = '';
     redrawAll();
   });
 }

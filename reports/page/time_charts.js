@@ -24,11 +24,18 @@ const PATHS = [
   ['simulated', 'with feedback', 'with'],
 ];
 
+/* How far the price with feedback stands from the price without, in percent. */
+function pushPoints() {
+  const path = data.paths[selected];
+  return path.minute.map((minute, i) => [minuteMs(minute), known(path.simulated[i]) && path.without[i] > 0
+    ? 100 * (path.simulated[i] / path.without[i] - 1) : null]);
+}
+
 function priceTip(points) {
   const row = contract();
   const shown = points.filter((p) => p.value && known(p.value[1]));
-  return shown.length === 0 ? '' : tip(moment(shown[0].value[0]) + ', end of the minute',
-    shown.map((p) => [p.color, p.seriesName, price(p.value[1], row.tick_exact)]));
+  return shown.length === 0 ? '' : tip(moment(shown[0].value[0]) + ', end of the minute', shown.map((p) => [p.color, p.seriesName,
+    p.seriesId === 'push' ? percent(p.value[1] / 100) : price(p.value[1], row.tick_exact)]));
 }
 
 function buildPrice() {
@@ -39,15 +46,21 @@ function buildPrice() {
   const width = { recorded: 3.5, without: 1.6, simulated: 1.6 };
   return {
     ...base(),
-    grid: timeGrid(44, 64),
-    xAxis: timeAxis(),
-    yAxis: { ...valueAxis('', axisPrice), scale: true },
+    legend: { ...base().legend, data: PATHS.map(([, name]) => name) },
+    grid: [timeGrid(44, 206), { ...timeGrid(0, 64), top: 'auto', height: 84 }],
+    axisPointer: { link: [{ xAxisIndex: 'all' }] },
+    xAxis: [{ ...timeAxis(), axisLabel: { show: false } }, { ...timeAxis(), gridIndex: 1 }],
+    yAxis: [{ ...valueAxis('', axisPrice), scale: true },
+      { ...valueAxis('pushed by liquidations', (value) => axisPrice(value) + ' %'), gridIndex: 1, splitNumber: 2 }],
     dataZoom: slider(),
     tooltip: { ...base().tooltip, formatter: priceTip },
-    series: PATHS.map(([column, name, shade]) => ({
+    series: [...PATHS.map(([column, name, shade]) => ({
       id: column, name, type: 'line', data: pathPoints(column), showSymbol: false, color: colour(shade),
       lineStyle: { width: width[column], opacity: column === 'recorded' ? 0.55 : 1 }, connectNulls: false,
-    })),
+    })), {
+      id: 'push', name: 'pushed by liquidations', type: 'line', data: pushPoints(), xAxisIndex: 1, yAxisIndex: 1, showSymbol: false,
+      color: colour('adl'), lineStyle: { width: 1.2 }, areaStyle: { opacity: 0.25, origin: 0 },
+    }],
   };
 }
 
@@ -61,13 +74,13 @@ function putPriceWords() {
       (known(share) ? '; the liquidations made ' + percent(share) + ' of it.' : '.');
   byId('price-caption').textContent = (isNullReplay(selected)
     ? 'Recorded and with feedback are the same line: with unchanged rules the simulation gives back what was recorded. That is no evidence for the model. '
-    : '') + 'Without feedback: the price had the forced orders pushed nothing. Prices are those at the end of each minute; within a minute they went further.';
+    : '') + 'Without feedback: the price had the forced orders pushed nothing; the lower strip is the difference. Prices are those at the end of each minute; within a minute they went further.';
 }
 
 /* ---- liquidated notional ---- */
 
 function flowRows() {
-  return flowOfAll ? data.flow_all.map(([at, long, short, number]) => [at, long, short, number])
+  return flowOfAll ? data.flow_all
     : data.flow.filter((row) => row[1] === selected).map(([at, , long, short, number]) => [at, long, short, number]);
 }
 
@@ -90,11 +103,11 @@ function buildFlow() {
   const rows = flowRows();
   if (rows.length === 0)
     return flowOfAll ? 'Nobody was liquidated in this run.' : 'Nobody was liquidated in ' + contract().instrument + '.';
-  const width = data.flow_minutes * MINUTE_MS;
-  const numbers = new Map(rows.map((row) => [row[0] * width, row[3]]));
+  const at = (row) => (data.flow_first + row[0]) * data.flow_minutes * MINUTE_MS;
+  const numbers = new Map(rows.map((row) => [at(row), row[3]]));
   const side = (name, shade, value) => ({
     id: name, name: name + ' closed', type: 'bar', stack: 'side', color: colour(shade), barMinWidth: 1.4, barMaxWidth: 10,
-    data: rows.map((row) => [row[0] * width, value(row)]),
+    data: rows.map((row) => [at(row), value(row)]),
   });
   return {
     ...base(),

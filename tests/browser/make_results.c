@@ -154,8 +154,10 @@ static void give_minutes(const struct plan *plan, const struct event_sink *sink,
                 .ts_ns = start,
                 .instrument = (uint32_t)k,
                 .recorded_ticks = recorded,
-                .without_ticks = price_at(plan, k, minute, 0.9),
-                .simulated_ticks = recorded - (minute > plan->minutes / 2 ? recorded / 150 : 0),
+                .without_ticks = price_at(plan, k, minute, plan->orders == 0 ? 1 : 0.9),
+                .simulated_ticks =
+                    recorded -
+                    (plan->orders > 0 && minute > plan->minutes / 2 ? recorded / 150 : 0),
                 .branching =
                     plan->orders == 0
                         ? NAN
