@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAP_MANTISSA_BITS 6 /* bins an octave of price: 2^6 */
+#include "engine/price_bin.h"
+
+#define MAP_MANTISSA_BITS 6u /* 64 bins an octave of price */
 #define MAP_BINS ((64u - MAP_MANTISSA_BITS) << MAP_MANTISSA_BITS)
 #define RADIUS_STEPS 64
 
@@ -76,7 +78,7 @@ static int64_t liquidation_price(const struct book *book, const struct pool *poo
 
 /* ---- branching ---- */
 
-struct branching_visit {
+struct window_visit {
     struct density *density;
     const struct book *book;
     uint32_t instrument;
@@ -84,17 +86,26 @@ struct branching_visit {
     bool falls;
 };
 
+/* The position through which the trigger's pool is liquidated within the window, and the price;
+ * MARGIN_PRICE_NEVER where it is not. */
+static int64_t visit_price(const struct window_visit *visit, uint32_t pool_index,
+                           const struct position **ret_own) {
+    const struct pool *pool = &visit->book->pools[pool_index];
+    if (pool->state != POOL_LIVE)
+        return MARGIN_PRICE_NEVER;
+    const int64_t price = liquidation_price(visit->book, pool, visit->instrument, ret_own);
+    const bool outside = visit->falls ? price < visit->limit : price > visit->limit;
+    return outside ? MARGIN_PRICE_NEVER : price;
+}
+
 /* A pool that the window liquidates sells what its rulebook closes first: all positions together,
  * or the one of this instrument. Only what moves prices the same way counts. */
 static void branching_add(void *context, struct trigger trigger) {
-    const struct branching_visit *visit = context;
+    const struct window_visit *visit = context;
     const struct book *book = visit->book;
     const struct pool *pool = &book->pools[trigger.pool];
-    if (pool->state != POOL_LIVE)
-        return;
     const struct position *own;
-    const int64_t price = liquidation_price(book, pool, visit->instrument, &own);
-    if (price == MARGIN_PRICE_NEVER || (visit->falls ? price < visit->limit : price > visit->limit))
+    if (visit_price(visit, trigger.pool, &own) == MARGIN_PRICE_NEVER)
         return;
     const struct rulebook *rules = book->rulebook;
     const double share =
@@ -146,7 +157,7 @@ static double branching_direction(struct density *density, const struct book *bo
         const double price = (double)book->prices[j];
         const double edge =
             falls ? price * (1.0 - BRANCHING_WINDOW) : price * (1.0 + BRANCHING_WINDOW);
-        struct branching_visit visit = {density, book, j, (int64_t)edge, falls};
+        struct window_visit visit = {density, book, j, (int64_t)edge, falls};
         const struct ladder *ladder = falls ? &book->falls[j] : &book->rises[j];
         ladder_visit(ladder, &book->arena, book->generation, ladder_key(ladder, visit.limit),
                      branching_add, &visit);
@@ -178,36 +189,16 @@ void density_branching(struct density *density, const struct book *book, const s
 
 /* ---- map ---- */
 
-static uint32_t map_bin(int64_t price) {
-    const uint64_t p = (uint64_t)price;
-    const unsigned exponent = 63u - (unsigned)__builtin_clzll(p);
-    if (exponent <= MAP_MANTISSA_BITS)
-        return (uint32_t)p;
-    const unsigned shift = exponent - MAP_MANTISSA_BITS;
-    return (shift << MAP_MANTISSA_BITS) + (uint32_t)(p >> shift);
-}
-
-/* First price of a bin: the inverse of map_bin(). */
-static int64_t map_edge(uint32_t bin) {
-    const uint32_t octave = 1u << MAP_MANTISSA_BITS;
-    if (bin < 2 * octave)
-        return bin;
-    const unsigned shift = (bin >> MAP_MANTISSA_BITS) - 1;
-    return (int64_t)((uint64_t)(octave + (bin & (octave - 1))) << shift);
-}
-
 static void map_add(void *context, struct trigger trigger) {
-    const struct branching_visit *visit = context;
+    const struct window_visit *visit = context;
     const struct book *book = visit->book;
-    const struct pool *pool = &book->pools[trigger.pool];
-    if (pool->state != POOL_LIVE)
-        return;
     const struct position *own;
-    const int64_t price = liquidation_price(book, pool, visit->instrument, &own);
-    if (price == MARGIN_PRICE_NEVER || (visit->falls ? price < visit->limit : price > visit->limit))
+    const int64_t price = visit_price(visit, trigger.pool, &own);
+    if (price == MARGIN_PRICE_NEVER)
         return;
     const int128 notional = margin_notional(&book->rules[visit->instrument], own->lots, price);
-    int64_t *bin = &(visit->falls ? visit->density->longs : visit->density->shorts)[map_bin(price)];
+    int64_t *bin = &(visit->falls ? visit->density->longs
+                                  : visit->density->shorts)[price_bin(price, MAP_MANTISSA_BITS)];
     *bin = units_fits_int64(*bin + notional) ? (int64_t)(*bin + notional) : INT64_MAX;
 }
 
@@ -216,12 +207,12 @@ static enum status map_instrument(struct density *density, const struct book *bo
                                   struct error *reterr) {
     const int64_t low = book->prices[i] / 2 > 0 ? book->prices[i] / 2 : 1;
     const int64_t high = book->prices[i] * 2;
-    const uint32_t first = map_bin(low);
-    const uint32_t last = map_bin(high);
+    const uint32_t first = price_bin(low, MAP_MANTISSA_BITS);
+    const uint32_t last = price_bin(high, MAP_MANTISSA_BITS);
     memset(&density->longs[first], 0, (last - first + 1) * sizeof(int64_t));
     memset(&density->shorts[first], 0, (last - first + 1) * sizeof(int64_t));
-    struct branching_visit longs = {density, book, i, low, true};
-    struct branching_visit shorts = {density, book, i, high, false};
+    struct window_visit longs = {density, book, i, low, true};
+    struct window_visit shorts = {density, book, i, high, false};
     ladder_visit(&book->falls[i], &book->arena, book->generation, ladder_key(&book->falls[i], low),
                  map_add, &longs);
     ladder_visit(&book->rises[i], &book->arena, book->generation, ladder_key(&book->rises[i], high),
@@ -229,12 +220,13 @@ static enum status map_instrument(struct density *density, const struct book *bo
     for (uint32_t bin = first; bin <= last; bin++) {
         if (density->longs[bin] == 0 && density->shorts[bin] == 0)
             continue;
-        const struct density_record row = {.ts_ns = ts_ns,
-                                           .instrument = i,
-                                           .price_low_ticks = map_edge(bin),
-                                           .price_high_ticks = map_edge(bin + 1),
-                                           .long_notional = density->longs[bin],
-                                           .short_notional = density->shorts[bin]};
+        const struct density_record row = {
+            .ts_ns = ts_ns,
+            .instrument = i,
+            .price_low_ticks = price_bin_edge(bin, MAP_MANTISSA_BITS),
+            .price_high_ticks = price_bin_edge(bin + 1, MAP_MANTISSA_BITS),
+            .long_notional = density->longs[bin],
+            .short_notional = density->shorts[bin]};
         const enum status status = sink->density(sink->context, 1, &row, reterr);
         if (status != STATUS_OK)
             return status;

@@ -4,26 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/price_bin.h"
+
 #define SLAB_CHUNKS 4096
 #define HEAP_START 1024
 
-/* 2^MANTISSA_BITS bins an octave of price: each is 0.27 % to 0.54 % wide. */
-#define MANTISSA_BITS 8
+/* 256 bins an octave of price: each is 0.27 % to 0.39 % wide. */
+#define MANTISSA_BITS 8u
 #define BIN_COUNT ((64u - MANTISSA_BITS) << MANTISSA_BITS)
-
-/* Bins by leading bits of the integer price: rising with the price, exact, no logarithm. */
-static uint32_t bin_of_price(int64_t price) {
-    const uint64_t p = (uint64_t)price;
-    const unsigned exponent = 63u - (unsigned)__builtin_clzll(p);
-    if (exponent <= MANTISSA_BITS)
-        return (uint32_t)p;
-    const unsigned shift = exponent - MANTISSA_BITS;
-    return (shift << MANTISSA_BITS) + (uint32_t)(p >> shift);
-}
 
 /* Bins rise with the key, so that the highest filled bin is the nearest. */
 static uint32_t bin_of_key(const struct ladder *ladder, int64_t key) {
-    return ladder->direction == LADDER_FALL ? bin_of_price(key) : BIN_COUNT - bin_of_price(-key);
+    return ladder->direction == LADDER_FALL ? price_bin(key, MANTISSA_BITS)
+                                            : BIN_COUNT - price_bin(-key, MANTISSA_BITS);
 }
 
 /* ---- chunks ---- */
