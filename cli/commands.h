@@ -6,6 +6,7 @@ int command_import(int argc, char **argv);
 int command_data(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_report(int argc, char **argv);
+int command_compare(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_margin(int argc, char **argv);

@@ -19,6 +19,7 @@ static const struct {
     {"data", "list | info INSTRUMENT | verify | delete INSTRUMENT | sql QUERY", command_data},
     {"run", "SCENARIO [--set KEY=VALUE]... [--seed N] [--threads N] [--dry-run]", command_run},
     {"report", "RUN", command_report},
+    {"compare", "RUN RUN...", command_compare},
     {"export", "RUN --to DIR [--format csv|jsonl] [--no-compress]", command_export},
     {"verify", "RUN", command_verify},
     {"margin", "ACCOUNTS.csv --rulebook NAME --price ID=VALUE...", command_margin},

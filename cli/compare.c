@@ -1,0 +1,64 @@
+/* `crossfall compare`: runs side by side. */
+
+#include <langinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+#include "cli/answer.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/paths.h"
+#include "reports/run_compare.h"
+
+static enum status compare(int count, char **names, const struct cli_options *options,
+                           struct error *reterr) {
+    if (count < 2)
+        return error_set(reterr, STATUS_USAGE,
+                         "two runs or more are needed: ids, beginnings of them, or last (crossfall "
+                         "list runs)");
+    char *path = cli_results_path(options->results);
+    struct results_file *file = NULL;
+    enum status status = results_file_open(path, RESULTS_READ, &file, reterr);
+    g_free(path);
+    GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
+    for (int i = 0; status == STATUS_OK && i < count; i++) {
+        char id[RESULTS_RUN_ID_SIZE];
+        status = results_file_find(file, names[i], id, reterr);
+        if (status == STATUS_OK)
+            g_ptr_array_add(ids, g_strdup(id));
+    }
+    const struct page_style style = {
+        .color = progress_color(options->color, STDOUT_FILENO),
+        .unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+        .program = answer_program(),
+    };
+    char *text = NULL;
+    if (status == STATUS_OK)
+        status = run_compare(file, (const char *const *)ids->pdata, ids->len, options->json, style,
+                             &text, reterr);
+    if (status == STATUS_OK)
+        (void)fputs(text, stdout); /* main() looks at the stream's end */
+    free(text);
+    (void)g_ptr_array_free(ids, TRUE); /* the array, gone */
+    results_file_close(file);
+    return status;
+}
+
+int command_compare(int argc, char **argv) {
+    struct cli_options options;
+    struct error error = {0};
+    enum status status = cli_options_parse(
+        "compare", "RUN RUN...",
+        "Shows runs side by side: the settings that differ, and what came out, with the difference "
+        "from\nthe first run. Says so where other ticks or accounts make the runs no comparison. "
+        "RUN is an id,\na unique prefix of one, or last.",
+        NULL, &argc, &argv, &options, &error);
+    if (status == STATUS_OK)
+        status = compare(argc - 1, argv + 1, &options, &error);
+    cli_options_finish(&options);
+    return status == STATUS_OK ? 0 : cli_tell_error("compare", status, &error);
+}

@@ -1,0 +1,66 @@
+#pragma once
+/* What a comparison of runs is made of, gathered once for the text and the JSON. Not for other
+ * rooms. */
+
+#include <glib.h>
+
+#include "base/error.h"
+#include "reports/run_figures.h"
+#include "store/results_file.h"
+
+enum compare_unit {
+    COMPARE_COUNT,
+    COMPARE_MONEY,
+    COMPARE_RATIO,
+    COMPARE_SHARE, /* a fraction, shown in percent */
+    COMPARE_PRICE,
+    COMPARE_TIME, /* exact text alone */
+};
+
+static inline bool compare_is_number(enum compare_unit unit) {
+    return unit != COMPARE_TIME;
+}
+
+struct compare_value {
+    double value; /* NaN: not known */
+    char *exact;  /* all digits, or a time; "" */
+};
+
+struct compare_row {
+    char *name;       /* as in `metrics` */
+    char *instrument; /* or cohort; "" */
+    char *label;      /* for people */
+    enum compare_unit unit;
+    struct compare_value *values; /* one a run */
+};
+
+struct compare_setting {
+    const char *key;     /* borrowed from a run's figures */
+    const char **values; /* one a run; NULL: not set */
+};
+
+struct comparison {
+    struct results_file *file;
+    size_t count;
+    struct run_figures **runs;
+    GArray *settings;   /* struct compare_setting: those that differ */
+    GArray *rows;       /* struct compare_row */
+    GPtrArray *reasons; /* char *: why the runs cannot be compared; none: they can */
+};
+
+/* run_compare_gather.c. The caller ends *ret_comparison in both cases. */
+MUST_CHECK enum status compare_gather(struct results_file *file, const char *const *ids,
+                                      size_t count, struct comparison *ret_comparison,
+                                      struct error *reterr);
+void compare_finish(struct comparison *comparison);
+
+/* The value of run `run` less that of the first, exactly where both have all digits: as text.
+ * False: one of them is not known. */
+bool compare_difference(const struct compare_row *row, size_t run, double *ret_difference,
+                        char ret_exact[40]);
+
+/* The difference as a share of the first value; NaN where that is 0 or not known. */
+double compare_change(const struct compare_row *row, size_t run);
+
+/* Whether all runs have the same value. */
+bool compare_equal(const struct comparison *comparison, const struct compare_row *row);
