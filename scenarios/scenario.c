@@ -121,6 +121,8 @@ static enum status read_sections(struct scenario *scenario, struct error *reterr
     if (status == STATUS_OK)
         status = scenario_read_venues(scenario, reterr);
     if (status == STATUS_OK)
+        status = scenario_read_events(scenario, reterr);
+    if (status == STATUS_OK)
         status = scenario_read_accounts(scenario, reterr);
     if (status == STATUS_OK)
         status = scenario_read_impact(scenario, reterr);

@@ -47,6 +47,49 @@ struct scenario_guess {
     const char *source; /* why this value; "" */
 };
 
+enum scenario_event_kind {
+    SCENARIO_OUTAGE,
+    SCENARIO_STALE_FEED,
+    SCENARIO_WRONG_FEED,
+    SCENARIO_FUND_CHANGE,
+    SCENARIO_RULES,
+    SCENARIO_FUNDING
+};
+
+/* What an outage stops: bits. Accounts here neither top up nor trade, so the first two change
+ * nothing. */
+#define SCENARIO_STOPS_TOP_UP 1u
+#define SCENARIO_STOPS_USER_ORDERS 2u
+#define SCENARIO_STOPS_ENGINE 4u
+#define SCENARIO_STOPS_FEED 8u
+
+struct scenario_event {
+    enum scenario_event_kind kind;
+    int64_t at_ns;
+    int64_t until_ns;            /* INT64_MAX: to the end of the run */
+    unsigned stops;              /* OUTAGE: SCENARIO_STOPS_... */
+    const uint32_t *instruments; /* of feeds and funding; NULL: all */
+    size_t instrument_count;
+    int64_t rate_e8; /* WRONG_FEED: mark over true mark; FUNDING: of the value at mark */
+    int64_t amount;  /* FUND_CHANGE: money */
+    const struct rulebook *rulebook; /* RULES: overrides applied */
+    const char *rulebook_path;
+    const struct yaml_node *override;
+};
+
+enum scenario_funding_source {
+    SCENARIO_FUNDING_NONE,
+    SCENARIO_FUNDING_SERIES,  /* the data's series funding_rate: each row is a payment */
+    SCENARIO_FUNDING_CONSTANT /* `rate_e8` every `interval_ns` on the epoch grid */
+};
+
+struct scenario_funding {
+    enum scenario_funding_source source;
+    int64_t rate_e8;
+    int64_t interval_ns;
+    int64_t cap_e8; /* no payment has a larger rate, either way */
+};
+
 /* Read-only for the caller but for the members that scenario.h says may be filled in: price_tick,
  * lot and impact of instruments, once the data are known. Strings live as long as the scenario. */
 struct scenario {
@@ -62,9 +105,17 @@ struct scenario {
     size_t instrument_count; /* 1..REPLAY_INSTRUMENTS_MAX, in the order that breaks ties */
     struct scenario_instrument *instruments;
     enum bar_path bar_path;
+    const int64_t *shock_e8; /* one an instrument: -0.2e8 is a fall by a fifth; NULL: no shock */
+    int64_t shock_at_ns;     /* INT64_MIN: once every instrument has a price */
+    const double *scale;     /* one an instrument, of the path's log moves; NULL: 1 */
+
+    struct scenario_event *events; /* as written */
+    size_t event_count;
+    struct scenario_funding funding;
 
     struct rulebook rulebook; /* overrides applied */
     int64_t insurance_fund;   /* money */
+    int64_t backstop;         /* capital of the backstop vault, money */
     struct scenario_accounts accounts;
 
     const char *impact_preset;               /* as written: "default", "square_root", ... */
@@ -80,6 +131,7 @@ struct scenario {
      * cleaning. */
     struct rulebook reference_rulebook;
     int64_t reference_insurance_fund;
+    int64_t reference_backstop;
     struct scenario_accounts reference_accounts;
     bool reference_rulebook_differs;
     bool reference_accounts_differ; /* file or population are not those simulated */

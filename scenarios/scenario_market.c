@@ -1,4 +1,4 @@
-/* The sections scenario, market and events. */
+/* The sections scenario and market. */
 
 #include <stddef.h>
 #include <string.h>
@@ -53,7 +53,8 @@ enum status scenario_read_head(struct scenario *scenario, struct error *reterr) 
         {.name = "scenario", .type = YAML_NODE},   {.name = "market", .type = YAML_NODE},
         {.name = "venue", .type = YAML_NODE},      {.name = "accounts", .type = YAML_NODE},
         {.name = "population", .type = YAML_NODE}, {.name = "impact", .type = YAML_NODE},
-        {.name = "feedback", .type = YAML_NODE},   {.name = "events", .type = YAML_NODE}};
+        {.name = "feedback", .type = YAML_NODE},   {.name = "events", .type = YAML_NODE},
+        {.name = "funding", .type = YAML_NODE}};
     const struct yaml_node *root = scenario->memory->simulated;
     const struct yaml_node *unused = NULL;
     enum status status = yaml_read(root, sections, COUNT(sections), &unused, NULL, reterr);
@@ -88,8 +89,9 @@ enum status scenario_read_head(struct scenario *scenario, struct error *reterr) 
 /* ---- market ---- */
 
 struct market_section {
-    const struct yaml_node *instruments, *instrument, *shock, *shock_at, *scale;
+    const struct yaml_node *instruments, *instrument, *shock, *scale;
     int bar_path;
+    int64_t shock_at_ns;
 };
 
 static const struct yaml_choice BAR_PATHS[] = {{"nearest", BAR_PATH_NEAREST, false},
@@ -103,7 +105,7 @@ static const struct yaml_key MARKET_KEYS[] = {
     {.name = "instrument", .type = YAML_NODE, .offset = AT(instrument)},
     {.name = "bar_path", .type = YAML_CHOICE, .offset = AT(bar_path), .choices = BAR_PATHS},
     {.name = "shock", .type = YAML_NODE, .offset = AT(shock)},
-    {.name = "shock_at", .type = YAML_NODE, .offset = AT(shock_at)},
+    {.name = "shock_at", .type = YAML_TIME, .offset = AT(shock_at_ns)},
     {.name = "scale", .type = YAML_NODE, .offset = AT(scale)},
 };
 #undef AT
@@ -239,54 +241,25 @@ static enum status read_instruments(struct scenario *scenario, const struct yaml
     return status;
 }
 
-/* ---- events ---- */
-
-static enum status read_events(const struct yaml_node *node, struct error *reterr) {
-    static const struct yaml_choice kinds[] = {
-        {"outage", 0, true},      {"stale_feed", 0, true},     {"wrong_feed", 0, true},
-        {"rule_change", 0, true}, {"haircut_change", 0, true}, {"depth_loss", 0, true},
-        {NULL, 0, false}};
-    static const struct yaml_key kind_key = {.name = "kind", .type = YAML_CHOICE, .choices = kinds};
-    enum status status = STATUS_OK;
-    if (node->kind == YAML_SCALAR && node->text[0] == '\0')
-        return STATUS_OK;
-    status = yaml_expect_sequence(node, reterr);
-    for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
-         child = child->next) {
-        int kind = 0;
-        status = yaml_expect_mapping(child, reterr);
-        if (status != STATUS_OK)
-            return status;
-        const struct yaml_node *kind_node = yaml_find(child, "kind");
-        if (kind_node == NULL)
-            return yaml_missing(child, "kind", reterr);
-        status = yaml_read_scalar(kind_node, &kind_key, &kind, reterr);
-    }
-    return status;
-}
-
 enum status scenario_read_market(struct scenario *scenario, struct error *reterr) {
     const struct yaml_node *root = scenario->memory->simulated;
     const struct yaml_node *node = yaml_find(root, "market");
-    struct market_section market = {.bar_path = BAR_PATH_NEAREST};
+    struct market_section market = {.bar_path = BAR_PATH_NEAREST, .shock_at_ns = INT64_MIN};
     if (node == NULL)
         return yaml_missing(root, "market", reterr);
     enum status status = yaml_read(node, MARKET_KEYS, COUNT(MARKET_KEYS), &market, NULL, reterr);
     if (status != STATUS_OK)
         return status;
-    const struct yaml_node *later = market.shock != NULL      ? market.shock
-                                    : market.shock_at != NULL ? market.shock_at
-                                                              : market.scale;
-    if (later != NULL)
-        return yaml_key_error(later, reterr, "market.%s is not supported yet", later->key);
     if (market.instruments == NULL)
         return yaml_missing(node, "instruments", reterr);
     scenario->bar_path = (enum bar_path)market.bar_path;
     status = read_symbols(scenario, market.instruments, reterr);
     if (status == STATUS_OK && market.instrument != NULL)
         status = read_instruments(scenario, market.instrument, reterr);
-    const struct yaml_node *events = yaml_find(root, "events");
-    if (status == STATUS_OK && events != NULL)
-        status = read_events(events, reterr);
+    if (status == STATUS_OK && market.shock != NULL)
+        status = scenario_read_shock(scenario, market.shock, reterr);
+    if (status == STATUS_OK && market.scale != NULL)
+        status = scenario_read_scale(scenario, market.scale, reterr);
+    scenario->shock_at_ns = market.shock_at_ns;
     return status;
 }

@@ -39,7 +39,22 @@ MUST_CHECK enum status scenario_read_head(struct scenario *scenario, struct erro
 MUST_CHECK enum status scenario_read_market(struct scenario *scenario, struct error *reterr);
 MUST_CHECK enum status scenario_read_impact(struct scenario *scenario, struct error *reterr);
 MUST_CHECK enum status scenario_read_venues(struct scenario *scenario, struct error *reterr);
+MUST_CHECK enum status scenario_read_events(struct scenario *scenario, struct error *reterr);
 MUST_CHECK enum status scenario_read_accounts(struct scenario *scenario, struct error *reterr);
+
+/* market.shock and market.scale, after the instruments. */
+MUST_CHECK enum status scenario_read_shock(struct scenario *scenario, const struct yaml_node *node,
+                                           struct error *reterr);
+MUST_CHECK enum status scenario_read_scale(struct scenario *scenario, const struct yaml_node *node,
+                                           struct error *reterr);
+
+/* Reads the rulebook that `name` names (NULL: the venue's) with `override` (NULL: none) put on;
+ * every instrument must have margin tiers in it. *ret_path is its resolved path. */
+MUST_CHECK enum status scenario_read_rulebook(struct scenario *scenario,
+                                              const struct yaml_node *name,
+                                              const struct yaml_node *override,
+                                              struct rulebook *ret_rulebook, const char **ret_path,
+                                              struct error *reterr);
 
 /* The SCENARIO_AUTO_... bit of a parameter that may be `auto`. */
 unsigned scenario_auto_bit(const char *name);

@@ -10,13 +10,14 @@
 #define COUNT SCENARIO_COUNT
 
 struct venue_section {
-    const struct yaml_node *rulebook, *insurance_fund, *override;
+    const struct yaml_node *rulebook, *insurance_fund, *backstop, *override;
 };
 
 #define AT(member) offsetof(struct venue_section, member)
 static const struct yaml_key VENUE_KEYS[] = {
     {.name = "rulebook", .type = YAML_NODE, .offset = AT(rulebook)},
     {.name = "insurance_fund", .type = YAML_NODE, .offset = AT(insurance_fund)},
+    {.name = "backstop", .type = YAML_NODE, .offset = AT(backstop)},
     {.name = "override", .type = YAML_NODE, .offset = AT(override)},
 };
 #undef AT
@@ -24,7 +25,7 @@ static const struct yaml_key VENUE_KEYS[] = {
 /* One side's rules as read. */
 struct venue {
     struct rulebook rulebook;
-    int64_t insurance_fund;
+    int64_t insurance_fund, backstop;
     const char *path;
     const struct yaml_node *override;
 };
@@ -39,46 +40,64 @@ static void anchor_tiers(struct scenario_memory *memory, const struct yaml_node 
         tiers->text = config_join(&memory->files, tiers->text, scenario_base(memory, tiers));
 }
 
+enum status scenario_read_rulebook(struct scenario *scenario, const struct yaml_node *name,
+                                   const struct yaml_node *override, struct rulebook *ret_rulebook,
+                                   const char **ret_path, struct error *reterr) {
+    struct scenario_memory *memory = scenario->memory;
+    static const struct yaml_key key = {.name = "rulebook", .type = YAML_TEXT};
+    const char *text = memory->rulebook_path;
+    const char *base = memory->base_dir;
+    enum status status = STATUS_OK;
+    if (name != NULL) {
+        base = scenario_base(memory, name);
+        status = yaml_read_scalar(name, &key, &text, reterr);
+    }
+    char place[200] = "venue.rulebook";
+    if (name != NULL)
+        yaml_path(name, sizeof(place), place);
+    if (status == STATUS_OK && name != NULL && text[0] == '\0')
+        status = yaml_error(name, reterr, "%s names no rulebook", place);
+    if (status != STATUS_OK)
+        return status;
+    if (override != NULL)
+        anchor_tiers(memory, override);
+    *ret_path = rulebook_resolve(&memory->files, text, base);
+    status = rulebook_read(&memory->files, text, base, override, ret_rulebook, reterr);
+    if (status == STATUS_IO && name != NULL)
+        return name->origin->argument ? error_prefix(reterr, status, "%s", name->origin->name)
+                                      : error_prefix(reterr, status, "%s:%d: %s",
+                                                     name->origin->name, name->line, place);
+    const struct yaml_node *shown = name != NULL ? name : override;
+    for (size_t i = 0; i < scenario->instrument_count && status == STATUS_OK; i++)
+        if (rulebook_table(ret_rulebook, scenario->instruments[i].symbol) == NULL)
+            status = yaml_error(shown, reterr, "rulebook '%s' has no margin tiers for %s",
+                                ret_rulebook->name, scenario->instruments[i].symbol);
+    return status;
+}
+
 static enum status read_venue(struct scenario *scenario, const struct yaml_node *root, bool guesses,
                               struct venue *ret_venue, struct error *reterr) {
-    struct scenario_memory *memory = scenario->memory;
     const struct yaml_node *node = yaml_find(root, "venue");
-    struct venue_section section = {NULL, NULL, NULL};
+    struct venue_section section = {NULL, NULL, NULL, NULL};
     struct venue venue = {.insurance_fund = 0};
-    static const struct yaml_key name_key = {.name = "rulebook", .type = YAML_TEXT};
-    const char *name = NULL;
     if (node == NULL)
         return yaml_missing(root, "venue", reterr);
     enum status status = yaml_read(node, VENUE_KEYS, COUNT(VENUE_KEYS), &section, NULL, reterr);
     if (status == STATUS_OK && section.rulebook == NULL)
         status = yaml_missing(node, "rulebook", reterr);
-    if (status == STATUS_OK)
-        status = yaml_read_scalar(section.rulebook, &name_key, &name, reterr);
-    if (status == STATUS_OK && name[0] == '\0')
-        status = yaml_error(section.rulebook, reterr, "venue.rulebook names no rulebook");
     if (status == STATUS_OK && section.insurance_fund != NULL)
         status = scenario_read_money(guesses ? scenario : NULL, section.insurance_fund,
                                      &venue.insurance_fund, reterr);
+    if (status == STATUS_OK && section.backstop != NULL)
+        status = scenario_read_money(guesses ? scenario : NULL, section.backstop, &venue.backstop,
+                                     reterr);
     if (status != STATUS_OK)
         return status;
-    if (section.override != NULL && section.override->count > 0) {
+    if (section.override != NULL && section.override->count > 0)
         venue.override = section.override;
-        anchor_tiers(memory, section.override);
-    }
     assert(section.rulebook != NULL);
-    const char *base = scenario_base(memory, section.rulebook);
-    venue.path = rulebook_resolve(&memory->files, name, base);
-    status = rulebook_read(&memory->files, name, base, section.override, &venue.rulebook, reterr);
-    if (status == STATUS_IO)
-        return section.rulebook->origin->argument
-                   ? error_prefix(reterr, status, "%s", section.rulebook->origin->name)
-                   : error_prefix(reterr, status, "%s:%d: venue.rulebook",
-                                  section.rulebook->origin->name, section.rulebook->line);
-    for (size_t i = 0; i < scenario->instrument_count && status == STATUS_OK; i++)
-        if (rulebook_table(&venue.rulebook, scenario->instruments[i].symbol) == NULL)
-            status =
-                yaml_error(section.rulebook, reterr, "rulebook '%s' has no margin tiers for %s",
-                           venue.rulebook.name, scenario->instruments[i].symbol);
+    status = scenario_read_rulebook(scenario, section.rulebook, section.override, &venue.rulebook,
+                                    &venue.path, reterr);
     *ret_venue = venue;
     return status;
 }
@@ -107,11 +126,10 @@ enum { FEEDBACK_CLEANING = 1 };
 
 /* Turns memory->history, a scenario without --set, into the one that feedback.reference says. */
 static enum status make_history(struct scenario_memory *memory, struct error *reterr) {
-    static const struct yaml_key keys[] = {{.name = "rulebook", .type = YAML_NODE},
-                                           {.name = "insurance_fund", .type = YAML_NODE},
-                                           {.name = "override", .type = YAML_NODE},
-                                           {.name = "accounts", .type = YAML_NODE},
-                                           {.name = "population", .type = YAML_NODE}};
+    static const struct yaml_key keys[] = {
+        {.name = "rulebook", .type = YAML_NODE}, {.name = "insurance_fund", .type = YAML_NODE},
+        {.name = "backstop", .type = YAML_NODE}, {.name = "override", .type = YAML_NODE},
+        {.name = "accounts", .type = YAML_NODE}, {.name = "population", .type = YAML_NODE}};
     struct yaml_node *root = memory->history;
     const struct yaml_node *reference = yaml_find(yaml_find(root, "feedback"), "reference");
     const struct yaml_node *unused = NULL;
@@ -159,6 +177,7 @@ enum status scenario_read_venues(struct scenario *scenario, struct error *reterr
         return status;
     scenario->rulebook = venue.rulebook;
     scenario->insurance_fund = venue.insurance_fund;
+    scenario->backstop = venue.backstop;
     memory->rulebook_path = venue.path;
     memory->override = venue.override;
 
@@ -169,6 +188,7 @@ enum status scenario_read_venues(struct scenario *scenario, struct error *reterr
         return status;
     scenario->reference_rulebook = venue.rulebook;
     scenario->reference_insurance_fund = venue.insurance_fund;
+    scenario->reference_backstop = venue.backstop;
     scenario->reference_rulebook_differs =
         !rulebook_equal(&scenario->rulebook, &scenario->reference_rulebook);
     memory->reference_rulebook_path = venue.path;

@@ -10,8 +10,9 @@
 #include "base/time_text.h"
 #include "scenarios/impact_defaults.h"
 #include "scenarios/scenario_read.h"
+#include "scenarios/scenario_write.h"
 
-static void put_text(GString *out, const char *text) {
+void scenario_put_text(GString *out, const char *text) {
     g_string_append_c(out, '"');
     for (const char *c = text; *c != '\0'; c++) {
         if (*c == '"' || *c == '\\')
@@ -27,7 +28,7 @@ static void put_text(GString *out, const char *text) {
 }
 
 /* The shortest decimal text that reads back as the same double. */
-static void put_double(GString *out, double value) {
+void scenario_put_double(GString *out, double value) {
     char text[G_ASCII_DTOSTR_BUF_SIZE];
     for (int digits = 15; digits <= 17; digits++) {
         char format[16];
@@ -39,14 +40,14 @@ static void put_double(GString *out, double value) {
     g_string_append(out, text);
 }
 
-static void put_decimal(GString *out, struct decimal value) {
+void scenario_put_decimal(GString *out, struct decimal value) {
     char text[32];
     (void)decimal_format(value.mantissa, value.decimals, text);
     g_string_append(out, text);
 }
 
 static void put_money(GString *out, int64_t value) {
-    put_decimal(out, (struct decimal){value, MONEY_DECIMALS});
+    scenario_put_decimal(out, (struct decimal){value, MONEY_DECIMALS});
 }
 
 static void put_time(GString *out, const char *key, int64_t ts_ns) {
@@ -57,9 +58,9 @@ static void put_time(GString *out, const char *key, int64_t ts_ns) {
     g_string_append_printf(out, "  %s: %s\n", key, text);
 }
 
-static void put_node(GString *out, const struct yaml_node *node) {
+void scenario_put_node(GString *out, const struct yaml_node *node) {
     if (node->kind == YAML_SCALAR) {
-        put_text(out, node->text);
+        scenario_put_text(out, node->text);
         return;
     }
     g_string_append_c(out, node->kind == YAML_MAPPING ? '{' : '[');
@@ -67,27 +68,27 @@ static void put_node(GString *out, const struct yaml_node *node) {
         if (child != node->child)
             g_string_append(out, ", ");
         if (node->kind == YAML_MAPPING) {
-            put_text(out, child->key);
+            scenario_put_text(out, child->key);
             g_string_append(out, ": ");
         }
-        put_node(out, child);
+        scenario_put_node(out, child);
     }
     g_string_append_c(out, node->kind == YAML_MAPPING ? '}' : ']');
 }
 
 /* A bundled rulebook by its name, any other by its path. */
-static void put_rulebook(GString *out, const char *path) {
+void scenario_put_rulebook(GString *out, const char *path) {
     static const char folder[] = CONFIG_BUNDLED "rulebooks/";
     const size_t length = strlen(path);
     if (g_str_has_prefix(path, folder) && g_str_has_suffix(path, ".yaml")) {
         char *name = g_strndup(path + strlen(folder), length - strlen(folder) - strlen(".yaml"));
         if (strchr(name, '/') == NULL)
-            put_text(out, name);
+            scenario_put_text(out, name);
         else
-            put_text(out, path);
+            scenario_put_text(out, path);
         g_free(name);
     } else {
-        put_text(out, path);
+        scenario_put_text(out, path);
     }
 }
 
@@ -105,11 +106,11 @@ static void put_guess(GString *out, const struct scenario *scenario, const char 
     g_string_append(out, "{value: ");
     put_money(out, value);
     g_string_append(out, ", low: ");
-    put_double(out, guess->low);
+    scenario_put_double(out, guess->low);
     g_string_append(out, ", high: ");
-    put_double(out, guess->high);
+    scenario_put_double(out, guess->high);
     g_string_append(out, ", source: ");
-    put_text(out, guess->source);
+    scenario_put_text(out, guess->source);
     g_string_append_c(out, '}');
 }
 
@@ -124,7 +125,7 @@ static void put_head(GString *out, const struct scenario *scenario) {
     for (size_t i = 0; i < SCENARIO_COUNT(texts); i++)
         if (texts[i].text[0] != '\0') {
             g_string_append_printf(out, "  %s: ", texts[i].key);
-            put_text(out, texts[i].text);
+            scenario_put_text(out, texts[i].text);
             g_string_append_c(out, '\n');
         }
     put_time(out, "from", scenario->from_ns);
@@ -133,7 +134,7 @@ static void put_head(GString *out, const struct scenario *scenario) {
         g_string_append(out, "  caveats:\n");
     for (size_t i = 0; i < scenario->caveat_count; i++) {
         g_string_append(out, "    - ");
-        put_text(out, scenario->caveats[i]);
+        scenario_put_text(out, scenario->caveats[i]);
         g_string_append_c(out, '\n');
     }
 }
@@ -143,7 +144,7 @@ static void put_grid(GString *out, const char *key, bool is_auto, struct decimal
     if (is_auto)
         g_string_append(out, "auto");
     else
-        put_decimal(out, value);
+        scenario_put_decimal(out, value);
 }
 
 static void put_market(GString *out, const struct scenario *scenario) {
@@ -151,20 +152,21 @@ static void put_market(GString *out, const struct scenario *scenario) {
     g_string_append(out, "\nmarket:\n  instruments: [");
     for (size_t i = 0; i < scenario->instrument_count; i++) {
         g_string_append(out, i > 0 ? ", " : "");
-        put_text(out, scenario->instruments[i].symbol);
+        scenario_put_text(out, scenario->instruments[i].symbol);
     }
     g_string_append(out, "]\n  instrument:\n");
     for (size_t i = 0; i < scenario->instrument_count; i++) {
         const struct scenario_instrument *instrument = &scenario->instruments[i];
         g_string_append(out, "    ");
-        put_text(out, instrument->symbol);
+        scenario_put_text(out, instrument->symbol);
         g_string_append(out, ": {kind: linear, contract_size: ");
-        put_decimal(out, instrument->contract_size);
+        scenario_put_decimal(out, instrument->contract_size);
         put_grid(out, "price_tick", instrument->price_tick_auto, instrument->price_tick);
         put_grid(out, "lot", instrument->lot_auto, instrument->lot);
         g_string_append(out, ", mark: last}\n");
     }
     g_string_append_printf(out, "  bar_path: %s\n", bar_paths[scenario->bar_path]);
+    scenario_put_shock(out, scenario);
 }
 
 static void put_doubles(GString *out, const char *indent, const char *section, size_t count,
@@ -172,7 +174,7 @@ static void put_doubles(GString *out, const char *indent, const char *section, s
     g_string_append_printf(out, "%s  %s: {", indent, section);
     for (size_t i = 0; i < count; i++) {
         g_string_append_printf(out, "%s%s: ", i > 0 ? ", " : "", keys[i]);
-        put_double(out, values[i]);
+        scenario_put_double(out, values[i]);
     }
     g_string_append(out, "}\n");
 }
@@ -197,7 +199,7 @@ static void put_population(GString *out, const struct scenario *scenario,
         const char *symbol = scenario->instruments[i].symbol;
         char *key = g_strdup_printf("population.open_interest.%s", symbol);
         g_string_append_printf(out, "%s    ", indent);
-        put_text(out, symbol);
+        scenario_put_text(out, symbol);
         g_string_append(out, ": ");
         put_guess(out, scenario, guesses ? key : "", p->open_interest[i]);
         g_string_append_c(out, '\n');
@@ -218,12 +220,14 @@ static void put_population(GString *out, const struct scenario *scenario,
 static void put_venue(GString *out, const struct scenario *scenario) {
     const struct scenario_memory *memory = scenario->memory;
     g_string_append(out, "\nvenue:\n  rulebook: ");
-    put_rulebook(out, memory->rulebook_path);
+    scenario_put_rulebook(out, memory->rulebook_path);
     g_string_append(out, "\n  insurance_fund: ");
     put_guess(out, scenario, "venue.insurance_fund", scenario->insurance_fund);
+    g_string_append(out, "\n  backstop: ");
+    put_guess(out, scenario, "venue.backstop", scenario->backstop);
     if (memory->override != NULL) {
         g_string_append(out, "\n  override: ");
-        put_node(out, memory->override);
+        scenario_put_node(out, memory->override);
     }
     g_string_append_c(out, '\n');
 }
@@ -239,7 +243,7 @@ static void put_impact(GString *out, const struct scenario *scenario) {
         const struct scenario_instrument *instrument = &scenario->instruments[i];
         const struct impact_params *impact = &instrument->impact;
         g_string_append(out, "    ");
-        put_text(out, instrument->symbol);
+        scenario_put_text(out, instrument->symbol);
         g_string_append(out, ": {");
         if (preset->has_space)
             g_string_append_printf(out, "space: %s, ",
@@ -255,7 +259,7 @@ static void put_impact(GString *out, const struct scenario *scenario) {
             if (is_auto)
                 g_string_append(out, "auto");
             else
-                put_double(out, value);
+                scenario_put_double(out, value);
         }
         g_string_append(out, "}\n");
     }
@@ -268,20 +272,22 @@ static void put_feedback(GString *out, const struct scenario *scenario) {
                            scenario->feedback ? "true" : "false", cleanings[scenario->cleaning],
                            scenario->max_waves);
     g_string_append(out, "  reference:\n    rulebook: ");
-    put_rulebook(out, memory->reference_rulebook_path);
+    scenario_put_rulebook(out, memory->reference_rulebook_path);
     g_string_append(out, "\n    insurance_fund: ");
     put_money(out, scenario->reference_insurance_fund);
+    g_string_append(out, "\n    backstop: ");
+    put_money(out, scenario->reference_backstop);
     g_string_append_c(out, '\n');
     if (memory->reference_override != NULL) {
         g_string_append(out, "    override: ");
-        put_node(out, memory->reference_override);
+        scenario_put_node(out, memory->reference_override);
         g_string_append_c(out, '\n');
     }
     if (!scenario->reference_accounts_differ)
         return;
     const struct scenario_accounts *accounts = &scenario->reference_accounts;
     g_string_append(out, "    accounts: {file: ");
-    put_text(out, accounts->file != NULL ? accounts->file : "");
+    scenario_put_text(out, accounts->file != NULL ? accounts->file : "");
     g_string_append(out, "}\n");
     put_population(out, scenario, accounts, "    ", false);
 }
@@ -293,7 +299,7 @@ char *scenario_effective_yaml(const struct scenario *scenario) {
     put_venue(out, scenario);
     if (scenario->accounts.file != NULL) {
         g_string_append(out, "\naccounts: {file: ");
-        put_text(out, scenario->accounts.file);
+        scenario_put_text(out, scenario->accounts.file);
         g_string_append(out, "}\n");
     }
     if (scenario->accounts.synthetic) {
@@ -302,6 +308,7 @@ char *scenario_effective_yaml(const struct scenario *scenario) {
     }
     put_impact(out, scenario);
     put_feedback(out, scenario);
+    scenario_put_events(out, scenario);
     char *text = strdup(out->str);
     g_string_free(out, TRUE);
     return text;
