@@ -26,6 +26,9 @@ static const char *const inserts[INSERT_COUNT] = {
     [INSERT_ADL] = "INSERT INTO waiting.adl(run, ts_ns, wave, account, instrument, quantity, price,"
                    " quantity_lots, price_ticks, forgone_e8)"
                    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    [INSERT_DENSITY] =
+        "INSERT INTO waiting.density(run, ts_ns, instrument, price_low_ticks, price_high_ticks,"
+        " long_notional_e8, short_notional_e8) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 };
 
 enum status results_sink_prepare(struct results_writer *writer, struct error *reterr) {
@@ -220,11 +223,32 @@ static enum status take_adl(void *context, size_t count, const struct adl_record
     return waiting_status(writer, rc, reterr);
 }
 
+static enum status take_density(void *context, size_t count, const struct density_record *rows,
+                                struct error *reterr) {
+    struct results_writer *writer = context;
+    int rc = SQLITE_OK;
+    for (size_t i = 0; i < count && rc == SQLITE_OK; i++) {
+        const struct density_record *row = &rows[i];
+        assert(row->instrument < writer->run->instrument_count);
+        struct binder binder = {writer->insert[INSERT_DENSITY], 0, SQLITE_OK};
+        bind_text(&binder, writer->run->id);
+        bind_integer(&binder, row->ts_ns);
+        bind_text(&binder, writer->run->instruments[row->instrument].symbol);
+        bind_integer(&binder, row->price_low_ticks);
+        bind_integer(&binder, row->price_high_ticks);
+        bind_integer(&binder, row->long_notional);
+        bind_integer(&binder, row->short_notional);
+        rc = bind_step(&binder);
+    }
+    return waiting_status(writer, rc, reterr);
+}
+
 struct event_sink results_writer_sink(struct results_writer *writer) {
     return (struct event_sink){.context = writer,
                                .liquidations = take_liquidations,
                                .adl = take_adl,
                                .minutes = take_minutes,
                                .accounts = take_accounts,
-                               .fund = take_fund};
+                               .fund = take_fund,
+                               .density = take_density};
 }

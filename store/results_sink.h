@@ -15,6 +15,7 @@ enum results_insert {
     INSERT_ACCOUNT,
     INSERT_FUND,
     INSERT_ADL,
+    INSERT_DENSITY,
     INSERT_COUNT,
 };
 

@@ -25,6 +25,8 @@ static const struct {
     {"account", NULL},
     {"fund", NULL},
     {"adl", NULL},
+    {"density", "run, ts_ns, instrument, price_low_ticks, price_high_ticks, long_notional_e8,"
+                " short_notional_e8"},
 };
 #define WAITING_COUNT (sizeof(waiting) / sizeof(waiting[0]))
 

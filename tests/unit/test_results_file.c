@@ -156,6 +156,9 @@ static const struct adl_record adls[] = {{.ts_ns = TS,
                                           .price_ticks = 2,
                                           .forgone = 9}};
 
+static const struct density_record densities[] = {{TS, 1, 43000, 43999, 700000000, 0},
+                                                  {TS, 1, 45000, 46000, 0, 500000000}};
+
 static void feed(struct results_writer *writer) {
     const struct event_sink sink = results_writer_sink(writer);
     assert_int_equal(sink.liquidations(sink.context, 2, liquidations, NULL), STATUS_OK);
@@ -163,6 +166,7 @@ static void feed(struct results_writer *writer) {
     assert_int_equal(sink.accounts(sink.context, 3, accounts, NULL), STATUS_OK);
     assert_int_equal(sink.fund(sink.context, 1, funds, NULL), STATUS_OK);
     assert_int_equal(sink.adl(sink.context, 1, adls, NULL), STATUS_OK);
+    assert_int_equal(sink.density(sink.context, 2, densities, NULL), STATUS_OK);
 }
 
 static void write_run(struct results_file *file, const char *id) {
@@ -232,6 +236,9 @@ static void a_run_is_read_back_exactly(void **state) {
     assert_string_equal(
         ask(file, "SELECT account||' '||quantity||' '||price||' '||forgone FROM adl"),
         "a3 0.005 0.2 9.0e-08");
+    assert_string_equal(ask(file, "SELECT instrument||' '||price_low_ticks||' '||price_high_ticks"
+                                  "||' '||long_notional||' '||short_notional FROM density"),
+                        "ETHUSDT 43000 43999 7.0 0.0\nETHUSDT 45000 46000 0.0 5.0");
     assert_string_equal(ask(file, "SELECT cause||' '||effect||' '||count||' '||notional "
                                   "FROM contagion"),
                         "BTCUSDT ETHUSDT 1 154.0035");
