@@ -1,5 +1,5 @@
 /* Starts Debian's Chromium for the tests and the screenshots; playwright-core is what
- * tests/browser/fetch_playwright.sh has put into build-web/browser. */
+ * `reports/fetch_echarts.sh tests/browser build-web/browser` has fetched. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,8 @@ const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 
 /* What is missing, or null. */
 export function missing() {
+  if (Number(process.versions.node.split('.')[0]) < 20)
+    return `node ${process.versions.node}; playwright-core needs 20 or newer`;
   if (!existsSync(CHROMIUM))
     return `no Chromium at ${CHROMIUM} (Debian: chromium, fonts-dejavu-core)`;
   if (!existsSync(join(root, 'build-web/browser/node_modules/playwright-core')))

@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sqlite3.h>
-
 #include "store/results_file.h"
 #include "store/results_writer.h"
 
@@ -219,18 +217,9 @@ static int64_t give_fund(const struct plan *plan, const struct event_sink *sink,
     return balance;
 }
 
-/* Longs wait below the price, shorts above it. Until the engine writes the table, SQL does. */
-static void put_density(const struct plan *plan, const char *path, const char *const *names) {
-    sqlite3 *database = NULL;
-    sqlite3_stmt *insert = NULL;
-    if (sqlite3_open(path, &database) != SQLITE_OK ||
-        sqlite3_exec(database, "BEGIN", NULL, NULL, NULL) != SQLITE_OK ||
-        sqlite3_prepare_v2(database,
-                           "INSERT INTO density(run, ts_ns, instrument, price_low_ticks,"
-                           " price_high_ticks, long_notional_e8, short_notional_e8)"
-                           " VALUES('" RUN_ID "', ?1, ?2, ?3, ?4, ?5, ?6)",
-                           -1, &insert, NULL) != SQLITE_OK)
-        exit(1);
+/* Longs wait below the price, shorts above it. */
+static void give_density(const struct plan *plan, const struct event_sink *sink) {
+    struct error error = {0};
     for (size_t k = 0; k < plan->instruments; k++) {
         for (size_t minute = 0; minute < plan->minutes; minute += 10) {
             const double now = (double)price_at(plan, k, minute, 1);
@@ -240,21 +229,17 @@ static void put_density(const struct plan *plan, const char *path, const char *c
                 const double level = exp(-distance * 6) * noise((uint64_t)grid, k) * 2e7;
                 if (distance <= 0 || level < 3e5)
                     continue;
-                sqlite3_bind_int64(insert, 1, FROM_NS + (int64_t)minute * MINUTE_NS);
-                sqlite3_bind_text(insert, 2, names[k], -1, SQLITE_STATIC);
-                sqlite3_bind_int64(insert, 3, (int64_t)exp(grid * 0.01));
-                sqlite3_bind_int64(insert, 4, (int64_t)exp((grid + 1) * 0.01));
-                sqlite3_bind_int64(insert, 5, bin < 0 ? (int64_t)level * UNIT : 0);
-                sqlite3_bind_int64(insert, 6, bin >= 0 ? (int64_t)level * UNIT / 3 : 0);
-                if (sqlite3_step(insert) != SQLITE_DONE || sqlite3_reset(insert) != SQLITE_OK)
-                    exit(1);
+                const struct density_record row = {
+                    .ts_ns = FROM_NS + (int64_t)minute * MINUTE_NS,
+                    .instrument = (uint32_t)k,
+                    .price_low_ticks = (int64_t)exp(grid * 0.01),
+                    .price_high_ticks = (int64_t)exp((grid + 1) * 0.01),
+                    .long_notional = bin < 0 ? (int64_t)level * UNIT : 0,
+                    .short_notional = bin >= 0 ? (int64_t)level * UNIT / 3 : 0};
+                must(sink->density(sink->context, 1, &row, &error), &error);
             }
         }
     }
-    if (sqlite3_finalize(insert) != SQLITE_OK ||
-        sqlite3_exec(database, "COMMIT", NULL, NULL, NULL) != SQLITE_OK ||
-        sqlite3_close(database) != SQLITE_OK)
-        exit(1);
 }
 
 static void account_id(void *context, uint32_t account, char *ret_id) {
@@ -347,6 +332,8 @@ static void make_run(const struct plan *plan, const char *path) {
     if (plan->orders > 0)
         must(sink.liquidations(sink.context, plan->orders, orders, &error), &error);
     give_accounts(plan, &sink, orders);
+    if (plan->orders > 0)
+        give_density(plan, &sink);
     const int64_t fund_end = give_fund(plan, &sink, orders);
     struct results_metric metrics[16 + 5 * INSTRUMENTS_MAX];
     const struct results_outcome outcome = {
@@ -361,8 +348,6 @@ static void make_run(const struct plan *plan, const char *path) {
     results_writer_destroy(writer);
     results_file_close(file);
     free(orders);
-    if (plan->orders > 0)
-        put_density(plan, path, names);
 }
 
 int main(int argc, char **argv) {

@@ -1,0 +1,49 @@
+/* Takes the pictures of the page for the manual and the README.
+ *
+ *   crossfall report last --html page.html
+ *   node tests/browser/screenshots.mjs page.html docs/images */
+import { join } from 'node:path';
+import { missing, openPage, withBrowser } from './browser.mjs';
+
+const [, , html, folder] = process.argv;
+if (!html || !folder) {
+  console.error('usage: screenshots.mjs PAGE.html FOLDER');
+  process.exit(2);
+}
+if (missing()) {
+  console.error(missing());
+  process.exit(1);
+}
+
+/* From the top of the page to the end of the section that holds `last`. */
+async function top(page, last, path) {
+  const bottom = await page.evaluate((id) => Math.ceil(document.getElementById(id).closest('section')
+    .getBoundingClientRect().bottom + scrollY), last);
+  const width = page.viewportSize().width;
+  await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width, height: bottom + 12 } });
+  console.log(path);
+}
+
+const PICTURES = [
+  ['page.png', 'chart-price', { viewport: { width: 1100, height: 900 } }],
+  ['page-dark.png', 'chart-flow', { viewport: { width: 1100, height: 900 }, colorScheme: 'dark' }],
+  ['page-phone.png', 'chart-price', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 1.5 }],
+];
+
+await withBrowser(async (browser) => {
+  for (const [name, last, options] of PICTURES) {
+    const { page, context } = await openPage(browser, html, options);
+    await page.evaluate(() => { document.getElementById('controls').style.position = 'static'; });
+    await top(page, last, join(folder, name));
+    await context.close();
+  }
+  const { page, context } = await openPage(browser, html, { viewport: { width: 1100, height: 900 } });
+  for (const [name, id] of [['page-cascade.png', 'cascade-lead'], ['page-who-lost.png', 'chart-cohorts'], ['page-density.png', 'chart-density']]) {
+    if (await page.$(`#${id}.empty`))
+      continue; // the run has no such chart
+    const section = await page.evaluateHandle((of) => document.getElementById(of).closest('section'), id);
+    await section.asElement().screenshot({ path: join(folder, name) });
+    console.log(join(folder, name));
+  }
+  await context.close();
+});
