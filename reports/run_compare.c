@@ -117,11 +117,18 @@ static const char *show_number(enum compare_unit unit, double value,
     case COMPARE_TIME:
         break;
     }
-    if (!isfinite(value))
-        (void)g_strlcpy(ret_text, "-", PAGE_NUMBER_SIZE); /* fits */
-    else
-        (void)snprintf(ret_text, PAGE_NUMBER_SIZE, unit == COMPARE_RATIO ? "%.3f" : "%.7g",
-                       value); /* likewise */
+    if (!isfinite(value)) {
+        (void)g_strlcpy(ret_text, "-", PAGE_NUMBER_SIZE); /* all of these fit */
+        return ret_text;
+    }
+    if (unit != COMPARE_RATIO) {
+        (void)snprintf(ret_text, PAGE_NUMBER_SIZE, "%.7g", value);
+        return ret_text;
+    }
+    int decimals = 3; /* more for a small difference, so that it is not shown as none */
+    while (value != 0 && decimals < 9 && fabs(value) < 0.5 * pow(10, -decimals))
+        decimals++;
+    (void)snprintf(ret_text, PAGE_NUMBER_SIZE, "%.*f", decimals, value);
     return ret_text;
 }
 
@@ -155,11 +162,15 @@ static void put_difference(GPtrArray *cells, const struct compare_row *row, size
         return;
     }
     const double change = compare_change(row, run);
-    char *shown =
-        signed_text(difference == 0 ? "0" : show_number(row->unit, difference, text), difference);
+    (void)show_number(row->unit, difference, text); /* is `text` */
+    if (row->unit == COMPARE_SHARE)                 /* percent of percent are points */
+        (void)snprintf(text, sizeof(text), "%.1f pp", difference * 100);
+    char *shown = signed_text(difference == 0 ? "0" : text, difference);
     page_cell(cells, shown);
     g_free(shown);
-    shown = signed_text(difference == 0 ? "" : page_percent(change, text), change);
+    (void)page_percent(change, text); /* is `text` */
+    const bool tiny = fabs(change) < 0.00005;
+    shown = signed_text(difference == 0 ? "" : tiny ? "~0 %" : text, tiny ? 0 : change);
     page_cell(cells, shown);
     g_free(shown);
 }
@@ -189,17 +200,18 @@ static bool is_empty(const struct comparison *comparison, const struct compare_r
  * more than two runs, alone. */
 static enum status put_table(const struct comparison *comparison, struct page *page, size_t from,
                              size_t to, bool values, bool differences, struct error *reterr) {
+    const int id_width = comparison->count == 2 ? RESULTS_RUN_ID_SIZE - 1 : 8;
     GPtrArray *cells = g_ptr_array_new_with_free_func(g_free);
     page_cell(cells, "");
     for (size_t i = 0; i < comparison->count; i++) {
-        char *heading = g_strdup_printf(">%.11s", comparison->runs[i]->id);
+        char *heading = g_strdup_printf(">%.*s", id_width, comparison->runs[i]->id);
         if (values && (i == 0 || (i >= from && i < to)))
             page_cell(cells, heading);
         g_free(heading);
     }
     for (size_t i = from; differences && i < to; i++) {
-        char *heading =
-            values ? g_strdup(">difference") : g_strdup_printf(">%.11s", comparison->runs[i]->id);
+        char *heading = values ? g_strdup(">difference")
+                               : g_strdup_printf(">%.*s", id_width, comparison->runs[i]->id);
         page_cell(cells, heading);
         page_cell(cells, ">%");
         g_free(heading);
@@ -302,15 +314,15 @@ static enum status put_settings(const struct comparison *comparison, struct page
 static enum status put_page(const struct comparison *comparison, struct page *page,
                             struct error *reterr) {
     const bool color = page->style.color;
-    g_string_append_printf(page->text, "%s%zu runs side by side%s\n", color ? "\033[1m" : "",
-                           comparison->count, color ? "\033[0m" : "");
+    g_string_append_printf(page->text, "%s%zu runs side by side, money in %s%s\n",
+                           color ? "\033[1m" : "", comparison->count, comparison->runs[0]->asset,
+                           color ? "\033[0m" : "");
     for (size_t i = 0; i < comparison->count; i++) {
         const struct run_figures *run = comparison->runs[i];
         char from[PAGE_NUMBER_SIZE];
         char to[PAGE_NUMBER_SIZE];
-        page_paragraph(page, "%s: scenario %s, seed %" PRId64 ", %s to %s UTC, in %s", run->id,
-                       run->scenario, run->seed, page_minute(run->from_ns, from),
-                       page_minute(run->to_ns, to), run->asset);
+        page_paragraph(page, "%s: %s, seed %" PRId64 ", %s to %s", run->id, run->scenario,
+                       run->seed, page_minute(run->from_ns, from), page_minute(run->to_ns, to));
     }
     if (comparison->reasons->len > 0) {
         page_heading(page, "THESE RUNS CANNOT BE COMPARED");
