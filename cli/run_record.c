@@ -66,6 +66,14 @@ static enum status add_inputs(struct run_record *record, const struct run_setup 
                                                   .sha256 = setup->series[i].hash,
                                                   .size = setup->series[i].extent.rows,
                                                   .note = setup->series[i].note});
+    for (size_t i = 0; i < scenario->instrument_count; i++)
+        if (setup->series[i].funding != NULL)
+            add_input(record, &(struct results_input){
+                                  .role = "funding",
+                                  .name = scenario->instruments[i].symbol,
+                                  .sha256 = setup->series[i].funding_hash,
+                                  .size = market_source_extent(setup->series[i].funding).rows,
+                                  .note = "series funding_rate"});
     return STATUS_OK;
 }
 

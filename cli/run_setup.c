@@ -8,10 +8,16 @@
 
 #include "base/sha256.h"
 #include "cli/run_accounts.h"
+#include "cli/run_events.h"
 #include "engine/market_stats.h"
 
 /* Beyond this an accounts file is known by its hash alone. */
 #define ACCOUNTS_KEPT_MAX ((size_t)512 << 20)
+
+/* How many accounts the branching ratio looks at in a run, all looks together; and how many times
+ * the liquidation-density map is taken. */
+#define ACCOUNT_LOOKS_MAX 1.5e8
+#define DENSITY_COLUMNS 96
 
 /* ---- first stage: series and id ---- */
 
@@ -147,6 +153,8 @@ static enum status make_id(struct run_setup *setup, const char *version, struct 
     hash_text(sha, setup->reference_file.sha256);
     for (size_t i = 0; i < scenario->instrument_count; i++)
         hash_text(sha, setup->series[i].hash);
+    for (size_t i = 0; i < scenario->instrument_count; i++)
+        hash_text(sha, setup->series[i].funding_hash);
     char hex[65];
     sha256_finish(sha, hex);
     sha256_destroy(sha);
@@ -177,9 +185,12 @@ enum status run_setup_create_stored(struct scenario *scenario, const char *marke
     setup->start_ticks = g_new0(int64_t, count);
     setup->entries = g_new0(struct price_history, count);
     setup->caveats = g_ptr_array_new_with_free_func(g_free);
+    setup->events = g_array_new(FALSE, FALSE, sizeof(struct replay_event));
     enum status status = market_file_open(market_path, MARKET_READ, &setup->market, reterr);
     for (size_t i = 0; status == STATUS_OK && i < count; i++)
         status = open_series(setup, i, reterr);
+    if (status == STATUS_OK)
+        status = run_events_open(setup, reterr);
     if (status == STATUS_OK)
         status = read_accounts_file(&setup->accounts_file, scenario->accounts.file,
                                     stored->accounts_source, reterr);
@@ -270,6 +281,19 @@ static enum status fill_impact(struct run_setup *setup, size_t index, struct err
     return status;
 }
 
+/* The branching ratio looks at every account: each minute while that is quick, else as often as is.
+ * The map has about as many columns as a page shows. */
+static void fill_steps(struct run_setup *setup) {
+    int64_t first_ns = 0;
+    int64_t last_ns = 0;
+    run_events_span(setup, &first_ns, &last_ns);
+    const int64_t minutes = last_ns > first_ns ? (last_ns - first_ns) / NS_PER_MINUTE + 1 : 1;
+    const double looks = (double)accounts_count(setup->accounts) * (double)minutes;
+    setup->input.branching_step_ns =
+        NS_PER_MINUTE * MAX(1, (int64_t)ceil(looks / ACCOUNT_LOOKS_MAX));
+    setup->input.density_step_ns = NS_PER_MINUTE * MAX(1, minutes / DENSITY_COLUMNS);
+}
+
 static void fill_input(struct run_setup *setup, uint32_t threads) {
     const struct scenario *scenario = setup->scenario;
     bool volatile_all = true;
@@ -286,11 +310,16 @@ static void fill_input(struct run_setup *setup, uint32_t threads) {
         .volatility = volatile_all ? setup->volatility : NULL,
         .simulated = {.accounts = setup->accounts,
                       .rulebook = &scenario->rulebook,
-                      .insurance_fund = scenario->insurance_fund},
+                      .insurance_fund = scenario->insurance_fund,
+                      .backstop = scenario->backstop},
         .reference = {.accounts = setup->reference_accounts != NULL ? setup->reference_accounts
                                                                     : setup->accounts,
                       .rulebook = &scenario->reference_rulebook,
-                      .insurance_fund = scenario->reference_insurance_fund},
+                      .insurance_fund = scenario->reference_insurance_fund,
+                      .backstop = scenario->reference_backstop},
+        .events = (const struct replay_event *)(const void *)setup->events->data,
+        .event_count = setup->events->len,
+        .scale = scenario->scale,
         .from_ns = scenario->from_ns,
         .to_ns = scenario->to_ns,
         .bar_path = scenario->bar_path,
@@ -300,6 +329,7 @@ static void fill_input(struct run_setup *setup, uint32_t threads) {
         .max_waves = scenario->max_waves,
         .threads = threads,
     };
+    fill_steps(setup);
 }
 
 enum status run_setup_fill(struct run_setup *setup, uint32_t threads, struct error *reterr) {
@@ -312,6 +342,8 @@ enum status run_setup_fill(struct run_setup *setup, uint32_t threads, struct err
     if (status == STATUS_OK)
         status = run_accounts_fill(setup, threads, reterr);
     if (status == STATUS_OK)
+        status = run_events_fill(setup, reterr);
+    if (status == STATUS_OK)
         fill_input(setup, threads);
     return status;
 }
@@ -322,6 +354,7 @@ void run_setup_destroy(struct run_setup *setup) {
     for (size_t i = 0; i < setup->scenario->instrument_count; i++) {
         market_source_destroy(setup->series[i].before);
         market_source_destroy(setup->series[i].replay);
+        market_source_destroy(setup->series[i].funding);
         market_series_list_finish(&setup->series[i].list);
         g_free(setup->series[i].note);
         g_free((void *)setup->entries[i].ticks);
@@ -339,6 +372,7 @@ void run_setup_destroy(struct run_setup *setup) {
     g_free(setup->volatility);
     g_free(setup->start_ticks);
     g_free(setup->entries);
+    (void)g_array_free(setup->events, TRUE);      /* likewise */
     (void)g_ptr_array_free(setup->caveats, TRUE); /* the array, gone */
     g_free(setup);
 }

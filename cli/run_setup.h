@@ -22,9 +22,11 @@ struct run_series {
     struct market_series_list list;
     struct market_source *before; /* rows before the scenario's `from`; NULL: it has none */
     struct market_source *replay;
+    struct market_source *funding; /* payments to come; NULL: none, or not from the data */
     struct market_source_extent extent_before;
     struct market_source_extent extent; /* of both */
     char hash[40];                      /* of both, hex: `before` first, 16 digits each */
+    char funding_hash[24];              /* of the payments, hex; "" without */
     char *note;                         /* what it is, for people */
 };
 
@@ -54,6 +56,7 @@ struct run_setup {
     struct price_history *entries;
     struct accounts *accounts;
     struct accounts *reference_accounts; /* NULL: `accounts` */
+    GArray *events;                      /* struct replay_event, by time */
     GPtrArray *caveats;                  /* char *: what had to be assumed */
 
     struct replay_input input; /* without sink and progress; set by run_setup_fill() */

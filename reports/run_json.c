@@ -133,7 +133,10 @@ static void fill(struct document *document, json_t *root) {
     static const char *const notional[] = {"total", "long", "short", NULL};
     static const char *const fund[] = {"start", "min", "end", NULL};
     static const char *const adl[] = {"notional", "accounts", NULL};
-    static const char *const after[] = {"socialised_loss", "unpaid", "ledger_residual", NULL};
+    static const char *const inventory[] = {"taken", "worked_off", "gain", NULL};
+    static const char *const backstop[] = {"taken", "gain", NULL};
+    static const char *const after[] = {"socialised_loss", "unpaid", "fees", "funding", NULL};
+    static const char *const last[] = {"erroneous_liquidations", "ledger_residual", NULL};
     const struct run_figures *figures = document->figures;
 
     put(document, root, "run", json_string(figures->id));
@@ -171,6 +174,9 @@ static void fill(struct document *document, json_t *root) {
     put(document, root, "insurance_fund", group(document, "insurance_fund", fund, ""));
     put(document, root, "adl", group(document, "adl", adl, ""));
     put_counts(document, root, after);
+    put(document, root, "inventory", group(document, "inventory", inventory, ""));
+    put(document, root, "backstop", group(document, "backstop", backstop, ""));
+    put_counts(document, root, last);
     put_ranges(document, root);
 }
 

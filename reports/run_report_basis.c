@@ -59,6 +59,36 @@ static enum status put_liquidated_accounts(struct report *report, struct error *
     return status;
 }
 
+/* What passed between accounts, venue and fund beside the losses; each where there is any. */
+static void put_flows(struct report *report) {
+    struct page *page = &report->page;
+    const double funding = report_value(report, "funding");
+    const double taken = report_value(report, "inventory.taken");
+    const double backstop = report_value(report, "backstop.taken");
+    const double erroneous = report_value(report, "erroneous_liquidations");
+    char text[3][PAGE_NUMBER_SIZE];
+    if (taken > 0)
+        page_paragraph(page,
+                       "The fund took over %s of notional at the bankruptcy price and gave %s to "
+                       "the market; what it holds at the end has gained %s at mark.",
+                       page_money(taken, text[0]),
+                       page_money(report_value(report, "inventory.worked_off"), text[1]),
+                       page_money(report_value(report, "inventory.gain"), text[2]));
+    if (backstop > 0)
+        page_paragraph(page,
+                       "The backstop vault took over %s of notional, which has gained %s at mark.",
+                       page_money(backstop, text[0]),
+                       page_money(report_value(report, "backstop.gain"), text[1]));
+    if (isfinite(funding) && funding != 0)
+        page_paragraph(page, "Funding payments: accounts paid %s, net of what accounts received.",
+                       page_money(funding, text[0]));
+    if (erroneous > 0)
+        page_paragraph(page,
+                       "%s of the forced orders were erroneous: the true price would not have "
+                       "brought them.",
+                       page_count(erroneous, text[0]));
+}
+
 enum status report_payers(struct report *report, struct error *reterr) {
     struct page *page = &report->page;
     const double debt = report_value(report, "bad_debt");
@@ -87,6 +117,7 @@ enum status report_payers(struct report *report, struct error *reterr) {
         page_paragraph(page, "Taken from accounts in profit: %s.", page_money(socialised, text[0]));
     if (unpaid > 0)
         page_paragraph(page, "Paid by nobody: %s.", page_money(unpaid, text[0]));
+    put_flows(report);
     page_blank(page);
     return put_cohorts(report, reterr);
 }

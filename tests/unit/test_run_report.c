@@ -238,6 +238,11 @@ static void json_has_all_keys_and_digits(void **state) {
                                        "adl",
                                        "socialised_loss",
                                        "unpaid",
+                                       "fees",
+                                       "funding",
+                                       "inventory",
+                                       "backstop",
+                                       "erroneous_liquidations",
                                        "ledger_residual",
                                        "range"};
     assert_int_equal(json_object_size(root), sizeof(keys) / sizeof(keys[0]));
