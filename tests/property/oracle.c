@@ -7,6 +7,12 @@
 #include "base/elementary.h"
 #include "tests/property/oracle_ticks.h"
 
+/* The mark price feed of one instrument. */
+struct oracle_feed {
+    bool stopped;
+    int64_t factor_e8;
+};
+
 struct oracle {
     const struct replay_input *input;
     struct oracle_result *result;
@@ -19,6 +25,12 @@ struct oracle {
     int64_t *shown;
     int64_t *first; /* the price at which accounts begin */
     int64_t *advanced_ts;
+    int64_t *baseline; /* recorded, shocked and scaled */
+    double *shift;     /* log of the shocks so far */
+    struct oracle_feed *feed;
+    int64_t *mark[2]; /* what pools are judged at: [0] simulated, [1] reference */
+    size_t event;     /* the next one */
+    bool engine_stopped;
     double (*state)[2][IMPACT_STATE_MAX]; /* [0] simulated, [1] reference */
 };
 
@@ -34,17 +46,25 @@ static double displacement(const struct oracle *o, uint32_t i, int flow) {
     return o->input->impact_model[i]->displacement(&o->input->impact_params[i], o->state[i][flow]);
 }
 
-static int64_t compose(const struct oracle *o, uint32_t i, double d) {
-    const int64_t recorded = o->recorded[i];
+static int64_t compose_in(const struct oracle *o, uint32_t i, enum impact_space space, int64_t from,
+                          double d) {
     if (d == 0.0)
-        return recorded;
-    const bool log = o->input->impact_params[i].space == IMPACT_LOG;
-    const double exact = log ? (double)recorded * elementary_exp(d)
-                             : (double)recorded + d / o->input->instruments[i].tick_size;
+        return from;
+    const double exact = space == IMPACT_LOG
+                             ? (double)from * elementary_exp(d)
+                             : (double)from + d / o->input->instruments[i].tick_size;
     const double shifted = exact + 0.5;
     if (shifted < 1.0)
         return 1;
     return (int64_t)shifted; /* positive: truncation is floor */
+}
+
+static int64_t compose(const struct oracle *o, uint32_t i, int64_t from, double d) {
+    return compose_in(o, i, o->input->impact_params[i].space, from, d);
+}
+
+static int64_t without_feedback(const struct oracle *o, uint32_t i) {
+    return compose(o, i, o->baseline[i], displacement(o, i, 1));
 }
 
 static void advance(struct oracle *o, uint32_t i) {
@@ -54,8 +74,26 @@ static void advance(struct oracle *o, uint32_t i) {
     o->advanced_ts[i] = o->now;
 }
 
+/* The mark that a feed makes of a price. */
+static void judge_at(struct oracle *o, uint32_t i, int flow, int64_t price) {
+    const struct oracle_feed *feed = &o->feed[i];
+    int64_t *mark = &o->mark[flow][i];
+    if (feed->stopped && *mark != PRICE_NONE)
+        return;
+    *mark = (int64_t)div_nearest((int128)price * feed->factor_e8, RATE_SCALE);
+    if (*mark < 1)
+        *mark = 1;
+}
+
 static void show(struct oracle *o, uint32_t i) {
-    o->shown[i] = compose(o, i, displacement(o, i, 1) - displacement(o, i, 0));
+    double d = o->shift[i];
+    const int64_t first = o->result->prices[i].first_recorded;
+    if (o->input->scale != NULL && o->input->scale[i] != 1.0 && first != PRICE_NONE)
+        d += (o->input->scale[i] - 1.0) * elementary_log((double)o->recorded[i] / (double)first);
+    o->baseline[i] = compose_in(o, i, IMPACT_LOG, o->recorded[i], d);
+    o->shown[i] = compose(o, i, o->baseline[i], displacement(o, i, 1) - displacement(o, i, 0));
+    judge_at(o, i, 0, o->shown[i]);
+    judge_at(o, i, 1, o->recorded[i]);
 }
 
 /* A path is the first price and then that after each wave (interface.md section 6): the price that
@@ -65,7 +103,7 @@ static void begin_path(struct oracle *o, uint32_t i) {
     struct replay_price_summary *p = &o->result->prices[i];
     o->first[i] = o->shown[i];
     p->first = p->min = p->max = p->last = o->shown[i];
-    p->first_without = p->min_without = p->last_without = o->shown[i];
+    p->first_without = p->min_without = p->last_without = without_feedback(o, i);
     p->first_recorded = p->min_recorded = p->last_recorded = o->recorded[i];
 }
 
@@ -74,7 +112,7 @@ static void note_prices(struct oracle *o) {
         struct replay_price_summary *p = &o->result->prices[i];
         if (o->recorded[i] == PRICE_NONE)
             continue;
-        const int64_t without = compose(o, i, displacement(o, i, 1));
+        const int64_t without = without_feedback(o, i);
         p->last = o->shown[i];
         p->last_without = without;
         p->last_recorded = o->recorded[i];
@@ -87,55 +125,86 @@ static void note_prices(struct oracle *o) {
 
 /* ---- an instant ---- */
 
-/* The wave's fills and displacements of instrument `i`: both flows from what stood before. */
-static void execute(struct oracle *o, uint32_t i, int64_t *ret_fill) {
+/* What a trial of a wave needs. */
+struct trial {
+    struct oracle *o;
+    int flow;
+    double reference; /* displacement of the reference before the wave */
+};
+
+/* The fill of a wave of `net` lots of instrument `i`, executed upon `state`. */
+static int64_t execute(const struct trial *trial, uint32_t i, int64_t net, double *state) {
+    const struct oracle *o = trial->o;
     const struct instrument *instrument = &o->input->instruments[i];
     const struct impact_model *model = o->input->impact_model[i];
-    int64_t net[2];
-    const bool ordered[2] = {oracle_book_net(&o->result->simulated.book, i, &net[0]),
-                             o->modelled &&
-                                 oracle_book_net(&o->result->reference.book, i, &net[1])};
+    const int64_t from = trial->flow == 0 ? o->baseline[i] : o->recorded[i];
+    if (trial->flow == 0 && !o->input->feedback)
+        return o->shown[i];
+    double average = model->displacement(&o->input->impact_params[i], state);
+    if (net != 0) {
+        const int64_t price = compose(o, i, from, trial->reference - average);
+        double after;
+        model->execute(&o->input->impact_params[i], state, (double)price * instrument->tick_size,
+                       (double)net * instrument->lot_size, &average, &after);
+    }
+    return compose(o, i, from, trial->reference - average);
+}
+
+/* What the fill would be; changes nothing. */
+static int64_t try_fill(const void *context, uint32_t i, int64_t net) {
+    const struct trial *trial = context;
+    double state[IMPACT_STATE_MAX];
+    memcpy(state, trial->o->state[i][trial->flow], sizeof(state));
+    return execute(trial, i, net, state);
+}
+
+/* The wave's fills and displacements of instrument `i`: both flows from what stood before. */
+static void execute_both(struct oracle *o, uint32_t i, int64_t *const *ret_fills) {
+    struct oracle_book *books[2] = {&o->result->simulated.book, &o->result->reference.book};
+    int64_t net;
+    const bool ordered[2] = {oracle_book_net(books[0], i, &net),
+                             o->modelled && oracle_book_net(books[1], i, &net)};
     if (!ordered[0] && !ordered[1])
         return;
     advance(o, i);
     const double reference = displacement(o, i, 1);
     for (int flow = 0; flow < 2; flow++) {
+        const struct trial trial = {o, flow, reference};
         if (!ordered[flow])
             continue;
-        if (flow == 0 && !o->input->feedback) {
-            ret_fill[0] = o->shown[i];
-            continue;
-        }
-        double average = displacement(o, i, flow);
-        if (net[flow] != 0) {
-            const int64_t price = compose(o, i, reference - average);
-            double after;
-            model->execute(&o->input->impact_params[i], o->state[i][flow],
-                           (double)price * instrument->tick_size,
-                           (double)net[flow] * instrument->lot_size, &average, &after);
-        }
-        ret_fill[flow] = compose(o, i, reference - average);
+        oracle_book_divide(books[flow], i, o->mark[flow], try_fill, &trial);
+        (void)oracle_book_net(books[flow], i, &net);
+        ret_fills[flow][i] = execute(&trial, i, net, o->state[i][flow]);
     }
-    show(o, i);
 }
 
-static void settle(struct oracle_flow *flow, const int64_t *fills, uint32_t wave) {
-    if (flow->book.order_count == 0)
+static void settle(struct oracle *o, int flow, const int64_t *fills, uint32_t wave) {
+    struct oracle_flow *of = flow == 0 ? &o->result->simulated : &o->result->reference;
+    oracle_book_settle(&of->book, fills, o->mark[flow], o->now);
+    if (of->book.order_count > 0 && wave > of->orders_wave_max)
+        of->orders_wave_max = wave;
+    if (of->book.fund < of->fund_min)
+        of->fund_min = of->book.fund;
+}
+
+/* The fund after an instant that changed it. */
+static void note_fund(struct oracle *o, struct oracle_flow *flow) {
+    if (flow->book.fund == flow->fund_seen)
         return;
-    oracle_book_settle(&flow->book, fills);
-    if (wave > flow->orders_wave_max)
-        flow->orders_wave_max = wave;
+    flow->fund_seen = flow->book.fund;
     if (flow->book.fund < flow->fund_min)
         flow->fund_min = flow->book.fund;
-}
-
-static void note_fund(struct oracle *o, struct oracle_flow *flow, int128 before) {
-    if (flow->book.fund == before)
-        return;
     flow->funds = realloc(flow->funds, (flow->fund_count + 1) * sizeof(*flow->funds));
     assert(flow->funds != NULL);
     flow->funds[flow->fund_count++] =
         (struct fund_record){.ts_ns = o->now, .balance = units_narrow(flow->book.fund)};
+}
+
+static bool anything_in(const struct oracle_book *book) {
+    bool any = book->order_count > 0;
+    for (size_t i = 0; book->pool_count > 0 && i < book->input->instrument_count; i++)
+        any = any || book->worked_off[i] != 0;
+    return any;
 }
 
 /* The waves of one instant, its prices being set. */
@@ -143,36 +212,65 @@ static void run_waves(struct oracle *o) {
     const size_t count = o->input->instrument_count;
     struct oracle_flow *simulated = &o->result->simulated;
     struct oracle_flow *reference = &o->result->reference;
-    const int128 fund_before[2] = {simulated->book.fund, reference->book.fund};
-    int64_t(*fill)[2] = allocate(count, sizeof(*fill));
-    int64_t *fills = allocate(count, sizeof(*fills));
+    int64_t *fills[2] = {allocate(count, sizeof(int64_t)), allocate(count, sizeof(int64_t))};
     o->instant++;
-    for (uint32_t wave = 1; o->input->max_waves == 0 || wave <= o->input->max_waves; wave++) {
-        oracle_book_assess(&simulated->book, o->shown, o->now, o->instant, wave);
+    for (uint32_t wave = 1;
+         !o->engine_stopped && (o->input->max_waves == 0 || wave <= o->input->max_waves); wave++) {
+        oracle_book_assess(&simulated->book, o->mark[0], o->shown, o->now, o->instant, wave);
         if (o->modelled)
-            oracle_book_assess(&reference->book, o->recorded, o->now, o->instant, wave);
-        if (simulated->book.order_count == 0 && reference->book.order_count == 0)
+            oracle_book_assess(&reference->book, o->mark[1], o->recorded, o->now, o->instant, wave);
+        if (!anything_in(&simulated->book) && !anything_in(&reference->book))
             break;
         simulated->book.coverage.reference_orders += reference->book.order_count;
         for (uint32_t i = 0; i < count; i++)
-            execute(o, i, fill[i]);
-        for (size_t i = 0; i < count; i++)
-            fills[i] = fill[i][0];
-        settle(simulated, fills, wave);
-        for (size_t i = 0; i < count; i++)
-            fills[i] = fill[i][1];
-        settle(reference, fills, wave);
+            execute_both(o, i, fills);
+        settle(o, 0, fills[0], wave);
+        if (o->modelled)
+            settle(o, 1, fills[1], wave);
+        for (uint32_t i = 0; i < count; i++)
+            if (o->recorded[i] != PRICE_NONE)
+                show(o, i);
         note_prices(o);
     }
     note_prices(o);
-    note_fund(o, simulated, fund_before[0]);
-    note_fund(o, reference, fund_before[1]);
-    free(fill);
-    free(fills);
+    note_fund(o, simulated);
+    if (o->modelled)
+        note_fund(o, reference);
+    free(fills[0]);
+    free(fills[1]);
 }
 
+static void happen_to_instrument(struct oracle *o, uint32_t i, const struct replay_event *event) {
+    if (event->kind == EVENT_FEED_STOP || event->kind == EVENT_FEED_START)
+        o->feed[i].stopped = event->kind == EVENT_FEED_STOP;
+    else if (event->kind == EVENT_FEED_ERROR)
+        o->feed[i].factor_e8 = event->rate_e8;
+    else if (event->kind == EVENT_SHOCK)
+        o->shift[i] += elementary_log((double)event->rate_e8 / (double)RATE_SCALE);
+    else
+        return;
+    if (o->recorded[i] != PRICE_NONE)
+        show(o, i);
+}
+
+static void happen(struct oracle *o, const struct replay_event *event) {
+    o->result->events++;
+    if (event->kind == EVENT_ENGINE_STOP || event->kind == EVENT_ENGINE_START)
+        o->engine_stopped = event->kind == EVENT_ENGINE_STOP;
+    for (uint32_t i = 0; i < o->input->instrument_count; i++)
+        if (event->instrument == EVENT_ALL_INSTRUMENTS || event->instrument == i)
+            happen_to_instrument(o, i, event);
+    oracle_book_event(&o->result->simulated.book, event, o->mark[0]);
+    if (o->modelled)
+        oracle_book_event(&o->result->reference.book, event, o->mark[1]);
+}
+
+/* What is due by the clock: events, a step of the clock, timers, in this order. */
 static void clock_instant(struct oracle *o, int64_t ts_ns, bool step) {
     o->now = ts_ns;
+    for (; o->event < o->input->event_count && o->input->events[o->event].ts_ns <= ts_ns;
+         o->event++)
+        happen(o, &o->input->events[o->event]);
     for (uint32_t i = 0; step && i < o->input->instrument_count; i++) {
         if (o->recorded[i] == PRICE_NONE)
             continue;
@@ -209,7 +307,7 @@ static size_t tick_instant(struct oracle *o, size_t t) {
     memcpy(path->simulated + path->count * count, o->shown, count * sizeof(int64_t));
     for (uint32_t i = 0; i < count; i++)
         path->without[path->count * count + i] =
-            o->recorded[i] == PRICE_NONE ? PRICE_NONE : compose(o, i, displacement(o, i, 1));
+            o->recorded[i] == PRICE_NONE ? PRICE_NONE : without_feedback(o, i);
     path->count++;
     return t;
 }
@@ -217,6 +315,12 @@ static size_t tick_instant(struct oracle *o, size_t t) {
 /* The first point of the grid of `step` not before `ts_ns`. */
 static int64_t grid_from(int64_t ts_ns, int64_t step) {
     return (int64_t)(div_ceil(ts_ns, step) * step);
+}
+
+/* Timers and the fund's working off, which waits while the engine stands. */
+static int64_t book_due(const struct oracle *o, const struct oracle_flow *flow) {
+    const int64_t timer = oracle_book_timer(&flow->book);
+    return !o->engine_stopped && flow->book.work_off_at < timer ? flow->book.work_off_at : timer;
 }
 
 static void run_time(struct oracle *o) {
@@ -227,9 +331,11 @@ static void run_time(struct oracle *o) {
     for (size_t t = 0; t < o->tick_count;) {
         const int64_t ts = o->ticks[t].ts_ns;
         for (;;) {
-            const int64_t timers[2] = {oracle_book_timer(&o->result->simulated.book),
-                                       oracle_book_timer(&o->result->reference.book)};
-            int64_t due = timers[0] < timers[1] ? timers[0] : timers[1];
+            int64_t due = book_due(o, &o->result->simulated);
+            if (o->modelled && book_due(o, &o->result->reference) < due)
+                due = book_due(o, &o->result->reference);
+            if (o->event < o->input->event_count && o->input->events[o->event].ts_ns < due)
+                due = o->input->events[o->event].ts_ns;
             if (clock < due)
                 due = clock;
             if (due > ts || due == INT64_MAX)
@@ -244,74 +350,16 @@ static void run_time(struct oracle *o) {
 
 /* ---- begin and end ---- */
 
-static int64_t minute_of(int64_t ts_ns) {
-    return (int64_t)(div_floor(ts_ns, NS_PER_MINUTE) * NS_PER_MINUTE);
-}
-
-static void sum_rows(struct oracle_flow *flow) {
-    int128 minute_notional = 0;
-    for (size_t r = 0; r < flow->book.row_count; r++) {
-        const struct liquidation_record *row = &flow->book.rows[r];
-        if (r == 0 || minute_of(row->ts_ns) != minute_of(row[-1].ts_ns))
-            minute_notional = 0;
-        minute_notional += row->notional;
-        if (minute_notional > flow->peak_minute_notional) {
-            flow->peak_minute_notional = minute_notional;
-            flow->peak_minute_ts_ns = minute_of(row->ts_ns);
-        }
-        *(row->quantity_lots > 0 ? &flow->long_notional : &flow->short_notional) += row->notional;
-        flow->bad_debt += row->shortfall;
-        flow->unpaid += row->unpaid;
-        if (flow->book.rulebook->fee_to == FEE_VENUE)
-            flow->fees += row->fee;
-    }
-}
-
-/* `start` is a fresh book, `first` and `last` the prices at which accounts begin and end. */
-static void finish_flow(struct oracle_flow *flow, const struct oracle_book *start,
-                        const int64_t *first, const int64_t *last) {
-    const struct oracle_book *book = &flow->book;
-    flow->account_count = accounts_count(book->accounts);
-    flow->accounts = allocate(flow->account_count, sizeof(*flow->accounts));
-    flow->wallets = allocate(flow->account_count, sizeof(*flow->wallets));
-    flow->fund_start = start->fund;
-    flow->fund_end = book->fund;
-    bool *open = allocate(flow->account_count, sizeof(*open));
-    for (size_t p = 0; p < book->pool_count; p++) {
-        const struct oracle_pool *pool = &book->pools[p];
-        flow->wallets[pool->account] += pool->wallet;
-        for (size_t k = 0; k < pool->position_count; k++)
-            open[pool->account] = open[pool->account] || pool->positions[k].lots != 0;
-    }
-    for (uint32_t a = 0; a < flow->account_count; a++) {
-        enum account_outcome outcome = ACCOUNT_UNTOUCHED;
-        if (book->short_of_money[a])
-            outcome = ACCOUNT_BANKRUPT;
-        else if (book->liquidations[a] > 0)
-            outcome = open[a] ? ACCOUNT_REDUCED : ACCOUNT_LIQUIDATED;
-        flow->accounts[a] =
-            (struct account_record){.account = a,
-                                    .equity_start = oracle_book_equity(start, a, first),
-                                    .equity_end = oracle_book_equity(book, a, last),
-                                    .liquidations = book->liquidations[a],
-                                    .outcome = outcome};
-        flow->accounts_liquidated += book->liquidations[a] > 0;
-        flow->accounts_in_breach_at_start += book->in_breach_at_start[a];
-    }
-    free(open);
-    sum_rows(flow);
-}
-
 static void begin(struct oracle *o) {
     const struct replay_input *input = o->input;
     const size_t count = input->instrument_count;
     struct oracle_result *result = o->result;
     o->ticks = oracle_read_ticks(input, &o->tick_count);
     oracle_book_init(&result->simulated.book, input, &input->simulated);
-    result->simulated.fund_min = result->simulated.book.fund;
+    result->simulated.fund_min = result->simulated.fund_seen = result->simulated.book.fund;
     if (o->modelled) {
         oracle_book_init(&result->reference.book, input, &input->reference);
-        result->reference.fund_min = result->reference.book.fund;
+        result->reference.fund_min = result->reference.fund_seen = result->reference.book.fund;
     }
     result->instrument_count = count;
     result->prices = allocate(count, sizeof(*result->prices));
@@ -319,6 +367,11 @@ static void begin(struct oracle *o) {
     o->shown = allocate(count, sizeof(*o->shown));
     o->first = allocate(count, sizeof(*o->first));
     o->advanced_ts = allocate(count, sizeof(*o->advanced_ts));
+    o->baseline = allocate(count, sizeof(*o->baseline));
+    o->shift = allocate(count, sizeof(*o->shift));
+    o->feed = allocate(count, sizeof(*o->feed));
+    o->mark[0] = allocate(count, sizeof(int64_t));
+    o->mark[1] = allocate(count, sizeof(int64_t));
     o->state = allocate(count, sizeof(*o->state));
     struct oracle_path *path = &result->path;
     path->ts_ns = allocate(o->tick_count, sizeof(int64_t));
@@ -327,6 +380,8 @@ static void begin(struct oracle *o) {
     path->simulated = allocate(o->tick_count * count, sizeof(int64_t));
     for (size_t i = 0; i < count; i++) {
         o->recorded[i] = o->shown[i] = o->first[i] = PRICE_NONE;
+        o->mark[0][i] = o->mark[1][i] = PRICE_NONE;
+        o->feed[i].factor_e8 = RATE_SCALE;
         result->prices[i] = (struct replay_price_summary){.first = PRICE_NONE,
                                                           .last = PRICE_NONE,
                                                           .min = PRICE_NONE,
@@ -340,31 +395,18 @@ static void begin(struct oracle *o) {
     }
 }
 
-static uint64_t count_never_assessed(const struct oracle_book *book) {
-    uint64_t count = 0;
-    uint32_t last = UINT32_MAX;
-    for (size_t p = 0; p < book->pool_count; p++) {
-        const struct oracle_pool *pool = &book->pools[p];
-        if (pool->position_count == 0 || pool->exempt || pool->assessed || pool->account == last)
-            continue;
-        last = pool->account; /* an account's pools stand together */
-        count++;
-    }
-    return count;
-}
-
 static void end(struct oracle *o) {
     struct oracle_result *result = o->result;
     struct oracle_flow *flows[2] = {&result->simulated, &result->reference};
     const struct venue_input *venues[2] = {&o->input->simulated, &o->input->reference};
-    const int64_t *last[2] = {o->shown, o->recorded};
     for (int f = 0; f < (o->modelled ? 2 : 1); f++) {
         struct oracle_book start;
         oracle_book_init(&start, o->input, venues[f]);
-        finish_flow(flows[f], &start, o->first, last[f]);
+        oracle_finish_flow(flows[f], &start, o->first, o->mark[f]);
         oracle_book_finish(&start);
     }
-    result->accounts_never_assessed = count_never_assessed(&result->simulated.book);
+    result->accounts_never_assessed =
+        oracle_count_without_price(&result->simulated.book, o->recorded);
     result->ticks = o->tick_count;
     if (o->tick_count > 0) {
         result->first_ts_ns = o->ticks[0].ts_ns;
@@ -375,6 +417,11 @@ static void end(struct oracle *o) {
     free(o->shown);
     free(o->first);
     free(o->advanced_ts);
+    free(o->baseline);
+    free(o->shift);
+    free(o->feed);
+    free(o->mark[0]);
+    free(o->mark[1]);
     free(o->state);
 }
 

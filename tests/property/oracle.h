@@ -23,9 +23,16 @@ struct oracle_flow {
     int64_t peak_minute_ts_ns;
     int128 peak_minute_notional;
     uint32_t orders_wave_max; /* the last wave with an order of this flow */
+    uint64_t orders;
+    uint64_t erroneous;
+    uint64_t adl_accounts;
+    int128 adl_notional;
     int128 bad_debt;
+    int128 socialised;
     int128 unpaid;
-    int128 fees;
+    int128 inventory_gain; /* at the last mark prices */
+    int128 vault_gain;
+    int128 fund_seen; /* of the last fund row */
     int128 fund_start;
     int128 fund_min;
     int128 fund_end;
@@ -42,6 +49,7 @@ struct oracle_path {
 
 struct oracle_result {
     uint64_t ticks;
+    uint64_t events;
     int64_t first_ts_ns;
     int64_t last_ts_ns;
     uint64_t accounts_never_assessed;
@@ -56,3 +64,10 @@ struct oracle_result {
  * refuse stops the program. The caller ends the result with oracle_finish(). */
 void oracle_run(const struct replay_input *input, struct oracle_result *ret_result);
 void oracle_finish(struct oracle_result *result);
+
+/* In oracle_outcome.c. `start` is a fresh book, `first` and `last` the prices at which accounts
+ * begin and end; losses that nobody paid are socialised. */
+void oracle_finish_flow(struct oracle_flow *flow, const struct oracle_book *start,
+                        const int64_t *first, const int64_t *last);
+/* Accounts with a pool of which an instrument has no price. */
+uint64_t oracle_count_without_price(const struct oracle_book *book, const int64_t *prices);

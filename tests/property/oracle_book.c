@@ -24,9 +24,13 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
     const size_t positions = accounts_position_count(venue->accounts);
     *book = (struct oracle_book){
         .input = input,
-        .rulebook = venue->rulebook,
         .accounts = venue->accounts,
         .fund = venue->insurance_fund,
+        .vault = venue->backstop,
+        .work_off_at = INT64_MAX,
+        .inventory = allocate(input->instrument_count, sizeof(*book->inventory)),
+        .held = allocate(input->instrument_count, sizeof(*book->held)),
+        .worked_off = allocate(input->instrument_count, sizeof(*book->worked_off)),
         .tables = allocate(input->instrument_count, sizeof(const void *)),
         .pools = allocate(accounts + positions, sizeof(*book->pools)),
         .positions = allocate(positions, sizeof(*book->positions)),
@@ -34,9 +38,9 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
         .liquidations = allocate(accounts, sizeof(*book->liquidations)),
         .short_of_money = allocate(accounts, sizeof(*book->short_of_money)),
         .in_breach_at_start = allocate(accounts, sizeof(*book->in_breach_at_start)),
+        .deleveraged = allocate(accounts, sizeof(*book->deleveraged)),
     };
-    for (size_t i = 0; i < input->instrument_count; i++)
-        book->tables[i] = rulebook_table(venue->rulebook, input->instruments[i].symbol);
+    oracle_book_set_rules(book, venue->rulebook);
     struct oracle_position *next = book->positions;
     for (uint32_t a = 0; a < accounts; a++) {
         const struct account_view view = accounts_view(venue->accounts, a);
@@ -44,8 +48,9 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
         const struct oracle_pool empty = {.account = a,
                                           .exempt = view.exempt,
                                           .instant_of_first_breach = -1,
-                                          .cool_until = INT64_MIN,
-                                          .timer = INT64_MAX};
+                                          .allowed = INT64_MIN,
+                                          .timer = INT64_MAX,
+                                          .breach_since = INT64_MAX};
         struct oracle_pool *cross = &book->pools[book->pool_count++];
         *cross = empty;
         cross->wallet = view.balance;
@@ -73,7 +78,23 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
     }
 }
 
+void oracle_book_set_rules(struct oracle_book *book, const struct rulebook *rulebook) {
+    book->rulebook = rulebook;
+    book->keeps_queue = book->keeps_queue || rulebook->pace_pools > 0;
+    for (size_t i = 0; i < book->input->instrument_count; i++)
+        book->tables[i] = rulebook_table(rulebook, book->input->instruments[i].symbol);
+    for (size_t p = 0; p < book->pool_count; p++)
+        for (size_t k = 0; k < book->pools[p].position_count; k++)
+            book->pools[p].positions[k].tier = NULL; /* no crossing of tiers, but other tiers */
+}
+
 void oracle_book_finish(struct oracle_book *book) {
+    free(book->inventory);
+    free(book->held);
+    free(book->worked_off);
+    free(book->matches);
+    free(book->deleveraged);
+    free(book->adl);
     free(book->tables);
     free(book->pools);
     free(book->positions);
@@ -121,17 +142,17 @@ static int128 maintenance(const struct oracle_book *book, uint32_t instrument, i
     return margin > 0 ? margin : 0;
 }
 
-static int128 pnl(const struct oracle_book *book, const struct oracle_position *p,
+int128 oracle_pnl(const struct oracle_book *book, const struct oracle_position *p,
                   const int64_t *prices) {
     return oracle_value(book, p->instrument, p->lots, prices[p->instrument]) - p->cost;
 }
 
-static int128 pool_equity(const struct oracle_book *book, const struct oracle_pool *pool,
+int128 oracle_pool_equity(const struct oracle_book *book, const struct oracle_pool *pool,
                           const int64_t *prices) {
     int128 equity = pool->wallet;
     for (size_t p = 0; p < pool->position_count; p++)
         if (pool->positions[p].lots != 0)
-            equity += pnl(book, &pool->positions[p], prices);
+            equity += oracle_pnl(book, &pool->positions[p], prices);
     return equity;
 }
 
@@ -148,7 +169,13 @@ static int128 pool_requirement(const struct oracle_book *book, const struct orac
 
 int128 oracle_slack(const struct oracle_book *book, const struct oracle_pool *pool,
                     const int64_t *prices) {
-    return pool_equity(book, pool, prices) - pool_requirement(book, pool, prices);
+    return oracle_pool_equity(book, pool, prices) - pool_requirement(book, pool, prices);
+}
+
+bool oracle_in_breach(const struct oracle_book *book, const struct oracle_pool *pool,
+                      const int64_t *prices) {
+    const int128 slack = oracle_slack(book, pool, prices);
+    return book->rulebook->trigger == TRIGGER_BELOW ? slack < 0 : slack <= 0;
 }
 
 /* The price at which the position would leave the pool's equity at 0, all else at `prices`; on the
@@ -156,7 +183,7 @@ int128 oracle_slack(const struct oracle_book *book, const struct oracle_pool *po
 static int64_t bankruptcy_price(const struct oracle_book *book, const struct oracle_pool *pool,
                                 const struct oracle_position *p, const int64_t *prices) {
     const struct instrument *i = &book->input->instruments[p->instrument];
-    const int128 others = pool_equity(book, pool, prices) - pnl(book, p, prices);
+    const int128 others = oracle_pool_equity(book, pool, prices) - oracle_pnl(book, p, prices);
     const int128 needed = p->cost - others; /* value of the position that makes the sum 0 */
     const int128 per_tick = (int128)absolute(p->lots) * i->value_num;
     const int128 price = p->lots > 0 ? div_ceil(needed * i->value_den, per_tick)
@@ -174,7 +201,7 @@ static bool reaches_target(const struct oracle_book *book, const struct oracle_p
     const int128 requirement = pool_requirement(book, pool, prices) -
                                maintenance(book, p->instrument, p->lots, price) +
                                maintenance(book, p->instrument, rest, price);
-    return pool_equity(book, pool, prices) * RATE_SCALE >=
+    return oracle_pool_equity(book, pool, prices) * RATE_SCALE >=
            requirement * book->rulebook->target_ratio_e8;
 }
 
@@ -210,19 +237,23 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct oracle
 }
 
 static void add_order(struct oracle_book *book, struct oracle_pool *pool, struct oracle_position *p,
-                      const int64_t *prices, int64_t ts_ns, int64_t instant, uint32_t wave) {
+                      const int64_t *prices, const struct liquidation_record *row) {
     const int64_t closed = lots_to_close(book, pool, p, prices);
-    book->orders[book->order_count++] = (struct oracle_order){
-        .pool = pool,
-        .position = p,
-        .row = {.ts_ns = ts_ns,
-                .wave = wave,
-                .account = pool->account,
-                .instrument = p->instrument,
-                .quantity_lots = p->lots > 0 ? closed : -closed,
-                .bankruptcy_price_ticks = bankruptcy_price(book, pool, p, prices),
-                .at_first_assessment = pool->instant_of_first_breach == instant}};
-    pool->cool_until = ts_ns + book->rulebook->interval_ns;
+    struct oracle_order *order = &book->orders[book->order_count++];
+    *order = (struct oracle_order){.pool = pool, .position = p, .row = *row};
+    order->lots = order->market = p->lots > 0 ? closed : -closed;
+    order->row.instrument = p->instrument;
+    order->row.bankruptcy_price_ticks = bankruptcy_price(book, pool, p, prices);
+    /* Taken over by the fund as a whole, at the bankruptcy price, where there is one. */
+    if (book->rulebook->price != PRICE_BANKRUPTCY ||
+        order->row.bankruptcy_price_ticks == PRICE_NONE)
+        return;
+    order->market = 0;
+    order->taken = order->lots;
+    book->coverage.fund_takes++;
+    oracle_book_match(book, (struct oracle_match){.order = order,
+                                                  .lots = order->lots,
+                                                  .price = order->row.bankruptcy_price_ticks});
 }
 
 /* What the rule calls the largest is closed; the lower instrument where two are equal. */
@@ -230,14 +261,14 @@ static int128 weight(const struct oracle_book *book, const struct oracle_positio
                      const int64_t *prices) {
     const int64_t price = prices[p->instrument];
     if (book->rulebook->order == ORDER_LARGEST_LOSS)
-        return -pnl(book, p, prices);
+        return -oracle_pnl(book, p, prices);
     if (book->rulebook->order == ORDER_LARGEST_MARGIN)
         return maintenance(book, p->instrument, p->lots, price);
     return oracle_notional(book, p->instrument, p->lots, price);
 }
 
 static void order_pool(struct oracle_book *book, struct oracle_pool *pool, const int64_t *prices,
-                       int64_t ts_ns, int64_t instant, uint32_t wave) {
+                       const struct liquidation_record *row) {
     const enum close_order order = book->rulebook->order;
     struct oracle_position *largest = NULL;
     for (size_t i = 0; i < pool->position_count; i++) {
@@ -245,12 +276,12 @@ static void order_pool(struct oracle_book *book, struct oracle_pool *pool, const
         if (p->lots == 0)
             continue;
         if (order == ORDER_ALL || order == ORDER_PROPORTIONAL)
-            add_order(book, pool, p, prices, ts_ns, instant, wave);
+            add_order(book, pool, p, prices, row);
         else if (largest == NULL || weight(book, p, prices) > weight(book, largest, prices))
             largest = p;
     }
     if (largest != NULL)
-        add_order(book, pool, largest, prices, ts_ns, instant, wave);
+        add_order(book, pool, largest, prices, row);
 }
 
 /* A pool can be assessed when it has a position, is not exempt, and all its instruments have a
@@ -281,41 +312,150 @@ static void note_tiers(struct oracle_book *book, struct oracle_pool *pool, const
     }
 }
 
-void oracle_book_assess(struct oracle_book *book, const int64_t *prices, int64_t ts_ns,
-                        int64_t instant, uint32_t wave) {
+/* Whether the pool, found in breach, may be ordered now; else it waits. */
+static bool may_order(struct oracle_book *book, struct oracle_pool *pool, int64_t ts_ns) {
+    if (book->keeps_queue && pool->breach_since == INT64_MAX)
+        pool->breach_since = ts_ns;
+    if (ts_ns < pool->allowed) {
+        book->coverage.cooled++;
+        pool->timer = pool->allowed;
+        return false;
+    }
+    if (book->rulebook->latency_ns > 0 && !pool->sent) {
+        book->coverage.latencies++;
+        pool->sent = true;
+        pool->timer = pool->allowed = ts_ns + book->rulebook->latency_ns;
+        return false;
+    }
+    pool->sent = false;
+    return true;
+}
+
+/* Longest in breach first; then account id as bytes; then as listed. */
+static bool goes_first(const struct oracle_book *book, const struct oracle_pool *a,
+                       const struct oracle_pool *b) {
+    if (a->breach_since != b->breach_since)
+        return a->breach_since < b->breach_since;
+    return a->account == b->account ? a < b : oracle_id_before(book, a->account, b->account);
+}
+
+/* The engine liquidates no more than so many pools in a window; the others wait for the next. */
+static void keep_pace(struct oracle_book *book, bool *ready, int64_t ts_ns) {
+    const struct rulebook *rules = book->rulebook;
+    if (rules->pace_pools == 0)
+        return;
+    const int64_t window = (int64_t)div_floor(ts_ns, rules->pace_ns);
+    if (window != book->pace_window)
+        book->pace_used = 0;
+    book->pace_window = window;
+    bool *served = allocate(book->pool_count, sizeof(*served));
+    while (book->pace_used < rules->pace_pools) {
+        size_t best = book->pool_count;
+        for (size_t p = 0; p < book->pool_count; p++)
+            if (ready[p] && !served[p] &&
+                (best == book->pool_count || goes_first(book, &book->pools[p], &book->pools[best])))
+                best = p;
+        if (best == book->pool_count)
+            break;
+        served[best] = true;
+        book->pace_used++;
+    }
+    for (size_t p = 0; p < book->pool_count; p++)
+        if (ready[p] && !served[p]) {
+            ready[p] = false;
+            book->coverage.paced++;
+            book->pools[p].sent = true; /* its latency is behind it */
+            book->pools[p].timer = book->pools[p].allowed = (window + 1) * rules->pace_ns;
+        }
+    free(served);
+}
+
+/* Once at its time the fund gives a part of what it holds to the wave. */
+static void work_off(struct oracle_book *book, const int64_t *marks, int64_t ts_ns) {
+    const struct rulebook *rules = book->rulebook;
+    if (ts_ns < book->work_off_at)
+        return;
+    for (size_t i = 0; i < book->input->instrument_count; i++) {
+        const int64_t held = book->inventory[i].lots;
+        const int64_t part =
+            (int64_t)div_ceil((int128)absolute(held) * rules->inventory_fraction_e8, RATE_SCALE);
+        if (marks[i] != PRICE_NONE)
+            book->worked_off[i] = held < 0 ? -part : part;
+    }
+    const int64_t step = rules->inventory_interval_ns;
+    book->work_off_at = (int64_t)(div_floor(ts_ns, step) + 1) * step;
+}
+
+static void begin_wave(struct oracle_book *book) {
+    const struct rulebook *rules = book->rulebook;
     book->order_count = 0;
+    book->match_count = 0;
+    book->vault_borne = 0;
+    const size_t fund = oracle_stage(rules, STAGE_INSURANCE_FUND);
+    const bool stands_before = fund < rules->stage_count && fund < oracle_stage(rules, STAGE_ADL) &&
+                               fund < oracle_stage(rules, STAGE_BACKSTOP);
+    book->fund_left = stands_before ? book->fund : 0;
+    for (size_t i = 0; i < book->input->instrument_count; i++)
+        book->worked_off[i] = 0;
+    for (size_t p = 0; p < book->pool_count; p++)
+        book->pools[p].forgone = 0;
+}
+
+/* One pool: true if it is in breach and may be ordered. */
+static bool assess_pool(struct oracle_book *book, struct oracle_pool *pool, const int64_t *marks,
+                        int64_t ts_ns, int64_t instant) {
+    const bool first = !pool->assessed;
+    pool->assessed = true;
+    note_tiers(book, pool, marks);
+    book->coverage.assessments++;
+    if (!oracle_in_breach(book, pool, marks)) {
+        pool->sent = false;
+        pool->breach_since = INT64_MAX;
+        return false;
+    }
+    book->coverage.breaches++;
+    book->coverage.breaches_equal += oracle_slack(book, pool, marks) == 0;
+    if (first) {
+        pool->instant_of_first_breach = instant;
+        book->in_breach_at_start[pool->account] = true;
+    }
+    return may_order(book, pool, ts_ns);
+}
+
+void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const int64_t *prices,
+                        int64_t ts_ns, int64_t instant, uint32_t wave) {
+    begin_wave(book);
+    bool *ready = allocate(book->pool_count, sizeof(*ready));
     for (size_t i = 0; i < book->pool_count; i++) {
         struct oracle_pool *pool = &book->pools[i];
-        if (!assessable(pool, prices))
-            continue;
-        const bool first = !pool->assessed;
-        pool->assessed = true;
-        note_tiers(book, pool, prices);
-        book->coverage.assessments++;
-        const int128 slack = oracle_slack(book, pool, prices);
-        if (slack > 0 || (slack == 0 && book->rulebook->trigger == TRIGGER_BELOW))
-            continue;
-        book->coverage.breaches++;
-        book->coverage.breaches_equal += slack == 0;
-        if (first) {
-            pool->instant_of_first_breach = instant;
-            book->in_breach_at_start[pool->account] = true;
-        }
-        if (ts_ns < pool->cool_until) {
-            book->coverage.cooled++;
-            pool->timer = pool->cool_until;
-        } else {
-            order_pool(book, pool, prices, ts_ns, instant, wave);
-        }
+        if (assessable(pool, marks) && pool->timer == INT64_MAX)
+            ready[i] = assess_pool(book, pool, marks, ts_ns, instant);
     }
+    keep_pace(book, ready, ts_ns);
+    for (size_t i = 0; i < book->pool_count; i++) {
+        struct oracle_pool *pool = &book->pools[i];
+        if (!ready[i])
+            continue;
+        const struct liquidation_record row = {.ts_ns = ts_ns,
+                                               .wave = wave,
+                                               .account = pool->account,
+                                               .at_first_assessment =
+                                                   pool->instant_of_first_breach == instant,
+                                               .erroneous = !oracle_in_breach(book, pool, prices)};
+        order_pool(book, pool, marks, &row);
+        if (book->rulebook->interval_ns > 0)
+            pool->allowed = ts_ns + book->rulebook->interval_ns;
+    }
+    free(ready);
+    work_off(book, marks, ts_ns);
 }
 
 bool oracle_book_net(const struct oracle_book *book, uint32_t i, int64_t *ret_net) {
-    bool any = false;
-    *ret_net = 0;
+    bool any = book->worked_off[i] != 0;
+    *ret_net = book->worked_off[i];
     for (size_t o = 0; o < book->order_count; o++)
         if (book->orders[o].row.instrument == i) {
-            *ret_net += book->orders[o].row.quantity_lots;
+            *ret_net += book->orders[o].market;
             any = true;
         }
     return any;
@@ -332,7 +472,7 @@ int64_t oracle_book_equity(const struct oracle_book *book, uint32_t account,
         for (size_t k = 0; k < pool->position_count; k++) {
             const struct oracle_position *p = &pool->positions[k];
             if (p->lots != 0 && prices[p->instrument] != PRICE_NONE)
-                equity += pnl(book, p, prices);
+                equity += oracle_pnl(book, p, prices);
         }
     }
     return units_narrow(equity);

@@ -26,15 +26,38 @@ struct oracle_pool {
     struct oracle_position *positions; /* by instrument */
     bool assessed;
     int64_t instant_of_first_breach; /* in breach at its first assessment, then; else -1 */
-    int64_t cool_until;              /* no order before */
-    int64_t timer;                   /* found in breach while cooling: look again then; else -1 */
+    int64_t allowed;                 /* no order before */
+    int64_t timer;                   /* waits until then and is not looked at; else INT64_MAX */
+    bool sent;                       /* its order is on the way, or waits for the engine's pace */
+    int64_t breach_since;            /* found in breach then; INT64_MAX: healthy */
+    int128 forgone;                  /* in this wave, as a counterparty; money */
 };
 
-/* One forced order of the wave. `row` has everything but what settling finds. */
+/* One forced order of the wave. */
 struct oracle_order {
     struct oracle_pool *pool;
     struct oracle_position *position;
-    struct liquidation_record row;
+    int64_t lots;                  /* signed as the position: what is closed of it */
+    int64_t market;                /* of it through the market */
+    int64_t taken;                 /* of it by fund, vault or counterparties */
+    struct liquidation_record row; /* what all rows of the order have */
+};
+
+/* A part of an order that does not go to market: `pool` and `position` of the counterparty, or NULL
+ * for the fund's inventory or the vault. */
+struct oracle_match {
+    struct oracle_order *order;
+    struct oracle_pool *pool;
+    struct oracle_position *position;
+    bool vault;
+    int64_t lots; /* signed as the order */
+    int64_t price;
+};
+
+/* What fund or vault hold of one instrument. */
+struct oracle_holding {
+    int64_t lots;
+    int128 cost;
 };
 
 /* How often what the tests are after happened; in the simulated book alone. */
@@ -50,6 +73,12 @@ struct oracle_coverage {
     uint64_t cooled;             /* breaches that had to wait */
     uint64_t timers;             /* instants that only a timer brought */
     uint64_t reference_orders;
+    uint64_t latencies;   /* orders that were sent and came later */
+    uint64_t paced;       /* pools that waited for the engine's pace */
+    uint64_t vault_takes; /* matches with the vault */
+    uint64_t fund_takes;  /* take-overs by the fund */
+    uint64_t divided;     /* orders of which a part went to market and a part did not */
+    uint64_t given_back;  /* lots that found no taker and went to market after all */
 };
 
 struct oracle_book {
@@ -57,18 +86,41 @@ struct oracle_book {
     const struct rulebook *rulebook;
     const struct accounts *accounts;
     int128 fund;
+    int128 vault;                     /* its cash */
+    int128 deficit;                   /* losses that nobody has paid yet */
+    int128 fees;                      /* the venue's */
+    int128 funding;                   /* paid by accounts less received by them */
+    struct oracle_holding *inventory; /* the fund's, one an instrument */
+    struct oracle_holding *held;      /* the vault's */
+    int128 inventory_taken;           /* notional, money */
+    int128 inventory_worked_off;
+    int128 vault_taken;
+    int64_t work_off_at; /* INT64_MAX: the fund holds nothing */
+    int64_t pace_window;
+    int64_t pace_used;
+    bool keeps_queue; /* since there was a pace: notes who has been in breach since when */
     const struct tier_table **tables; /* the rulebook's, one an instrument */
     size_t pool_count;
     struct oracle_pool *pools;
     struct oracle_position *positions; /* of all pools */
     size_t order_count;                /* of the present wave */
     struct oracle_order *orders;       /* room for every position */
-    uint32_t *liquidations;            /* an account */
-    bool *short_of_money;              /* an account: left a shortfall */
-    bool *in_breach_at_start;          /* an account */
-    size_t row_count;                  /* all settled orders, in order */
+    int64_t *worked_off;               /* of the inventory in the present wave, one an instrument */
+    int128 fund_left;                  /* what the fund can still bear of this wave */
+    int128 vault_borne;                /* loss that the vault has taken on in this wave */
+    size_t match_count;
+    size_t match_room;
+    struct oracle_match *matches; /* of the present wave, as made */
+    uint32_t *liquidations;       /* an account */
+    bool *short_of_money;         /* an account: left a shortfall */
+    bool *in_breach_at_start;     /* an account */
+    bool *deleveraged;            /* an account */
+    size_t row_count;             /* all settled orders, in order */
     size_t row_room;
     struct liquidation_record *rows;
+    size_t adl_count;
+    size_t adl_room;
+    struct adl_record *adl;
     struct oracle_coverage coverage;
 };
 
@@ -86,20 +138,55 @@ int128 oracle_notional(const struct oracle_book *book, uint32_t instrument, int6
 int128 oracle_slack(const struct oracle_book *book, const struct oracle_pool *pool,
                     const int64_t *prices);
 
-/* Looks at every pool at `prices` (PRICE_NONE: none yet) and fills book->orders. `instant` is a
- * number that no other instant has. */
-void oracle_book_assess(struct oracle_book *book, const int64_t *prices, int64_t ts_ns,
-                        int64_t instant, uint32_t wave);
+/* Whether the pool is in breach at `prices` under the book's rules. */
+bool oracle_in_breach(const struct oracle_book *book, const struct oracle_pool *pool,
+                      const int64_t *prices);
 
-/* Net lots of instrument `i` that the wave's orders sell (> 0) or buy; false: it has no order. */
+/* Equity of the pool; unrealised gain of a position; money at `prices`. */
+int128 oracle_pool_equity(const struct oracle_book *book, const struct oracle_pool *pool,
+                          const int64_t *prices);
+int128 oracle_pnl(const struct oracle_book *book, const struct oracle_position *position,
+                  const int64_t *prices);
+
+/* Looks at every pool that does not wait, at the mark prices `marks` (PRICE_NONE: none yet), and
+ * fills book->orders and book->worked_off. `prices` are those of a feed without fault. `instant`
+ * is a number that no other instant has. */
+void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const int64_t *prices,
+                        int64_t ts_ns, int64_t instant, uint32_t wave);
+
+/* Net lots of instrument `i` that the wave sells (> 0) or buys in the market; false: nothing of it
+ * is in the wave. */
 bool oracle_book_net(const struct oracle_book *book, uint32_t i, int64_t *ret_net);
 
-/* In oracle_settle.c: settles the wave's orders at `fills` (one an instrument) and appends them to
- * book->rows. */
-void oracle_book_settle(struct oracle_book *book, const int64_t *fills);
+/* In oracle_waterfall.c: before execution, divides the wave's orders in instrument `i` between
+ * market, vault and counterparties. `price` gives the fill if the wave's net were `net` lots. */
+typedef int64_t oracle_price(const void *context, uint32_t i, int64_t net);
+void oracle_book_divide(struct oracle_book *book, uint32_t i, const int64_t *marks,
+                        oracle_price *price, const void *context);
+void oracle_book_match(struct oracle_book *book, struct oracle_match match);
+/* At the end: charges accounts that gained since `start` with what nobody has paid. Returns it. */
+int128 oracle_book_socialise(struct oracle_book *book, const struct oracle_book *start,
+                             const int64_t *first, const int64_t *last);
+/* Whether the rulebook has a stage, and where (its count: nowhere). */
+size_t oracle_stage(const struct rulebook *rulebook, enum waterfall_stage stage);
+
+/* In oracle_settle.c: settles the wave at `fills` (one an instrument) and appends its rows. */
+void oracle_book_settle(struct oracle_book *book, const int64_t *fills, const int64_t *marks,
+                        int64_t ts_ns);
+/* Shares `amount` over weights by the largest remainder; in a tie the lower index. */
+void oracle_share(size_t count, const int128 *weights, int128 amount, int128 *ret_shares);
+/* Whether account `a` comes before `b` by its id as bytes. */
+bool oracle_id_before(const struct oracle_book *book, uint32_t a, uint32_t b);
+
+/* In oracle_events.c: a scheduled event upon one book; SHOCK, FEED_* and ENGINE_* are not its. */
+void oracle_book_event(struct oracle_book *book, const struct replay_event *event,
+                       const int64_t *marks);
 
 /* Equity of an account at `prices`; a position without a price counts nothing. */
 int64_t oracle_book_equity(const struct oracle_book *book, uint32_t account, const int64_t *prices);
+
+/* The rulebook's tables for the run's instruments. */
+void oracle_book_set_rules(struct oracle_book *book, const struct rulebook *rulebook);
 
 /* The earliest timer, or INT64_MAX; and the end of those that are due. */
 int64_t oracle_book_timer(const struct oracle_book *book);

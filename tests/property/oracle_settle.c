@@ -1,3 +1,7 @@
+/* Settling a wave by its definition: all of it at once. What goes through the market, what is taken
+ * over and what is deleveraged are booked at their prices; then shortfalls; then what the fund's
+ * inventory made; then the fund pays. Nothing depends on the order of accounts. */
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,28 +18,19 @@ static int64_t absolute(int64_t lots) {
     return lots < 0 ? -lots : lots;
 }
 
-static void settle_order(const struct oracle_book *book, struct oracle_order *order, int64_t fill) {
-    struct liquidation_record *row = &order->row;
-    struct oracle_position *p = order->position;
-    const int64_t closed = row->quantity_lots;
-    const int64_t share = closed == p->lots ? p->cost
-                                            : (int64_t)div_floor((int128)p->cost * absolute(closed),
-                                                                 absolute(p->lots));
-    row->price_ticks = fill;
-    row->notional = (int64_t)oracle_notional(book, p->instrument, closed, fill);
-    row->realised_pnl = (int64_t)(oracle_value(book, p->instrument, closed, fill) - share);
-    row->fee = (int64_t)div_ceil((int128)row->notional * book->rulebook->fee_rate_e8, RATE_SCALE);
-    p->lots -= closed;
-    p->cost -= share;
-    order->pool->wallet += row->realised_pnl - row->fee;
+static int128 magnitude(int128 value) {
+    return value < 0 ? -value : value;
 }
 
-/* Shares `amount` over `count` weights by the largest remainder; `before(i, j)` is how ties go. */
-static void share_out(size_t count, const int128 *weights, int128 amount,
-                      const struct oracle_order *const *orders,
-                      bool (*before)(const struct oracle_book *, const struct oracle_order *,
-                                     const struct oracle_order *),
-                      const struct oracle_book *book, int128 *ret_shares) {
+bool oracle_id_before(const struct oracle_book *book, uint32_t a, uint32_t b) {
+    char left[ACCOUNT_ID_SIZE];
+    char right[ACCOUNT_ID_SIZE];
+    accounts_id(book->accounts, a, left);
+    accounts_id(book->accounts, b, right);
+    return strcmp(left, right) < 0;
+}
+
+void oracle_share(size_t count, const int128 *weights, int128 amount, int128 *ret_shares) {
     int128 sum = 0;
     for (size_t i = 0; i < count; i++)
         sum += weights[i];
@@ -49,8 +44,7 @@ static void share_out(size_t count, const int128 *weights, int128 amount,
     for (; left > 0; left--) {
         size_t best = 0;
         for (size_t i = 1; i < count; i++)
-            if (remainder[i] > remainder[best] ||
-                (remainder[i] == remainder[best] && before(book, orders[i], orders[best])))
+            if (remainder[i] > remainder[best])
                 best = i;
         ret_shares[best]++;
         remainder[best] = -1;
@@ -58,73 +52,200 @@ static void share_out(size_t count, const int128 *weights, int128 amount,
     free(remainder);
 }
 
-static bool lower_instrument(const struct oracle_book *book, const struct oracle_order *a,
-                             const struct oracle_order *b) {
-    (void)book;
-    return a->row.instrument < b->row.instrument;
+/* ---- rows ---- */
+
+/* A new row of the order, of which `part` others stand before it. */
+static struct liquidation_record *add_row(struct oracle_book *book,
+                                          const struct oracle_order *order, uint8_t part) {
+    if (book->row_count == book->row_room) {
+        book->row_room = 2 * book->row_room + 64;
+        book->rows = realloc(book->rows, book->row_room * sizeof(*book->rows));
+        assert(book->rows != NULL);
+    }
+    struct liquidation_record *row = &book->rows[book->row_count++];
+    *row = order->row;
+    row->part = part;
+    return row;
 }
 
-/* By account id as bytes, then instrument, then as listed (two isolated positions in one). */
-static bool lower_account(const struct oracle_book *book, const struct oracle_order *a,
-                          const struct oracle_order *b) {
-    char left[ACCOUNT_ID_SIZE];
-    char right[ACCOUNT_ID_SIZE];
-    accounts_id(book->accounts, a->row.account, left);
-    accounts_id(book->accounts, b->row.account, right);
-    const int order = strcmp(left, right);
-    return order != 0 ? order < 0 : lower_instrument(book, a, b);
+/* Closes `lots` of a position for `cash`; gives the realised PnL. */
+static int64_t close_lots(struct oracle_pool *pool, struct oracle_position *p, int64_t lots,
+                          int128 cash) {
+    const int64_t share =
+        lots == p->lots ? p->cost
+                        : (int64_t)div_floor((int128)p->cost * absolute(lots), absolute(p->lots));
+    const int64_t pnl = (int64_t)(cash - share);
+    p->lots -= lots;
+    p->cost -= share;
+    pool->wallet += pnl;
+    return pnl;
 }
 
-/* What the pool's wallet is short of once nothing is left open, over its orders by notional. */
-static void take_shortfall(struct oracle_book *book, struct oracle_pool *pool) {
-    const struct oracle_order **orders = allocate(book->order_count, sizeof(const void *));
-    int128 *weights = allocate(book->order_count, sizeof(*weights));
-    int128 *shares = allocate(book->order_count, sizeof(*shares));
-    size_t count = 0;
-    for (size_t i = 0; i < book->order_count; i++)
-        if (book->orders[i].pool == pool) {
-            orders[count] = &book->orders[i];
-            weights[count++] = book->orders[i].row.notional;
+static void settle_market(struct oracle_book *book, struct oracle_order *order, int64_t fill) {
+    struct oracle_position *p = order->position;
+    struct liquidation_record *row = add_row(book, order, 0);
+    row->quantity_lots = order->market;
+    row->price_ticks = fill;
+    row->notional = (int64_t)oracle_notional(book, p->instrument, order->market, fill);
+    row->fee = (int64_t)div_ceil((int128)row->notional * book->rulebook->fee_rate_e8, RATE_SCALE);
+    row->realised_pnl = close_lots(order->pool, p, order->market,
+                                   oracle_value(book, p->instrument, order->market, fill));
+    order->pool->wallet -= row->fee;
+    if (book->rulebook->fee_to == FEE_INSURANCE_FUND)
+        book->fund += row->fee;
+    else
+        book->fees += row->fee;
+}
+
+static void add_adl_row(struct oracle_book *book, const struct oracle_match *match,
+                        int128 forgone) {
+    if (book->adl_count == book->adl_room) {
+        book->adl_room = 2 * book->adl_room + 64;
+        book->adl = realloc(book->adl, book->adl_room * sizeof(*book->adl));
+        assert(book->adl != NULL);
+    }
+    book->adl[book->adl_count++] = (struct adl_record){.ts_ns = match->order->row.ts_ns,
+                                                       .wave = match->order->row.wave,
+                                                       .account = match->pool->account,
+                                                       .instrument = match->order->row.instrument,
+                                                       .quantity_lots = -match->lots,
+                                                       .price_ticks = match->price,
+                                                       .forgone = (int64_t)forgone};
+    book->deleveraged[match->pool->account] = true;
+}
+
+/* The order's rows: through the market; then one for each run of takers of one kind. */
+static void settle_order(struct oracle_book *book, struct oracle_order *order, int64_t fill,
+                         const int64_t *marks) {
+    const uint32_t i = order->row.instrument;
+    uint8_t part = 0;
+    struct liquidation_record *row = NULL;
+    if (order->market != 0) {
+        settle_market(book, order, fill);
+        part = 1;
+    }
+    for (size_t m = 0; m < book->match_count; m++) {
+        const struct oracle_match *match = &book->matches[m];
+        if (match->order != order)
+            continue;
+        if (row == NULL || row->adl != (match->pool != NULL)) {
+            row = add_row(book, order, part++);
+            row->adl = match->pool != NULL;
+            row->taken_over = match->pool == NULL;
+            row->price_ticks = match->price;
         }
-    share_out(count, weights, -(int128)pool->wallet, orders, lower_instrument, book, shares);
-    for (size_t i = 0; i < count; i++)
-        book->orders[orders[i] - book->orders].row.shortfall = (int64_t)shares[i];
-    pool->wallet = 0;
-    book->short_of_money[pool->account] = true;
-    free(orders);
-    free(weights);
-    free(shares);
+        const int128 cash = oracle_value(book, i, match->lots, match->price);
+        const int128 forgone = cash - oracle_value(book, i, match->lots, marks[i]);
+        row->quantity_lots += match->lots;
+        row->notional += (int64_t)oracle_notional(book, i, match->lots, match->price);
+        row->realised_pnl += close_lots(order->pool, order->position, match->lots, cash);
+        if (match->pool != NULL) {
+            row->paid_adl += (int64_t)forgone;
+            add_adl_row(book, match, forgone);
+        }
+    }
 }
 
-/* The fund pays what it can; nobody pays the rest. */
-static void pay_shortfalls(struct oracle_book *book) {
-    const size_t count = book->order_count;
-    const struct oracle_order **orders = allocate(count, sizeof(const void *));
-    int128 *weights = allocate(count, sizeof(*weights));
-    int128 *shares = allocate(count, sizeof(*shares));
-    int128 total = 0;
-    for (size_t i = 0; i < count; i++) {
-        orders[i] = &book->orders[i];
-        weights[i] = book->orders[i].row.shortfall;
-        total += weights[i];
+/* ---- takers ---- */
+
+static void settle_counterparties(struct oracle_book *book) {
+    for (size_t m = 0; m < book->match_count; m++) {
+        const struct oracle_match *match = &book->matches[m];
+        if (match->pool == NULL)
+            continue;
+        const int128 cash =
+            oracle_value(book, match->position->instrument, match->lots, match->price);
+        close_lots(match->pool, match->position, -match->lots, -cash);
     }
-    bool has_fund = false;
-    for (size_t i = 0; i < book->rulebook->stage_count; i++)
-        has_fund = has_fund || book->rulebook->stages[i] == STAGE_INSURANCE_FUND;
-    const int128 fund = has_fund ? book->fund : 0;
-    const int128 paid = fund < total ? fund : total;
-    if (total > 0)
-        share_out(count, weights, paid, orders, lower_account, book, shares);
-    for (size_t i = 0; i < count; i++) {
-        struct liquidation_record *row = &book->orders[i].row;
-        row->paid_fund = (int64_t)shares[i];
-        row->unpaid = row->shortfall - row->paid_fund;
-    }
-    book->fund -= paid;
-    free(orders);
-    free(weights);
-    free(shares);
 }
+
+/* Adds `lots` bought for `cash` (both signed) to a holding; gives what closing what is held of the
+ * other sign makes. */
+static int128 hold(struct oracle_holding *holding, int64_t lots, int128 cash) {
+    if (lots == 0 || holding->lots == 0 || (holding->lots > 0) == (lots > 0)) {
+        holding->lots += lots;
+        holding->cost += cash;
+        return 0;
+    }
+    const int64_t met =
+        absolute(lots) < absolute(holding->lots) ? absolute(lots) : absolute(holding->lots);
+    const int128 paid =
+        div_floor(cash * met, absolute(lots)); /* of the cash, for those that meet */
+    const int128 cost = met == absolute(holding->lots)
+                            ? holding->cost
+                            : div_floor(holding->cost * met, absolute(holding->lots));
+    const int64_t sign = lots > 0 ? 1 : -1;
+    holding->lots += sign * met;
+    holding->cost -= cost;
+    holding->lots += lots - sign * met;
+    holding->cost += cash - paid;
+    return -paid - cost;
+}
+
+/* What fund or vault took over in this wave, by instrument: all longs together and all shorts
+ * together, those first that are held already (longs if nothing is). Gives what it made. */
+static int128 take_over(struct oracle_book *book, bool vault, int128 *ret_notional) {
+    int128 pnl = 0;
+    for (uint32_t i = 0; i < book->input->instrument_count; i++) {
+        int64_t lots[2] = {0, 0}; /* longs, shorts */
+        int128 cash[2] = {0, 0};
+        for (size_t m = 0; m < book->match_count; m++) {
+            const struct oracle_match *match = &book->matches[m];
+            if (match->pool != NULL || match->vault != vault || match->order->row.instrument != i)
+                continue;
+            const int side = match->lots < 0;
+            const int128 paid = oracle_value(book, i, match->lots, match->price);
+            lots[side] += match->lots;
+            cash[side] += paid;
+            *ret_notional += magnitude(paid);
+        }
+        struct oracle_holding *holding = vault ? &book->held[i] : &book->inventory[i];
+        const int first = holding->lots < 0;
+        pnl += hold(holding, lots[first], cash[first]);
+        pnl += hold(holding, lots[!first], cash[!first]);
+    }
+    return pnl;
+}
+
+/* The fund's inventory that went to market in this wave is paid its price. */
+static int128 work_off(struct oracle_book *book, const int64_t *fills) {
+    int128 pnl = 0;
+    for (uint32_t i = 0; i < book->input->instrument_count; i++) {
+        const int64_t lots = book->worked_off[i];
+        struct oracle_holding *holding = &book->inventory[i];
+        if (lots == 0)
+            continue;
+        const int128 proceeds = oracle_value(book, i, lots, fills[i]);
+        const int128 cost = lots == holding->lots ? holding->cost
+                                                  : div_floor(holding->cost * absolute(lots),
+                                                              absolute(holding->lots));
+        holding->lots -= lots;
+        holding->cost -= cost;
+        pnl += proceeds - cost;
+        book->inventory_worked_off += magnitude(proceeds);
+    }
+    return pnl;
+}
+
+static void settle_inventory(struct oracle_book *book, const int64_t *fills, int64_t ts_ns) {
+    book->vault += take_over(book, true, &book->vault_taken);
+    book->fund += take_over(book, false, &book->inventory_taken);
+    book->fund += work_off(book, fills);
+    if (book->fund < 0) {
+        book->deficit -= book->fund;
+        book->fund = 0;
+    }
+    bool holds = false;
+    for (size_t i = 0; i < book->input->instrument_count; i++)
+        holds = holds || book->inventory[i].lots != 0;
+    const int64_t step = book->rulebook->inventory_interval_ns;
+    if (!holds)
+        book->work_off_at = INT64_MAX;
+    else if (book->work_off_at == INT64_MAX)
+        book->work_off_at = (int64_t)(div_floor(ts_ns, step) + 1) * step;
+}
+
+/* ---- losses ---- */
 
 static bool is_open(const struct oracle_pool *pool) {
     for (size_t i = 0; i < pool->position_count; i++)
@@ -133,41 +254,102 @@ static bool is_open(const struct oracle_pool *pool) {
     return false;
 }
 
-/* Counts, and keeps the row. */
-static void finish_order(struct oracle_book *book, const struct oracle_order *order) {
-    book->coverage.partial_closes += order->position->lots != 0;
-    book->coverage.squeezed_shorts += order->position->squeezed && order->row.quantity_lots < 0;
-    book->liquidations[order->row.account]++;
-    book->rows[book->row_count++] = order->row;
+/* What the pool's wallet is short of once nothing is left open, over its rows by notional; `row_of`
+ * are the pools of the wave's rows, which begin at `first`. */
+static void take_shortfall(struct oracle_book *book, struct oracle_pool *pool, size_t first,
+                           struct oracle_pool *const *row_of) {
+    const size_t count = book->row_count - first;
+    int128 *weights = allocate(2 * count, sizeof(*weights));
+    for (size_t r = 0; r < count; r++)
+        weights[r] = row_of[r] == pool ? book->rows[first + r].notional : 0;
+    oracle_share(count, weights, -(int128)pool->wallet, weights + count);
+    for (size_t r = 0; r < count; r++)
+        book->rows[first + r].shortfall += (int64_t)weights[count + r];
+    pool->wallet = 0;
+    book->short_of_money[pool->account] = true;
+    free(weights);
 }
 
-void oracle_book_settle(struct oracle_book *book, const int64_t *fills) {
-    if (book->row_count + book->order_count > book->row_room) {
-        book->row_room = 2 * (book->row_count + book->order_count);
-        book->rows = realloc(book->rows, book->row_room * sizeof(*book->rows));
+/* By account id as bytes, then instrument, then as they stand. */
+static bool row_before(const struct oracle_book *book, const struct liquidation_record *a,
+                       const struct liquidation_record *b) {
+    if (a->account != b->account)
+        return oracle_id_before(book, a->account, b->account);
+    return a->instrument < b->instrument;
+}
+
+/* The fund pays what it can of the wave's shortfalls; nobody pays the rest. */
+static void pay_shortfalls(struct oracle_book *book, size_t first) {
+    const size_t count = book->row_count - first;
+    struct liquidation_record **rows = allocate(count, sizeof(*rows));
+    int128 *weights = allocate(2 * count, sizeof(*weights));
+    int128 total = 0;
+    for (size_t r = 0; r < count; r++) {
+        struct liquidation_record *row = &book->rows[first + r];
+        total += row->shortfall;
+        size_t at = r;
+        for (; at > 0 && row_before(book, row, rows[at - 1]); at--)
+            rows[at] = rows[at - 1];
+        rows[at] = row;
     }
-    assert(book->rows != NULL);
+    const bool has_fund =
+        oracle_stage(book->rulebook, STAGE_INSURANCE_FUND) < book->rulebook->stage_count;
+    const int128 fund = has_fund ? book->fund : 0;
+    const int128 paid = fund < total ? fund : total;
+    for (size_t r = 0; r < count; r++)
+        weights[r] = rows[r]->shortfall;
+    if (total > 0)
+        oracle_share(count, weights, paid, weights + count);
+    for (size_t r = 0; r < count; r++) {
+        rows[r]->paid_fund = (int64_t)weights[count + r];
+        rows[r]->unpaid = rows[r]->shortfall - rows[r]->paid_fund;
+    }
+    book->fund -= paid;
+    book->deficit += total - paid;
+    free(rows);
+    free(weights);
+}
+
+/* ---- the wave ---- */
+
+static void note_orders(struct oracle_book *book) {
     for (size_t i = 0; i < book->order_count; i++) {
-        settle_order(book, &book->orders[i], fills[book->orders[i].row.instrument]);
-        if (book->rulebook->fee_to == FEE_INSURANCE_FUND)
-            book->fund += book->orders[i].row.fee;
+        const struct oracle_order *order = &book->orders[i];
+        book->coverage.partial_closes += order->position->lots != 0;
+        book->coverage.squeezed_shorts += order->position->squeezed && order->lots < 0;
+        book->liquidations[order->row.account]++;
     }
-    for (size_t i = 0; i < book->order_count; i++) {
-        struct oracle_pool *pool = book->orders[i].pool;
-        if (pool->wallet < 0 && !is_open(pool))
-            take_shortfall(book, pool);
-    }
-    pay_shortfalls(book);
-    for (size_t i = 0; i < book->order_count; i++)
-        finish_order(book, &book->orders[i]);
     for (uint32_t i = 0; i < book->input->instrument_count; i++) {
         bool sells = false;
         bool buys = false;
         for (size_t o = 0; o < book->order_count; o++)
             if (book->orders[o].row.instrument == i) {
-                sells = sells || book->orders[o].row.quantity_lots > 0;
-                buys = buys || book->orders[o].row.quantity_lots < 0;
+                sells = sells || book->orders[o].market > 0;
+                buys = buys || book->orders[o].market < 0;
             }
         book->coverage.two_sided_waves += sells && buys;
     }
+}
+
+void oracle_book_settle(struct oracle_book *book, const int64_t *fills, const int64_t *marks,
+                        int64_t ts_ns) {
+    const size_t first = book->row_count;
+    /* An order has four rows at most: market, and vault between two runs of counterparties. */
+    struct oracle_pool **row_of = allocate(4 * book->order_count, sizeof(*row_of));
+    for (size_t i = 0; i < book->order_count; i++) {
+        const size_t before = book->row_count;
+        settle_order(book, &book->orders[i], fills[book->orders[i].row.instrument], marks);
+        for (size_t r = before; r < book->row_count; r++)
+            row_of[r - first] = book->orders[i].pool;
+    }
+    settle_counterparties(book);
+    for (size_t i = 0; i < book->order_count; i++) {
+        struct oracle_pool *pool = book->orders[i].pool;
+        if (pool->wallet < 0 && !is_open(pool))
+            take_shortfall(book, pool, first, row_of);
+    }
+    settle_inventory(book, fills, ts_ns);
+    pay_shortfalls(book, first);
+    note_orders(book);
+    free(row_of);
 }

@@ -139,7 +139,7 @@ static bool same_totals(const struct replay_summary *x, const struct oracle_resu
         same &= same_total("first_ts_ns", x->first_ts_ns, oracle->first_ts_ns);
         same &= same_total("last_ts_ns", x->last_ts_ns, oracle->last_ts_ns);
     }
-    same &= same_total("liquidations", (int128)x->liquidations, (int128)y->book.row_count);
+    same &= same_total("liquidations", (int128)x->liquidations, (int128)y->orders);
     same &= same_total("accounts_liquidated", x->accounts_liquidated, y->accounts_liquidated);
     same &= same_total("in_breach_at_start", x->accounts_in_breach_at_start,
                        y->accounts_in_breach_at_start);
@@ -155,7 +155,7 @@ static bool same_totals(const struct replay_summary *x, const struct oracle_resu
     same &= same_total("fund_min", x->fund_min, y->fund_min);
     same &= same_total("fund_end", x->fund_end, y->fund_end);
     same &= same_total("unpaid", x->unpaid, y->unpaid);
-    same &= same_total("fees", x->fees, y->fees);
+    same &= same_total("fees", x->fees, y->book.fees);
     same &= same_total("ledger_residual", x->ledger_residual, 0);
     return same_prices(x, oracle) && same;
 }

@@ -1,0 +1,49 @@
+/* Scheduled events upon one book of the oracle. */
+
+#include "tests/property/oracle_book.h"
+
+/* Everybody with a position pays `rate_e8` of its value at mark, rounded against the payer; shorts,
+ * whose value is negative, are paid. */
+static void pay_funding(struct oracle_book *book, uint32_t instrument, int64_t rate_e8,
+                        const int64_t *marks) {
+    if (marks[instrument] == PRICE_NONE)
+        return;
+    for (size_t p = 0; p < book->pool_count; p++) {
+        struct oracle_pool *pool = &book->pools[p];
+        for (size_t k = 0; k < pool->position_count; k++) {
+            const struct oracle_position *position = &pool->positions[k];
+            if (position->instrument != instrument)
+                continue;
+            const int128 value = oracle_value(book, instrument, position->lots, marks[instrument]);
+            const int128 paid = div_ceil(value * rate_e8, RATE_SCALE);
+            pool->wallet -= (int64_t)paid;
+            book->funding += paid;
+        }
+    }
+}
+
+void oracle_book_event(struct oracle_book *book, const struct replay_event *event,
+                       const int64_t *marks) {
+    switch (event->kind) {
+    case EVENT_FUNDING:
+        for (uint32_t i = 0; i < book->input->instrument_count; i++)
+            if (event->instrument == EVENT_ALL_INSTRUMENTS || event->instrument == i)
+                pay_funding(book, i, event->rate_e8, marks);
+        break;
+    case EVENT_FUND_CHANGE:
+        book->fund += event->amount;
+        if (book->fund < 0)
+            book->fund = 0; /* no more than there is goes out */
+        break;
+    case EVENT_RULES:
+        oracle_book_set_rules(book, event->rulebook);
+        break;
+    case EVENT_ENGINE_STOP:
+    case EVENT_ENGINE_START:
+    case EVENT_FEED_STOP:
+    case EVENT_FEED_START:
+    case EVENT_FEED_ERROR:
+    case EVENT_SHOCK:
+        break;
+    }
+}
