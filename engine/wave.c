@@ -1,5 +1,6 @@
 #include "engine/wave.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,6 +197,7 @@ static enum status pool_breached(struct book *book, struct wave *wave, uint32_t 
     if (book->allowed_ns != NULL && now_ns < book->allowed_ns[index])
         return pool_wait(book, index, reterr);
     if (book->rulebook->latency_ns > 0 && !(pool->flags & POOL_SENT)) {
+        assert(book->allowed_ns != NULL); /* book_prepare_rules() */
         pool->flags |= POOL_SENT;
         book->allowed_ns[index] = now_ns + book->rulebook->latency_ns;
         return pool_wait(book, index, reterr);
