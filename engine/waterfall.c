@@ -146,7 +146,7 @@ static enum status vault_take(struct book *book, struct wave *wave, uint32_t i,
         book->ledger.vault + inventory_gain(&book->vault, book->prices) - wave->vault_taken;
     for (size_t b = 0; b < bankrupt->count; b++) {
         struct order *order = &wave->orders[bankrupt->orders[b]];
-        const int64_t left = order->lots - order->market;
+        const int64_t left = order->lots - order->market - order->taken;
         if (left == 0)
             continue;
         const int128 loss = instrument_value_ceil(instrument, left, order->bankruptcy_price) -
@@ -156,11 +156,12 @@ static enum status vault_take(struct book *book, struct wave *wave, uint32_t i,
             lots = room <= 0 ? 0 : (int64_t)(left * room / loss);
         if (lots == 0)
             continue;
-        const int128 borne = loss > 0 ? div_ceil(loss * lots, left) : 0;
+        const int64_t sign = left < 0 ? -1 : 1;
+        const int128 borne = loss > 0 ? div_ceil(loss * (sign * lots), sign * left) : 0;
         room -= borne;
         wave->vault_taken += borne;
         wave->net[i] -= lots;
-        order->taken = lots;
+        order->taken += lots;
         const enum status status =
             wave_add_match(wave,
                            (struct adl_match){.order = bankrupt->orders[b],
@@ -193,10 +194,13 @@ static enum status divide_side(struct book *book, struct wave *wave, uint32_t i,
         wave->fund_left -= loss < wave->fund_left ? loss : wave->fund_left;
         if (market < bankrupt.lots) {
             status = hand_out(wave, &bankrupt, market, reterr);
-            if (status == STATUS_OK && rulebook_has_stage(book->rulebook, STAGE_BACKSTOP))
-                status = vault_take(book, wave, i, &bankrupt, reterr);
-            if (status == STATUS_OK && rulebook_has_stage(book->rulebook, STAGE_ADL))
-                status = adl_match_orders(book, wave, i, bankrupt.orders, bankrupt.count, reterr);
+            for (size_t s = 0; s < book->rulebook->stage_count && status == STATUS_OK; s++) {
+                if (book->rulebook->stages[s] == STAGE_BACKSTOP)
+                    status = vault_take(book, wave, i, &bankrupt, reterr);
+                if (book->rulebook->stages[s] == STAGE_ADL)
+                    status =
+                        adl_match_orders(book, wave, i, bankrupt.orders, bankrupt.count, reterr);
+            }
             give_back(wave, &bankrupt);
         }
     }
