@@ -3,10 +3,8 @@
 #include <math.h>
 #include <stddef.h>
 
-/* Cells on the page: of the first instrument, and of all others together. 30 bytes a cell. */
-#define CELLS_FIRST 8000
-#define CELLS_OTHERS 9000
-#define BINS_MAX 100 /* in a column of the map, on average */
+#define CELLS_MAX 36000 /* of all instruments; 17 bytes of the page a cell */
+#define BINS_MAX 100    /* in a column of the map, on average */
 
 struct cell {
     guint snapshot;
@@ -36,15 +34,24 @@ static void map_destroy(void *memory) {
     g_free(map);
 }
 
+/* Fills `maps` (instrument to struct map) with what lies within a quarter of where the price went.
+ */
 static enum status read_maps(struct results_file *file, const char *id, GHashTable *maps,
                              struct error *reterr) {
     struct results_rows *rows = NULL;
-    enum status status = results_query(file,
-                                       "SELECT instrument, ts_ns / 1000000, price_low_ticks,"
-                                       " price_high_ticks, long_notional_e8 / 1e8,"
-                                       " short_notional_e8 / 1e8 FROM density WHERE run = ?1"
-                                       " ORDER BY instrument, ts_ns, price_low_ticks",
-                                       id, &rows, reterr);
+    enum status status =
+        results_query(file,
+                      "WITH path AS (SELECT instrument, min(simulated_ticks) AS low,"
+                      " max(simulated_ticks) AS high FROM minute WHERE run = ?1"
+                      " GROUP BY instrument)"
+                      " SELECT instrument, ts_ns / 1000000, price_low_ticks,"
+                      " price_high_ticks, long_notional_e8 / 1e8,"
+                      " short_notional_e8 / 1e8 FROM density JOIN path"
+                      " USING (instrument) WHERE run = ?1"
+                      " AND price_high_ticks > 0.75 * low"
+                      " AND price_low_ticks < 1.25 * high"
+                      " ORDER BY instrument, ts_ns, price_low_ticks",
+                      id, &rows, reterr);
     if (status != STATUS_OK)
         return status;
     while ((status = results_rows_next(rows, reterr)) == STATUS_OK) {
@@ -111,13 +118,28 @@ static void map_fit(struct map *map, guint limit) {
     map_coarsen(map, merge, stride);
 }
 
-static void append_real(GString *text, double value) {
-    char digits[G_ASCII_DTOSTR_BUF_SIZE];
-    g_string_append_c(text, ',');
-    g_string_append(text, g_ascii_formatd(digits, (gint)sizeof(digits), "%.9g", value));
+/* The place of the cell's bin in `bins` (low and high one after the other), which gets it if it is
+ * new. A map has some hundred bins, and neighbours in time have the same. */
+static guint find_bin(GArray *bins, const struct cell *cell) {
+    for (guint i = 0; i < bins->len; i += 2)
+        if (g_array_index(bins, double, i) == cell->low &&
+            g_array_index(bins, double, i + 1) == cell->high)
+            return i / 2;
+    g_array_append_val(bins, cell->low);
+    g_array_append_val(bins, cell->high);
+    return bins->len / 2 - 1;
 }
 
+static void append_real(GString *text, const char *before, double value, const char *format) {
+    char digits[G_ASCII_DTOSTR_BUF_SIZE];
+    g_string_append(text, before);
+    g_string_append(text, g_ascii_formatd(digits, (gint)sizeof(digits), format, value));
+}
+
+/* {"ms": times of the snapshots, "bins": [low, high, low, high, ...] in ticks, "cells": a list a
+ * snapshot of [bin, long, short, bin, long, short, ...]}; notional with five digits. */
 static void append_map(const struct map *map, GString *text) {
+    GArray *bins = g_array_new(FALSE, FALSE, sizeof(double));
     g_string_append_c(text, '{');
     html_data_key(text, "ms");
     g_string_append_c(text, '[');
@@ -127,16 +149,28 @@ static void append_map(const struct map *map, GString *text) {
     g_string_append_c(text, ']');
     html_data_key(text, "cells");
     g_string_append_c(text, '[');
-    for (guint i = 0; i < map->cells->len; i++) {
-        const struct cell *cell = &g_array_index(map->cells, struct cell, i);
-        g_string_append_printf(text, "%s[%u", i == 0 ? "" : ",", cell->snapshot);
-        append_real(text, cell->low);
-        append_real(text, cell->high);
-        append_real(text, cell->long_notional);
-        append_real(text, cell->short_notional);
+    guint next = 0;
+    for (guint snapshot = 0; snapshot < map->times->len; snapshot++) {
+        g_string_append(text, snapshot == 0 ? "[" : ",\n[");
+        const char *before = "";
+        for (; next < map->cells->len; next++) {
+            const struct cell *cell = &g_array_index(map->cells, struct cell, next);
+            if (cell->snapshot != snapshot)
+                break;
+            g_string_append_printf(text, "%s%u", before, find_bin(bins, cell));
+            append_real(text, ",", cell->long_notional, "%.5g");
+            append_real(text, ",", cell->short_notional, "%.5g");
+            before = ",";
+        }
         g_string_append_c(text, ']');
     }
+    g_string_append_c(text, ']');
+    html_data_key(text, "bins");
+    g_string_append_c(text, '[');
+    for (guint i = 0; i < bins->len; i++)
+        append_real(text, i == 0 ? "" : ",", g_array_index(bins, double, i), "%.15g");
     g_string_append(text, "]}");
+    g_array_unref(bins);
 }
 
 /* Whether the file has the table at all: files of older versions do not. */
@@ -169,7 +203,7 @@ enum status html_density_append(struct results_file *file, const char *id,
     g_string_append_c(text, '[');
     for (guint i = 0; status == STATUS_OK && i < count; i++) {
         struct map *map = g_hash_table_lookup(maps, g_ptr_array_index(span->instruments, i));
-        map_fit(map, i == 0 ? CELLS_FIRST : CELLS_OTHERS / (count - 1));
+        map_fit(map, CELLS_MAX / count);
         g_string_append(text, i == 0 ? "" : ",\n");
         append_map(map, text);
     }

@@ -138,22 +138,25 @@ function putFlowSwitch() {
 
 /* ---- density ---- */
 
-/* Prices that the map shows: a quarter beyond the path on both sides, no further than there is something. */
-function densityWindow() {
-  const path = data.paths[selected].simulated.filter(known);
-  const cells = data.density[selected].cells;
-  const low = Math.max(0.75 * Math.min(...path), Math.min(...path, ...cells.map((cell) => cell[1])));
-  const high = Math.min(1.25 * Math.max(...path), Math.max(...path, ...cells.map((cell) => cell[2])));
-  return [low, high];
-}
-
-/* [from ms, to ms, low, high, notional] of one side, inside the window. A look holds until the next. */
-function densityCells(side, [low, high]) {
+/* [from ms, to ms, low, high, notional] of one side, 0: longs, 1: shorts. A look holds until the next. */
+function densityCells(side) {
   const map = data.density[selected];
   const row = contract();
-  const until = (k) => k + 1 < map.ms.length ? map.ms[k + 1] : data.run.to_ms;
-  return map.cells.filter((cell) => cell[side] > 0 && cell[2] > low && cell[1] < high).map((cell) =>
-    [map.ms[cell[0]], until(cell[0]), priceOf(cell[1], row), priceOf(cell[2], row), cell[side]]);
+  return map.cells.flatMap((cells, k) => {
+    const until = k + 1 < map.ms.length ? map.ms[k + 1] : data.run.to_ms;
+    const found = [];
+    for (let i = 0; i < cells.length; i += 3)
+      if (cells[i + 1 + side] > 0)
+        found.push([map.ms[k], until, priceOf(map.bins[2 * cells[i]], row), priceOf(map.bins[2 * cells[i] + 1], row), cells[i + 1 + side]]);
+    return found;
+  });
+}
+
+/* What the darkest colour stands for: a few stripes that tower above all others are as dark as the
+ * next ones, or nothing else were seen. */
+function darkest() {
+  const sizes = [...densityCells(0), ...densityCells(1)].map((cell) => cell[4]).sort((a, b) => a - b);
+  return sizes.length === 0 ? 0 : sizes[Math.floor(0.97 * (sizes.length - 1))];
 }
 
 /* Whole pixels of a screen with two to a point: cells then neither overlap nor leave gaps. */
@@ -171,15 +174,10 @@ function densitySeries(id, name, shade, cells, most) {
       const [x1, y1] = api.coord([api.value(1), api.value(3)]);
       return {
         type: 'rect', shape: { x: half(x0), y: half(y1), width: Math.max(0.5, half(x1) - half(x0)), height: Math.max(0.5, half(y0) - half(y1)) },
-        style: { fill, opacity: 0.08 + 0.92 * Math.sqrt(api.value(4) / most) },
+        style: { fill, opacity: 0.08 + 0.92 * Math.sqrt(Math.min(1, api.value(4) / most)) },
       };
     },
   };
-}
-
-/* Two digits: an axis that does not begin on a whole number is hard to read. */
-function axisEdge(value) {
-  return Number(value.toPrecision(2));
 }
 
 function densityTip(point) {
@@ -194,21 +192,22 @@ function densityTip(point) {
 
 function buildDensity() {
   const map = data.density[selected];
-  if (!map || map.cells.length === 0)
+  if (!map || map.bins.length === 0)
     return 'This run holds no map of what was waiting to be liquidated in ' + contract().instrument + '.';
   if (!data.paths[selected].simulated.some(known))
     return 'This run has no price of ' + contract().instrument + '.';
-  const shownTicks = densityWindow();
-  const [low, high] = shownTicks.map((ticks) => axisEdge(priceOf(ticks, contract())));
-  const longs = densityCells(3, shownTicks);
-  const shorts = densityCells(4, shownTicks);
-  const most = mostWaiting();
+  const most = darkest();
+  const longs = densityCells(0);
+  const shorts = densityCells(1);
   const shown = pathPoints('simulated');
+  const prices = shown.map(([, value]) => value).filter(known);
+  const axis = valueAxis('', axisPrice);
   return {
     ...base(),
     grid: timeGrid(44, 28),
     xAxis: timeAxis(),
-    yAxis: { ...valueAxis('', axisPrice), min: low, max: high, splitLine: { show: false } },
+    yAxis: { ...axis, min: 0.75 * Math.min(...prices), max: 1.25 * Math.max(...prices), splitLine: { show: false },
+      axisLabel: { ...axis.axisLabel, showMinLabel: false, showMaxLabel: false } },
     dataZoom: followingZoom('none'),
     tooltip: { ...base().tooltip, trigger: 'item', formatter: densityTip },
     series: [
@@ -220,16 +219,11 @@ function buildDensity() {
   };
 }
 
-function mostWaiting() {
-  const shown = densityWindow();
-  return Math.max(0, ...densityCells(3, shown).map((c) => c[4]), ...densityCells(4, shown).map((c) => c[4]));
-}
-
 function putDensityWords() {
   const map = data.density[selected];
-  byId('density-caption').textContent = !map || map.cells.length === 0 ? ''
+  byId('density-caption').textContent = !map || map.bins.length === 0 ? ''
     : 'Each stripe is a price; the darker it is, the more is liquidated if the price gets there (darkest: ' +
-      moneyOf(mostWaiting()) + ' in one stripe). It shows what stood then: accounts that pay in or leave are not foreseen.';
+      moneyOf(darkest()) + ' or more in one stripe). It shows what stood then: accounts that pay in or leave are not foreseen.';
 }
 
 /* ---- branching ratio ---- */
@@ -263,7 +257,8 @@ function buildBranching() {
 function putBranchingWords() {
   byId('branching-caption').textContent = data.paths[selected].branching.some(known)
     ? 'What each 1 ' + asset + ' of forced orders sets off at this price, in this contract alone. Low here is no all-clear: ' +
-      'the accounts are unevenly spread, and it can be above 1 a few percent further down.' : '';
+      'the accounts are unevenly spread, and it can be above 1 a few percent further down.' +
+    (data.instruments.length > 1 ? ' The figure at the top of the page is of all contracts together, which push each other.' : '') : '';
 }
 
 addChart('chart-price', buildPrice, { onTime: true });

@@ -53,7 +53,7 @@ function putFigures() {
   if (worst !== null) {
     const at = Date.parse(metricText('branching.at'));
     figures.append(figure(ratio(worst), 'branching ratio at its worst',
-      'each 1 ' + asset + ' closed set off ' + ratio(worst) + ' more' + (known(at) ? ', at ' + moment(at) : '') +
+      'each 1 ' + asset + ' closed would set off ' + ratio(worst) + ' more' + (known(at) ? ', at ' + moment(at) : '') +
       '; from 1 on a cascade feeds itself'));
   }
   const paid = payers();
@@ -109,8 +109,8 @@ function chainSentence() {
   if (caused !== null)
     text += percent(caused) + ' of this was of accounts that would have stood without the forced orders before them. ';
   if (worst !== null)
-    text += 'At the worst minute each 1 ' + asset + ' sold by force set off ' + ratio(worst) + ' more' +
-      (worst >= 1 ? ': there a cascade fed itself.' : '; from 1 on a cascade feeds itself.');
+    text += 'At the worst minute each 1 ' + asset + ' closed by force would set off ' + ratio(worst) + ' more near the price' +
+      (worst >= 1 ? ': enough for a cascade to feed itself.' : '; from 1 on a cascade feeds itself.');
   return text.trim();
 }
 

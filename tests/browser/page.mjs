@@ -129,21 +129,21 @@ async function compareFlow(page, database, instrument, minutes) {
  * adds up to the same, and the chart has it where the price goes. */
 async function compareDensity(page, database, instrument) {
   const map = await page.evaluate((name) => data.density[data.instruments.findIndex((row) => row.instrument === name)], instrument);
-  const looks = new Map(select(database, `SELECT ts_ns / 1000000 AS ms, sum(long_notional) AS longs, sum(short_notional) AS shorts
-    FROM density WHERE instrument = '${instrument}' GROUP BY ts_ns`).map((row) => [row.ms, row]));
+  const looks = new Map(select(database, `WITH path AS (SELECT min(simulated_ticks) AS low, max(simulated_ticks) AS high FROM minute
+    WHERE instrument = '${instrument}') SELECT ts_ns / 1000000 AS ms, sum(long_notional) AS longs, sum(short_notional) AS shorts FROM density, path
+    WHERE instrument = '${instrument}' AND price_high_ticks > 0.75 * low AND price_low_ticks < 1.25 * high GROUP BY ts_ns`).map((row) => [row.ms, row]));
   assert.ok(map.ms.length > 20);
-  map.ms.forEach((ms, k) => {
-    const cells = map.cells.filter((cell) => cell[0] === k);
-    near(cells.reduce((sum, cell) => sum + cell[3], 0), looks.get(ms).longs, `longs waiting at ${ms}`, 1e-8);
-    near(cells.reduce((sum, cell) => sum + cell[4], 0), looks.get(ms).shorts, `shorts waiting at ${ms}`, 1e-8);
-  });
   const shown = await seriesOf(page, 'chart-density');
-  const known = new Map(map.cells.map((cell) => [map.ms[cell[0]] + ' ' + cell[1], cell]));
-  for (const [side, at] of [['longs', 3], ['shorts', 4]]) {
-    assert.ok(shown[side].length > 500, side);
-    for (const [from, , low, , notional] of shown[side])
-      near(notional, known.get(from + ' ' + Math.round(low * 100))[at], `${side} at ${from}, ${low}`);
-  }
+  map.ms.forEach((ms, k) => {
+    for (const [side, at] of [['longs', 1], ['shorts', 2]]) {
+      const inData = map.cells[k].reduce((sum, value, i) => sum + (i % 3 === at ? value : 0), 0);
+      near(inData, looks.get(ms)[side], `${side} waiting at ${ms}`, 1e-4);
+      near(shown[side].filter(([from]) => from === ms).reduce((sum, cell) => sum + cell[4], 0), inData, `${side} drawn at ${ms}`, 1e-9);
+    }
+  });
+  const bins = new Set(select(database, `SELECT DISTINCT price_low_ticks AS low FROM density WHERE instrument = '${instrument}'`).map((row) => row.low));
+  for (const [, , low, high] of [...shown.longs, ...shown.shorts])
+    assert.ok(bins.has(Math.round(low * 100)) && high > low);
   const price = (await seriesOf(page, 'chart-price')).simulated;
   assert.deepEqual(shown.price, price);
 }
