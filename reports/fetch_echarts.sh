@@ -17,7 +17,8 @@ mkdir -p "$to"
 scratch=$(mktemp -d "$to/fetch.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cp "$from/package.json" "$from/package-lock.json" "$from/.npmrc" "$scratch/"
-(cd "$scratch" && npm ci --ignore-scripts --no-audit --no-fund --omit=dev --loglevel=error)
+echo "Fetching by npm what $from/package-lock.json pins, into $to/"
+(cd "$scratch" && npm ci --ignore-scripts --no-audit --no-fund --omit=dev --loglevel=error >/dev/null)
 rm -rf "$to/package-lock.json" "$to/node_modules"
 mv "$scratch/node_modules" "$to/"
 mv "$scratch/package-lock.json" "$to/" # last: it says that all is there

@@ -27,7 +27,7 @@ async function top(page, last, path) {
 const PICTURES = [
   ['page.png', 'chart-price', { viewport: { width: 1100, height: 900 } }],
   ['page-dark.png', 'chart-flow', { viewport: { width: 1100, height: 900 }, colorScheme: 'dark' }],
-  ['page-phone.png', 'chart-price', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 1.5 }],
+  ['page-phone.png', 'chart-price', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
 ];
 
 await withBrowser(async (browser) => {
