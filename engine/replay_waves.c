@@ -198,6 +198,8 @@ static enum status fund_report(struct replay *replay, int64_t now_ns, struct err
     if (!units_fits_int64(fund))
         return error_set(reterr, STATUS_RANGE, "the insurance fund does not fit the money unit");
     replay->fund_seen = (int64_t)fund;
+    if (fund < replay->summary->fund_min)
+        replay->summary->fund_min = fund;
     const struct fund_record row = {now_ns, replay->fund_seen};
     const struct event_sink *sink = &replay->input->sink;
     return sink->fund == NULL ? STATUS_OK : sink->fund(sink->context, 1, &row, reterr);
@@ -214,8 +216,8 @@ static enum status wave_run(struct replay *replay, int64_t now_ns, uint32_t numb
     if (status == STATUS_OK)
         status = wave_collect(&simulated->book, &simulated->wave, now_ns, genealogy_trace,
                               &replay->genealogy, reterr);
-    const size_t orders = simulated->wave.touched_count +
-                          (replay->has_reference ? reference->wave.touched_count : 0);
+    const size_t orders =
+        simulated->wave.touched_count + (replay->has_reference ? reference->wave.touched_count : 0);
     *ret_orders = orders;
     if (status != STATUS_OK || orders == 0)
         return status;
@@ -257,9 +259,7 @@ enum status replay_waves(struct replay *replay, int64_t now_ns, struct error *re
         book_end_instant(&replay->simulated.book);
         if (replay->has_reference)
             book_end_instant(&replay->reference.book);
-        if (status == STATUS_OK)
-            status = fund_report(replay, now_ns, reterr);
     }
     prices_note(replay);
-    return status;
+    return status == STATUS_OK ? fund_report(replay, now_ns, reterr) : status;
 }

@@ -124,49 +124,15 @@ static void fund_bear(struct ledger *ledger, int128 pnl) {
     }
 }
 
-/* The other side of a match: an inventory, or a counterparty's position. */
-static enum status settle_taker(struct book *book, struct wave *wave, const struct adl_match *match,
-                                const struct liquidation_record *row, int128 cash, int128 at_mark,
-                                int64_t now_ns, struct error *reterr) {
-    if (match->pool == POOL_FUND || match->pool == POOL_VAULT) {
-        const bool fund = match->pool == POOL_FUND;
-        int128 pnl;
-        const enum status status = inventory_take(fund ? &book->inventory : &book->vault,
-                                                  row->instrument, match->lots, cash, &pnl, reterr);
-        if (fund)
-            fund_bear(&book->ledger, pnl);
-        else
-            book->ledger.vault += pnl;
-        const int64_t step = book->rulebook->inventory_interval_ns;
-        if (fund && book->work_off_ns == INT64_MAX)
-            book->work_off_ns = (int64_t)(div_floor(now_ns, step) + 1) * step;
-        return status;
-    }
-    struct pool *pool = &book->pools[match->pool];
-    int64_t pnl;
-    const enum status status =
-        close_position(book, pool, &book_positions(book, pool)[match->position], -match->lots,
-                       -cash, &pnl, reterr);
-    if (status != STATUS_OK)
-        return status;
-    wave->adl_rows[wave->adl_row_count++] = (struct adl_record){
-        .ts_ns = row->ts_ns,
-        .wave = row->wave,
-        .account = pool->account,
-        .instrument = row->instrument,
-        .quantity_lots = -match->lots,
-        .price_ticks = match->price,
-        .forgone = (int64_t)(cash - at_mark),
-    };
-    book->account_states[pool->account].deleveraged = true;
-    return STATUS_OK;
+static bool is_adl(const struct adl_match *match) {
+    return match->pool != POOL_FUND && match->pool != POOL_VAULT;
 }
 
-/* One match: cash goes from whoever takes the position to the order's pool; no price moves and no
- * fee is due. */
+/* The order's side of a match: it is paid for its position; no price moves and no fee is due. Those
+ * who pay are settled when all orders are, so that the order of accounts does not matter. */
 static enum status settle_match(struct book *book, struct wave *wave, const struct order *order,
                                 const struct adl_match *match, struct liquidation_record *row,
-                                int64_t now_ns, struct error *reterr) {
+                                struct error *reterr) {
     struct pool *pool = &book->pools[order->pool];
     const uint32_t i = row->instrument;
     const struct instrument *instrument = &book->instruments[i];
@@ -179,21 +145,29 @@ static enum status settle_match(struct book *book, struct wave *wave, const stru
     if (status == STATUS_OK && !units_fits_int64((int128)row->notional + notional))
         status = error_set(reterr, STATUS_RANGE, "a fill of '%s' does not fit the money unit",
                            instrument->symbol);
-    if (status == STATUS_OK)
-        status = settle_taker(book, wave, match, row, cash, at_mark, now_ns, reterr);
     if (status != STATUS_OK)
         return status;
     row->quantity_lots += match->lots;
     row->price_ticks = match->price;
     row->notional += (int64_t)notional;
     row->realised_pnl += pnl;
-    if (row->adl)
-        row->paid_adl += (int64_t)(cash - at_mark);
+    if (!row->adl) {
+        struct taken *taken = &wave->taken[i].by[match->pool == POOL_VAULT][match->lots < 0];
+        taken->lots += match->lots;
+        taken->cash += cash;
+        return STATUS_OK;
+    }
+    row->paid_adl += (int64_t)(cash - at_mark);
+    wave->adl_rows[wave->adl_row_count++] = (struct adl_record){
+        .ts_ns = row->ts_ns,
+        .wave = row->wave,
+        .account = book->pools[match->pool].account,
+        .instrument = row->instrument,
+        .quantity_lots = -match->lots,
+        .price_ticks = match->price,
+        .forgone = (int64_t)(cash - at_mark),
+    };
     return STATUS_OK;
-}
-
-static bool is_adl(const struct adl_match *match) {
-    return match->pool != POOL_FUND && match->pool != POOL_VAULT;
 }
 
 /* An order's rows: through the market, taken over, deleveraged. */
@@ -216,26 +190,58 @@ static enum status settle_order(struct book *book, struct wave *wave, uint32_t i
         for (; status == STATUS_OK && *match < wave->match_count &&
                wave->matches[*match].order == index && is_adl(&wave->matches[*match]) == row->adl;
              ++*match)
-            status = settle_match(book, wave, order, &wave->matches[*match], row, now_ns, reterr);
+            status = settle_match(book, wave, order, &wave->matches[*match], row, reterr);
     }
     return status;
 }
 
-/* The fund's inventory that went into this wave's net is paid at its price. */
-static void settle_inventory(struct book *book, const struct wave *wave) {
-    for (size_t t = 0; t < wave->touched_count; t++) {
-        const uint32_t i = wave->touched[t];
-        if (wave->worked_off[i] == 0)
-            continue;
-        const int128 proceeds =
-            instrument_value_floor(&book->instruments[i], wave->worked_off[i], wave->fill_price[i]);
-        ledger_fill(&book->ledger, i, wave->worked_off[i], proceeds);
-        book->ledger.recorded_proceeds += proceeds;
-        fund_bear(&book->ledger,
-                  inventory_give(&book->inventory, i, wave->worked_off[i], proceeds));
+/* What an inventory took over of one instrument in this wave, all longs and all shorts each at
+ * once: those first that are held already. */
+static enum status inventory_settle(struct inventory *inventory, uint32_t i,
+                                    const struct taken sides[2], int128 *pnl,
+                                    struct error *reterr) {
+    const size_t first = inventory->lots[i] < 0;
+    enum status status = STATUS_OK;
+    for (size_t k = 0; k < 2 && status == STATUS_OK; k++) {
+        const struct taken *side = &sides[k == 0 ? first : !first];
+        int128 gain = 0;
+        if (!units_fits_int64(side->lots))
+            return error_set(reterr, STATUS_RANGE, "too many lots of '%s' were taken over",
+                             inventory->instruments[i].symbol);
+        if (side->lots != 0)
+            status = inventory_take(inventory, i, (int64_t)side->lots, side->cash, &gain, reterr);
+        *pnl += gain;
     }
-    if (book->work_off_ns != INT64_MAX && inventory_is_empty(&book->inventory))
+    return status;
+}
+
+/* The fund's inventory that went into this wave's net is paid at its price; then fund and vault
+ * take over what is theirs. What the fund made of all that it bears at once. */
+static enum status settle_inventories(struct book *book, const struct wave *wave, int64_t now_ns,
+                                      struct error *reterr) {
+    int128 fund = 0;
+    enum status status = STATUS_OK;
+    for (size_t t = 0; t < wave->touched_count && status == STATUS_OK; t++) {
+        const uint32_t i = wave->touched[t];
+        if (wave->worked_off[i] != 0) {
+            const int128 proceeds = instrument_value_floor(
+                &book->instruments[i], wave->worked_off[i], wave->fill_price[i]);
+            ledger_fill(&book->ledger, i, wave->worked_off[i], proceeds);
+            book->ledger.recorded_proceeds += proceeds;
+            fund += inventory_give(&book->inventory, i, wave->worked_off[i], proceeds);
+        }
+        status = inventory_settle(&book->inventory, i, wave->taken[i].by[0], &fund, reterr);
+        if (status == STATUS_OK)
+            status = inventory_settle(&book->vault, i, wave->taken[i].by[1], &book->ledger.vault,
+                                      reterr);
+    }
+    fund_bear(&book->ledger, fund);
+    const int64_t step = book->rulebook->inventory_interval_ns;
+    if (inventory_is_empty(&book->inventory))
         book->work_off_ns = INT64_MAX;
+    else if (book->work_off_ns == INT64_MAX)
+        book->work_off_ns = (int64_t)(div_floor(now_ns, step) + 1) * step;
+    return status;
 }
 
 static bool pool_is_open(const struct book *book, const struct pool *pool) {
@@ -247,21 +253,40 @@ static bool pool_is_open(const struct book *book, const struct pool *pool) {
     return false;
 }
 
-/* Counterparties are looked at again in the next wave; one with nothing left open is done. */
-static void settle_counterparties(struct book *book, const struct wave *wave) {
-    for (size_t m = 0; m < wave->match_count; m++) {
-        if (!is_adl(&wave->matches[m]))
+static int by_number(const void *a, const void *b) {
+    const struct adl_match *x = a;
+    const struct adl_match *y = b;
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* The counterparties' side of the matches, in the order in which they were made. They are looked at
+ * again in the next wave; one with nothing left open is done. */
+static enum status settle_counterparties(struct book *book, struct wave *wave,
+                                         struct error *reterr) {
+    enum status status = STATUS_OK;
+    if (wave->match_count > 1)
+        qsort(wave->matches, wave->match_count, sizeof(*wave->matches), by_number);
+    for (size_t m = 0; m < wave->match_count && status == STATUS_OK; m++) {
+        const struct adl_match *match = &wave->matches[m];
+        if (!is_adl(match))
             continue;
-        struct pool *pool = &book->pools[wave->matches[m].pool];
+        struct pool *pool = &book->pools[match->pool];
+        struct position *position = &book_positions(book, pool)[match->position];
+        const int128 cash = instrument_value_floor(&book->instruments[position->instrument],
+                                                   match->lots, match->price);
+        int64_t pnl;
+        status = close_position(book, pool, position, -match->lots, -cash, &pnl, reterr);
+        book->account_states[pool->account].deleveraged = true;
         if (pool->state != POOL_LIVE)
             continue;
         if (pool_is_open(book, pool)) {
-            book_queue(book, wave->matches[m].pool);
+            book_queue(book, match->pool);
         } else {
             pool->state = POOL_IDLE;
-            book->generation[wave->matches[m].pool]++;
+            book->generation[match->pool]++;
         }
     }
+    return status;
 }
 
 static int by_row(const void *context, size_t a, size_t b) {
@@ -385,8 +410,9 @@ enum status wave_settle(struct book *book, struct wave *wave, int64_t now_ns, ui
         status = settle_pool(book, wave, first, end, now_ns, reterr);
         first = end;
     }
-    settle_counterparties(book, wave);
     if (status == STATUS_OK)
-        settle_inventory(book, wave);
+        status = settle_counterparties(book, wave, reterr);
+    if (status == STATUS_OK)
+        status = settle_inventories(book, wave, now_ns, reterr);
     return status == STATUS_OK ? settle_fund(book, wave, reterr) : status;
 }

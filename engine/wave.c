@@ -13,8 +13,9 @@ enum status wave_init(struct wave *wave, size_t instrument_count, struct error *
     wave->is_touched = calloc(instrument_count, sizeof(*wave->is_touched));
     wave->fill_price = calloc(instrument_count, sizeof(*wave->fill_price));
     wave->worked_off = calloc(instrument_count, sizeof(*wave->worked_off));
+    wave->taken = calloc(instrument_count, sizeof(*wave->taken));
     if (wave->net == NULL || wave->touched == NULL || wave->is_touched == NULL ||
-        wave->fill_price == NULL || wave->worked_off == NULL) {
+        wave->taken == NULL || wave->fill_price == NULL || wave->worked_off == NULL) {
         wave_finish(wave);
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for waves");
     }
@@ -24,6 +25,7 @@ enum status wave_init(struct wave *wave, size_t instrument_count, struct error *
 void wave_finish(struct wave *wave) {
     free(wave->orders);
     free(wave->net);
+    free(wave->taken);
     free(wave->touched);
     free(wave->is_touched);
     free(wave->fill_price);
@@ -50,6 +52,7 @@ static void wave_clear(struct wave *wave) {
     for (size_t t = 0; t < wave->touched_count; t++) {
         wave->net[wave->touched[t]] = 0;
         wave->worked_off[wave->touched[t]] = 0;
+        memset(&wave->taken[wave->touched[t]], 0, sizeof(*wave->taken));
         wave->is_touched[wave->touched[t]] = false;
     }
     wave->touched_count = 0;
@@ -244,7 +247,9 @@ static enum status wave_pace(struct book *book, struct wave *wave, int64_t now_n
         book->pace_window = window;
         book->pace_used = 0;
     }
-    const size_t left = (size_t)(rules->pace_pools - book->pace_used);
+    /* New rules may have brought a smaller pace within the window. */
+    const size_t left =
+        rules->pace_pools > book->pace_used ? (size_t)(rules->pace_pools - book->pace_used) : 0;
     enum status status = STATUS_OK;
     if (wave->ready_count > left) {
         qsort_r(wave->ready, wave->ready_count, sizeof(*wave->ready), by_breach, book);
@@ -293,8 +298,8 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
         const uint32_t index = book->queue[q];
         struct pool *pool = &book->pools[index];
         pool->flags &= (uint8_t)~POOL_QUEUED;
-        if (pool->state != POOL_LIVE)
-            continue;
+        if (pool->state != POOL_LIVE || pool->flags & POOL_TIMED)
+            continue; /* one that waits is looked at when its time has come */
         const struct pool_health health = book_health(book, pool, book->prices);
         book->assessments++;
         status = book_in_breach(book, health)

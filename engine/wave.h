@@ -48,13 +48,24 @@ struct adl_match {
     int64_t price;
 };
 
+/* Lots (signed) taken over off the market, and what was paid for them. */
+struct taken {
+    int128 lots;
+    int128 cash;
+};
+
+struct instrument_taken {
+    struct taken by[2][2]; /* [fund, vault][longs, shorts] */
+};
+
 struct wave {
     struct order *orders; /* by pool, then by instrument */
     size_t order_count;
     size_t order_capacity;
     int64_t *worked_off; /* lots an instrument that the fund's inventory gives to this wave */
-    int128 *net;         /* lots an instrument; > 0: sold */
-    uint32_t *touched;   /* instruments with an order, rising */
+    struct instrument_taken *taken; /* one an instrument */
+    int128 *net;                    /* lots an instrument; > 0: sold */
+    uint32_t *touched;              /* instruments with an order, rising */
     size_t touched_count;
     bool *is_touched;
     int64_t *fill_price; /* ticks an instrument; set by the caller between collect and settle */

@@ -228,9 +228,9 @@ static int128 work_off(struct oracle_book *book, const int64_t *fills) {
 }
 
 static void settle_inventory(struct oracle_book *book, const int64_t *fills, int64_t ts_ns) {
-    book->vault += take_over(book, true, &book->vault_taken);
+    book->fund += work_off(book, fills); /* lots that were held when the wave began */
     book->fund += take_over(book, false, &book->inventory_taken);
-    book->fund += work_off(book, fills);
+    book->vault += take_over(book, true, &book->vault_taken);
     if (book->fund < 0) {
         book->deficit -= book->fund;
         book->fund = 0;
@@ -334,8 +334,8 @@ static void note_orders(struct oracle_book *book) {
 void oracle_book_settle(struct oracle_book *book, const int64_t *fills, const int64_t *marks,
                         int64_t ts_ns) {
     const size_t first = book->row_count;
-    /* An order has four rows at most: market, and vault between two runs of counterparties. */
-    struct oracle_pool **row_of = allocate(4 * book->order_count, sizeof(*row_of));
+    /* An order has three rows at most: market, vault, counterparties. */
+    struct oracle_pool **row_of = allocate(3 * book->order_count, sizeof(*row_of));
     for (size_t i = 0; i < book->order_count; i++) {
         const size_t before = book->row_count;
         settle_order(book, &book->orders[i], fills[book->orders[i].row.instrument], marks);
