@@ -46,8 +46,69 @@ static bool eligible(const struct book *book, const struct pool *pool, struct po
 struct candidates {
     struct candidate *rows;
     size_t count;
-    const struct book *book;
 };
+
+/* What a pool has given in this wave against marks, in other instruments or on the other side. */
+struct given {
+    uint32_t pool;
+    int128 forgone;
+};
+
+struct given_list {
+    struct given *rows; /* by pool, each once */
+    size_t count;
+};
+
+static int given_by_pool(const void *a, const void *b) {
+    const uint32_t x = ((const struct given *)a)->pool;
+    const uint32_t y = ((const struct given *)b)->pool;
+    return x < y ? -1 : x > y;
+}
+
+/* What closing `lots` (signed as the order closed against it) at `price` takes from the equity of a
+ * counterparty, its position counted against it. */
+static int128 forgone_of(const struct book *book, uint32_t i, int64_t lots, int64_t price) {
+    const struct instrument *instrument = &book->instruments[i];
+    return instrument_value_ceil(instrument, -lots, book->prices[i]) +
+           instrument_value_floor(instrument, lots, price);
+}
+
+static enum status given_find(const struct book *book, const struct wave *wave,
+                              struct given_list *given, struct error *reterr) {
+    *given = (struct given_list){0};
+    if (wave->match_count == 0)
+        return STATUS_OK;
+    given->rows = malloc(wave->match_count * sizeof(*given->rows));
+    if (given->rows == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for ADL counterparties");
+    size_t count = 0;
+    for (size_t m = 0; m < wave->match_count; m++) {
+        const struct adl_match *match = &wave->matches[m];
+        if (match->pool == POOL_FUND || match->pool == POOL_VAULT)
+            continue;
+        const uint32_t i =
+            book_positions(book, &book->pools[match->pool])[match->position].instrument;
+        given->rows[count++] =
+            (struct given){match->pool, forgone_of(book, i, match->lots, match->price)};
+    }
+    qsort(given->rows, count, sizeof(*given->rows), given_by_pool);
+    for (size_t g = 0; g < count; g++) {
+        if (given->count > 0 && given->rows[given->count - 1].pool == given->rows[g].pool)
+            given->rows[given->count - 1].forgone += given->rows[g].forgone;
+        else
+            given->rows[given->count++] = given->rows[g];
+    }
+    return STATUS_OK;
+}
+
+static int128 given_by(const struct given_list *given, uint32_t pool) {
+    if (given->count == 0)
+        return 0;
+    const struct given wanted = {.pool = pool};
+    const struct given *found =
+        bsearch(&wanted, given->rows, given->count, sizeof(wanted), given_by_pool);
+    return found != NULL ? found->forgone : 0;
+}
 
 static int by_account_id(const struct book *book, const struct candidate *x,
                          const struct candidate *y) {
@@ -74,10 +135,10 @@ static int by_score(const void *a, const void *b, void *book_pointer) {
 }
 
 static enum status candidates_find(struct book *book, uint32_t i, bool is_long,
-                                   struct candidates *candidates, struct error *reterr) {
+                                   const struct given_list *given, struct candidates *candidates,
+                                   struct error *reterr) {
     const size_t first = book->holder_first[i];
     const size_t end = book->holder_first[i + 1];
-    candidates->book = book;
     candidates->count = 0;
     candidates->rows = malloc((end - first + 1) * sizeof(*candidates->rows));
     if (candidates->rows == NULL)
@@ -96,7 +157,7 @@ static enum status candidates_find(struct book *book, uint32_t i, bool is_long,
                                (double)(position->cost < 0 ? -position->cost : position->cost),
                                (double)(value < 0 ? -value : value), (double)health.equity),
             .lots = position->lots < 0 ? -position->lots : position->lots,
-            .equity = health.equity,
+            .equity = health.equity - given_by(given, holder.pool),
             .holder = holder,
         };
     }
@@ -146,9 +207,7 @@ static int64_t candidate_room(const struct book *book, const struct candidate *c
         if (brings < div_floor((int128)position->cost * lots, magnitude))
             return 0;
     }
-    const int128 worse = instrument_value_ceil(instrument, sign * lots, book->prices[i]) +
-                         instrument_value_floor(instrument, -sign * lots, price);
-    return candidate->equity - worse > 0 ? lots : 0;
+    return candidate->equity - forgone_of(book, i, -sign * lots, price) > 0 ? lots : 0;
 }
 
 /* Serves one order from the front of the queue; a candidate that cannot give what is wanted of it
@@ -177,9 +236,7 @@ static enum status serve(struct book *book, struct wave *wave, uint32_t i, uint3
                            reterr);
         if (status != STATUS_OK)
             return status;
-        const struct instrument *instrument = &book->instruments[i];
-        candidate->equity -= instrument_value_ceil(instrument, -sign * lots, book->prices[i]) +
-                             instrument_value_floor(instrument, sign * lots, price);
+        candidate->equity -= forgone_of(book, i, sign * lots, price);
         candidate->lots -= lots;
         wanted -= lots;
         order->taken += sign * lots;
@@ -200,13 +257,17 @@ enum status adl_match_orders(struct book *book, struct wave *wave, uint32_t inst
         const int64_t left = order->lots - order->market - order->taken;
         wanted += is_long ? left : -left;
     }
-    struct candidates candidates;
-    enum status status = candidates_find(book, instrument, !is_long, &candidates, reterr);
+    struct given_list given;
+    struct candidates candidates = {0};
+    enum status status = given_find(book, wave, &given, reterr);
+    if (status == STATUS_OK)
+        status = candidates_find(book, instrument, !is_long, &given, &candidates, reterr);
     if (status == STATUS_OK && book->rulebook->adl_rank == ADL_PRO_RATA)
         status = candidates_share(&candidates, wanted, reterr);
     size_t next = 0;
     for (size_t k = 0; k < count && status == STATUS_OK; k++)
         status = serve(book, wave, instrument, indices[k], &candidates, &next, reterr);
     free(candidates.rows);
+    free(given.rows);
     return status;
 }
