@@ -12,6 +12,7 @@
 
 struct density {
     size_t instrument_count;
+    const struct flow *flow; /* borrowed while branching is measured */
     double *matrix; /* N of one direction, instrument_count squared, row k column j */
     double *vector;
     double *next;
@@ -98,6 +99,31 @@ static int64_t visit_price(const struct window_visit *visit, uint32_t pool_index
     return outside ? MARGIN_PRICE_NEVER : price;
 }
 
+/* What selling `lots` of an instrument adds to N for a fall of the window's instrument; by
+ * cross-impact it may move others too. */
+static void matrix_add(const struct window_visit *visit, uint32_t sold, double lots) {
+    struct density *density = visit->density;
+    const struct flow *flow = density->flow;
+    const size_t n = density->instrument_count;
+    double *column = density->matrix + visit->instrument;
+    column[sold * n] += lots * density->slopes[sold] / BRANCHING_WINDOW;
+    if (flow->cross == NULL)
+        return;
+    const struct instrument *instruments = visit->book->instruments;
+    const int64_t *prices = visit->book->prices;
+    const bool in_price = flow->params[sold].space == IMPACT_PRICE;
+    const double quantity = lots * instruments[sold].lot_size;
+    for (uint32_t k = 0; k < n; k++) {
+        const double slope = flow->cross[k * n + sold];
+        if (k == sold || !(slope > 0.0) || prices[k] == 0)
+            continue;
+        const double fall =
+            in_price ? quantity * slope / ((double)prices[k] * instruments[k].tick_size)
+                     : quantity * slope * ((double)prices[sold] * instruments[sold].tick_size);
+        column[k * n] += fall / BRANCHING_WINDOW;
+    }
+}
+
 /* A pool that the window liquidates sells what its rulebook closes first: all positions together,
  * or the one of this instrument. Only what moves prices the same way counts. */
 static void branching_add(void *context, struct trigger trigger) {
@@ -112,13 +138,11 @@ static void branching_add(void *context, struct trigger trigger) {
         rules->close == CLOSE_FRACTION ? (double)rules->fraction_e8 / (double)RATE_SCALE : 1.0;
     const bool together = rules->order == ORDER_ALL || rules->order == ORDER_PROPORTIONAL;
     const struct position *position = book_positions(book, pool);
-    const size_t n = visit->density->instrument_count;
     for (uint16_t k = 0; k < pool->position_count; k++) {
         if ((!together && &position[k] != own) || (position[k].lots > 0) != visit->falls)
             continue;
         const double lots = fabs((double)position[k].lots) * share;
-        visit->density->matrix[position[k].instrument * n + visit->instrument] +=
-            lots * visit->density->slopes[position[k].instrument] / BRANCHING_WINDOW;
+        matrix_add(visit, position[k].instrument, lots);
     }
 }
 
@@ -169,6 +193,7 @@ static double branching_direction(struct density *density, const struct book *bo
 
 void density_branching(struct density *density, const struct book *book, const struct flow *flow,
                        double *ret_own, double *ret_depth, double *ret_radius) {
+    density->flow = flow;
     for (size_t i = 0; i < density->instrument_count; i++) {
         const struct instrument *instrument = &book->instruments[i];
         const double price = (double)book->prices[i] * instrument->tick_size;

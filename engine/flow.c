@@ -11,7 +11,8 @@ enum status flow_init(struct flow *flow, size_t instrument_count,
                       struct error *reterr) {
     memset(flow, 0, sizeof(*flow));
     flow->instruments = calloc(instrument_count, sizeof(*flow->instruments));
-    if (flow->instruments == NULL)
+    flow->memory = calloc(instrument_count * IMPACT_MEMORY_MAX, sizeof(*flow->memory));
+    if (flow->instruments == NULL || flow->memory == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for impact states");
     flow->models = models;
     flow->params = params;
@@ -22,6 +23,7 @@ enum status flow_init(struct flow *flow, size_t instrument_count,
 
 void flow_finish(struct flow *flow) {
     free(flow->instruments);
+    free(flow->memory);
     memset(flow, 0, sizeof(*flow));
 }
 
@@ -39,6 +41,22 @@ void flow_advance(struct flow *flow, uint32_t instrument, int64_t now_ns) {
         s->quiet = elapsed_ns >= NS_PER_MS && memcmp(before, s->state, sizeof(before)) == 0;
     }
     s->advanced_ns = now_ns;
+}
+
+void flow_observe(struct flow *flow, uint32_t instrument, int64_t minute, double price) {
+    const struct impact_model *model = flow->models[instrument];
+    if (model->observe != NULL)
+        model->observe(&flow->params[instrument], flow->instruments[instrument].state,
+                       flow->memory + (size_t)instrument * IMPACT_MEMORY_MAX, minute, price);
+}
+
+void flow_displace(struct flow *flow, uint32_t instrument, double amount) {
+    const struct impact_model *model = flow->models[instrument];
+    const struct impact_params *params = &flow->params[instrument];
+    struct flow_state *s = &flow->instruments[instrument];
+    model->displace(params, s->state, amount);
+    s->displacement = model->displacement(params, s->state);
+    s->quiet = params->half_life_s <= 0.0;
 }
 
 double flow_execute(const struct flow *flow, uint32_t instrument, struct flow_state *state,

@@ -19,7 +19,9 @@ struct flow_state {
 struct flow {
     const struct impact_model *const *models; /* one an instrument */
     const struct impact_params *params;
+    const double *cross; /* cross-impact, see struct replay_input; NULL: none */
     struct flow_state *instruments;
+    double *memory; /* IMPACT_MEMORY_MAX an instrument */
 };
 
 MUST_CHECK enum status flow_init(struct flow *flow, size_t instrument_count,
@@ -29,6 +31,12 @@ void flow_finish(struct flow *flow); /* zeroed is fine */
 
 /* Lets time pass to `now_ns` for one instrument. */
 void flow_advance(struct flow *flow, uint32_t instrument, int64_t now_ns);
+
+/* The instrument's market ends `minute` (since 1970) at `price` (> 0), as this flow moved it. */
+void flow_observe(struct flow *flow, uint32_t instrument, int64_t minute, double price);
+
+/* Adds to the displacement of an instrument, advanced to now, whose model takes that. */
+void flow_displace(struct flow *flow, uint32_t instrument, double amount);
 
 /* Executes a wave's net quantity (base units, > 0 sells, != 0) at `price` upon `state` (the
  * instrument's own, or a copy of it for a trial); gives the displacement of the average fill. The

@@ -13,10 +13,11 @@ enum status genealogy_init(struct genealogy *genealogy, const struct instrument 
     genealogy->root_cascade = NODE_NONE;
     genealogy->sells = calloc(instrument_count, sizeof(*genealogy->sells));
     genealogy->buys = calloc(instrument_count, sizeof(*genealogy->buys));
+    genealogy->latest = calloc(2 * instrument_count, sizeof(*genealogy->latest));
     genealogy->scale = calloc(instrument_count, sizeof(*genealogy->scale));
     genealogy->scratch = calloc(instrument_count, sizeof(*genealogy->scratch));
-    if (genealogy->sells == NULL || genealogy->buys == NULL || genealogy->scale == NULL ||
-        genealogy->scratch == NULL) {
+    if (genealogy->sells == NULL || genealogy->buys == NULL || genealogy->latest == NULL ||
+        genealogy->scale == NULL || genealogy->scratch == NULL) {
         genealogy_finish(genealogy);
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for the genealogy");
     }
@@ -34,6 +35,7 @@ void genealogy_finish(struct genealogy *genealogy) {
     }
     free(genealogy->sells);
     free(genealogy->buys);
+    free(genealogy->latest);
     free(genealogy->scale);
     free(genealogy->scratch);
     memset(genealogy, 0, sizeof(*genealogy));
@@ -199,6 +201,7 @@ static enum status record_side(struct genealogy *genealogy, struct wave *wave, u
     if (largest < 0) /* inventory worked off: no account's order, the start of a cascade */
         node.cascade = genealogy->cascade_next++;
     genealogy->node_next++;
+    genealogy->latest[2 * instrument + (sells ? 0 : 1)] = node;
     if (!(part > 0.0))
         return STATUS_OK;
     node.part = part / genealogy->scale[instrument];
@@ -219,4 +222,12 @@ enum status genealogy_record(struct genealogy *genealogy, struct wave *wave, con
             return status;
     }
     return STATUS_OK;
+}
+
+enum status genealogy_record_cross(struct genealogy *genealogy, uint32_t instrument, double moved,
+                                   uint32_t cause, bool sells, struct error *reterr) {
+    struct node node = genealogy->latest[2 * cause + (sells ? 0 : 1)];
+    node.part = (moved > 0.0 ? moved : -moved) / genealogy->scale[instrument];
+    return stack_push(moved > 0.0 ? &genealogy->sells[instrument] : &genealogy->buys[instrument],
+                      node, reterr);
 }

@@ -35,8 +35,9 @@ struct genealogy {
     size_t instrument_count;
     struct node_stack *sells; /* one an instrument */
     struct node_stack *buys;
-    double *scale;    /* part * scale is a node's displacement now */
-    int64_t *scratch; /* prices an instrument, for what-if assessments */
+    struct node *latest; /* two an instrument: the last node of its sells, of its buys */
+    double *scale;       /* part * scale is a node's displacement now */
+    int64_t *scratch;    /* prices an instrument, for what-if assessments */
     int64_t node_next;
     int64_t cascade_next;
     int64_t root_cascade; /* of this instant; NODE_NONE: none yet */
@@ -68,3 +69,9 @@ struct order_origin genealogy_trace(void *context, const struct book *book,
  * `moved[i]` is the change of displacement of touched instrument i. */
 MUST_CHECK enum status genealogy_record(struct genealogy *genealogy, struct wave *wave,
                                         const double *moved, struct error *reterr);
+
+/* After that: the last wave's sells (else buys) of instrument `cause` have also moved the
+ * displacement of `instrument`, by cross-impact. */
+MUST_CHECK enum status genealogy_record_cross(struct genealogy *genealogy, uint32_t instrument,
+                                              double moved, uint32_t cause, bool sells,
+                                              struct error *reterr);

@@ -42,6 +42,12 @@ static double average_of_fall(double x) {
     return elementary_log((elementary_exp(x) - 1.0) / x);
 }
 
+static void displace(const struct impact_params *params, double *state, double amount) {
+    const double permanent = params->permanent * amount;
+    state[PERMANENT] += permanent;
+    state[TRANSIENT] += amount - permanent;
+}
+
 static void execute(const struct impact_params *params, double *state, double price,
                     double net_quantity, double *ret_average, double *ret_displacement) {
     const double before = state[PERMANENT] + state[TRANSIENT];
@@ -57,9 +63,7 @@ static void execute(const struct impact_params *params, double *state, double pr
         fall = elementary_log(factor);
         average = before + average_of_fall(fall);
     }
-    const double permanent = params->permanent * fall;
-    state[PERMANENT] += permanent;
-    state[TRANSIENT] += fall - permanent;
+    displace(params, state, fall);
     *ret_average = average;
     *ret_displacement = state[PERMANENT] + state[TRANSIENT];
 }
@@ -73,9 +77,11 @@ const struct impact_model impact_linear = {
     .name = "linear",
     .title = "each unit of notional moves the log price alike; a share is permanent",
     .source = "Kyle 1985; no dynamic arbitrage: Gatheral, Quantitative Finance 10 (2010)",
+    .has_price_space = true,
     .check = check,
     .advance = advance,
     .displacement = displacement,
     .execute = execute,
     .slope = slope,
+    .displace = displace,
 };

@@ -5,10 +5,7 @@
 #include "base/elementary.h"
 
 const struct impact_model *const impact_models[] = {
-    &impact_none,
-    &impact_linear,
-    &impact_square_root,
-    NULL,
+    &impact_none, &impact_linear, &impact_square_root, &impact_book, NULL,
 };
 
 const struct impact_model *impact_model_find(const char *name) {

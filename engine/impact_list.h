@@ -6,6 +6,7 @@
 extern const struct impact_model impact_none;
 extern const struct impact_model impact_linear;
 extern const struct impact_model impact_square_root;
+extern const struct impact_model impact_book;
 
 /* Displacements below this are nothing: a decaying state ends at exactly zero, so that clock steps
  * over a calm market need not be computed. */
@@ -17,3 +18,14 @@ double impact_decay(double half_life_s, int64_t elapsed_ns);
 /* STATUS_CONFIG unless `value` lies in [low, high]; the message starts with `name`. */
 MUST_CHECK enum status impact_check_range(const char *name, double value, double low, double high,
                                           struct error *reterr);
+
+/* ---- withdrawal of depth (impact_withdrawal.c) ---- */
+
+/* Nothing is checked where there is no withdrawal. */
+MUST_CHECK enum status impact_check_withdrawal(const struct withdrawal *withdrawal,
+                                               struct error *reterr);
+
+/* struct impact_model's observe() for a model that keeps in *thinned how many times more volume an
+ * order consumes than in normal times, less one. */
+void impact_observe_withdrawal(const struct withdrawal *withdrawal, double *thinned, double *memory,
+                               int64_t minute, double price);

@@ -5,13 +5,18 @@
  * impact stays free of price manipulation (Alfonsi-Fruth-Schied, Gatheral-Schied-Slynko). The
  * permanent part must be linear in the total quantity (Huberman-Stanzl); its slope is the permanent
  * share of the secant of the law at Q = V, Y * sigma / V.
- *   D = (1 - permanent) * I(Q decaying) + permanent * Y * sigma * Q total / V */
+ *   D = (1 - permanent) * I(Q decaying) + permanent * Y * sigma * Q total / V
+ * Where depth has withdrawn to m of normal an order consumes 1 / m of its quantity. */
 
 #include <math.h>
 
 #include "engine/impact_list.h"
 
-enum { TOTAL, CONSUMED }; /* base units, > 0 sold */
+enum {
+    TOTAL,    /* base units, > 0 sold */
+    CONSUMED, /* of normal depth, likewise */
+    THINNED   /* 1 / m - 1 */
+};
 
 static enum status check(const struct impact_params *params, struct error *reterr) {
     enum status status = impact_check_range("prefactor", params->prefactor, 0.0, 1e3, reterr);
@@ -25,6 +30,8 @@ static enum status check(const struct impact_params *params, struct error *reter
         status = impact_check_range("permanent", params->permanent, 0.0, 1.0, reterr);
     if (status == STATUS_OK)
         status = impact_check_range("half_life_s", params->half_life_s, 0.0, 1e9, reterr);
+    if (status == STATUS_OK)
+        status = impact_check_withdrawal(&params->withdrawal, reterr);
     return status;
 }
 
@@ -55,11 +62,12 @@ static double displacement(const struct impact_params *params, const double *sta
 static void execute(const struct impact_params *params, double *state, double price,
                     double net_quantity, double *ret_average, double *ret_displacement) {
     (void)price;
-    const double half = net_quantity / 2.0;
+    const double consumed = net_quantity * (1.0 + state[THINNED]);
     const double before = at(params, state[TOTAL], state[CONSUMED]);
-    const double middle = at(params, state[TOTAL] + half, state[CONSUMED] + half);
+    const double middle =
+        at(params, state[TOTAL] + net_quantity / 2.0, state[CONSUMED] + consumed / 2.0);
     state[TOTAL] += net_quantity;
-    state[CONSUMED] += net_quantity;
+    state[CONSUMED] += consumed;
     const double after = at(params, state[TOTAL], state[CONSUMED]);
     *ret_average = (before + 4.0 * middle + after) / 6.0;
     *ret_displacement = after;
@@ -69,8 +77,14 @@ static double slope(const struct impact_params *params, const double *state, dou
     (void)price;
     const double share = fabs(state[CONSUMED]) / params->volume;
     const double scale = params->prefactor * params->volatility / params->volume;
-    return scale *
-           ((1.0 - params->permanent) * 0.5 / sqrt(share + params->crossover) + params->permanent);
+    const double transient =
+        (1.0 - params->permanent) * (1.0 + state[THINNED]) * 0.5 / sqrt(share + params->crossover);
+    return scale * (transient + params->permanent);
+}
+
+static void observe(const struct impact_params *params, double *state, double *memory,
+                    int64_t minute, double price) {
+    impact_observe_withdrawal(&params->withdrawal, &state[THINNED], memory, minute, price);
 }
 
 const struct impact_model impact_square_root = {
@@ -82,4 +96,5 @@ const struct impact_model impact_square_root = {
     .displacement = displacement,
     .execute = execute,
     .slope = slope,
+    .observe = observe,
 };

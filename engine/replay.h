@@ -73,7 +73,12 @@ struct replay_input {
     const struct instrument *instruments; /* in the order that breaks ties */
     const struct price_source *prices;    /* one an instrument */
     const struct impact_model *const *impact_model;
-    const struct impact_params *impact_params;
+    const struct impact_params *impact_params; /* prepared */
+    /* Cross-impact: row i, column j is the displacement of instrument i that selling in j makes, a
+     * unit of quantity (price space) or of notional (log space); the diagonal is not read. All
+     * models are linear then, of one space. NULL: none. What a wave does to other instruments
+     * enters after its fills. */
+    const double *cross;
     const double
         *volatility; /* log-price a day, one an instrument: shapes boxes, not results; or NULL */
 
@@ -122,6 +127,7 @@ struct replay_price_summary { /* price ticks; PRICE_NONE: the instrument had no 
     double fall_without;
     int128 liquidated_notional; /* money */
     double branching_max;
+    struct beyond_depth beyond_depth; /* sold and bought where the depth curve had ended */
 };
 
 struct replay_summary {

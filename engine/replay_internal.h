@@ -45,9 +45,11 @@ struct replay {
     uint32_t *moved_prices; /* instruments whose price is new since the paths were noted */
     size_t moved_prices_count;
     bool *is_moved;
-    uint32_t *touched;    /* instruments with an order in this wave, of either side */
-    double *moved;        /* change of the simulated displacement in this wave */
-    int64_t next_step_ns; /* next clock step; INT64_MAX: nothing decays */
+    uint32_t *touched; /* instruments that this wave moves, of either side, rising */
+    size_t touched_count;
+    uint32_t *touched_next; /* room for another such list */
+    double *moved;          /* change of the simulated displacement in this wave */
+    int64_t next_step_ns;   /* next clock step; INT64_MAX: nothing decays */
     int64_t fund_seen;
     uint64_t instants;
     size_t event_next; /* first event that has not happened */
@@ -82,6 +84,13 @@ MUST_CHECK enum status replay_update_price(struct replay *replay, uint32_t instr
 
 /* Applies every event due by now to both sides. */
 MUST_CHECK enum status replay_events(struct replay *replay, int64_t now_ns, struct error *reterr);
+
+/* What the wave of both sides, executed, does to other instruments: moves their displacements and
+ * adds them to those touched. */
+void replay_cross(struct replay *replay, int64_t now_ns);
+
+/* Gives the genealogy what the simulated side's wave has done to other instruments. */
+MUST_CHECK enum status replay_cross_record(struct replay *replay, struct error *reterr);
 
 /* Mark prices of an instrument from the prices both sides trade at. */
 void replay_update_marks(struct replay *replay, uint32_t instrument);

@@ -41,10 +41,31 @@ enum status replay_measure(struct replay *replay, bool last, struct error *reter
     return density_map(replay->density, &replay->simulated.book, minute_ns, &input->sink, reterr);
 }
 
+/* Both flows see where `minute`, which is over, has left their prices. */
+static void observe_minute(struct replay *replay, int64_t minute) {
+    for (uint32_t i = 0; i < replay->instrument_count; i++) {
+        if (replay->recorded[i] == 0)
+            continue;
+        const double tick_size = replay->input->instruments[i].tick_size;
+        flow_observe(&replay->simulated.flow, i, minute,
+                     (double)replay->simulated.shown[i] * tick_size);
+        if (replay->has_reference)
+            flow_observe(&replay->reference.flow, i, minute,
+                         (double)replay->recorded[i] * tick_size);
+    }
+}
+
 enum status replay_move(struct replay *replay, int64_t now_ns, struct error *reterr) {
     const int64_t minute_ns = replay->tally.minute_ns;
     if (minute_ns != INT64_MIN && now_ns >= minute_ns && now_ns - minute_ns < NS_PER_MINUTE)
         return STATUS_OK;
     const enum status status = replay_measure(replay, false, reterr);
+    if (minute_ns != INT64_MIN) {
+        const int64_t minute = minute_ns / NS_PER_MINUTE;
+        const int64_t before_now = (int64_t)div_floor(now_ns, NS_PER_MINUTE) - 1;
+        observe_minute(replay, minute);
+        if (before_now > minute) /* nothing has happened in between */
+            observe_minute(replay, before_now);
+    }
     return status == STATUS_OK ? tally_move(&replay->tally, now_ns, reterr) : status;
 }

@@ -14,8 +14,13 @@ enum status replay_check(const struct replay_input *input, struct error *reterr)
                          "feedback.cleaning: recorded and open_interest are not supported yet");
     for (size_t i = 0; i < input->instrument_count; i++) {
         const struct impact_params *params = &input->impact_params[i];
-        if (params->space == IMPACT_PRICE && strcmp(input->impact_model[i]->name, "linear") != 0)
-            return error_set(reterr, STATUS_CONFIG, "impact.space: price is for linear alone");
+        if (params->space == IMPACT_PRICE && !input->impact_model[i]->has_price_space)
+            return error_set(reterr, STATUS_CONFIG, "impact.space: price is not for %s",
+                             input->impact_model[i]->name);
+        if (input->cross != NULL && (input->impact_model[i]->displace == NULL ||
+                                     params->space != input->impact_params[0].space))
+            return error_set(reterr, STATUS_CONFIG,
+                             "impact.cross: every instrument must be linear, in one space");
         const enum status status = input->impact_model[i]->check(params, reterr);
         if (status != STATUS_OK)
             return error_prefix(reterr, status, "impact of '%s'", input->instruments[i].symbol);
@@ -39,6 +44,7 @@ static enum status side_init(struct side *side, const struct replay *replay,
     if (status == STATUS_OK)
         status = flow_init(&side->flow, input->instrument_count, input->impact_model,
                            input->impact_params, reterr);
+    side->flow.cross = input->cross;
     if (status == STATUS_OK)
         status = wave_init(&side->wave, input->instrument_count, reterr);
     return status;
@@ -67,6 +73,7 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
     replay->without = calloc(n, sizeof(*replay->without));
     replay->changed = calloc(n, sizeof(*replay->changed));
     replay->touched = calloc(n, sizeof(*replay->touched));
+    replay->touched_next = calloc(n, sizeof(*replay->touched_next));
     replay->moved = calloc(n, sizeof(*replay->moved));
     replay->moved_prices = calloc(n, sizeof(*replay->moved_prices));
     replay->is_moved = calloc(n, sizeof(*replay->is_moved));
@@ -76,7 +83,7 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
     if (replay->feeds == NULL || replay->baseline == NULL || replay->shift == NULL ||
         replay->moved_prices == NULL || replay->is_moved == NULL || shown == NULL ||
         replay->recorded == NULL || replay->without == NULL || replay->changed == NULL ||
-        replay->touched == NULL || replay->moved == NULL)
+        replay->touched == NULL || replay->touched_next == NULL || replay->moved == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for a run");
     for (size_t i = 0; i < n; i++)
         replay->feeds[i].factor_e8 = RATE_SCALE;
@@ -116,6 +123,7 @@ void replay_finish(struct replay *replay) {
     free(replay->without);
     free(replay->changed);
     free(replay->touched);
+    free(replay->touched_next);
     free(replay->moved);
     free(replay->moved_prices);
     free(replay->is_moved);

@@ -89,8 +89,8 @@ static void prices_note(struct replay *replay) {
 
 /* ---- waves ---- */
 
-/* Instruments with an order of either side, rising. */
-static size_t wave_touched(struct replay *replay) {
+/* Finds the instruments with an order of either side. */
+static void wave_touched(struct replay *replay) {
     const struct wave *a = &replay->simulated.wave;
     const struct wave *b = &replay->reference.wave;
     const size_t b_count = replay->has_reference ? b->touched_count : 0;
@@ -104,7 +104,7 @@ static size_t wave_touched(struct replay *replay) {
         x += left <= right;
         y += right <= left;
     }
-    return count;
+    replay->touched_count = count;
 }
 
 /* What a trial of a wave's price needs to know. */
@@ -155,9 +155,9 @@ static enum status side_execute(const struct replay *replay, struct side *side, 
 }
 
 static enum status wave_execute(struct replay *replay, int64_t now_ns, struct error *reterr) {
-    const size_t count = wave_touched(replay);
+    wave_touched(replay);
     enum status status = STATUS_OK;
-    for (size_t t = 0; t < count && status == STATUS_OK; t++) {
+    for (size_t t = 0; t < replay->touched_count && status == STATUS_OK; t++) {
         const uint32_t i = replay->touched[t];
         replay_advance(replay, i, now_ns);
         const double reference = displacement_reference(replay, i);
@@ -171,8 +171,10 @@ static enum status wave_execute(struct replay *replay, int64_t now_ns, struct er
         replay->displaced = replay->displaced || replay->moved[i] != 0.0 ||
                             displacement_reference(replay, i) != reference;
     }
+    if (status == STATUS_OK && replay->input->cross != NULL)
+        replay_cross(replay, now_ns);
     const int64_t step = replay->input->clock_step_ns;
-    if (step > 0 && replay->next_step_ns == INT64_MAX && count > 0)
+    if (step > 0 && replay->next_step_ns == INT64_MAX && replay->touched_count > 0)
         replay->next_step_ns = (int64_t)(div_floor(now_ns, step) + 1) * step;
     return status;
 }
@@ -181,6 +183,8 @@ static enum status wave_execute(struct replay *replay, int64_t now_ns, struct er
 static enum status wave_report(struct replay *replay, struct error *reterr) {
     struct wave *wave = &replay->simulated.wave;
     enum status status = genealogy_record(&replay->genealogy, wave, replay->moved, reterr);
+    if (status == STATUS_OK && replay->input->cross != NULL)
+        status = replay_cross_record(replay, reterr);
     if (status == STATUS_OK)
         status = tally_liquidations(&replay->tally, wave->row_count, wave->rows, reterr);
     if (status == STATUS_OK)
@@ -228,9 +232,10 @@ static enum status wave_run(struct replay *replay, int64_t now_ns, uint32_t numb
         status = wave_settle(&simulated->book, &simulated->wave, now_ns, number, reterr);
     if (status == STATUS_OK)
         status = wave_report(replay, reterr);
-    const size_t touched = wave_touched(replay);
-    for (size_t t = 0; t < touched && status == STATUS_OK; t++)
-        status = replay_update_price(replay, replay->touched[t], reterr);
+    for (size_t t = 0; t < replay->touched_count && status == STATUS_OK; t++) {
+        if (replay->recorded[replay->touched[t]] != 0)
+            status = replay_update_price(replay, replay->touched[t], reterr);
+    }
     prices_note(replay);
     return status;
 }

@@ -31,7 +31,9 @@ struct oracle {
     int64_t *mark[2]; /* what pools are judged at: [0] simulated, [1] reference */
     size_t event;     /* the next one */
     bool engine_stopped;
+    int64_t minute;                       /* under way; INT64_MIN: none yet */
     double (*state)[2][IMPACT_STATE_MAX]; /* [0] simulated, [1] reference */
+    double (*memory)[2][IMPACT_MEMORY_MAX];
 };
 
 static void *allocate(size_t count, size_t size) {
@@ -124,6 +126,50 @@ static void note_prices(struct oracle *o) {
 }
 
 /* ---- an instant ---- */
+
+/* Minutes that are over are seen by both flows, one by one: each sees the prices of its own path.
+ */
+static void move_to(struct oracle *o, int64_t ts_ns) {
+    const int64_t minute = (int64_t)div_floor(ts_ns, NS_PER_MINUTE);
+    if (o->minute == INT64_MIN)
+        o->minute = minute;
+    for (; o->minute < minute; o->minute++)
+        for (uint32_t i = 0; i < o->input->instrument_count; i++) {
+            const struct impact_model *model = o->input->impact_model[i];
+            if (o->recorded[i] == PRICE_NONE || model->observe == NULL)
+                continue;
+            const double tick_size = o->input->instruments[i].tick_size;
+            model->observe(&o->input->impact_params[i], o->state[i][0], o->memory[i][0], o->minute,
+                           (double)o->shown[i] * tick_size);
+            model->observe(&o->input->impact_params[i], o->state[i][1], o->memory[i][1], o->minute,
+                           (double)o->recorded[i] * tick_size);
+        }
+    o->now = ts_ns;
+}
+
+/* What the wave of one flow, executed at `fills`, does to other instruments than those it sold. */
+static void cross(struct oracle *o, int flow, const struct oracle_flow *side,
+                  const int64_t *fills) {
+    const size_t count = o->input->instrument_count;
+    for (uint32_t on = 0; o->input->cross != NULL && on < count; on++) {
+        double moved = 0.0;
+        for (uint32_t of = 0; of < count; of++) {
+            int64_t net;
+            const struct instrument *sold = &o->input->instruments[of];
+            if (of == on || !oracle_book_net(&side->book, of, &net))
+                continue;
+            double amount = (double)net * sold->lot_size;
+            if (o->input->impact_params[of].space == IMPACT_LOG)
+                amount *= (double)fills[of] * sold->tick_size;
+            moved += o->input->cross[on * count + of] * amount;
+        }
+        if (moved == 0.0)
+            continue;
+        advance(o, on);
+        o->input->impact_model[on]->displace(&o->input->impact_params[on], o->state[on][flow],
+                                             moved);
+    }
+}
 
 /* What a trial of a wave needs. */
 struct trial {
@@ -224,6 +270,10 @@ static void run_waves(struct oracle *o) {
         simulated->book.coverage.reference_orders += reference->book.order_count;
         for (uint32_t i = 0; i < count; i++)
             execute_both(o, i, fills);
+        if (o->input->feedback)
+            cross(o, 0, simulated, fills[0]);
+        if (o->modelled)
+            cross(o, 1, reference, fills[1]);
         settle(o, 0, fills[0], wave);
         if (o->modelled)
             settle(o, 1, fills[1], wave);
@@ -267,7 +317,7 @@ static void happen(struct oracle *o, const struct replay_event *event) {
 
 /* What is due by the clock: events, a step of the clock, timers, in this order. */
 static void clock_instant(struct oracle *o, int64_t ts_ns, bool step) {
-    o->now = ts_ns;
+    move_to(o, ts_ns);
     for (; o->event < o->input->event_count && o->input->events[o->event].ts_ns <= ts_ns;
          o->event++)
         happen(o, &o->input->events[o->event]);
@@ -289,11 +339,9 @@ static void clock_instant(struct oracle *o, int64_t ts_ns, bool step) {
 static size_t tick_instant(struct oracle *o, size_t t) {
     struct oracle_path *path = &o->result->path;
     const size_t count = o->input->instrument_count;
-    o->now = o->ticks[t].ts_ns;
+    move_to(o, o->ticks[t].ts_ns);
     for (; t < o->tick_count && o->ticks[t].ts_ns == o->now; t++) {
         const uint32_t i = o->ticks[t].instrument;
-        if (o->recorded[i] == PRICE_NONE)
-            o->advanced_ts[i] = o->now;
         o->recorded[i] = o->ticks[t].price;
         advance(o, i);
         show(o, i);
@@ -373,6 +421,8 @@ static void begin(struct oracle *o) {
     o->mark[0] = allocate(count, sizeof(int64_t));
     o->mark[1] = allocate(count, sizeof(int64_t));
     o->state = allocate(count, sizeof(*o->state));
+    o->memory = allocate(count, sizeof(*o->memory));
+    o->minute = INT64_MIN;
     struct oracle_path *path = &result->path;
     path->ts_ns = allocate(o->tick_count, sizeof(int64_t));
     path->recorded = allocate(o->tick_count * count, sizeof(int64_t));
@@ -423,6 +473,7 @@ static void end(struct oracle *o) {
     free(o->mark[0]);
     free(o->mark[1]);
     free(o->state);
+    free(o->memory);
 }
 
 void oracle_run(const struct replay_input *input, struct oracle_result *ret_result) {

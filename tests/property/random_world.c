@@ -1,6 +1,7 @@
 #include "tests/property/random_world.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,33 @@ static void make_instrument(struct random_stream *dice, struct random_world *wor
     (void)status;
 }
 
+/* By a power law, by points, or, in price space, by the levels of a list of orders. */
+static void make_depth(struct random_stream *dice, struct impact_params *params,
+                       const struct instrument *instrument) {
+    const double lot = instrument->lot_size;
+    const int64_t shape = between(dice, 0, 2);
+    params->depth_1pct = lot * spread(dice, 2.0, 400.0);
+    params->depth_exponent = spread(dice, 0.5, 1.5);
+    if (shape == 0)
+        return;
+    if (shape == 2)
+        params->space = IMPACT_PRICE;
+    struct depth_curve *curve = &params->depth;
+    double distance = shape == 1 ? spread(dice, 1e-3, 1e-2) : 0.0;
+    double quantity = params->depth_1pct;
+    const int64_t points = between(dice, 1, 6);
+    for (int64_t k = 0; k < points; k++) {
+        curve->points[curve->count++] = (struct depth_point){distance, quantity, 0.0};
+        if (shape == 1)
+            distance *= 1.0 + 2.0 * random_stream_uniform(dice) + 0.01;
+        else
+            distance += instrument->tick_size * (double)between(dice, 1, 20);
+        if (shape == 2) /* a step */
+            curve->points[curve->count++] = (struct depth_point){distance, quantity, 0.0};
+        quantity += lot * (double)between(dice, 1, 40);
+    }
+}
+
 /* Strengths are in ticks a lot or in log price per 1000 units of money, so that they bite in every
  * grid; a wave of the whole book may move prices by half, rarely by more. */
 static void make_impact(struct random_stream *dice, struct random_world *world, size_t i,
@@ -127,7 +155,30 @@ static void make_impact(struct random_stream *dice, struct random_world *world, 
         params->volume = instrument->lot_size * spread(dice, 20.0, 2000.0);
         params->volatility = spread(dice, 0.01, 0.2);
         params->crossover = spread(dice, 1e-3, 1e-1);
+    } else if (model == 4) {
+        world->models[i] = impact_model_find("book");
+        make_depth(dice, params, instrument);
     }
+    if (chance(dice, 50)) /* steep, so that a world of minutes notices */
+        params->withdrawal = (struct withdrawal){.volatility = spread(dice, 0.05, 2.0),
+                                                 .fall = random_stream_uniform(dice),
+                                                 .floor = 0.2 + 0.8 * random_stream_uniform(dice),
+                                                 .volatility_reference = spread(dice, 0.001, 0.1),
+                                                 .fall_reference = spread(dice, 0.01, 0.1),
+                                                 .half_life_s = spread(dice, 10.0, 1000.0)};
+}
+
+/* ---- cross-impact ---- */
+
+/* A common factor: half the geometric mean of the own slopes, which is symmetric and positive. */
+static void make_cross(struct random_stream *dice, struct random_world *world) {
+    const size_t count = world->input.instrument_count;
+    const double strength = random_stream_uniform(dice);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < count; j++)
+            world->cross[i * count + j] =
+                strength * sqrt(world->params[i].slope * world->params[j].slope);
+    world->input.cross = world->cross;
 }
 
 /* ---- paths ---- */
@@ -373,15 +424,17 @@ struct accounts *random_world_accounts(const struct world_account *rows, size_t 
 
 static void make_market(struct random_stream *dice, struct random_world *world) {
     const size_t instruments = world->input.instrument_count;
-    const int64_t model = chance(dice, 12) ? 0 : between(dice, 1, 4); /* 4: each its own */
+    const int64_t model = chance(dice, 12) ? 0 : between(dice, 1, 5); /* 5: each its own */
     for (size_t i = 0; i < instruments; i++) {
         make_instrument(dice, world, i);
-        make_impact(dice, world, i, model == 4 ? between(dice, 0, 3) : model);
+        make_impact(dice, world, i, model == 5 ? between(dice, 0, 4) : model);
         world->series[i].price_tick = world->instruments[i].price_tick;
         world->series[i].chunk = chance(dice, 60) ? (size_t)between(dice, 1, 9) : WORLD_ROWS_MAX;
         world->volatility[i] = spread(dice, 0.01, 0.3);
         world->prices[i].kind = SERIES_TICKS;
     }
+    if ((model == 1 || model == 2) && chance(dice, 50))
+        make_cross(dice, world);
     make_path(dice, world, chance(dice, 40));
     const int bars = chance(dice, 25) ? (chance(dice, 80) ? 100 : 50) : 0;
     for (size_t i = 0; i < instruments; i++) {
@@ -404,6 +457,24 @@ static void make_reference(struct random_stream *dice, struct random_world *worl
                              .insurance_fund = chance(dice, 50) ? 0 : between(dice, 0, 1000)};
 }
 
+/* Enough depth that all shorts, bought back where a fifth of it is left, move prices by half. */
+static void tame_depth(struct impact_params *params, double quantity, double tick_size) {
+    const double limit = params->space == IMPACT_PRICE ? 300.0 * tick_size : 0.5;
+    impact_prepare(params);
+    const struct depth_curve *curve = &params->depth;
+    double state[IMPACT_STATE_MAX] = {0};
+    double average;
+    double after;
+    impact_model_find("book")->execute(params, state, 1.0, 5.0 * quantity, &average, &after);
+    if (after <= limit)
+        return;
+    const double factor = 5.0 * quantity / curve->points[0].quantity;
+    for (size_t k = 0; k < curve->count; k++)
+        params->depth.points[k].quantity *= factor;
+    params->depth_1pct *= factor;
+    impact_prepare(params);
+}
+
 /* Buying back all shorts must not send prices to the end of their range: linear impact in log space
  * has a pole, and the square root's permanent part grows without bound. */
 static void tame_impact(struct random_world *world) {
@@ -422,6 +493,8 @@ static void tame_impact(struct random_world *world) {
             params->slope = 0.25 / (quantity * price);
         if (quantity > 20.0 * params->volume)
             params->volume = quantity / 20.0;
+        if (world->models[i] == impact_model_find("book"))
+            tame_depth(params, quantity, instrument->tick_size);
     }
 }
 

@@ -59,6 +59,7 @@ struct random_world {
     struct world_series series[WORLD_INSTRUMENTS_MAX];
     const struct impact_model *models[WORLD_INSTRUMENTS_MAX];
     struct impact_params params[WORLD_INSTRUMENTS_MAX];
+    double cross[WORLD_INSTRUMENTS_MAX * WORLD_INSTRUMENTS_MAX];
     double volatility[WORLD_INSTRUMENTS_MAX];
     struct world_rules rules;
     struct world_rules reference_rules;

@@ -131,6 +131,7 @@ static void the_fingerprint_sees_a_unit(void **state) {
 
 /* Turns the world into one in which prices are given: no impact in either flow. */
 static void still_the_market(struct random_world *world) {
+    world->input.cross = NULL;
     for (size_t i = 0; i < world->input.instrument_count; i++) {
         world->models[i] = impact_model_find("none");
         world->params[i].space = IMPACT_LOG;

@@ -17,14 +17,50 @@
 
 static struct impact_params usual(const struct impact_model *model) {
     (void)model;
-    return (struct impact_params){.space = IMPACT_LOG,
-                                  .slope = 1e-9,
-                                  .permanent = 0.25,
-                                  .half_life_s = 300.0,
-                                  .prefactor = 1.0,
-                                  .volatility = 0.05,
-                                  .volume = 50000.0,
-                                  .crossover = 1e-4};
+    struct impact_params params = {.space = IMPACT_LOG,
+                                   .slope = 1e-9,
+                                   .permanent = 0.25,
+                                   .half_life_s = 300.0,
+                                   .prefactor = 1.0,
+                                   .volatility = 0.05,
+                                   .volume = 50000.0,
+                                   .crossover = 1e-4,
+                                   .depth_1pct = 600.0,
+                                   .depth_exponent = 0.674,
+                                   .withdrawal = {.volatility = 0.13,
+                                                  .fall = 0.25,
+                                                  .floor = 0.05,
+                                                  .volatility_reference = 1e-3,
+                                                  .fall_reference = 0.03,
+                                                  .half_life_s = 600.0}};
+    impact_prepare(&params);
+    return params;
+}
+
+/* Bands as venues publish them: cumulative base units within 1 %, 2 %, 5 %. */
+static struct impact_params with_bands(void) {
+    struct impact_params params = usual(NULL);
+    params.depth = (struct depth_curve){
+        .count = 3, .points = {{0.01, 400.0, 0.0}, {0.02, 700.0, 0.0}, {0.05, 1200.0, 0.0}}};
+    impact_prepare(&params);
+    return params;
+}
+
+/* A list of bids at 100, 99.5, 99 and 98 with 5, 10, 20 and 40: each level a step. */
+static struct impact_params with_levels(void) {
+    struct impact_params params = usual(NULL);
+    params.space = IMPACT_PRICE;
+    params.permanent = 0.0;
+    params.depth = (struct depth_curve){.count = 7,
+                                        .points = {{0.0, 5.0, 0.0},
+                                                   {0.5, 5.0, 0.0},
+                                                   {0.5, 15.0, 0.0},
+                                                   {1.0, 15.0, 0.0},
+                                                   {1.0, 35.0, 0.0},
+                                                   {2.0, 35.0, 0.0},
+                                                   {2.0, 75.0, 0.0}}};
+    impact_prepare(&params);
+    return params;
 }
 
 static void close_to(double a, double b, double tolerance) {
@@ -36,18 +72,20 @@ static void slicing_changes_nothing(void **state) {
     (void)state;
     for (size_t m = 0; impact_models[m] != NULL; m++) {
         const struct impact_model *model = impact_models[m];
-        const struct impact_params params = usual(model);
-        for (int sign = -1; sign <= 1; sign += 2) {
+        for (int sign = -3; sign <= 3; sign += 2) {
+            const struct impact_params params =
+                sign == -3 || sign == 3 ? with_bands() : usual(model);
             double whole[IMPACT_STATE_MAX] = {0};
             double sliced[IMPACT_STATE_MAX] = {0};
             double average;
             double after;
             double price = 40000.0;
-            model->execute(&params, whole, price, sign * 1000.0, &average, &after);
+            model->execute(&params, whole, price, (sign > 0 ? 1000.0 : -1000.0), &average, &after);
             for (int slice = 0; slice < 10; slice++) {
                 double d = model->displacement(&params, sliced);
                 double d_after;
-                model->execute(&params, sliced, price * exp(-d), sign * 100.0, &average, &d_after);
+                model->execute(&params, sliced, price * exp(-d), (sign > 0 ? 100.0 : -100.0),
+                               &average, &d_after);
                 assert_true(sign * d_after >= sign * d);
                 assert_true(sign * average >= sign * d && sign * average <= sign * d_after);
             }
@@ -120,6 +158,156 @@ static void square_root_closed_forms(void **state) {
     close_to(model->displacement(&params, permanent), after, 0.0);
 }
 
+/* Worked by hand: 600 units within 1 %, depth growing with distance to the power 0.674, straight
+ * within 0.1 %; a band curve at and between its points; and beyond them. */
+static void book_closed_forms(void **state) {
+    (void)state;
+    const struct impact_model *book = impact_model_find("book");
+    struct impact_params params = usual(book);
+    assert_int_equal(book->check(&params, NULL), STATUS_OK);
+    params.permanent = 0.0;
+    double average;
+    double after;
+    double power[IMPACT_STATE_MAX] = {0};
+    book->execute(&params, power, 100.0, 300.0, &average, &after);
+    close_to(after, 0.01 * pow(0.5, 1.0 / 0.674), 1e-13);
+    const double near = 600.0 * pow(0.1, 0.674);
+    const double x = 1.0 / 0.674;
+    close_to(average, (near * 0.001 / 2.0 + (300.0 * after - near * 0.001) / (1.0 + x)) / 300.0,
+             1e-13);
+    close_to(book->slope(&params, power, 100.0), x * after / 300.0, 1e-13);
+    book->execute(&params, power, 100.0, -300.0, &average, &after); /* bought back */
+    close_to(after, 0.0, 0.0);
+    book->execute(&params, power, 100.0, -0.5 * near, &average, &after); /* the other side alike */
+    close_to(after, -0.0005, 1e-15);
+    close_to(average, -0.00025, 1e-15);
+    assert_true(book->beyond(power).quantity == 0.0);
+
+    params = with_bands();
+    assert_int_equal(book->check(&params, NULL), STATUS_OK);
+    const double secant = 0.01 / 400.0;
+    close_to(params.depth.secant, secant, 1e-15);
+    double bands[IMPACT_STATE_MAX] = {0};
+    book->execute(&params, bands, 100.0, 400.0, &average, &after);
+    close_to(after, 0.75 * 0.01 + 0.25 * secant * 400.0, 1e-14);
+    close_to(average, after / 2.0, 1e-14);
+    book->execute(&params, bands, 100.0, 800.0, &average, &after);
+    close_to(after, 0.75 * 0.05 + 0.25 * secant * 1200.0, 1e-14);
+    assert_true(book->beyond(bands).quantity == 0.0);
+    const double last = log(0.05 / 0.02) / log(1200.0 / 700.0);
+    const double before = after;
+    book->execute(&params, bands, 100.0, 100.0, &average, &after);
+    close_to(after, 0.75 * 0.05 * pow(1300.0 / 1200.0, last) + 0.25 * secant * 1300.0, 1e-13);
+    close_to(book->beyond(bands).quantity, 100.0, 1e-13);
+    close_to(book->beyond(bands).notional, 100.0 * 100.0 * exp(before - average), 1e-12);
+}
+
+/* The case book-walk and its neighbours: 30 take 5 at 100, 10 at 99.5, 15 at 99. */
+static void book_walks_levels(void **state) {
+    (void)state;
+    const struct impact_model *book = impact_model_find("book");
+    const struct impact_params params = with_levels();
+    assert_int_equal(book->check(&params, NULL), STATUS_OK);
+    double average;
+    double after;
+    double walk[IMPACT_STATE_MAX] = {0};
+    book->execute(&params, walk, 100.0, 5.0, &average, &after);
+    close_to(after, 0.0, 0.0);
+    book->execute(&params, walk, 100.0, 25.0, &average, &after);
+    close_to(after, 1.0, 0.0);
+    close_to(average, (10.0 * 0.5 + 15.0) / 25.0, 1e-14);
+    book->execute(&params, walk, 99.0, 70.0, &average, &after); /* 45 are there, down to 98 */
+    const double chord = 1.0 / 40.0;
+    close_to(after, 2.0 + 25.0 * chord, 1e-14);
+    close_to(book->beyond(walk).quantity, 25.0, 1e-14);
+    close_to(book->beyond(walk).notional, 25.0 * (98.0 - 12.5 * chord), 1e-14);
+    close_to(70.0 * (100.0 - average) - book->beyond(walk).notional, 5.0 * 99.0 + 40.0 * 98.0,
+             1e-13);
+}
+
+/* Depth that is there no more: after a fall an order moves prices further, and minutes that are not
+ * observed are minutes in which the price stood still. */
+static void depth_withdraws_and_returns(void **state) {
+    (void)state;
+    static const char *const names[] = {"square_root", "book"};
+    for (size_t m = 0; m < 2; m++) {
+        const struct impact_model *model = impact_model_find(names[m]);
+        struct impact_params params = usual(model);
+        params.permanent = 0.0;
+        double calm[IMPACT_STATE_MAX] = {0};
+        double fallen[IMPACT_STATE_MAX] = {0};
+        double skipped[IMPACT_STATE_MAX] = {0};
+        double memory[IMPACT_MEMORY_MAX] = {0};
+        double memory_skipped[IMPACT_MEMORY_MAX] = {0};
+        const double prices[] = {100.0, 99.0, 99.0, 99.0, 97.0};
+        for (int64_t k = 0; k < 5; k++) {
+            model->observe(&params, fallen, memory, 1000 + k, prices[k]);
+            if (k != 2 && k != 3)
+                model->observe(&params, skipped, memory_skipped, 1000 + k, prices[k]);
+        }
+        assert_memory_equal(fallen, skipped, sizeof(fallen));
+        const double kept = pow(0.5, 0.1);
+        double sigma = kept * 1e-3 + (1.0 - kept) * log(100.0 / 99.0);
+        sigma = kept * sigma * kept * kept + (1.0 - kept) * log(99.0 / 97.0);
+        const double left = exp(-0.13 * (sigma / 1e-3 - 1.0)) * (1.0 - 0.25);
+        double average;
+        double after_calm;
+        double after;
+        model->execute(&params, fallen, 97.0, 100.0 * left, &average, &after);
+        model->execute(&params, calm, 97.0, 100.0, &average, &after_calm);
+        close_to(after, after_calm, 1e-12);
+        for (int64_t k = 5; k < 20; k++) /* a crash: no more than the floor is left */
+            model->observe(&params, skipped, memory_skipped, 1000 + k,
+                           97.0 * exp(-0.1 * (double)k));
+        model->execute(&params, skipped, 20.0, 100.0 * 0.05, &average, &after);
+        close_to(after, after_calm, 1e-12);
+        /* A day of rest: normal depth and a little more, since the day was calmer than normal. */
+        model->observe(&params, skipped, memory_skipped, 1000 + 1440, 97.0 * exp(-1.9));
+        model->execute(&params, skipped, 20.0, -5.0, &average, &after);
+        model->execute(&params, calm, 20.0, -5.0 * exp(-0.13), &average, &after_calm);
+        close_to(after, after_calm, 1e-12);
+    }
+}
+
+static void no_withdrawal_remembers_nothing(void **state) {
+    (void)state;
+    struct impact_params params = usual(NULL);
+    params.withdrawal = (struct withdrawal){0};
+    double book[IMPACT_STATE_MAX] = {0};
+    double memory[IMPACT_MEMORY_MAX] = {0};
+    const double nothing[IMPACT_MEMORY_MAX] = {0};
+    impact_model_find("book")->observe(&params, book, memory, 7, 100.0);
+    impact_model_find("book")->observe(&params, book, memory, 8, 50.0);
+    assert_memory_equal(memory, nothing, sizeof(memory));
+    assert_memory_equal(book, nothing, sizeof(book));
+}
+
+static void bad_curves_are_refused(void **state) {
+    (void)state;
+    const struct impact_model *book = impact_model_find("book");
+    struct error error;
+    struct impact_params params = with_bands();
+    params.depth.points[2].quantity = 700.0; /* rises no more */
+    assert_int_equal(book->check(&params, &error), STATUS_CONFIG);
+    assert_non_null(strstr(error.message, "depth: point 3"));
+    params = with_levels();
+    params.depth.points[4].distance = 0.9;
+    assert_int_equal(book->check(&params, &error), STATUS_CONFIG);
+    assert_non_null(strstr(error.message, "depth: point 5"));
+    params = usual(book);
+    params.depth_1pct = NAN;
+    impact_prepare(&params);
+    assert_int_equal(book->check(&params, &error), STATUS_CONFIG);
+    assert_non_null(strstr(error.message, "depth_1pct"));
+    params = usual(book);
+    params.space = IMPACT_PRICE;
+    assert_int_equal(book->check(&params, &error), STATUS_CONFIG);
+    params = usual(book);
+    params.withdrawal.floor = 0.0;
+    assert_int_equal(book->check(&params, &error), STATUS_CONFIG);
+    assert_non_null(strstr(error.message, "withdrawal.floor"));
+}
+
 static void parameters_out_of_range_are_named(void **state) {
     (void)state;
     struct error error;
@@ -154,6 +342,11 @@ int main(void) {
         cmocka_unit_test(decay_is_memoryless_and_ends),
         cmocka_unit_test(linear_closed_forms),
         cmocka_unit_test(square_root_closed_forms),
+        cmocka_unit_test(book_closed_forms),
+        cmocka_unit_test(book_walks_levels),
+        cmocka_unit_test(depth_withdraws_and_returns),
+        cmocka_unit_test(no_withdrawal_remembers_nothing),
+        cmocka_unit_test(bad_curves_are_refused),
         cmocka_unit_test(parameters_out_of_range_are_named),
         cmocka_unit_test(elementary_agrees_with_libm),
     };
