@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/large_block.h"
+
 /* ---- making a book from accounts ---- */
 
 static size_t pools_of(const struct accounts *accounts, uint32_t account) {
@@ -34,10 +36,10 @@ static enum status book_allocate(struct book *book, struct error *reterr) {
     book->rises = calloc(n, sizeof(*book->rises));
     book->open_longs = calloc(n, sizeof(*book->open_longs));
     book->open_shorts = calloc(n, sizeof(*book->open_shorts));
-    book->pools = calloc(pools + 1, sizeof(*book->pools));
-    book->generation = calloc(pools + 1, sizeof(*book->generation));
+    book->pools = large_block_create(pools + 1, sizeof(*book->pools));
+    book->generation = large_block_create(pools + 1, sizeof(*book->generation));
     book->queue = malloc((pools + 1) * sizeof(*book->queue));
-    book->positions = calloc(book->position_count + 1, sizeof(*book->positions));
+    book->positions = large_block_create(book->position_count + 1, sizeof(*book->positions));
     book->account_states = calloc(accounts + 1, sizeof(*book->account_states));
     if (book->rules == NULL || book->falls == NULL || book->rises == NULL ||
         book->open_longs == NULL || book->open_shorts == NULL || book->pools == NULL ||

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/large_block.h"
 #include "engine/price_bin.h"
 
-#define SLAB_CHUNKS 4096
+#define SLAB_CHUNKS (LARGE_BLOCK_PAGE / sizeof(struct ladder_chunk))
 #define HEAP_START 1024
 
 /* 256 bins an octave of price: each is 0.27 % to 0.39 % wide. */
@@ -34,7 +35,7 @@ void ladder_arena_finish(struct ladder_arena *arena) {
 }
 
 size_t ladder_arena_bytes(const struct ladder_arena *arena) {
-    return arena->slab_count * SLAB_CHUNKS * sizeof(struct ladder_chunk);
+    return arena->slab_count * LARGE_BLOCK_PAGE;
 }
 
 static struct ladder_chunk *chunk_at(const struct ladder_arena *arena, uint32_t index) {
@@ -58,7 +59,7 @@ static enum status chunk_take(struct ladder_arena *arena, uint32_t *ret_index,
             arena->slabs = slabs;
             arena->slab_capacity = capacity;
         }
-        struct ladder_chunk *slab = malloc(SLAB_CHUNKS * sizeof(struct ladder_chunk));
+        struct ladder_chunk *slab = large_block_page();
         if (slab == NULL)
             return error_set(reterr, STATUS_NO_MEMORY, "no memory for triggers");
         arena->slabs[arena->slab_count++] = slab;
