@@ -339,13 +339,18 @@ static void clock_instant(struct oracle *o, int64_t ts_ns, bool step) {
 static size_t tick_instant(struct oracle *o, size_t t) {
     struct oracle_path *path = &o->result->path;
     const size_t count = o->input->instrument_count;
+    bool *ticked = allocate(count, sizeof(*ticked));
     move_to(o, o->ticks[t].ts_ns);
     for (; t < o->tick_count && o->ticks[t].ts_ns == o->now; t++) {
         const uint32_t i = o->ticks[t].instrument;
         o->recorded[i] = o->ticks[t].price;
         advance(o, i);
-        show(o, i);
+        ticked[i] = true;
     }
+    for (uint32_t i = 0; i < count; i++)
+        if (ticked[i])
+            show(o, i);
+    free(ticked);
     for (uint32_t i = 0; i < count; i++)
         if (o->first[i] == PRICE_NONE && o->recorded[i] != PRICE_NONE)
             begin_path(o, i);

@@ -13,6 +13,7 @@
 #define WORLD_ACCOUNTS_MAX 40
 #define WORLD_POSITIONS_MAX 5
 #define WORLD_TIERS_MAX 5
+#define WORLD_EVENTS_MAX 16
 #define WORLD_ROWS_MAX 96 /* of an instrument's series */
 
 /* One series as an array; a tick source that can be read again after a rewind. */
@@ -63,13 +64,17 @@ struct random_world {
     double volatility[WORLD_INSTRUMENTS_MAX];
     struct world_rules rules;
     struct world_rules reference_rules;
+    struct world_rules later_rules; /* that an event may bring */
+    struct replay_event events[WORLD_EVENTS_MAX];
+    double scale[WORLD_INSTRUMENTS_MAX];
     bool equal_rules; /* the reference's rules are the simulated ones */
     size_t account_count;
     struct world_account rows[WORLD_ACCOUNTS_MAX];
     struct accounts *accounts; /* of both flows */
 };
 
-/* The world of `seed`; the caller owns it and ends it with random_world_destroy(). */
+/* The world of `seed`, without what random_machine.h adds; the caller owns it and ends it with
+ * random_world_destroy(). */
 struct random_world *random_world_create(uint64_t seed);
 void random_world_destroy(struct random_world *world);
 

@@ -33,6 +33,14 @@ static enum status take_liquidations(void *context, size_t count,
     return STATUS_OK;
 }
 
+static enum status take_adl(void *context, size_t count, const struct adl_record *rows,
+                            struct error *reterr) {
+    (void)reterr;
+    struct run_capture *run = context;
+    append(&run->adl, &run->adl_count, count, sizeof(*rows), rows);
+    return STATUS_OK;
+}
+
 static enum status take_minutes(void *context, size_t count, const struct minute_record *rows,
                                 struct error *reterr) {
     (void)reterr;
@@ -66,6 +74,7 @@ void run_capture(const struct replay_input *input, struct run_capture *ret_run) 
     struct replay_input with_sink = *input;
     with_sink.sink = (struct event_sink){.context = ret_run,
                                          .liquidations = take_liquidations,
+                                         .adl = take_adl,
                                          .minutes = take_minutes,
                                          .accounts = take_accounts,
                                          .fund = take_fund};
@@ -83,6 +92,7 @@ void run_capture_world(struct random_world *world, struct run_capture *ret_run) 
 
 void run_capture_finish(struct run_capture *run) {
     free(run->rows);
+    free(run->adl);
     free(run->accounts);
     free(run->funds);
     free(run->minutes);

@@ -11,6 +11,8 @@ struct run_capture {
     struct replay_summary summary;
     size_t row_count;
     struct liquidation_record *rows;
+    size_t adl_count;
+    struct adl_record *adl;
     size_t account_count;
     struct account_record *accounts; /* ids and cohorts are not kept */
     size_t fund_count;

@@ -14,10 +14,13 @@
 #include <cmocka.h>
 
 #include "tests/property/oracle.h"
+#include "tests/property/random_machine.h"
 #include "tests/property/random_world.h"
 #include "tests/property/run_capture.h"
 
 #define WORLDS 1200
+#define MACHINES 1200
+#define MACHINE_SEED_FIRST 200001
 
 struct worlds {
     uint64_t first;
@@ -38,12 +41,14 @@ static struct worlds worlds_of(uint64_t count) {
 static void print_row(const char *name, const struct liquidation_record *row) {
     fprintf(stderr,
             "  %s: ts %lld wave %u account %u instrument %u lots %lld price %lld bankruptcy %lld "
-            "notional %lld pnl %lld fee %lld shortfall %lld fund %lld unpaid %lld first %d\n",
+            "notional %lld pnl %lld fee %lld shortfall %lld fund %lld unpaid %lld first %d adl %d "
+            "(%lld) taken %d part %u erroneous %d\n",
             name, (long long)row->ts_ns, row->wave, row->account, row->instrument,
             (long long)row->quantity_lots, (long long)row->price_ticks,
             (long long)row->bankruptcy_price_ticks, (long long)row->notional,
             (long long)row->realised_pnl, (long long)row->fee, (long long)row->shortfall,
-            (long long)row->paid_fund, (long long)row->unpaid, row->at_first_assessment);
+            (long long)row->paid_fund, (long long)row->unpaid, row->at_first_assessment, row->adl,
+            (long long)row->paid_adl, row->taken_over, row->part, row->erroneous);
 }
 
 /* All that the oracle knows of a row; genealogy is the engine's alone. */
@@ -56,7 +61,7 @@ static bool same_row(const struct liquidation_record *a, const struct liquidatio
            a->paid_fund == b->paid_fund && a->paid_adl == b->paid_adl &&
            a->paid_socialised == b->paid_socialised && a->unpaid == b->unpaid &&
            a->at_first_assessment == b->at_first_assessment && a->adl == b->adl &&
-           a->erroneous == b->erroneous;
+           a->erroneous == b->erroneous && a->taken_over == b->taken_over && a->part == b->part;
 }
 
 static bool same_rows(const struct run_capture *run, const struct oracle_flow *flow) {
@@ -70,6 +75,27 @@ static bool same_rows(const struct run_capture *run, const struct oracle_flow *f
             print_row("engine", &run->rows[r]);
         if (r < oracle)
             print_row("oracle", &flow->book.rows[r]);
+        return false;
+    }
+    return true;
+}
+
+static bool same_adl(const struct run_capture *run, const struct oracle_book *book) {
+    for (size_t r = 0; r < run->adl_count || r < book->adl_count; r++) {
+        const struct adl_record none = {.account = UINT32_MAX};
+        const struct adl_record *x = r < run->adl_count ? &run->adl[r] : &none;
+        const struct adl_record *y = r < book->adl_count ? &book->adl[r] : &none;
+        if (x->ts_ns == y->ts_ns && x->wave == y->wave && x->account == y->account &&
+            x->instrument == y->instrument && x->quantity_lots == y->quantity_lots &&
+            x->price_ticks == y->price_ticks && x->forgone == y->forgone)
+            continue;
+        fprintf(stderr,
+                "  adl row %zu of %zu (engine), %zu (oracle): ts %lld %lld account %u %u lots "
+                "%lld %lld price %lld %lld forgone %lld %lld\n",
+                r, run->adl_count, book->adl_count, (long long)x->ts_ns, (long long)y->ts_ns,
+                x->account, y->account, (long long)x->quantity_lots, (long long)y->quantity_lots,
+                (long long)x->price_ticks, (long long)y->price_ticks, (long long)x->forgone,
+                (long long)y->forgone);
         return false;
     }
     return true;
@@ -99,8 +125,14 @@ static bool same_fund(const struct run_capture *run, const struct oracle_flow *f
         if (f >= run->fund_count || f >= flow->fund_count ||
             run->funds[f].ts_ns != flow->funds[f].ts_ns ||
             run->funds[f].balance != flow->funds[f].balance) {
-            fprintf(stderr, "  fund row %zu of %zu (engine), %zu (oracle)\n", f, run->fund_count,
-                    flow->fund_count);
+            const struct fund_record none = {0, -1};
+            const struct fund_record *x = f < run->fund_count ? &run->funds[f] : &none;
+            const struct fund_record *y = f < flow->fund_count ? &flow->funds[f] : &none;
+            fprintf(stderr,
+                    "  fund row %zu of %zu (engine), %zu (oracle): ts %lld %lld balance %lld "
+                    "%lld\n",
+                    f, run->fund_count, flow->fund_count, (long long)x->ts_ns, (long long)y->ts_ns,
+                    (long long)x->balance, (long long)y->balance);
             return false;
         }
     return true;
@@ -156,6 +188,17 @@ static bool same_totals(const struct replay_summary *x, const struct oracle_resu
     same &= same_total("fund_end", x->fund_end, y->fund_end);
     same &= same_total("unpaid", x->unpaid, y->unpaid);
     same &= same_total("fees", x->fees, y->book.fees);
+    same &= same_total("funding", x->funding, y->book.funding);
+    same &= same_total("adl_notional", x->adl_notional, y->adl_notional);
+    same &= same_total("adl_accounts", x->adl_accounts, y->adl_accounts);
+    same &= same_total("socialised_loss", x->socialised_loss, y->socialised);
+    same &= same_total("erroneous", x->erroneous_liquidations, y->erroneous);
+    same &= same_total("inventory_taken", x->inventory_taken, y->book.inventory_taken);
+    same &=
+        same_total("inventory_worked_off", x->inventory_worked_off, y->book.inventory_worked_off);
+    same &= same_total("inventory_gain", x->inventory_gain, y->inventory_gain);
+    same &= same_total("backstop_taken", x->backstop_taken, y->book.vault_taken);
+    same &= same_total("backstop_gain", x->backstop_gain, y->vault_gain);
     same &= same_total("ledger_residual", x->ledger_residual, 0);
     return same_prices(x, oracle) && same;
 }
@@ -164,7 +207,8 @@ static bool same_totals(const struct replay_summary *x, const struct oracle_resu
  * wallet, though the prices without feedback may be others. */
 static bool is_history(const struct run_capture *run, const struct oracle_result *oracle) {
     const struct oracle_flow *reference = &oracle->reference;
-    if (!same_rows(run, reference) || !same_fund(run, reference) || !same_accounts(run, reference))
+    if (!same_rows(run, reference) || !same_adl(run, &reference->book) ||
+        !same_fund(run, reference) || !same_accounts(run, reference))
         return false;
     for (size_t p = 0; p < oracle->path.count * oracle->instrument_count; p++)
         if (oracle->path.simulated[p] != oracle->path.recorded[p])
@@ -214,6 +258,31 @@ static void coverage_check(const struct coverage *coverage, uint64_t rows) {
     assert_true(10 * coverage->identities >= coverage->worlds);
 }
 
+/* A world in which history is replayed under its own rules, and nothing else happens. */
+static bool is_null_replay(const struct random_world *world) {
+    bool happened = true;
+    for (size_t e = 0; e < world->input.event_count; e++)
+        happened = happened && world->events[e].kind != EVENT_SHOCK;
+    return happened && world->equal_rules && world->input.feedback && world->input.scale == NULL &&
+           world->input.cleaning == CLEANING_MODELLED;
+}
+
+/* Runs one world by both; false: they differ, and why was printed. */
+static bool compare(struct random_world *world, struct run_capture *ret_run,
+                    struct oracle_result *ret_oracle) {
+    oracle_run(&world->input, ret_oracle);
+    run_capture_world(world, ret_run);
+    const struct oracle_flow *simulated = &ret_oracle->simulated;
+    const bool same = same_rows(ret_run, simulated) && same_adl(ret_run, &simulated->book) &&
+                      same_accounts(ret_run, simulated) && same_fund(ret_run, simulated) &&
+                      same_totals(&ret_run->summary, ret_oracle);
+    const bool history = !is_null_replay(world) || is_history(ret_run, ret_oracle);
+    if (!same || !history)
+        fprintf(stderr, "world %llu: engine and %s differ\n", (unsigned long long)world->seed,
+                same ? "history" : "oracle");
+    return same && history;
+}
+
 static void engine_equals_oracle(void **state) {
     (void)state;
     const struct worlds worlds = worlds_of(WORLDS);
@@ -223,21 +292,10 @@ static void engine_equals_oracle(void **state) {
     for (uint64_t seed = worlds.first; seed < worlds.first + worlds.count; seed++) {
         struct random_world *world = random_world_create(seed);
         struct oracle_result oracle;
-        oracle_run(&world->input, &oracle);
         struct run_capture run;
-        run_capture_world(world, &run);
-        const bool null_replay = world->equal_rules && world->input.feedback &&
-                                 world->input.cleaning == CLEANING_MODELLED;
-        const bool same = same_rows(&run, &oracle.simulated) &&
-                          same_accounts(&run, &oracle.simulated) &&
-                          same_fund(&run, &oracle.simulated) && same_totals(&run.summary, &oracle);
-        const bool history = !null_replay || is_history(&run, &oracle);
-        if (!same || !history)
-            fprintf(stderr, "world %llu: engine and %s differ\n", (unsigned long long)seed,
-                    same ? "history" : "oracle");
-        different += !same || !history;
+        different += !compare(world, &run, &oracle);
         rows += run.row_count;
-        coverage.identities += null_replay && oracle.reference.book.row_count > 0;
+        coverage.identities += is_null_replay(world) && oracle.reference.book.row_count > 0;
         coverage_add(&coverage, &oracle.simulated.book.coverage);
         run_capture_finish(&run);
         oracle_finish(&oracle);
@@ -249,9 +307,121 @@ static void engine_equals_oracle(void **state) {
     assert_int_equal(different, 0);
 }
 
+/* In how many worlds each part of the machine took place. */
+struct machine_coverage {
+    uint64_t worlds;
+    uint64_t
+        all; /* with ADL, a nearly empty fund, fees, cool-downs, latency, funding in the rules */
+    uint64_t adl;
+    uint64_t empty_fund;
+    uint64_t fees;
+    uint64_t waits;
+    uint64_t latencies;
+    uint64_t funding;
+    uint64_t paced;
+    uint64_t vault;
+    uint64_t fund_takes;
+    uint64_t worked_off;
+    uint64_t socialised;
+    uint64_t divided;
+    uint64_t given_back;
+    uint64_t erroneous;
+    uint64_t events;
+    uint64_t identities; /* null replays with ADL in them */
+};
+
+static void machine_add(struct machine_coverage *sum, const struct random_world *world,
+                        const struct machine_features *with, const struct oracle_result *oracle) {
+    const struct oracle_flow *flow = &oracle->simulated;
+    const struct oracle_coverage *seen = &flow->book.coverage;
+    sum->worlds++;
+    sum->all += with->all;
+    sum->adl += flow->book.adl_count > 0;
+    sum->empty_fund += flow->fund_min == 0 && flow->bad_debt > 0;
+    bool paid = false;
+    for (size_t r = 0; r < flow->book.row_count; r++)
+        paid = paid || flow->book.rows[r].fee > 0;
+    sum->fees += paid;
+    sum->waits += seen->cooled > 0;
+    sum->latencies += seen->latencies > 0;
+    sum->funding += flow->book.funding != 0;
+    sum->paced += seen->paced > 0;
+    sum->vault += seen->vault_takes > 0;
+    sum->fund_takes += seen->fund_takes > 0;
+    sum->worked_off += flow->book.inventory_worked_off > 0;
+    sum->socialised += flow->socialised > 0;
+    sum->divided += seen->divided > 0;
+    sum->given_back += seen->given_back > 0;
+    sum->erroneous += flow->erroneous > 0;
+    sum->events += oracle->events > 0;
+    sum->identities += is_null_replay(world) && oracle->reference.book.adl_count > 0;
+}
+
+static void machine_check(const struct machine_coverage *sum) {
+    const struct {
+        const char *name;
+        uint64_t count;
+        uint64_t percent; /* of the worlds, at least */
+    } parts[] = {
+        {"all six in the rules", sum->all, 50},
+        {"deleveraged", sum->adl, 25},
+        {"emptied the fund", sum->empty_fund, 25},
+        {"paid fees", sum->fees, 50},
+        {"had to wait", sum->waits, 25},
+        {"orders with latency", sum->latencies, 50},
+        {"funding", sum->funding, 50},
+        {"kept a pace", sum->paced, 5},
+        {"vault took", sum->vault, 5},
+        {"fund took over", sum->fund_takes, 5},
+        {"worked off", sum->worked_off, 5},
+        {"socialised", sum->socialised, 5},
+        {"divided orders", sum->divided, 5},
+        {"gave back to market", sum->given_back, 5},
+        {"erroneous", sum->erroneous, 2},
+        {"events", sum->events, 50},
+        {"null replay with ADL", sum->identities, 3},
+    };
+    bool enough = true;
+    for (size_t p = 0; p < sizeof(parts) / sizeof(parts[0]); p++) {
+        printf("  %s: %llu of %llu worlds\n", parts[p].name, (unsigned long long)parts[p].count,
+               (unsigned long long)sum->worlds);
+        enough = enough && 100 * parts[p].count >= parts[p].percent * sum->worlds;
+    }
+    if (sum->worlds >= 100)
+        assert_true(enough);
+}
+
+static void the_whole_machine_equals_oracle(void **state) {
+    (void)state;
+    struct worlds worlds = worlds_of(MACHINES);
+    if (getenv("WORLD_SEED") == NULL)
+        worlds.first = MACHINE_SEED_FIRST;
+    struct machine_coverage coverage = {0};
+    uint64_t rows = 0;
+    uint64_t different = 0;
+    for (uint64_t seed = worlds.first; seed < worlds.first + worlds.count; seed++) {
+        struct machine_features with;
+        struct random_world *world = random_machine_create(seed, &with);
+        struct oracle_result oracle;
+        struct run_capture run;
+        different += !compare(world, &run, &oracle);
+        rows += run.row_count + run.adl_count;
+        machine_add(&coverage, world, &with, &oracle);
+        run_capture_finish(&run);
+        oracle_finish(&oracle);
+        random_world_destroy(world);
+    }
+    printf("machine seeds %llu to %llu, %llu rows, %llu differ\n", (unsigned long long)worlds.first,
+           (unsigned long long)(worlds.first + worlds.count - 1), (unsigned long long)rows,
+           (unsigned long long)different);
+    machine_check(&coverage);
+    assert_int_equal(different, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(engine_equals_oracle),
+        cmocka_unit_test(the_whole_machine_equals_oracle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
