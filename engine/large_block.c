@@ -1,5 +1,6 @@
 #include "engine/large_block.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
