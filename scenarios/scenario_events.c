@@ -318,8 +318,9 @@ enum status scenario_read_shock(struct scenario *scenario, const struct yaml_nod
         if (status == STATUS_OK) /* the last entry takes what is not replayed */
             status = yaml_read_scalar(child, &key, &shock[index], reterr);
     }
-    if (node->count > 0)
-        scenario->shock_e8 = shock;
+    for (size_t i = 0; i < scenario->instrument_count; i++)
+        if (shock[i] != 0)
+            scenario->shock_e8 = shock;
     return status;
 }
 

@@ -155,6 +155,30 @@ static enum status make_history(struct scenario_memory *memory, struct error *re
     return status;
 }
 
+/* How fast a take-over is worked off, where the rulebook leaves it at the default. */
+static void note_inventory_guess(struct scenario *scenario) {
+    static const char source[] = "no venue publishes how fast it works off what it took over";
+    const struct rulebook *rulebook = &scenario->rulebook;
+    if (rulebook->price != PRICE_BANKRUPTCY)
+        return;
+    if (rulebook->inventory_interval_ns == RULEBOOK_INVENTORY_INTERVAL_NS)
+        scenario_add_guess(
+            scenario,
+            &(struct scenario_guess){.key = "venue.override.liquidation.inventory.interval_ms",
+                                     .value = (double)RULEBOOK_INVENTORY_INTERVAL_NS / NS_PER_MS,
+                                     .low = 10e3,
+                                     .high = 600e3,
+                                     .source = source});
+    if (rulebook->inventory_fraction_e8 == RULEBOOK_INVENTORY_FRACTION_E8)
+        scenario_add_guess(
+            scenario,
+            &(struct scenario_guess){.key = "venue.override.liquidation.inventory.fraction",
+                                     .value = (double)RULEBOOK_INVENTORY_FRACTION_E8 / RATE_SCALE,
+                                     .low = 0.02,
+                                     .high = 0.5,
+                                     .source = source});
+}
+
 enum status scenario_read_venues(struct scenario *scenario, struct error *reterr) {
     struct scenario_memory *memory = scenario->memory;
     struct feedback_section feedback = {.enabled = true};
@@ -178,6 +202,7 @@ enum status scenario_read_venues(struct scenario *scenario, struct error *reterr
     scenario->rulebook = venue.rulebook;
     scenario->insurance_fund = venue.insurance_fund;
     scenario->backstop = venue.backstop;
+    note_inventory_guess(scenario);
     memory->rulebook_path = venue.path;
     memory->override = venue.override;
 

@@ -16,9 +16,13 @@ static void put_time(GString *out, const char *key, int64_t ts_ns) {
 
 void scenario_put_shock(GString *out, const struct scenario *scenario) {
     if (scenario->shock_e8 != NULL) {
+        const char *comma = "";
         g_string_append(out, "  shock: {");
         for (size_t i = 0; i < scenario->instrument_count; i++) {
-            g_string_append(out, i > 0 ? ", " : "");
+            if (scenario->shock_e8[i] == 0)
+                continue;
+            g_string_append(out, comma);
+            comma = ", ";
             scenario_put_text(out, scenario->instruments[i].symbol);
             g_string_append(out, ": ");
             put_rate(out, scenario->shock_e8[i]);

@@ -160,6 +160,9 @@ case_of take-over venue.insurance_fund=100000 venue.override.liquidation.price=b
     "venue.override.liquidation.inventory={interval_ms: 60000, fraction: 0.5}" -- \
     "rows=${day}08:01:00Z|900.0" inventory.taken=9000 inventory.worked_off=7990 inventory.gain=-60 \
     insurance_fund.end=99890
+case_of "take-over at the default pace" venue.insurance_fund=100000 venue.override.liquidation.price=bankruptcy \
+    "venue.override.waterfall.stages=[insurance_fund]" -- inventory.worked_off=2630
+grep -q "inventory.fraction *0.1 *0.02 *0.5" <("$crossfall" report last) || fail "the pace is not called a guess"
 # Equity 40 at 900; requirements 45 and 50. held: 40 / 10 below 900; shared: 40 * 45 / 95 / 10, rounded up.
 two=("accounts.file=two.csv" venue.override.margin.maintenance_rate=0.005)
 bankruptcy() {
@@ -169,6 +172,22 @@ case_of held "${two[@]}" -- liquidations=2
 [ "$(bankruptcy)" = "896.0 100.0" ] || fail "bankruptcy held: $(bankruptcy)"
 case_of shared "${two[@]}" venue.override.liquidation.bankruptcy=shared -- liquidations=2
 [ "$(bankruptcy)" = "899.0 100.0" ] || fail "bankruptcy shared: $(bankruptcy)"
+
+# ---- a sudden move on a book, on the bundled data, as docs/first-steps.md has it ----
+cat >book.csv <<'CSV'
+account,kind,symbol,quantity,entry_price,margin_mode,isolated_margin,cohort
+dora,balance,USDT,60000,,,,desk
+dora,position,BTCUSDT,10,41000,cross,,desk
+emil,balance,USDT,40000,,,,desk
+emil,position,BTCUSDT,1,41000,cross,,desk
+emil,position,ETHUSDT,-20,2800,cross,,desk
+CSV
+now=("$crossfall" run now --data bundled.db --json --progress=never)
+expect 3 "no accounts: give accounts.file" "${now[@]}"
+expect 0 '"run"' "${now[@]}" --set accounts.file=book.csv --set "market.shock={BTCUSDT: -0.2, ETHUSDT: -0.3}"
+[ "$(json accounts_liquidated) $(json accounts_in_breach_at_start)" = "1 0" ] || fail "now: $(cat out)"
+[ "$(json price.BTCUSDT.first) $(json price.ETHUSDT.last)" = "40456.89 1966.67" ] || fail "now: $(json price)"
+expect 0 "engine" "$crossfall" run may-2021-outage --dry-run
 
 if [ "$failures" -gt 0 ]; then
     echo "$failures checks failed" >&2
