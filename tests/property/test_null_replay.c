@@ -38,6 +38,39 @@ static void close_by_fractions(struct real_market *market) {
     market->input.reference.insurance_fund = 1000000 * MONEY_SCALE;
 }
 
+/* The whole waterfall: a fifth of a position at a time after 200 ms, and again 10 s later at the
+ * soonest; a fund that is soon empty, a small vault, auto-deleveraging, and funding twice. */
+static void deleverage(struct real_market *market) {
+    close_by_fractions(market);
+    struct rulebook *rules = &market->rulebook;
+    rules->maintenance_multiplier = (struct decimal){1, 1}; /* little is left to be lost */
+    rules->interval_ns = 10 * NS_PER_S;
+    rules->latency_ns = 200 * NS_PER_MS;
+    rules->adl_rank = ADL_PROFIT_TIMES_LEVERAGE;
+    rules->stage_count = 4;
+    rules->stages[0] = STAGE_INSURANCE_FUND;
+    rules->stages[1] = STAGE_BACKSTOP;
+    rules->stages[2] = STAGE_ADL;
+    rules->stages[3] = STAGE_SOCIALISE;
+    struct venue_input *sides[2] = {&market->input.simulated, &market->input.reference};
+    for (size_t s = 0; s < 2; s++) {
+        sides[s]->insurance_fund = 10000 * MONEY_SCALE;
+        sides[s]->backstop = 50000 * MONEY_SCALE;
+    }
+}
+
+/* Funding at noon and at 13:00 UTC. */
+static void pay_funding(struct real_market *market, struct replay_event events[2]) {
+    const int64_t noon = market->input.from_ns + 12 * HOUR;
+    for (int64_t e = 0; e < 2; e++)
+        events[e] = (struct replay_event){.ts_ns = noon + e * HOUR,
+                                          .kind = EVENT_FUNDING,
+                                          .instrument = EVENT_ALL_INSTRUMENTS,
+                                          .rate_e8 = 100000};
+    market->input.events = events;
+    market->input.event_count = 2;
+}
+
 /* Impact that decays and is linear in log price: half of it stays, the rest halves in a minute.
  * Selling a thousandth of the day's volume at once moves the price by half a percent. */
 static void linear_with_decay(struct real_market *market) {
@@ -122,6 +155,17 @@ static void assert_reference_rows(const struct run_capture *run, const struct or
         assert_int_equal(x->shortfall, y->shortfall);
         assert_int_equal(x->paid_fund, y->paid_fund);
         assert_int_equal(x->unpaid, y->unpaid);
+        assert_int_equal(x->paid_adl, y->paid_adl);
+        assert_int_equal(x->adl, y->adl);
+        assert_int_equal(x->taken_over, y->taken_over);
+    }
+    assert_int_equal(run->adl_count, flow->book.adl_count);
+    for (size_t r = 0; r < run->adl_count; r++) {
+        assert_int_equal(run->adl[r].ts_ns, flow->book.adl[r].ts_ns);
+        assert_int_equal(run->adl[r].account, flow->book.adl[r].account);
+        assert_int_equal(run->adl[r].quantity_lots, flow->book.adl[r].quantity_lots);
+        assert_int_equal(run->adl[r].price_ticks, flow->book.adl[r].price_ticks);
+        assert_int_equal(run->adl[r].forgone, flow->book.adl[r].forgone);
     }
     for (size_t a = 0; a < flow->account_count; a++) {
         assert_int_equal(run->accounts[a].equity_start, flow->accounts[a].equity_start);
@@ -174,6 +218,64 @@ static void the_worst_hour_with_partial_closes(void **state) {
     the_worst_hour(true, true);
 }
 
+/* Auto-deleveraging, vault, an empty fund, latency, cool-down and funding in it. */
+static void the_worst_hour_with_the_whole_machine(void **state) {
+    (void)state;
+    struct replay_event events[2];
+    struct real_market *market = real_market_create(scenarios_directory(), 2000);
+    deleverage(market);
+    linear_with_decay(market);
+    market->input.from_ns += 12 * HOUR + HOUR / 2;
+    market->input.to_ns = market->input.from_ns + HOUR;
+    pay_funding(market, events);
+    events[0].ts_ns = market->input.from_ns + HOUR / 4;
+    events[1].ts_ns = events[0].ts_ns + HOUR / 2;
+    struct oracle_result oracle;
+    oracle_run(&market->input, &oracle);
+    real_market_rewind(market);
+    struct run_capture run;
+    run_capture(&market->input, &run);
+    const size_t different = assert_recorded(market, &run);
+    assert_reference_rows(&run, &oracle.reference);
+    assert_memory_equal(oracle.simulated.wallets, oracle.reference.wallets,
+                        oracle.reference.account_count * sizeof(int64_t));
+    const struct oracle_coverage *seen = &oracle.simulated.book.coverage;
+    printf("hour, whole machine: %zu rows, %zu deleveraged, %llu taken by the vault, %llu with "
+           "latency, fund from %lld to %lld, %zu of %zu minutes differ without feedback\n",
+           run.row_count, run.adl_count, (unsigned long long)seen->vault_takes,
+           (unsigned long long)seen->latencies, (long long)(run.summary.fund_start / MONEY_SCALE),
+           (long long)(run.summary.fund_end / MONEY_SCALE), different, run.minute_count);
+    assert_true(run.adl_count > 0 && seen->vault_takes > 0 && seen->latencies > 0);
+    assert_true(run.summary.fund_min < run.summary.fund_start && different > 0);
+    assert_true(run.summary.funding != 0);
+    run_capture_finish(&run);
+    oracle_finish(&oracle);
+    real_market_destroy(market);
+}
+
+static void the_day_with_the_whole_machine(void **state) {
+    (void)state;
+    struct replay_event events[2];
+    struct real_market *market = real_market_create(scenarios_directory(), 20000);
+    deleverage(market);
+    linear_with_decay(market);
+    pay_funding(market, events);
+    struct run_capture run;
+    run_capture(&market->input, &run);
+    const size_t different = assert_recorded(market, &run);
+    printf("day, whole machine: %llu orders, %zu deleveraged, socialised %lld, unpaid %lld, fund "
+           "from %lld to %lld, %zu of %zu minutes differ without feedback\n",
+           (unsigned long long)run.summary.liquidations, run.adl_count,
+           (long long)(run.summary.socialised_loss / MONEY_SCALE),
+           (long long)(run.summary.unpaid / MONEY_SCALE),
+           (long long)(run.summary.fund_start / MONEY_SCALE),
+           (long long)(run.summary.fund_end / MONEY_SCALE), different, run.minute_count);
+    assert_true(run.adl_count > 0 && different > 0);
+    assert_true(run.summary.fund_min < run.summary.fund_start);
+    run_capture_finish(&run);
+    real_market_destroy(market);
+}
+
 /* The test can fail: with another rule than history's the path is another one. */
 static void another_rule_makes_another_day(void **state) {
     (void)state;
@@ -198,6 +300,8 @@ int main(void) {
         cmocka_unit_test(the_day_with_partial_closes),
         cmocka_unit_test(the_worst_hour_as_bundled),
         cmocka_unit_test(the_worst_hour_with_partial_closes),
+        cmocka_unit_test(the_worst_hour_with_the_whole_machine),
+        cmocka_unit_test(the_day_with_the_whole_machine),
         cmocka_unit_test(another_rule_makes_another_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,10 +14,12 @@
 #include <cmocka.h>
 
 #include "base/random_stream.h"
+#include "tests/property/random_machine.h"
 #include "tests/property/random_world.h"
 #include "tests/property/run_capture.h"
 
 #define WORLDS 200
+#define MACHINES 600
 #define SEED_FIRST 100001
 
 /* Runs the world with other accounts in both flows. */
@@ -46,7 +48,13 @@ static void assert_same_totals(uint64_t seed, const struct run_capture *a,
         memcmp(x->generation_counts, y->generation_counts, sizeof(x->generation_counts)) == 0 &&
         x->caused_notional == y->caused_notional && x->bad_debt == y->bad_debt &&
         x->fund_min == y->fund_min && x->fund_end == y->fund_end && x->unpaid == y->unpaid &&
-        x->fees == y->fees && x->ledger_residual == 0 && y->ledger_residual == 0;
+        x->fees == y->fees && x->funding == y->funding && x->adl_notional == y->adl_notional &&
+        x->adl_accounts == y->adl_accounts && x->socialised_loss == y->socialised_loss &&
+        x->inventory_taken == y->inventory_taken && x->inventory_gain == y->inventory_gain &&
+        x->inventory_worked_off == y->inventory_worked_off &&
+        x->backstop_taken == y->backstop_taken && x->backstop_gain == y->backstop_gain &&
+        x->erroneous_liquidations == y->erroneous_liquidations && a->adl_count == b->adl_count &&
+        x->ledger_residual == 0 && y->ledger_residual == 0;
     bool same_paths = a->minute_count == b->minute_count;
     for (size_t m = 0; same_paths && m < a->minute_count; m++)
         same_paths = a->minutes[m].simulated_ticks == b->minutes[m].simulated_ticks &&
@@ -58,55 +66,109 @@ static void assert_same_totals(uint64_t seed, const struct run_capture *a,
     assert_true(same && same_paths);
 }
 
+/* The accounts of a world in another order. */
+static struct world_account *shuffled(const struct random_world *world) {
+    struct random_stream dice;
+    random_stream_init(&dice, world->seed, RANDOM_TEST, 2);
+    struct world_account *rows = calloc(world->account_count, sizeof(*rows));
+    assert_non_null(rows);
+    memcpy(rows, world->rows, world->account_count * sizeof(*rows));
+    for (size_t a = world->account_count; a-- > 1;) {
+        const size_t other = random_stream_below(&dice, a + 1);
+        const struct world_account swapped = rows[a];
+        rows[a] = rows[other];
+        rows[other] = swapped;
+    }
+    return rows;
+}
+
+/* Runs the world as it is and with its accounts as `rows` say (freed here), and compares totals;
+ * `same_ids` are the same results for every account, too. */
+static void assert_same_with(struct random_world *world, struct world_account *rows,
+                             bool same_ids) {
+    struct run_capture before;
+    struct run_capture after;
+    run_capture_world(world, &before);
+    struct accounts *accounts = random_world_accounts(rows, world->account_count);
+    run_with(world, accounts, &after);
+    assert_same_totals(world->seed, &before, &after);
+    if (same_ids && before.summary.fingerprint[0] != after.summary.fingerprint[0])
+        fprintf(stderr, "world %llu: fingerprints differ\n", (unsigned long long)world->seed);
+    if (same_ids) {
+        assert_int_equal(before.summary.fingerprint[0], after.summary.fingerprint[0]);
+        assert_int_equal(before.summary.fingerprint[1], after.summary.fingerprint[1]);
+    }
+    run_capture_finish(&before);
+    run_capture_finish(&after);
+    accounts_destroy(accounts);
+    free(rows);
+}
+
 /* Accounts in another order under other names: the same totals. */
 static void order_and_names_do_not_matter(void **state) {
     (void)state;
     for (uint64_t seed = SEED_FIRST; seed < SEED_FIRST + WORLDS; seed++) {
         struct random_world *world = random_world_create(seed);
-        struct run_capture before;
-        run_capture_world(world, &before);
         struct random_stream dice;
-        random_stream_init(&dice, seed, RANDOM_TEST, 2);
-        struct world_account *rows = calloc(world->account_count, sizeof(*rows));
-        assert_non_null(rows);
-        memcpy(rows, world->rows, world->account_count * sizeof(*rows));
-        for (size_t a = world->account_count; a-- > 1;) {
-            const size_t other = random_stream_below(&dice, a + 1);
-            const struct world_account swapped = rows[a];
-            rows[a] = rows[other];
-            rows[other] = swapped;
-        }
+        random_stream_init(&dice, seed, RANDOM_TEST, 4);
+        struct world_account *rows = shuffled(world);
         for (size_t a = 0; a < world->account_count; a++)
             snprintf(rows[a].id, sizeof(rows[a].id), "%llu-%zu",
                      (unsigned long long)random_stream_below(&dice, 1000), a);
-        struct accounts *accounts = random_world_accounts(rows, world->account_count);
-        struct run_capture after;
-        run_with(world, accounts, &after);
-        assert_same_totals(seed, &before, &after);
-        run_capture_finish(&before);
-        run_capture_finish(&after);
-        accounts_destroy(accounts);
-        free(rows);
+        assert_same_with(world, rows, false);
         random_world_destroy(world);
     }
 }
 
+/* With the whole machine names do matter where the rules say so: among bankrupt orders and equal
+ * counterparties the lower id is served first. The order of rows never does, to the fingerprint,
+ * and names that sort alike give the same totals. */
+static void order_does_not_matter_to_the_machine(void **state) {
+    (void)state;
+    uint64_t deleveraged = 0;
+    for (uint64_t seed = SEED_FIRST; seed < SEED_FIRST + MACHINES; seed++) {
+        struct random_world *world = random_machine_create(seed, NULL);
+        assert_same_with(world, shuffled(world), true);
+        struct world_account *rows = shuffled(world);
+        for (size_t a = 0; a < world->account_count; a++) {
+            char id[ACCOUNT_ID_SIZE];
+            snprintf(id, sizeof(id), "%s", rows[a].id);
+            snprintf(rows[a].id, sizeof(rows[a].id), "x%.60s", id);
+        }
+        assert_same_with(world, rows, false);
+        struct run_capture run;
+        run_capture_world(world, &run);
+        deleveraged += run.adl_count > 0;
+        run_capture_finish(&run);
+        random_world_destroy(world);
+    }
+    printf("%llu worlds with ADL\n", (unsigned long long)deleveraged);
+    assert_true(deleveraged > MACHINES / 10);
+}
+
 /* Decoding on a thread of its own: the same fingerprint and the same rows. */
+static void assert_same_on_two_threads(struct random_world *world) {
+    struct run_capture one;
+    struct run_capture two;
+    run_capture_world(world, &one);
+    world->input.threads = 2;
+    run_capture_world(world, &two);
+    assert_same_totals(world->seed, &one, &two);
+    assert_int_equal(one.summary.fingerprint[0], two.summary.fingerprint[0]);
+    assert_int_equal(one.summary.fingerprint[1], two.summary.fingerprint[1]);
+    assert_int_equal(one.row_count, two.row_count);
+    run_capture_finish(&one);
+    run_capture_finish(&two);
+}
+
 static void threads_do_not_matter(void **state) {
     (void)state;
     for (uint64_t seed = SEED_FIRST; seed < SEED_FIRST + WORLDS; seed++) {
         struct random_world *world = random_world_create(seed);
-        struct run_capture one;
-        struct run_capture two;
-        run_capture_world(world, &one);
-        world->input.threads = 2;
-        run_capture_world(world, &two);
-        assert_same_totals(seed, &one, &two);
-        assert_int_equal(one.summary.fingerprint[0], two.summary.fingerprint[0]);
-        assert_int_equal(one.summary.fingerprint[1], two.summary.fingerprint[1]);
-        assert_int_equal(one.row_count, two.row_count);
-        run_capture_finish(&one);
-        run_capture_finish(&two);
+        assert_same_on_two_threads(world);
+        random_world_destroy(world);
+        world = random_machine_create(seed, NULL);
+        assert_same_on_two_threads(world);
         random_world_destroy(world);
     }
 }
@@ -280,15 +342,59 @@ static void money_is_conserved(void **state) {
     }
 }
 
+/* With the whole machine: every loss has its payer or none, what bankrupt orders got from
+ * counterparties these gave, and the ledger's residual is 0. */
+static void the_machine_conserves_money(void **state) {
+    (void)state;
+    for (uint64_t seed = SEED_FIRST; seed < SEED_FIRST + MACHINES; seed++) {
+        struct random_world *world = random_machine_create(seed, NULL);
+        struct run_capture run;
+        run_capture_world(world, &run);
+        assert_true(run.summary.ledger_residual == 0);
+        int128 debt = 0;
+        int128 owed = 0;
+        int128 gained = 0; /* by deleveraged orders, against marks */
+        int128 forgone = 0;
+        int128 lots[WORLD_INSTRUMENTS_MAX] = {0};
+        for (size_t r = 0; r < run.row_count; r++) {
+            const struct liquidation_record *row = &run.rows[r];
+            assert_true(row->shortfall >= 0 && row->fee >= 0);
+            assert_int_equal(row->shortfall, row->paid_fund + row->unpaid);
+            assert_true(!row->adl || (!row->taken_over && row->fee == 0));
+            debt += row->shortfall;
+            owed += row->unpaid;
+            gained += row->paid_adl;
+            if (row->adl)
+                lots[row->instrument] += row->quantity_lots;
+        }
+        for (size_t r = 0; r < run.adl_count; r++) {
+            forgone += run.adl[r].forgone;
+            lots[run.adl[r].instrument] += run.adl[r].quantity_lots;
+        }
+        for (size_t i = 0; i < WORLD_INSTRUMENTS_MAX; i++)
+            assert_true(lots[i] == 0);
+        assert_true(gained == forgone);
+        assert_true(run.summary.bad_debt == debt);
+        /* Losses on the fund's inventory that the fund could not bear are unpaid, too. */
+        assert_true(run.summary.unpaid + run.summary.socialised_loss >= owed);
+        assert_true(run.summary.inventory_taken > 0 ||
+                    run.summary.unpaid + run.summary.socialised_loss == owed);
+        run_capture_finish(&run);
+        random_world_destroy(world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(order_and_names_do_not_matter),
+        cmocka_unit_test(order_does_not_matter_to_the_machine),
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(the_fingerprint_sees_a_unit),
         cmocka_unit_test(less_equity_never_rescues),
         cmocka_unit_test(zero_impact_triggers_nobody_else),
         cmocka_unit_test(an_empty_account_changes_nothing),
         cmocka_unit_test(money_is_conserved),
+        cmocka_unit_test(the_machine_conserves_money),
     };
     printf("worlds %d to %d\n", SEED_FIRST, SEED_FIRST + WORLDS - 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
