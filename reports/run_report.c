@@ -83,7 +83,7 @@ enum status run_report(struct results_file *file, const char *id, struct page_st
     if (status == STATUS_OK)
         status = report_basis(&report, reterr);
     if (status == STATUS_OK)
-        report_next(&report);
+        status = report_next(&report, reterr);
     run_figures_destroy(report.figures);
     if (status != STATUS_OK) {
         (void)g_string_free(report.page.text, TRUE); /* returns NULL */

@@ -253,8 +253,31 @@ enum status report_basis(struct report *report, struct error *reterr) {
     return status == STATUS_OK ? put_guesses(report, reterr) : status;
 }
 
-void report_next(struct report *report) {
-    const char *scenario = report->figures->scenario;
+/* The scenario as it was run: its name, and every --set. */
+static enum status read_command(struct report *report, GString *command, struct error *reterr) {
+    struct results_rows *rows = NULL;
+    enum status status = results_query(
+        report->file,
+        "SELECT key, value FROM setting WHERE run = ?1 AND origin = 'set' ORDER BY key",
+        report->figures->id, &rows, reterr);
+    g_string_assign(command, report->figures->scenario);
+    while (status == STATUS_OK) {
+        status = results_rows_next(rows, reterr);
+        if (status != STATUS_OK)
+            break;
+        char *pair =
+            g_strdup_printf("%s=%s", results_rows_text(rows, 0), results_rows_text(rows, 1));
+        char *quoted = strpbrk(pair, " \t'\"\\$&;|<>()*?[]{}#~`!") == NULL ? g_strdup(pair)
+                                                                           : g_shell_quote(pair);
+        g_string_append_printf(command, " \\\n      --set %s", quoted);
+        g_free(quoted);
+        g_free(pair);
+    }
+    results_rows_end(rows);
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+static void put_next(struct report *report, const char *scenario) {
     const char *program = report->page.style.program;
     const bool modelled =
         strcmp(run_figures_setting(report->figures, "feedback.cleaning"), "modelled") == 0;
@@ -269,11 +292,22 @@ void report_next(struct report *report) {
                                "  The upper bound, with the recorded cascade counted twice:\n"
                                "    %s run %s --set feedback.cleaning=none\n",
                                program, scenario);
+    if (run_figures_setting(report->figures, "population.accounts")[0] != '\0')
+        g_string_append_printf(text,
+                               "  Other accounts of the same kind:\n"
+                               "    %s run %s --seed %" G_GINT64_FORMAT "\n",
+                               program, scenario, report->figures->seed + 1);
     g_string_append_printf(text,
-                           "  Other accounts of the same kind:\n"
-                           "    %s run %s --seed %" G_GINT64_FORMAT "\n"
                            "  Every key and its value:\n    %s run %s --dry-run\n"
                            "  These figures as data:\n    %s report %s --json\n",
-                           program, scenario, report->figures->seed + 1, program, scenario, program,
-                           report->figures->id);
+                           program, scenario, program, report->figures->id);
+}
+
+enum status report_next(struct report *report, struct error *reterr) {
+    GString *command = g_string_new(NULL);
+    const enum status status = read_command(report, command, reterr);
+    if (status == STATUS_OK)
+        put_next(report, command->str);
+    (void)g_string_free(command, TRUE); /* returns NULL */
+    return status;
 }

@@ -27,4 +27,4 @@ void report_feedback(struct report *report);
 /* run_report_basis.c */
 MUST_CHECK enum status report_payers(struct report *report, struct error *reterr);
 MUST_CHECK enum status report_basis(struct report *report, struct error *reterr);
-void report_next(struct report *report);
+MUST_CHECK enum status report_next(struct report *report, struct error *reterr);

@@ -126,6 +126,7 @@ case_of "at the start" "scenario.from=${day}08:00:00Z" \
 case_of shock "market.shock={BTCUSDT: -0.2, ETHUSDT: -0.3}" -- \
     "rows=${day}07:59:00.000000001Z|800.0" bad_debt=1000 price.BTCUSDT.first=1000 \
     price.BTCUSDT.last=672 price.BTCUSDT.last_recorded=840 price.ETHUSDT.last=70
+grep -qF -- "--set market.shock.ETHUSDT=-0.3" <("$crossfall" report last) || fail "what to try next forgets --set"
 case_of "shock later" "market.shock={BTCUSDT: -0.2}" "market.shock_at=${day}08:00:45Z" -- \
     "rows=${day}08:00:45Z|800.0"
 case_of scale market.scale=2 -- "rows=${day}08:01:00Z|810.0" bad_debt=900
