@@ -134,6 +134,12 @@ int128 oracle_value(const struct oracle_book *book, uint32_t instrument, int64_t
 int128 oracle_notional(const struct oracle_book *book, uint32_t instrument, int64_t lots,
                        int64_t price);
 
+/* The tier of a notional, and the maintenance margin of `lots` at `price`. */
+const struct margin_tier *oracle_tier(const struct oracle_book *book, uint32_t instrument,
+                                      int128 of_notional);
+int128 oracle_maintenance(const struct oracle_book *book, uint32_t instrument, int64_t lots,
+                          int64_t price);
+
 /* Equity of the pool minus its requirement at `prices` (one an instrument, none PRICE_NONE). */
 int128 oracle_slack(const struct oracle_book *book, const struct oracle_pool *pool,
                     const int64_t *prices);
@@ -142,7 +148,9 @@ int128 oracle_slack(const struct oracle_book *book, const struct oracle_pool *po
 bool oracle_in_breach(const struct oracle_book *book, const struct oracle_pool *pool,
                       const int64_t *prices);
 
-/* Equity of the pool; unrealised gain of a position; money at `prices`. */
+/* Equity and requirement of the pool; unrealised gain of a position; money at `prices`. */
+int128 oracle_pool_requirement(const struct oracle_book *book, const struct oracle_pool *pool,
+                               const int64_t *prices);
 int128 oracle_pool_equity(const struct oracle_book *book, const struct oracle_pool *pool,
                           const int64_t *prices);
 int128 oracle_pnl(const struct oracle_book *book, const struct oracle_position *position,
@@ -157,6 +165,10 @@ void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const in
 /* Net lots of instrument `i` that the wave sells (> 0) or buys in the market; false: nothing of it
  * is in the wave. */
 bool oracle_book_net(const struct oracle_book *book, uint32_t i, int64_t *ret_net);
+
+/* In oracle_orders.c: adds the orders of a pool in breach; `row` is what they have in common. */
+void oracle_order_pool(struct oracle_book *book, struct oracle_pool *pool, const int64_t *prices,
+                       const struct liquidation_record *row);
 
 /* In oracle_waterfall.c: before execution, divides the wave's orders in instrument `i` between
  * market, vault and counterparties. `price` gives the fill if the wave's net were `net` lots. */
