@@ -13,7 +13,7 @@
 struct density {
     size_t instrument_count;
     const struct flow *flow; /* borrowed while branching is measured */
-    double *matrix; /* N of one direction, instrument_count squared, row k column j */
+    double *matrix;          /* N of one direction, instrument_count squared, row k column j */
     double *vector;
     double *next;
     double *slopes; /* log fall a lot sold, an instrument */
