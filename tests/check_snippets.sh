@@ -101,6 +101,9 @@ self_test() {
     refuses "$page.fails" sh 'fails:'
 }
 
+if [ "$1" != --self-test ]; then
+    crossfall=$(realpath "$1") page=$(realpath "$2") name=$3
+fi
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/crossfall-snippets.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/here" && cd "$scratch/here" || exit 1
@@ -108,7 +111,6 @@ if [ "$1" = --self-test ]; then
     self_test
     exit
 fi
-crossfall=$1 page=$2 name=$3
 case $name in
 pandas) "${PYTHON:-python3}" -c 'import pandas' 2>/dev/null || skip "python3-pandas" ;;
 r) Rscript -e 'library(RSQLite)' >/dev/null 2>&1 || skip "R with r-cran-rsqlite" ;;

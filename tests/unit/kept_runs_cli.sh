@@ -8,7 +8,7 @@
 set -uo pipefail
 export LC_ALL=C.UTF-8
 
-crossfall=$1
+crossfall=$(realpath "$1")
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/crossfall-kept.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/here" && cd "$scratch/here" || exit 1
