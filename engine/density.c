@@ -89,12 +89,16 @@ struct window_visit {
 
 /* The position through which the trigger's pool is liquidated within the window, and the price;
  * MARGIN_PRICE_NEVER where it is not. */
-static int64_t visit_price(const struct window_visit *visit, uint32_t pool_index,
+static int64_t visit_price(const struct window_visit *visit, struct trigger trigger,
                            const struct position **ret_own) {
-    const struct pool *pool = &visit->book->pools[pool_index];
+    const struct pool *pool = &visit->book->pools[trigger.pool];
     if (pool->state != POOL_LIVE)
         return MARGIN_PRICE_NEVER;
-    const int64_t price = liquidation_price(visit->book, pool, visit->instrument, ret_own);
+    *ret_own = book_positions(visit->book, pool);
+    const int64_t price = /* a pool with one position has its exact price as trigger */
+        pool->position_count == 1
+            ? (visit->falls ? trigger.key : -trigger.key)
+            : liquidation_price(visit->book, pool, visit->instrument, ret_own);
     const bool outside = visit->falls ? price < visit->limit : price > visit->limit;
     return outside ? MARGIN_PRICE_NEVER : price;
 }
@@ -131,7 +135,7 @@ static void branching_add(void *context, struct trigger trigger) {
     const struct book *book = visit->book;
     const struct pool *pool = &book->pools[trigger.pool];
     const struct position *own;
-    if (visit_price(visit, trigger.pool, &own) == MARGIN_PRICE_NEVER)
+    if (visit_price(visit, trigger, &own) == MARGIN_PRICE_NEVER)
         return;
     const struct rulebook *rules = book->rulebook;
     const double share =
@@ -218,7 +222,7 @@ static void map_add(void *context, struct trigger trigger) {
     const struct window_visit *visit = context;
     const struct book *book = visit->book;
     const struct position *own;
-    const int64_t price = visit_price(visit, trigger.pool, &own);
+    const int64_t price = visit_price(visit, trigger, &own);
     if (price == MARGIN_PRICE_NEVER)
         return;
     const int128 notional = margin_notional(&book->rules[visit->instrument], own->lots, price);
