@@ -31,6 +31,11 @@ enum status book_pay_funding(struct book *book, uint32_t instrument, int64_t rat
 
 enum status book_change_rules(struct book *book, const struct rulebook *rulebook,
                               struct error *reterr) {
+    if (rulebook->inventory_interval_ns <= 0 && !inventory_is_empty(&book->inventory))
+        return error_set(reterr, STATUS_CONFIG,
+                         "rulebook '%s': liquidation.inventory_interval_ms is needed, since the "
+                         "fund holds inventory under the rules before",
+                         rulebook->name);
     for (size_t i = 0; i < book->instrument_count; i++) {
         struct margin_rule rule;
         const enum status status = margin_rule_init(&rule, rulebook, &book->instruments[i], reterr);
