@@ -185,6 +185,26 @@ static void add_default(struct listing *listing, const struct impact_parameter *
                                                          : text);
 }
 
+static void add_preset(struct listing *listing, const struct impact_preset *preset) {
+    const char *const own[] = {preset->name, "", "", "", "", preset->title};
+    for (size_t k = 0; k < G_N_ELEMENTS(own); k++)
+        add_cell(listing, own[k]);
+    for (size_t k = 0; k < preset->parameter_count; k++) {
+        const struct impact_parameter *parameter = &preset->parameters[k];
+        char range[64];
+        char guess[64] = "";
+        (void)snprintf(range, sizeof(range), "%g to %g", parameter->min, parameter->max);
+        if (parameter->guess)
+            (void)snprintf(guess, sizeof(guess), "%g to %g", parameter->low, parameter->high);
+        add_cell(listing, preset->name);
+        add_cell(listing, parameter->name);
+        add_default(listing, parameter);
+        add_cell(listing, range);
+        add_cell(listing, guess);
+        add_cell(listing, parameter->unit);
+    }
+}
+
 static enum status list_impact_models(const struct cli_options *options, struct error *reterr) {
     static const struct table_column columns[] = {{"model", false},   {"parameter", false},
                                                   {"default", false}, {"range", false},
@@ -193,23 +213,9 @@ static enum status list_impact_models(const struct cli_options *options, struct 
     listing_init(&listing, columns, G_N_ELEMENTS(columns));
     for (size_t i = 0; impact_presets[i] != NULL; i++) {
         const struct impact_preset *preset = impact_presets[i];
-        const char *const own[] = {preset->name, "", "", "", "", preset->title};
-        for (size_t k = 0; k < G_N_ELEMENTS(own); k++)
-            add_cell(&listing, own[k]);
-        for (size_t k = 0; k < preset->parameter_count; k++) {
-            const struct impact_parameter *parameter = &preset->parameters[k];
-            char range[64];
-            char guess[64] = "";
-            (void)snprintf(range, sizeof(range), "%g to %g", parameter->min, parameter->max);
-            if (parameter->guess)
-                (void)snprintf(guess, sizeof(guess), "%g to %g", parameter->low, parameter->high);
-            add_cell(&listing, preset->name);
-            add_cell(&listing, parameter->name);
-            add_default(&listing, parameter);
-            add_cell(&listing, range);
-            add_cell(&listing, guess);
-            add_cell(&listing, parameter->unit);
-        }
+        add_preset(&listing, preset);
+        if (preset->with_depth != NULL)
+            add_preset(&listing, preset->with_depth);
     }
     return listing_print(&listing, options->json, reterr);
 }

@@ -120,6 +120,10 @@ static void add_instrument(struct run_metrics *metrics, const struct instrument 
     add_ratio(metrics, "endogenous_share", symbol, amplification > 0 ? 1 - 1 / amplification : NAN);
     add_money(metrics, "liquidated_notional.by_instrument", symbol, price->liquidated_notional);
     add_ratio(metrics, "branching.max", symbol, price->branching_max);
+    if (price->beyond_depth.quantity > 0) {
+        add(metrics, "beyond_depth.quantity", symbol, price->beyond_depth.quantity, "base", "");
+        add(metrics, "beyond_depth.notional", symbol, price->beyond_depth.notional, ASSET, "");
+    }
 }
 
 static void add_totals(struct run_metrics *metrics, const struct replay_summary *summary) {

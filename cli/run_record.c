@@ -7,6 +7,7 @@
 
 #include "base/decimal_text.h"
 #include "base/sha256.h"
+#include "scenarios/impact_defaults.h"
 #include "scenarios/yaml_text.h"
 
 static char *keep(struct run_record *record, const char *text) {
@@ -175,13 +176,14 @@ static void add_all_found(struct run_record *record, const struct run_setup *set
             (void)decimal_format(wanted->lot.mantissa, wanted->lot.decimals, text);
             add_found(record, wanted->symbol, "market", "lot", text);
         }
-        if ((wanted->impact_auto & SCENARIO_AUTO_VOLATILITY) != 0) {
-            (void)snprintf(text, sizeof(text), "%.17g", wanted->impact.volatility); /* fits */
-            add_found(record, wanted->symbol, "impact", "volatility", text);
-        }
-        if ((wanted->impact_auto & SCENARIO_AUTO_VOLUME) != 0) {
-            (void)snprintf(text, sizeof(text), "%.17g", wanted->impact.volume); /* likewise */
-            add_found(record, wanted->symbol, "impact", "volume", text);
+        const struct impact_preset *preset = wanted->impact_preset;
+        for (size_t k = 0; k < preset->parameter_count; k++) {
+            const struct impact_parameter *parameter = &preset->parameters[k];
+            if ((wanted->impact_auto & scenario_auto_bit(parameter->name)) == 0)
+                continue;
+            (void)snprintf(text, sizeof(text), "%.17g",
+                           impact_value(&wanted->impact, parameter)); /* fits */
+            add_found(record, wanted->symbol, "impact", parameter->name, text);
         }
     }
 }
@@ -239,20 +241,20 @@ static void add_instruments(struct run_record *record, const struct run_setup *s
     for (size_t i = 0; i < setup->scenario->instrument_count; i++) {
         const struct instrument *instrument = &setup->instruments[i];
         const struct impact_params *params = &setup->params[i];
-        char impact[256];
-        (void)snprintf(impact, sizeof(impact),
-                       "%s: slope %g, prefactor %g, volatility %g, volume %g, crossover %g, "
-                       "permanent %g, half_life_s %g",
-                       setup->models[i]->name, params->slope, params->prefactor, params->volatility,
-                       params->volume, params->crossover, params->permanent,
-                       params->half_life_s); /* cut is ok, for people */
+        const struct impact_preset *preset = setup->scenario->instruments[i].impact_preset;
+        GString *impact = g_string_new(setup->models[i]->name);
+        for (size_t k = 0; k < preset->parameter_count; k++)
+            g_string_append_printf(impact, "%s %s %g", k > 0 ? "," : ":",
+                                   preset->parameters[k].name,
+                                   impact_value(params, &preset->parameters[k]));
         const struct results_instrument row = {.symbol = instrument->symbol,
                                                .kind = kind_name(instrument->kind),
                                                .price_tick = instrument->price_tick,
                                                .lot = instrument->lot,
                                                .contract_size = instrument->contract_size,
-                                               .impact = keep(record, impact)};
+                                               .impact = keep(record, impact->str)};
         g_array_append_val(record->instruments, row);
+        (void)g_string_free(impact, TRUE); /* returns NULL */
     }
 }
 

@@ -9,7 +9,8 @@
 #include "base/sha256.h"
 #include "cli/run_accounts.h"
 #include "cli/run_events.h"
-#include "engine/market_stats.h"
+#include "cli/run_impact.h"
+#include "scenarios/impact_defaults.h"
 
 /* Beyond this an accounts file is known by its hash alone. */
 #define ACCOUNTS_KEPT_MAX ((size_t)512 << 20)
@@ -234,50 +235,14 @@ static enum status make_instrument(struct run_setup *setup, size_t index, struct
                : error_prefix(reterr, status, "market.instrument.%s", wanted->symbol);
 }
 
-static bool usable(const struct market_stats *stats) {
-    return stats->volatility_day > 0 && stats->volume_day > 0;
-}
-
-/* Volatility and volume of the data before the start; where there are none, of the replay's own
- * span, which is said. */
 static enum status fill_impact(struct run_setup *setup, size_t index, struct error *reterr) {
     struct scenario_instrument *wanted = &setup->scenario->instruments[index];
-    struct run_series *series = &setup->series[index];
-    setup->models[index] = setup->scenario->impact_model;
-    if (wanted->impact_auto != 0) {
-        struct market_stats stats = {0};
-        enum status status = STATUS_OK;
-        if (series->before != NULL) {
-            const struct price_source source = source_of(series, series->before);
-            status = market_stats_measure(&source, INT64_MIN, INT64_MAX, &stats, reterr);
-            market_source_rewind(series->before);
-        }
-        if (status == STATUS_OK && !usable(&stats)) {
-            const struct price_source source = source_of(series, series->replay);
-            status = market_stats_measure(&source, INT64_MIN, INT64_MAX, &stats, reterr);
-            market_source_rewind(series->replay);
-            g_ptr_array_add(setup->caveats,
-                            g_strdup_printf("Volatility and volume of %s are those of the replayed "
-                                            "span itself: there are no data before it.",
-                                            wanted->symbol));
-        }
-        if (status != STATUS_OK)
-            return status;
-        if ((wanted->impact_auto & SCENARIO_AUTO_VOLATILITY) != 0)
-            wanted->impact.volatility = stats.volatility_day;
-        if ((wanted->impact_auto & SCENARIO_AUTO_VOLUME) != 0)
-            wanted->impact.volume = stats.volume_day;
-    }
+    const enum status status = run_impact_fill(setup, index, wanted, reterr);
+    setup->models[index] = wanted->impact_preset->model;
     setup->params[index] = wanted->impact;
-    setup->volatility[index] = wanted->impact.volatility;
-    const enum status status = setup->models[index]->check(&setup->params[index], reterr);
-    if (status == STATUS_OK)
-        return STATUS_OK;
-    (void)error_prefix(reterr, status, "impact.instrument.%s",
-                       wanted->symbol); /* status is known */
-    if (wanted->impact_auto != 0 && reterr != NULL)
-        g_strlcat(reterr->message, " (taken from the data: give it in the scenario)",
-                  sizeof(reterr->message));
+    setup->volatility[index] = wanted->impact.volatility > 0
+                                   ? wanted->impact.volatility
+                                   : setup->series[index].stats.volatility_day;
     return status;
 }
 
@@ -307,6 +272,7 @@ static void fill_input(struct run_setup *setup, uint32_t threads) {
         .prices = setup->prices,
         .impact_model = setup->models,
         .impact_params = setup->params,
+        .cross = scenario->impact_cross,
         .volatility = volatile_all ? setup->volatility : NULL,
         .simulated = {.accounts = setup->accounts,
                       .rulebook = &scenario->rulebook,

@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "base/error.h"
+#include "engine/market_stats.h"
 #include "engine/replay.h"
 #include "scenarios/scenario.h"
 #include "store/market_catalog.h"
@@ -28,6 +29,8 @@ struct run_series {
     char hash[40];                      /* of both, hex: `before` first, 16 digits each */
     char funding_hash[24];              /* of the payments, hex; "" without */
     char *note;                         /* what it is, for people */
+    struct market_stats stats;          /* once measured: run_impact_measure() */
+    bool is_measured;
 };
 
 /* An accounts file as it was read. */

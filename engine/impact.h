@@ -25,12 +25,13 @@ struct depth_point {
  * strictly, from above 0, and log distance is linear in log quantity between points, distance in
  * quantity before the first. Price space: neither falls, straight lines from (0, 0) through the
  * points; of a list of bids each level is a step, two points of one distance. Beyond the last
- * point the last slope goes on. */
+ * point its slope goes on, straight. */
 struct depth_curve {
     size_t count;
     struct depth_point points[DEPTH_POINTS_MAX];
     bool from_depth_1pct; /* impact_prepare() made the points */
-    double secant;        /* and this: distance a base unit, of the permanent part */
+    double slope_beyond;  /* and this: distance a base unit, beyond the last point */
+    double secant;        /* and this: the same, of the permanent part */
 };
 
 /* Depth withdraws when prices move (models.md 1.7): a wave meets the depth of normal times

@@ -18,7 +18,7 @@ static double exponent_between(const struct depth_point *from, const struct dept
            elementary_log(to->quantity / from->quantity);
 }
 
-/* The quantity within FAR; where the points end before, by the last slope. */
+/* The quantity within FAR; where the points end before, by the last exponent. */
 static double quantity_at_far(const struct depth_curve *curve) {
     const struct depth_point *points = curve->points;
     size_t k = 0;
@@ -29,6 +29,18 @@ static double quantity_at_far(const struct depth_curve *curve) {
     const double exponent = points[k < curve->count ? k : curve->count - 1].exponent;
     return points[k - 1].quantity *
            elementary_exp(elementary_log(FAR / points[k - 1].distance) / exponent);
+}
+
+/* Slope beyond the last point in price space, where the curve's own may be that of a step: the one
+ * to it from the last point that has less of both. */
+static double last_chord(const struct depth_curve *curve) {
+    const struct depth_point *last = &curve->points[curve->count - 1];
+    for (size_t k = curve->count - 1; k-- > 0;) {
+        const struct depth_point *point = &curve->points[k];
+        if (point->distance < last->distance && point->quantity < last->quantity)
+            return (last->distance - point->distance) / (last->quantity - point->quantity);
+    }
+    return last->distance / last->quantity;
 }
 
 void impact_prepare(struct impact_params *params) {
@@ -46,12 +58,14 @@ void impact_prepare(struct impact_params *params) {
     const struct depth_point *last = &curve->points[curve->count - 1];
     if (params->space == IMPACT_PRICE) {
         curve->secant = last->distance / last->quantity;
+        curve->slope_beyond = last_chord(curve);
         return;
     }
     curve->points[0].exponent = 1.0;
     for (size_t k = 1; k < curve->count; k++)
         curve->points[k].exponent = exponent_between(&curve->points[k - 1], &curve->points[k]);
     curve->secant = FAR / quantity_at_far(curve);
+    curve->slope_beyond = last->exponent * last->distance / last->quantity;
 }
 
 static enum status check_point(const struct impact_params *params, size_t k, struct error *reterr) {
@@ -94,87 +108,86 @@ enum status impact_depth_check(const struct impact_params *params, struct error 
 
 /* ---- reading ---- */
 
+static const struct depth_point ORIGIN = {0.0, 0.0, 1.0};
+
+/* A piece of the curve: from one point to the next; the first from the origin, the last without an
+ * end. */
+struct piece {
+    struct depth_point from;
+    double slope;    /* where straight */
+    double exponent; /* of distance in quantity; 0: straight */
+};
+
+static struct piece piece_at(const struct impact_params *params, size_t k) {
+    const struct depth_curve *curve = &params->depth;
+    struct piece piece = {.from = k == 0 ? ORIGIN : curve->points[k - 1]};
+    if (k == curve->count) {
+        piece.slope = curve->slope_beyond;
+        return piece;
+    }
+    const struct depth_point *to = &curve->points[k];
+    if (params->space == IMPACT_PRICE || k == 0)
+        piece.slope = (to->distance - piece.from.distance) / (to->quantity - piece.from.quantity);
+    else
+        piece.exponent = to->exponent;
+    return piece;
+}
+
+static double piece_distance(const struct piece *piece, double consumed) {
+    if (piece->exponent == 0.0)
+        return piece->from.distance + piece->slope * (consumed - piece->from.quantity);
+    return piece->from.distance *
+           elementary_exp(piece->exponent * elementary_log(consumed / piece->from.quantity));
+}
+
+/* The integral of the distance over the piece up to `consumed`. */
+static double piece_integral(const struct piece *piece, double consumed) {
+    const struct depth_point *from = &piece->from;
+    const double distance = piece_distance(piece, consumed);
+    if (piece->exponent == 0.0)
+        return (distance + from->distance) / 2.0 * (consumed - from->quantity);
+    return (consumed * distance - from->quantity * from->distance) / (piece->exponent + 1.0);
+}
+
 /* Index of the first point with at least `consumed`; the count if there is none. */
-static size_t piece_of(const struct depth_curve *curve, double consumed) {
+static size_t find_piece(const struct depth_curve *curve, double consumed) {
     size_t k = 0;
     while (k < curve->count && curve->points[k].quantity < consumed)
         k++;
     return k;
 }
 
-/* Slope beyond the last point in price space: to it from the last point that has less of both. */
-static double last_chord(const struct depth_curve *curve) {
-    const struct depth_point *last = &curve->points[curve->count - 1];
-    for (size_t k = curve->count - 1; k-- > 0;) {
-        const struct depth_point *point = &curve->points[k];
-        if (point->distance < last->distance && point->quantity < last->quantity)
-            return (last->distance - point->distance) / (last->quantity - point->quantity);
-    }
-    return last->distance / last->quantity;
-}
-
-/* Straight pieces; `k` is the piece of `consumed`. */
-static double straight_slope(const struct depth_curve *curve, size_t k) {
-    static const struct depth_point origin = {0.0, 0.0, 0.0};
-    if (k == curve->count)
-        return last_chord(curve);
-    const struct depth_point *to = &curve->points[k];
-    const struct depth_point *from = k == 0 ? &origin : to - 1;
-    return (to->distance - from->distance) / (to->quantity - from->quantity);
-}
-
 double impact_depth_distance(const struct impact_params *params, double consumed) {
-    const struct depth_curve *curve = &params->depth;
     if (consumed <= 0.0)
         return 0.0;
-    const size_t k = piece_of(curve, consumed);
-    const struct depth_point *from = k == 0 ? NULL : &curve->points[k - 1];
-    if (params->space == IMPACT_PRICE) {
-        const double slope = straight_slope(curve, k);
-        return from == NULL ? slope * consumed
-                            : from->distance + slope * (consumed - from->quantity);
-    }
-    if (from == NULL)
-        return curve->points[0].distance * (consumed / curve->points[0].quantity);
-    const double exponent = curve->points[k < curve->count ? k : k - 1].exponent;
-    return from->distance * elementary_exp(exponent * elementary_log(consumed / from->quantity));
+    const struct piece piece = piece_at(params, find_piece(&params->depth, consumed));
+    return piece_distance(&piece, consumed);
 }
 
 double impact_depth_integral(const struct impact_params *params, double consumed) {
-    const struct depth_curve *curve = &params->depth;
+    const struct depth_point *points = params->depth.points;
     if (consumed <= 0.0)
         return 0.0;
-    const size_t k = piece_of(curve, consumed);
-    const bool straight = params->space == IMPACT_PRICE;
+    const size_t last = find_piece(&params->depth, consumed);
     double sum = 0.0;
-    struct depth_point from = {0.0, 0.0, 0.0};
-    for (size_t piece = 0; piece <= k; piece++) {
-        const bool is_last = piece == k;
-        const double quantity = is_last ? consumed : curve->points[piece].quantity;
-        const double distance =
-            is_last ? impact_depth_distance(params, consumed) : curve->points[piece].distance;
-        const size_t at = piece < curve->count ? piece : curve->count - 1;
-        const double exponent = piece == 0 ? 1.0 : curve->points[at].exponent;
-        if (straight)
-            sum += (distance + from.distance) / 2.0 * (quantity - from.quantity);
-        else
-            sum += (quantity * distance - from.quantity * from.distance) / (exponent + 1.0);
-        from = (struct depth_point){distance, quantity, 0.0};
+    for (size_t k = 0; k <= last; k++) {
+        const double end = k == last ? consumed : points[k].quantity;
+        if (end <= (k == 0 ? 0.0 : points[k - 1].quantity))
+            continue; /* the rise between two steps */
+        const struct piece piece = piece_at(params, k);
+        sum += piece_integral(&piece, end);
     }
     return sum;
 }
 
 double impact_depth_slope(const struct impact_params *params, double consumed) {
     const struct depth_curve *curve = &params->depth;
-    size_t k = piece_of(curve, consumed);
+    size_t k = find_piece(curve, consumed);
     while (k < curve->count && curve->points[k].quantity <= consumed)
         k++; /* just beyond */
-    if (params->space == IMPACT_PRICE)
-        return straight_slope(curve, k);
-    if (k == 0)
-        return curve->points[0].distance / curve->points[0].quantity;
-    const double exponent = curve->points[k < curve->count ? k : k - 1].exponent;
-    return exponent * impact_depth_distance(params, consumed) / consumed;
+    const struct piece piece = piece_at(params, k);
+    return piece.exponent == 0.0 ? piece.slope
+                                 : piece.exponent * piece_distance(&piece, consumed) / consumed;
 }
 
 double impact_depth_known(const struct impact_params *params) {

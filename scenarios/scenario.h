@@ -18,6 +18,10 @@
 /* Parameters that the data before `from` must still fill in: bits of scenario_instrument. */
 #define SCENARIO_AUTO_VOLATILITY 1u /* impact.volatility: of log price over a day */
 #define SCENARIO_AUTO_VOLUME 2u     /* impact.volume: base units traded in a day */
+#define SCENARIO_AUTO_DEPTH 4u      /* impact.depth_1pct: depth_share of the volume */
+#define SCENARIO_AUTO_REFERENCE 8u  /* impact.withdrawal.volatility_reference */
+
+struct impact_preset; /* impact_defaults.h */
 
 struct scenario_instrument {
     const char *symbol;
@@ -27,6 +31,7 @@ struct scenario_instrument {
     bool lot_auto;
     struct decimal price_tick;
     struct decimal lot;
+    const struct impact_preset *impact_preset; /* of impact_defaults.h: its parameters */
     struct impact_params impact; /* checked but for what impact_auto names (0 there) */
     unsigned impact_auto;        /* SCENARIO_AUTO_... */
 };
@@ -118,9 +123,10 @@ struct scenario {
     int64_t backstop;         /* capital of the backstop vault, money */
     struct scenario_accounts accounts;
 
-    const char *impact_preset;               /* as written: "default", "square_root", ... */
-    const struct impact_model *impact_model; /* what it stands for */
-    int64_t clock_step_ns;                   /* 0: none */
+    const char *impact_preset;  /* as written: "default", "square_root", ... */
+    const double *impact_cross; /* see struct replay_input; NULL: none */
+    bool impact_inadmissible;   /* impact_cross may be a matrix that allows free round trips */
+    int64_t clock_step_ns;      /* 0: none */
 
     bool feedback;
     enum cleaning cleaning;
@@ -170,6 +176,21 @@ MUST_CHECK enum status scenario_load_market(const char *market_path, const char 
                                             const char *rulebook, const char *const *symbols,
                                             size_t symbol_count, struct scenario **ret_scenario,
                                             struct error *reterr);
+
+/* The SCENARIO_AUTO_... bit of an impact parameter that may be `auto`; 0: it may not. */
+unsigned scenario_auto_bit(const char *name);
+
+/* Fills in what impact_auto names, from volatility and volume of a day, and prepares the
+ * parameters; for every instrument, also where nothing is left to the data. */
+void scenario_fill_impact(struct scenario_instrument *instrument, double volatility_day,
+                          double volume_day);
+
+/* The instrument's impact under `preset`, one of the bounds of a range: its own defaults, and what
+ * the scenario says of the market itself (volatility, volume, depth). `preset` is of
+ * impact_defaults.h. What is left to the data is not filled in. */
+void scenario_bound_impact(const struct scenario_instrument *instrument,
+                           const struct impact_preset *preset,
+                           struct scenario_instrument *ret_instrument);
 
 /* Uses `seed` for the population of both sides (run --seed). */
 void scenario_set_seed(struct scenario *scenario, uint64_t seed);

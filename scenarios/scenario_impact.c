@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "engine/impact_depth.h"
 #include "scenarios/impact_defaults.h"
 #include "scenarios/scenario_read.h"
 
@@ -15,6 +16,8 @@
 struct impact_section {
     const struct yaml_node *model, *instrument, *parameters;
     int64_t clock_step_ns;
+    bool allow_inadmissible;
+    const struct yaml_node *withdrawal;
     const struct yaml_node *parameter; /* any; only that they are known is checked */
 };
 
@@ -24,7 +27,16 @@ static const struct yaml_key FIXED_KEYS[] = {
     {.name = "instrument", .type = YAML_NODE, .offset = AT(instrument)},
     {.name = "parameters", .type = YAML_NODE, .offset = AT(parameters)},
     {"clock_step_ms", YAML_MS, AT(clock_step_ns), 0, 86400000, false, "ms", NULL},
+    {.name = "allow_inadmissible", .type = YAML_BOOL, .offset = AT(allow_inadmissible)},
 };
+/* Beside the parameters of the tables; `cross` is an instrument's alone. */
+static const struct yaml_key PARAMETER_KEYS[] = {
+    {.name = "space", .type = YAML_NODE, .offset = AT(parameter)},
+    {.name = "depth", .type = YAML_NODE, .offset = AT(parameter)},
+    {.name = "withdrawal", .type = YAML_NODE, .offset = AT(withdrawal)},
+};
+static const struct yaml_key CROSS_KEY = {
+    .name = "cross", .type = YAML_NODE, .offset = AT(parameter)};
 
 static const struct yaml_choice SPACES[] = {
     {"log", IMPACT_LOG, false}, {"price", IMPACT_PRICE, false}, {NULL, 0, false}};
@@ -33,27 +45,63 @@ static const struct yaml_key SPACE_KEY = {.name = "space", .type = YAML_CHOICE, 
 /* Every model's parameters after the first `count` keys: a scenario may hold those of another model
  * than the one it runs, so that --set impact.model=... works on it. */
 static size_t add_parameter_keys(struct yaml_key *keys, size_t count) {
-    keys[count++] = (struct yaml_key){.name = "space", .type = YAML_NODE, .offset = AT(parameter)};
+    memcpy(keys + count, PARAMETER_KEYS, sizeof(PARAMETER_KEYS));
+    count += COUNT(PARAMETER_KEYS);
     for (size_t p = 0; impact_presets[p] != NULL; p++)
         for (size_t i = 0; i < impact_presets[p]->parameter_count; i++) {
             const char *name = impact_presets[p]->parameters[i].name;
             size_t known = 0;
             while (known < count && strcmp(keys[known].name, name) != 0)
                 known++;
-            if (known == count)
+            if (known == count && strchr(name, '.') == NULL)
                 keys[count++] =
                     (struct yaml_key){.name = name, .type = YAML_NODE, .offset = AT(parameter)};
         }
     return count;
 }
+
+/* Checks the keys of `withdrawal`: those that presets know as "withdrawal.KEY". */
+static enum status check_withdrawal_keys(const struct yaml_node *node, struct error *reterr) {
+    static const char prefix[] = "withdrawal.";
+    struct yaml_key keys[KEYS_MAX];
+    size_t count = 0;
+    const struct impact_preset *preset = impact_presets[0];
+    for (size_t i = 0; i < preset->parameter_count; i++) {
+        const char *name = preset->parameters[i].name;
+        if (g_str_has_prefix(name, prefix))
+            keys[count++] = (struct yaml_key){
+                .name = name + strlen(prefix), .type = YAML_NODE, .offset = AT(parameter)};
+    }
+    struct impact_section unused;
+    return node == NULL ? STATUS_OK : yaml_read(node, keys, count, &unused, NULL, reterr);
+}
 #undef AT
+
+/* A value by a name that may lead through one mapping: "withdrawal.floor". */
+static const struct yaml_node *find_by_name(const struct yaml_node *mapping, const char *name) {
+    const char *dot = strchr(name, '.');
+    if (dot == NULL)
+        return yaml_find(mapping, name);
+    char section[32] = "";
+    (void)g_strlcpy(section, name, (size_t)(dot - name) + 1); /* names are ours and short */
+    return yaml_find(yaml_find(mapping, section), dot + 1);
+}
+
+static const struct yaml_node *find_parameter(const struct yaml_node *own,
+                                              const struct yaml_node *all, const char *name) {
+    const struct yaml_node *node = find_by_name(own, name);
+    return node != NULL ? node : find_by_name(all, name);
+}
+
+static bool is_auto(const struct yaml_node *node) {
+    return node != NULL && node->kind == YAML_SCALAR && strcmp(node->text, "auto") == 0;
+}
 
 static enum status read_model(struct scenario *scenario, const struct yaml_node *node,
                               const struct impact_preset **ret_preset, struct error *reterr) {
     struct yaml_choice choices[KEYS_MAX] = {{NULL, 0, false}};
     for (size_t i = 0; impact_presets[i] != NULL; i++)
-        choices[i] =
-            (struct yaml_choice){impact_presets[i]->name, (int)i, impact_presets[i]->model == NULL};
+        choices[i] = (struct yaml_choice){impact_presets[i]->name, (int)i, false};
     const struct yaml_key key = {.name = "model", .type = YAML_CHOICE, .choices = choices};
     int index = 0; /* the first preset is the default one */
     if (node != NULL) {
@@ -64,12 +112,21 @@ static enum status read_model(struct scenario *scenario, const struct yaml_node 
     assert(impact_presets[index] != NULL);
     *ret_preset = impact_presets[index];
     scenario->impact_preset = impact_presets[index]->name;
-    scenario->impact_model = impact_presets[index]->model;
     return STATUS_OK;
 }
 
 unsigned scenario_auto_bit(const char *name) {
-    return strcmp(name, "volatility") == 0 ? SCENARIO_AUTO_VOLATILITY : SCENARIO_AUTO_VOLUME;
+    static const struct {
+        const char *name;
+        unsigned bit;
+    } bits[] = {{"volatility", SCENARIO_AUTO_VOLATILITY},
+                {"volume", SCENARIO_AUTO_VOLUME},
+                {"depth_1pct", SCENARIO_AUTO_DEPTH},
+                {"withdrawal.volatility_reference", SCENARIO_AUTO_REFERENCE}};
+    for (size_t i = 0; i < COUNT(bits); i++)
+        if (strcmp(name, bits[i].name) == 0)
+            return bits[i].bit;
+    return 0;
 }
 
 /* Notes a default that is a guess, once whatever the number of instruments. */
@@ -93,13 +150,9 @@ static enum status read_parameter(struct scenario *scenario, const struct yaml_n
     const struct yaml_key key = {
         parameter->name,  YAML_DOUBLE,     0,   parameter->min, parameter->max,
         parameter->above, parameter->unit, NULL};
-    const struct yaml_node *node = yaml_find(own, parameter->name);
-    if (node == NULL)
-        node = yaml_find(all, parameter->name);
+    const struct yaml_node *node = find_parameter(own, all, parameter->name);
     double *value = (double *)(void *)((char *)&instrument->impact + parameter->offset);
-    const bool asks_auto =
-        node != NULL && node->kind == YAML_SCALAR && strcmp(node->text, "auto") == 0;
-    if (node != NULL && !(asks_auto && parameter->kind == IMPACT_AUTO)) {
+    if (node != NULL && !(is_auto(node) && parameter->kind == IMPACT_AUTO)) {
         const enum status status = yaml_read_scalar(node, &key, value, reterr);
         if (status == STATUS_OK && parameter->guess && *value == parameter->value)
             note_guess(scenario, parameter); /* written out, it is no better founded */
@@ -118,22 +171,127 @@ static enum status read_parameter(struct scenario *scenario, const struct yaml_n
     return STATUS_OK;
 }
 
+/* One [distance, quantity]. */
+static enum status read_point(const struct yaml_node *node, struct depth_point *ret_point,
+                              struct error *reterr) {
+    static const struct yaml_key distance = {.name = "distance", .type = YAML_DOUBLE, .max = 1e12};
+    static const struct yaml_key quantity = {.name = "quantity", .type = YAML_DOUBLE, .max = 1e18};
+    enum status status = yaml_expect_sequence(node, reterr);
+    if (status == STATUS_OK && node->count != 2)
+        return yaml_error(node, reterr, "a point of the depth is [distance, quantity]");
+    if (status == STATUS_OK)
+        status = yaml_read_scalar(node->child, &distance, &ret_point->distance, reterr);
+    if (status == STATUS_OK)
+        status = yaml_read_scalar(node->child->next, &quantity, &ret_point->quantity, reterr);
+    return status;
+}
+
+static enum status read_depth(const struct yaml_node *node, struct impact_params *params,
+                              struct error *reterr) {
+    enum status status = yaml_expect_sequence(node, reterr);
+    if (status == STATUS_OK && (node->count == 0 || node->count > DEPTH_POINTS_MAX))
+        return yaml_error(node, reterr, "depth has 1 to %d points, not %zu", DEPTH_POINTS_MAX,
+                          node->count);
+    for (const struct yaml_node *point = node->child; point != NULL && status == STATUS_OK;
+         point = point->next)
+        status = read_point(point, &params->depth.points[params->depth.count++], reterr);
+    struct error curve;
+    if (status == STATUS_OK && impact_depth_check(params, &curve) != STATUS_OK)
+        return yaml_error(node, reterr, "%s", curve.message);
+    return status;
+}
+
+unsigned scenario_idle_bits(const struct scenario_instrument *instrument) {
+    const struct impact_params *impact = &instrument->impact;
+    const bool has_points = impact->depth.count > 0 && !impact->depth.from_depth_1pct;
+    const bool is_given =
+        impact->depth_1pct > 0.0 && (instrument->impact_auto & SCENARIO_AUTO_DEPTH) == 0;
+    const bool is_still = impact->withdrawal.volatility == 0.0 && impact->withdrawal.fall == 0.0;
+    return (has_points ? IMPACT_DEPTH_POINTS : 0u) |
+           (has_points || is_given ? IMPACT_DEPTH_KNOWN : 0u) |
+           (is_still ? IMPACT_NO_WITHDRAWAL : 0u);
+}
+
 static enum status read_instrument(struct scenario *scenario, const struct yaml_node *own,
                                    const struct yaml_node *all, const struct impact_preset *preset,
                                    struct scenario_instrument *instrument, struct error *reterr) {
     enum status status = STATUS_OK;
+    const struct yaml_node *depth = find_parameter(own, all, "depth");
+    const struct yaml_node *depth_1pct = find_parameter(own, all, "depth_1pct");
+    if (preset->with_depth != NULL && (depth != NULL || depth_1pct != NULL))
+        preset = preset->with_depth;
+    instrument->impact_preset = preset;
     instrument->impact = (struct impact_params){.space = IMPACT_LOG};
-    const struct yaml_node *space = yaml_find(own, "space");
-    if (space == NULL)
-        space = yaml_find(all, "space");
+    const struct yaml_node *space = find_parameter(own, all, "space");
     if (space != NULL && preset->has_space) {
         int value = 0;
         status = yaml_read_scalar(space, &SPACE_KEY, &value, reterr);
         instrument->impact.space = (enum impact_space)value;
     }
-    for (size_t i = 0; i < preset->parameter_count && status == STATUS_OK; i++)
-        status = read_parameter(scenario, own, all, &preset->parameters[i], instrument, reterr);
+    if (preset->model->beyond != NULL && depth != NULL && status == STATUS_OK)
+        status = read_depth(depth, &instrument->impact, reterr);
+    for (size_t i = 0; i < preset->parameter_count && status == STATUS_OK; i++) {
+        const struct impact_parameter *parameter = &preset->parameters[i];
+        if ((parameter->unless & scenario_idle_bits(instrument)) == 0)
+            status = read_parameter(scenario, own, all, parameter, instrument, reterr);
+    }
     return status;
+}
+
+/* Whether the instrument has the value of that name from its scenario: not from data or defaults.
+ */
+static bool has_fact(const struct scenario_instrument *instrument, const char *name) {
+    const struct impact_preset *preset = instrument->impact_preset;
+    for (size_t i = 0; i < preset->parameter_count; i++) {
+        const struct impact_parameter *parameter = &preset->parameters[i];
+        if (parameter->kind == IMPACT_AUTO && strcmp(parameter->name, name) == 0)
+            return (instrument->impact_auto & scenario_auto_bit(name)) == 0 &&
+                   (scenario_idle_bits(instrument) & parameter->unless) == 0;
+    }
+    return false;
+}
+
+void scenario_bound_impact(const struct scenario_instrument *instrument,
+                           const struct impact_preset *preset,
+                           struct scenario_instrument *ret_instrument) {
+    const struct impact_params *from = &instrument->impact;
+    *ret_instrument = *instrument;
+    ret_instrument->impact_preset = preset;
+    ret_instrument->impact = (struct impact_params){.space = IMPACT_LOG};
+    ret_instrument->impact_auto = 0;
+    struct impact_params *impact = &ret_instrument->impact;
+    if (preset->model->beyond != NULL && from->space == IMPACT_LOG && !from->depth.from_depth_1pct)
+        impact->depth = from->depth;
+    for (size_t i = 0; i < preset->parameter_count; i++) {
+        const struct impact_parameter *parameter = &preset->parameters[i];
+        const size_t offset = parameter->offset;
+        if ((scenario_idle_bits(ret_instrument) & parameter->unless) != 0)
+            continue;
+        if (has_fact(instrument, parameter->name))
+            memcpy((char *)impact + offset, (const char *)from + offset, sizeof(double));
+        else if (parameter->kind == IMPACT_AUTO)
+            ret_instrument->impact_auto |= scenario_auto_bit(parameter->name);
+        else
+            memcpy((char *)impact + offset, &parameter->value, sizeof(double));
+    }
+}
+
+/* The mean absolute log return of a minute, of normally distributed ones: sqrt(2 / pi) of their
+ * deviation, which is that of a day over sqrt(1440). */
+static const double MINUTE_OVER_DAY = 0.79788456080286536 / 37.947331922020551;
+
+void scenario_fill_impact(struct scenario_instrument *instrument, double volatility_day,
+                          double volume_day) {
+    struct impact_params *impact = &instrument->impact;
+    if ((instrument->impact_auto & SCENARIO_AUTO_VOLATILITY) != 0)
+        impact->volatility = volatility_day;
+    if ((instrument->impact_auto & SCENARIO_AUTO_VOLUME) != 0)
+        impact->volume = volume_day;
+    if ((instrument->impact_auto & SCENARIO_AUTO_DEPTH) != 0)
+        impact->depth_1pct = impact->depth_share * impact->volume;
+    if ((instrument->impact_auto & SCENARIO_AUTO_REFERENCE) != 0)
+        impact->withdrawal.volatility_reference = volatility_day * MINUTE_OVER_DAY;
+    impact_prepare(impact);
 }
 
 enum status scenario_read_impact(struct scenario *scenario, struct error *reterr) {
@@ -144,13 +302,16 @@ enum status scenario_read_impact(struct scenario *scenario, struct error *reterr
     struct yaml_key own_keys[KEYS_MAX];
     memcpy(keys, FIXED_KEYS, sizeof(FIXED_KEYS));
     const size_t count = add_parameter_keys(keys, COUNT(FIXED_KEYS));
-    const size_t own_count = add_parameter_keys(own_keys, 0);
+    size_t own_count = add_parameter_keys(own_keys, 0);
+    own_keys[own_count++] = CROSS_KEY;
     enum status status = STATUS_OK;
     if (node != NULL)
         status = yaml_read(node, keys, count, &section, NULL, reterr);
     if (status == STATUS_OK && section.parameters != NULL)
         status =
             yaml_key_error(section.parameters, reterr, "impact.parameters is not supported yet");
+    if (status == STATUS_OK)
+        status = check_withdrawal_keys(section.withdrawal, reterr);
     if (status == STATUS_OK)
         status = read_model(scenario, section.model, &preset, reterr);
     if (status == STATUS_OK && section.instrument != NULL)
@@ -161,14 +322,19 @@ enum status scenario_read_impact(struct scenario *scenario, struct error *reterr
     for (const struct yaml_node *child = section.instrument != NULL ? section.instrument->child
                                                                     : NULL;
          child != NULL && status == STATUS_OK; child = child->next) {
-        struct impact_section unused;
+        struct impact_section own = {.withdrawal = NULL};
         if (!scenario_knows_symbol(scenario, child->key))
             return scenario_unknown_symbol(scenario, child, reterr);
-        status = yaml_read(child, own_keys, own_count, &unused, NULL, reterr);
+        status = yaml_read(child, own_keys, own_count, &own, NULL, reterr);
+        if (status == STATUS_OK)
+            status = check_withdrawal_keys(own.withdrawal, reterr);
     }
     for (size_t i = 0; i < scenario->instrument_count && status == STATUS_OK; i++)
         status = read_instrument(scenario,
                                  yaml_find(section.instrument, scenario->instruments[i].symbol),
                                  node, preset, &scenario->instruments[i], reterr);
+    scenario->impact_inadmissible = section.allow_inadmissible;
+    if (status == STATUS_OK && preset->model->displace != NULL)
+        status = scenario_read_cross(scenario, section.instrument, reterr);
     return status;
 }

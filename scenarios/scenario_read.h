@@ -38,6 +38,10 @@ void scenario_add_guess(struct scenario *scenario, const struct scenario_guess *
 MUST_CHECK enum status scenario_read_head(struct scenario *scenario, struct error *reterr);
 MUST_CHECK enum status scenario_read_market(struct scenario *scenario, struct error *reterr);
 MUST_CHECK enum status scenario_read_impact(struct scenario *scenario, struct error *reterr);
+/* Part of it: the keys `cross` of the instruments, the impact being linear and read. */
+MUST_CHECK enum status scenario_read_cross(struct scenario *scenario,
+                                           const struct yaml_node *instruments,
+                                           struct error *reterr);
 MUST_CHECK enum status scenario_read_venues(struct scenario *scenario, struct error *reterr);
 MUST_CHECK enum status scenario_read_events(struct scenario *scenario, struct error *reterr);
 MUST_CHECK enum status scenario_read_accounts(struct scenario *scenario, struct error *reterr);
@@ -56,8 +60,8 @@ MUST_CHECK enum status scenario_read_rulebook(struct scenario *scenario,
                                               struct rulebook *ret_rulebook, const char **ret_path,
                                               struct error *reterr);
 
-/* The SCENARIO_AUTO_... bit of a parameter that may be `auto`. */
-unsigned scenario_auto_bit(const char *name);
+/* What the instrument's parameters as they stand make idle: bits of impact_parameter.unless. */
+unsigned scenario_idle_bits(const struct scenario_instrument *instrument);
 
 /* Whether a symbol is in market.instruments as run or as written: then keys may name it. */
 bool scenario_knows_symbol(const struct scenario *scenario, const char *symbol);

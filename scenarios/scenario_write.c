@@ -8,7 +8,6 @@
 
 #include "base/decimal_text.h"
 #include "base/time_text.h"
-#include "scenarios/impact_defaults.h"
 #include "scenarios/scenario_read.h"
 #include "scenarios/scenario_write.h"
 
@@ -232,39 +231,6 @@ static void put_venue(GString *out, const struct scenario *scenario) {
     g_string_append_c(out, '\n');
 }
 
-static void put_impact(GString *out, const struct scenario *scenario) {
-    const struct impact_preset *preset = impact_preset_find(scenario->impact_preset);
-    g_string_append_printf(out, "\nimpact:\n  model: %s\n  clock_step_ms: %" G_GINT64_FORMAT "\n",
-                           scenario->impact_preset, scenario->clock_step_ns / NS_PER_MS);
-    if (preset->parameter_count == 0)
-        return;
-    g_string_append(out, "  instrument:\n");
-    for (size_t i = 0; i < scenario->instrument_count; i++) {
-        const struct scenario_instrument *instrument = &scenario->instruments[i];
-        const struct impact_params *impact = &instrument->impact;
-        g_string_append(out, "    ");
-        scenario_put_text(out, instrument->symbol);
-        g_string_append(out, ": {");
-        if (preset->has_space)
-            g_string_append_printf(out, "space: %s, ",
-                                   impact->space == IMPACT_PRICE ? "price" : "log");
-        for (size_t j = 0; j < preset->parameter_count; j++) {
-            const struct impact_parameter *parameter = &preset->parameters[j];
-            const bool is_auto =
-                parameter->kind == IMPACT_AUTO &&
-                (instrument->impact_auto & scenario_auto_bit(parameter->name)) != 0;
-            double value = 0.0;
-            memcpy(&value, (const char *)impact + parameter->offset, sizeof(value));
-            g_string_append_printf(out, "%s%s: ", j > 0 ? ", " : "", parameter->name);
-            if (is_auto)
-                g_string_append(out, "auto");
-            else
-                scenario_put_double(out, value);
-        }
-        g_string_append(out, "}\n");
-    }
-}
-
 static void put_feedback(GString *out, const struct scenario *scenario) {
     static const char *const cleanings[] = {"none", "recorded", "open_interest", "modelled"};
     const struct scenario_memory *memory = scenario->memory;
@@ -306,7 +272,7 @@ char *scenario_effective_yaml(const struct scenario *scenario) {
         g_string_append_c(out, '\n');
         put_population(out, scenario, &scenario->accounts, "", true);
     }
-    put_impact(out, scenario);
+    scenario_put_impact(out, scenario);
     put_feedback(out, scenario);
     scenario_put_events(out, scenario);
     char *text = strdup(out->str);

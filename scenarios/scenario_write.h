@@ -14,6 +14,8 @@ void scenario_put_decimal(GString *out, struct decimal value);
 void scenario_put_node(GString *out, const struct yaml_node *node);
 void scenario_put_rulebook(GString *out, const char *path);
 
+void scenario_put_impact(GString *out, const struct scenario *scenario); /* the whole section */
+
 /* Append what scenario_events.c reads. */
 void scenario_put_shock(GString *out, const struct scenario *scenario);  /* lines of `market` */
 void scenario_put_events(GString *out, const struct scenario *scenario); /* whole sections */

@@ -397,8 +397,85 @@ static enum outcome obizhaeva_wang(struct analytic_case *c) {
     return OUTCOME_DONE;
 }
 
+enum { LEVELS_MAX = 31 };
+
+/* A list of bids as a depth curve in price space: each level a step at its distance from the best.
+ */
+static void put_levels(GString *impact, size_t count, const double *price, const double *quantity) {
+    double sum = 0.0;
+    g_string_append(impact, "model: book\ninstrument: {AUSDT: {space: price, permanent: 0, "
+                            "half_life_s: 0, depth: [");
+    for (size_t k = 0; k < count; k++) {
+        const double distance = price[0] - price[k];
+        if (k > 0)
+            g_string_append_printf(impact, "[%.17g, %.17g], ", distance, sum);
+        sum += quantity[k];
+        g_string_append_printf(impact, "[%.17g, %.17g]%s", distance, sum,
+                               k + 1 < count ? ", " : "]}}\n");
+    }
+}
+
+/* One account sells all at the best bid. What the run says was sold beyond the list's end has found
+ * no bid: it is counted apart, with what it would have brought. */
 static enum outcome book_walk(struct analytic_case *c) {
-    return analytic_unsupported(c, "no impact model walks a list of bid levels");
+    const json_t *bids = json_object_get(c->inputs, "bids");
+    const size_t count = json_array_size(bids);
+    double price[LEVELS_MAX];
+    double quantity[LEVELS_MAX];
+    if (count == 0 || count > LEVELS_MAX || !analytic_require(c, "sell_qty"))
+        return analytic_unsupported(c, "'bids' has no 1 to %d levels, or no 'sell_qty'",
+                                    LEVELS_MAX);
+    for (size_t k = 0; k < count; k++) {
+        double level[2];
+        if (analytic_numbers(json_array_get(bids, k), 2, level) != 2 || level[1] <= 0.0 ||
+            (k > 0 && level[0] >= price[k - 1]))
+            return analytic_unsupported(c, "level %zu is no [price, quantity] below the last", k);
+        price[k] = level[0];
+        quantity[k] = level[1];
+    }
+    const double drop = 1.0;
+    const double sold = analytic_number(c, "sell_qty", 0);
+    const struct ladder ladder = {.count = 1,
+                                  .drop = &drop,
+                                  .quantity = &sold,
+                                  .shock = drop,
+                                  .close_fraction = 1.0,
+                                  .start_price = price[0] + drop};
+    struct world world;
+    struct world_result result;
+    (void)ladder_world(&world, &ladder, PRICE_DECIMALS, decimals_of(sold, 6));
+    g_string_truncate(world.impact, 0);
+    put_levels(world.impact, count, price, quantity);
+    enum outcome outcome = world_run(c, &world, &result);
+    if (outcome == OUTCOME_DONE) {
+        double unfilled = 0.0;
+        double unpaid = 0.0;
+        (void)result_query(c, &result,
+                           "SELECT value FROM metric WHERE name = 'beyond_depth.quantity'", 1,
+                           &unfilled);
+        (void)result_query(c, &result,
+                           "SELECT value FROM metric WHERE name = 'beyond_depth.notional'", 1,
+                           &unpaid);
+        const double filled =
+            result_query_one(c, &result, "SELECT sum(quantity) FROM liquidation") - unfilled;
+        const double received =
+            result_query_one(c, &result, "SELECT sum(notional) FROM liquidation") - unpaid;
+        const double last = fmax(result_price(&result, "AUSDT", "last"), price[count - 1]);
+        size_t best = 0; /* the first level that is not sold out */
+        double above = 0.0;
+        while (best + 1 < count && above + quantity[best] <= filled)
+            above += quantity[best++];
+        analytic_put(c, "filled", filled);
+        analytic_put(c, "unfilled", unfilled);
+        analytic_put(c, "quote_received", received);
+        analytic_put(c, "avg_price", received / filled);
+        analytic_put(c, "last_price", last);
+        analytic_put(c, "next_best_bid", price[best]);
+        analytic_put(c, "left_at_best", above + quantity[best] - filled);
+        world_result_finish(&result);
+    }
+    world_finish(&world);
+    return outcome;
 }
 
 const struct analytic_entry analytic_impact[] = {

@@ -18,12 +18,13 @@ problem() {
 }
 
 # Names of {.name = "key", ...}, {"key", YAML_TYPE, ...}, {"choice", VALUE, true|false} and of impact
-# parameters {"key", AT(...), ...}. C may break a line anywhere, so lines are joined first.
+# parameters GIVEN("key", ...), GUESSED("key", ...), FROM_DATA("key", ...). C may break a line anywhere,
+# so lines are joined first.
 table_names() {
     cat scenarios/*.c | tr '\n' ' ' | grep -oE \
         -e '\{ *\.name = "[a-z_]+", *\.type' -e '\{ *"[a-z_]+", *YAML_' \
-        -e '\{ *"[a-z_]+", *[A-Z][A-Z_]+, *(true|false)\}' -e '\{ *"[a-z_]+", *AT\(' |
-        grep -oE '"[a-z_]+"' | tr -d '"' | grep -vx stage | sort -u # `stage`: an entry of stages
+        -e '\{ *"[a-z_]+", *[A-Z][A-Z_]+, *(true|false)\}' -e '(GIVEN|GUESSED|FROM_DATA)\( *"[a-z_.1]+"' |
+        grep -oE '"[a-z_.1]+"' | tr -d '"' | grep -vx stage | sort -u # `stage`: an entry of stages
 }
 
 check_keys() {

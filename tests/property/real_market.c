@@ -8,6 +8,7 @@
 #include "base/decimal_text.h"
 #include "engine/market_stats.h"
 #include "loaders/loaders.h"
+#include "scenarios/impact_defaults.h"
 #include "scenarios/population.h"
 
 #define DECIMALS 8
@@ -91,7 +92,7 @@ static struct decimal grid_of(const struct real_bars *bars) {
 }
 
 static void read_instrument(struct real_market *market, const char *scenarios, size_t i) {
-    const struct scenario_instrument *from = &market->scenario->instruments[i];
+    struct scenario_instrument *from = &market->scenario->instruments[i];
     struct error error;
     char path[4096];
     snprintf(path, sizeof(path), "%s/data/may-2021/bars-1m/%s.csv.zst", scenarios, from->symbol);
@@ -108,16 +109,13 @@ static void read_instrument(struct real_market *market, const char *scenarios, s
                                                  .lot = {1, 3},
                                                  .contract_size = from->contract_size};
     must(instrument_init(&market->instruments[i], &error), &error);
-    market->models[i] = market->scenario->impact_model;
-    market->params[i] = from->impact;
     struct market_stats stats;
     must(market_stats_measure(&market->prices[i], INT64_MIN, market->scenario->from_ns, &stats,
                               &error),
          &error);
-    if (from->impact_auto & SCENARIO_AUTO_VOLATILITY)
-        market->params[i].volatility = stats.volatility_day;
-    if (from->impact_auto & SCENARIO_AUTO_VOLUME)
-        market->params[i].volume = stats.volume_day;
+    scenario_fill_impact(from, stats.volatility_day, stats.volume_day);
+    market->models[i] = from->impact_preset->model;
+    market->params[i] = from->impact;
 }
 
 /* ---- accounts ---- */

@@ -194,10 +194,10 @@ static void book_closed_forms(void **state) {
     book->execute(&params, bands, 100.0, 800.0, &average, &after);
     close_to(after, 0.75 * 0.05 + 0.25 * secant * 1200.0, 1e-14);
     assert_true(book->beyond(bands).quantity == 0.0);
-    const double last = log(0.05 / 0.02) / log(1200.0 / 700.0);
+    const double last = log(0.05 / 0.02) / log(1200.0 / 700.0) * 0.05 / 1200.0;
     const double before = after;
     book->execute(&params, bands, 100.0, 100.0, &average, &after);
-    close_to(after, 0.75 * 0.05 * pow(1300.0 / 1200.0, last) + 0.25 * secant * 1300.0, 1e-13);
+    close_to(after, 0.75 * (0.05 + 100.0 * last) + 0.25 * secant * 1300.0, 1e-13);
     close_to(book->beyond(bands).quantity, 100.0, 1e-13);
     close_to(book->beyond(bands).notional, 100.0 * 100.0 * exp(before - average), 1e-12);
 }

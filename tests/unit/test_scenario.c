@@ -122,9 +122,11 @@ static void defaults_are_filled_in(void **state) {
     assert_string_equal(s->accounts.file, file);
     g_free(file);
     assert_string_equal(s->impact_preset, "default");
-    assert_ptr_equal(s->impact_model, impact_model_find("square_root"));
+    assert_ptr_equal(s->instruments[0].impact_preset->model, impact_model_find("square_root"));
     assert_int_equal(s->instruments[0].impact_auto,
-                     SCENARIO_AUTO_VOLATILITY | SCENARIO_AUTO_VOLUME);
+                     SCENARIO_AUTO_VOLATILITY | SCENARIO_AUTO_VOLUME | SCENARIO_AUTO_REFERENCE);
+    assert_true(s->instruments[0].impact.withdrawal.floor == 0.05);
+    assert_null(s->impact_cross);
     assert_true(s->instruments[0].impact.prefactor == 1.0);
     assert_true(s->instruments[0].impact.half_life_s == 300.0);
     assert_int_equal(s->clock_step_ns, NS_PER_S);
@@ -133,7 +135,7 @@ static void defaults_are_filled_in(void **state) {
     assert_int_equal(s->max_waves, 0);
     assert_false(s->reference_rulebook_differs);
     assert_false(s->reference_accounts_differ);
-    assert_int_equal(s->guess_count, 4); /* the impact model's */
+    assert_int_equal(s->guess_count, 8); /* the impact model's */
     assert_int_equal(s->input_count, 2);
     assert_string_equal(s->inputs[0].kind, "scenario");
     assert_memory_equal(s->inputs[0].bytes, SMALL, s->inputs[0].size);
@@ -182,7 +184,7 @@ static void every_section_is_read(void **state) {
     assert_true(s->reference_accounts_differ);
     assert_int_equal(s->reference_accounts.population.accounts, 5);
     assert_true(s->reference_accounts.population.equity.median == 500.0);
-    assert_ptr_equal(s->impact_model, impact_model_find("linear"));
+    assert_ptr_equal(s->instruments[0].impact_preset->model, impact_model_find("linear"));
     assert_int_equal(s->instruments[0].impact.space, IMPACT_PRICE);
     assert_true(s->instruments[0].impact.slope == 0.5);
     assert_true(s->instruments[0].impact.permanent == 1.0);
@@ -261,7 +263,7 @@ static void the_bundled_day_loads(void **state) {
     struct scenario *s = load(NULL, NULL);
     assert_string_equal(s->name, "may-2021");
     assert_int_equal(s->instrument_count, 13);
-    assert_int_equal(s->guess_count, 18); /* fund, 13 open interests, 4 of the impact model */
+    assert_int_equal(s->guess_count, 22); /* fund, 13 open interests, 8 of the impact model */
     for (size_t i = 0; i < s->guess_count; i++) {
         assert_true(s->guesses[i].low < s->guesses[i].high);
         assert_true(s->guesses[i].source[0] != '\0');
@@ -283,7 +285,26 @@ static void bad_files_are_refused_at_their_place(void **state) {
         {SMALL "feedback: {enabled: yes}\n",
          "small.yaml:4:21: error: feedback.enabled must be true"},
         {SMALL "feedback: {cleaning: recorded}\n", "'recorded' is not supported yet"},
-        {SMALL "impact: {model: book-upper}\n", "'book-upper' is not supported yet"},
+        {SMALL "impact: {depth: [[0.01, 5], [0.02, 5]]}\n",
+         "depth: point 2: distance and quantity"},
+        {SMALL "impact: {depth: [[0.01, 5, 6]]}\n", "[distance, quantity]"},
+        {SMALL "impact: {depth: []}\n", "depth has 1 to 64 points, not 0"},
+        {SMALL "impact: {withdrawal: {flor: 1}}\n", "nearest known one is 'floor'"},
+        {SMALL "impact: {withdrawal: {floor: 0}}\n", "impact.withdrawal.floor must be at least"},
+        {SMALL "impact: {model: linear, slope: 1e-9, instrument: {BTCUSDT: {cross: {ETHUSDT: "
+               "1e-10}}}}\n",
+         "is not symmetric"},
+        {SMALL "impact: {model: linear, slope: 1e-9, instrument: {BTCUSDT: {cross: {ETHUSDT: "
+               "2e-9}}, ETHUSDT: {cross: {BTCUSDT: 2e-9}}}}\n",
+         "stronger than the instruments' own"},
+        {SMALL "impact: {model: linear, slope: 1, instrument: {BTCUSDT: {cross: {ETHUSDT: 1}}, "
+               "ETHUSDT: {space: price}}}\n",
+         "all instruments in one space"},
+        {SMALL "impact: {model: linear, slope: 1, instrument: {BTCUSDT: {cross: {BTCUSDT: 1}}}}\n",
+         "own impact is its slope"},
+        {SMALL "impact: {model: linear, slope: 1, instrument: {BTCUSDT: {cross: {ETHUSD: 1}}}}\n",
+         "the nearest there is 'ETHUSDT'"},
+        {SMALL "impact: {cross: {ETHUSDT: 1}}\n", "unknown key impact.cross"},
         {SMALL "impact: {model: linear}\n", "impact.instrument.BTCUSDT.slope is missing"},
         {SMALL "impact: {half_life: 3}\n", "nearest known one is 'half_life_s'"},
         {SMALL "impact: {permanent: 1.1}\n", "impact.permanent must be at least 0 and at most 1"},
@@ -402,28 +423,111 @@ static void market_and_venue_load_alone(void **state) {
     assert_null(s);
 }
 
+/* Depth as points, as one number, left to the data; and what each makes of the presets. */
+static void depth_decides_about_the_model(void **state) {
+    (void)state;
+    struct scenario *s =
+        load(SMALL "impact: {withdrawal: {floor: 0.1}, instrument: {BTCUSDT: {depth: [[0.01, 400], "
+                   "[0.02, 700]], withdrawal: {fall: 0.5}}}}\n",
+             NULL);
+    const struct scenario_instrument *btc = &s->instruments[0];
+    const struct scenario_instrument *eth = &s->instruments[1];
+    assert_ptr_equal(btc->impact_preset->model, impact_model_find("book"));
+    assert_ptr_equal(eth->impact_preset->model, impact_model_find("square_root"));
+    assert_int_equal(btc->impact.depth.count, 2);
+    assert_true(btc->impact.depth.points[1].quantity == 700.0);
+    assert_true(btc->impact.withdrawal.floor == 0.1 && btc->impact.withdrawal.fall == 0.5);
+    assert_true(eth->impact.withdrawal.floor == 0.1 && eth->impact.withdrawal.fall == 0.25);
+    assert_int_equal(btc->impact_auto, SCENARIO_AUTO_REFERENCE);
+    same_when_read_again(s);
+    struct scenario_instrument bound;
+    scenario_bound_impact(btc, impact_preset_find("book-upper"), &bound);
+    assert_int_equal(bound.impact.depth.count, 2);
+    assert_true(bound.impact.withdrawal.floor == 0.02); /* the bound's own */
+    assert_int_equal(bound.impact_auto, SCENARIO_AUTO_REFERENCE);
+    scenario_fill_impact(&bound, 0.04, 0.0);
+    assert_int_equal(impact_model_find("book")->check(&bound.impact, NULL), STATUS_OK);
+    scenario_bound_impact(btc, impact_preset_find("sqrt-lower"), &bound);
+    assert_int_equal(bound.impact_auto, SCENARIO_AUTO_VOLATILITY | SCENARIO_AUTO_VOLUME);
+    assert_true(bound.impact.withdrawal.fall == 0.0);
+    scenario_destroy(s);
+
+    s = load(SMALL "impact: {model: book-upper, volume: 5e4, instrument: {ETHUSDT: {depth_1pct: "
+                   "80}}}\n",
+             NULL);
+    btc = &s->instruments[0];
+    eth = &s->instruments[1];
+    assert_int_equal(btc->impact_auto, SCENARIO_AUTO_DEPTH | SCENARIO_AUTO_REFERENCE);
+    assert_int_equal(eth->impact_auto, SCENARIO_AUTO_REFERENCE);
+    assert_int_equal(s->guess_count, 8); /* share, exponent, permanent, half-life, 4 withdrawal */
+    same_when_read_again(s);
+    scenario_fill_impact(&s->instruments[0], 0.04, 1e9);
+    assert_true(btc->impact.depth_1pct == 50.0);
+    assert_true(btc->impact.depth.from_depth_1pct && btc->impact.depth.secant == 0.01 / 50.0);
+    const double normal = btc->impact.withdrawal.volatility_reference;
+    assert_true(normal > 8.41e-4 && normal < 8.42e-4); /* 0.04 / sqrt(1440) * sqrt(2 / pi) */
+    same_when_read_again(s);
+    scenario_bound_impact(eth, impact_preset_find("sqrt-lower"), &bound);
+    assert_int_equal(bound.impact_auto, SCENARIO_AUTO_VOLATILITY | SCENARIO_AUTO_VOLUME);
+    scenario_bound_impact(btc, impact_preset_find("sqrt-lower"), &bound);
+    assert_true(bound.impact.volume == 5e4);
+    assert_int_equal(bound.impact_auto, SCENARIO_AUTO_VOLATILITY);
+    scenario_destroy(s);
+}
+
+static void cross_impact_is_a_matrix(void **state) {
+    (void)state;
+    struct scenario *s =
+        load(SMALL "impact: {model: linear, slope: 1e-9, instrument: {BTCUSDT: {cross: {ETHUSDT: "
+                   "5e-10}}, ETHUSDT: {slope: 4e-9, cross: {BTCUSDT: 5e-10}}}}\n",
+             NULL);
+    assert_non_null(s->impact_cross);
+    assert_true(s->impact_cross[1] == 5e-10 && s->impact_cross[2] == 5e-10);
+    same_when_read_again(s);
+    scenario_destroy(s);
+    s = load(SMALL "impact: {model: linear, slope: 1, space: price, allow_inadmissible: true, "
+                   "instrument: {BTCUSDT: {cross: {ETHUSDT: 3}}}}\n",
+             NULL);
+    assert_true(s->impact_cross[1] == 3.0 && s->impact_cross[2] == 0.0);
+    same_when_read_again(s);
+    scenario_destroy(s);
+    s = load(SMALL "impact: {instrument: {BTCUSDT: {cross: {ETHUSDT: 3}}}}\n", NULL);
+    assert_null(s->impact_cross); /* of another model: not read */
+    scenario_destroy(s);
+}
+
+static void check_preset(const struct impact_preset *preset) {
+    struct impact_params params = {.space = IMPACT_LOG};
+    assert_true(preset->title[0] != '\0');
+    for (size_t i = 0; i < preset->parameter_count; i++) {
+        const struct impact_parameter *parameter = &preset->parameters[i];
+        double value = parameter->value;
+        if (parameter->kind == IMPACT_VALUE)
+            assert_true(value >= parameter->min && value <= parameter->max);
+        else
+            value = 0.5;
+        if (parameter->kind == IMPACT_AUTO)
+            assert_int_not_equal(scenario_auto_bit(parameter->name), 0);
+        if (parameter->guess) {
+            assert_true(parameter->low < parameter->value && parameter->value < parameter->high);
+            assert_true(parameter->source[0] != '\0');
+        }
+        memcpy((char *)&params + parameter->offset, &value, sizeof(value));
+        assert_true(impact_value(&params, parameter) == value);
+    }
+    impact_prepare(&params); /* the model takes what the table fills in */
+    assert_int_equal(preset->model->check(&params, NULL), STATUS_OK);
+}
+
 static void every_preset_is_complete(void **state) {
     (void)state;
     assert_string_equal(impact_presets[0]->name, "default");
     for (size_t p = 0; impact_presets[p] != NULL; p++) {
         const struct impact_preset *preset = impact_presets[p];
         assert_ptr_equal(impact_preset_find(preset->name), preset);
-        assert_true(preset->title[0] != '\0');
-        struct impact_params params = {.space = IMPACT_LOG};
-        for (size_t i = 0; i < preset->parameter_count; i++) {
-            const struct impact_parameter *parameter = &preset->parameters[i];
-            double value = parameter->value;
-            if (parameter->kind == IMPACT_VALUE)
-                assert_true(value >= parameter->min && value <= parameter->max);
-            else
-                value = 0.5;
-            if (parameter->guess)
-                assert_true(parameter->low < parameter->value &&
-                            parameter->value < parameter->high);
-            memcpy((char *)&params + parameter->offset, &value, sizeof(value));
-        }
-        if (preset->model != NULL) /* the model takes what the table fills in */
-            assert_int_equal(preset->model->check(&params, NULL), STATUS_OK);
+        check_preset(preset);
+        if (preset->with_depth != NULL)
+            check_preset(preset->with_depth);
     }
     assert_null(impact_preset_find("nope"));
     for (size_t m = 0; impact_models[m] != NULL; m++)
@@ -442,6 +546,8 @@ int main(void) {
         cmocka_unit_test(a_bad_set_is_named),
         cmocka_unit_test(a_stored_scenario_needs_its_inputs),
         cmocka_unit_test(market_and_venue_load_alone),
+        cmocka_unit_test(depth_decides_about_the_model),
+        cmocka_unit_test(cross_impact_is_a_matrix),
         cmocka_unit_test(every_preset_is_complete),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
