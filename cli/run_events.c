@@ -123,8 +123,10 @@ static enum status add_funding(struct run_setup *setup, int64_t first_ns, int64_
 static void add_each(struct run_setup *setup, const struct scenario_event *from,
                      struct replay_event event) {
     event.instrument = EVENT_ALL_INSTRUMENTS;
-    if (from->instruments == NULL)
+    if (from->instruments == NULL) {
         add(setup, event);
+        return;
+    }
     for (size_t i = 0; i < from->instrument_count; i++) {
         event.instrument = from->instruments[i];
         add(setup, event);

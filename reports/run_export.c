@@ -1,5 +1,6 @@
 #include "reports/run_export.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -136,6 +137,7 @@ static enum status put_value(const struct exporter *exporter, int column, enum e
         put_null(exporter);
         return STATUS_OK;
     }
+    assert(kind == EXPORT_MONEY || grid != NULL); /* prices and quantities have an instrument */
     const struct decimal scale = kind == EXPORT_MONEY   ? money
                                  : kind == EXPORT_PRICE ? grid->price_tick
                                                         : grid->lot;

@@ -17,8 +17,9 @@ static size_t room_for(size_t count) {
 static void append(void *array_at, size_t *count_at, size_t count, size_t size, const void *rows) {
     char *array;
     memcpy(&array, array_at, sizeof(array));
-    if (room_for(*count_at + count) != room_for(*count_at))
-        array = realloc(array, room_for(*count_at + count) * size);
+    const size_t room = room_for(*count_at + count);
+    if (room > room_for(*count_at) && size > 0)
+        array = realloc(array, room * size);
     assert(array != NULL);
     memcpy(array + *count_at * size, rows, count * size);
     memcpy(array_at, &array, sizeof(array));
