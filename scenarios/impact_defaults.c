@@ -5,7 +5,8 @@
 #include "engine/impact_list.h"
 
 /* Rows of the tables below: with a default that is what it is, one that is a guess for a range, one
- * that is left to the data. */
+ * that is left to the data. The arguments are whole initialisers, which nothing can bind tighter. */
+/* NOLINTBEGIN(bugprone-macro-parentheses) */
 #define GIVEN(key, member, what, least, most, default_value)                                       \
     {                                                                                              \
         .name = key, .offset = offsetof(struct impact_params, member), .unit = what, .min = least, \
@@ -23,6 +24,7 @@
         .max = most, .kind = IMPACT_AUTO, .source = "from the data before `from`",                 \
         .unless = without                                                                          \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const char UNINFORMED[] =
