@@ -5,7 +5,8 @@
 #include "engine/impact_list.h"
 
 /* Rows of the tables below: with a default that is what it is, one that is a guess for a range, one
- * that is left to the data. The arguments are whole initialisers, which nothing can bind tighter. */
+ * that is left to the data. The arguments are whole initialisers, which nothing can bind tighter.
+ */
 /* NOLINTBEGIN(bugprone-macro-parentheses) */
 #define GIVEN(key, member, what, least, most, default_value)                                       \
     {                                                                                              \
