@@ -13,6 +13,7 @@
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/paths.h"
+#include "cli/run_range.h"
 #include "cli/run_replay.h"
 #include "cli/run_setup.h"
 
@@ -25,6 +26,7 @@ struct run {
     int threads;
     gboolean dry_run;
     gboolean again;
+    gboolean range;
     struct scenario *scenario;
     struct run_setup *setup;
     struct results_file *results;
@@ -105,6 +107,8 @@ static enum status run_scenario(struct run *run, const char *name, struct error 
     bool has = false;
     if (status == STATUS_OK && !run->again)
         status = results_file_has(run->results, run->setup->id, &has, reterr);
+    if (status == STATUS_OK && has && run->range) /* run without one, it is repeated */
+        status = run_range_is_stored(run->results, run->setup->id, &has, reterr);
     if (status != STATUS_OK)
         return status;
     if (has) {
@@ -112,8 +116,10 @@ static enum status run_scenario(struct run *run, const char *name, struct error 
                       results_file_path(run->results)); /* nowhere else to tell it */
         status = results_file_touch(run->results, run->setup->id, reterr);
     } else {
-        status = run_replay(run->setup, run->results, (const char *const *)run->sets,
-                            (uint32_t)run->threads, &run->options, reterr);
+        const struct run_how how = {.sets = (const char *const *)run->sets,
+                                    .threads = (uint32_t)run->threads,
+                                    .range = run->range};
+        status = run_replay(run->setup, run->results, &how, &run->options, reterr);
     }
     return status == STATUS_OK ? answer_print(run->results, run->setup->id, &run->options, reterr)
                                : status;
@@ -127,6 +133,9 @@ int command_run(int argc, char **argv) {
         {"seed", 0, 0, G_OPTION_ARG_STRING, &run.seed_text, "Seed of the population", "N"},
         {"threads", 0, 0, G_OPTION_ARG_INT, &run.threads,
          "2 or more: decode ahead, draw accounts in parallel; the answer is the same", "N"},
+        {"range", 0, 0, G_OPTION_ARG_NONE, &run.range,
+         "Also run the two bounding impact models and, on bars, both orders of a bar's extremes",
+         NULL},
         {"dry-run", 0, 0, G_OPTION_ARG_NONE, &run.dry_run,
          "Print the scenario with every default filled in, and stop", NULL},
         {"again", 0, 0, G_OPTION_ARG_NONE, &run.again,

@@ -29,10 +29,15 @@ static void add_ratio(struct run_metrics *metrics, const char *name, const char 
     add(metrics, name, instrument, value, "1", "");
 }
 
-static void add_count(struct run_metrics *metrics, const char *name, uint64_t value) {
+static void add_instrument_count(struct run_metrics *metrics, const char *name,
+                                 const char *instrument, uint64_t value) {
     char exact[24];
     (void)snprintf(exact, sizeof(exact), "%" PRIu64, value); /* 20 digits */
-    add(metrics, name, "", (double)value, "count", exact);
+    add(metrics, name, instrument, (double)value, "count", exact);
+}
+
+static void add_count(struct run_metrics *metrics, const char *name, uint64_t value) {
+    add_instrument_count(metrics, name, "", value);
 }
 
 /* Money in 128 bits as decimal text without trailing zeros. */
@@ -120,6 +125,7 @@ static void add_instrument(struct run_metrics *metrics, const struct instrument 
     add_ratio(metrics, "endogenous_share", symbol, amplification > 0 ? 1 - 1 / amplification : NAN);
     add_money(metrics, "liquidated_notional.by_instrument", symbol, price->liquidated_notional);
     add_ratio(metrics, "branching.max", symbol, price->branching_max);
+    add_instrument_count(metrics, "implausible_minutes", symbol, price->implausible_minutes);
     if (price->beyond_depth.quantity > 0) {
         add(metrics, "beyond_depth.quantity", symbol, price->beyond_depth.quantity, "base", "");
         add(metrics, "beyond_depth.notional", symbol, price->beyond_depth.notional, ASSET, "");

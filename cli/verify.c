@@ -12,6 +12,7 @@
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/paths.h"
+#include "cli/run_range.h"
 #include "cli/run_replay.h"
 #include "cli/stored_run.h"
 #include "reports/exact_json.h"
@@ -65,10 +66,12 @@ static enum status run_again(struct verify *verify, struct error *reterr) {
     /* '' is a private database in the temporary directory that SQLite removes by itself. */
     if (status == STATUS_OK)
         status = results_file_open("", RESULTS_WRITE, &verify->again, reterr);
+    struct run_how how = {.sets = (const char *const *)verify->stored->sets->pdata,
+                          .threads = (uint32_t)verify->threads};
     if (status == STATUS_OK)
-        status = run_replay(verify->setup, verify->again,
-                            (const char *const *)verify->stored->sets->pdata,
-                            (uint32_t)verify->threads, &verify->options, reterr);
+        status = run_range_is_stored(verify->file, verify->stored->id, &how.range, reterr);
+    if (status == STATUS_OK)
+        status = run_replay(verify->setup, verify->again, &how, &verify->options, reterr);
     return status;
 }
 

@@ -122,11 +122,14 @@ struct replay_price_summary { /* price ticks; PRICE_NONE: the instrument had no 
     int64_t first_recorded;
     int64_t last_recorded;
     int64_t min_recorded;
-    /* largest fall from a running peak, as a fraction of the peak */
+    /* largest fall from a running peak, as a fraction of the peak; that of the price without
+     * feedback held within what was recorded up to then */
     double fall;
     double fall_without;
     int128 liquidated_notional; /* money */
     double branching_max;
+    uint64_t implausible_minutes; /* that end with the price without feedback more than 1 % above or
+                                     below every recorded price so far */
     struct beyond_depth beyond_depth; /* sold and bought where the depth curve had ended */
 };
 

@@ -54,7 +54,7 @@ static enum status instrument_event(struct replay *replay, uint32_t i,
         feed_apply(replay, i, event);
         return instrument_refresh(replay, i, reterr);
     case EVENT_SHOCK:
-        replay->displaced = true;
+        replay->displaced = replay->tally.is_shocked = true;
         replay->shift[i] += elementary_log((double)event->rate_e8 / (double)RATE_SCALE);
         return instrument_refresh(replay, i, reterr);
     case EVENT_FUND_CHANGE:

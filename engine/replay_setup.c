@@ -96,6 +96,7 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
             genealogy_init(&replay->genealogy, input->instruments, n, input->impact_params, reterr);
     if (status == STATUS_OK)
         status = tally_init(&replay->tally, input->instruments, n, &input->sink, summary, reterr);
+    replay->tally.is_shocked = input->scale != NULL;
     if (status == STATUS_OK && (input->branching_step_ns > 0 || input->density_step_ns > 0))
         status = density_create(n, &replay->density, reterr);
     if (status == STATUS_OK)

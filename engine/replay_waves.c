@@ -72,7 +72,8 @@ enum status replay_update_price(struct replay *replay, uint32_t i, struct error 
 
 void replay_note_price(struct replay *replay, uint32_t i) {
     price_path_update(&replay->tally.recorded[i], replay->recorded[i]);
-    price_path_update(&replay->tally.without[i], replay->without[i]);
+    price_path_update_held(&replay->tally.without[i], replay->without[i],
+                           tally_hold(&replay->tally, i, replay->without[i]));
     price_path_update(&replay->tally.simulated[i], replay->simulated.shown[i]);
 }
 

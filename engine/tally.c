@@ -20,10 +20,11 @@ enum status tally_init(struct tally *tally, const struct instrument *instruments
     tally->liquidated = calloc(instrument_count, sizeof(*tally->liquidated));
     tally->branching = calloc(instrument_count, sizeof(*tally->branching));
     tally->branching_max = calloc(instrument_count, sizeof(*tally->branching_max));
+    tally->implausible = calloc(instrument_count, sizeof(*tally->implausible));
     tally->depth = calloc(instrument_count, sizeof(*tally->depth));
     if (tally->simulated == NULL || tally->without == NULL || tally->recorded == NULL ||
         tally->minute == NULL || tally->liquidated == NULL || tally->branching == NULL ||
-        tally->branching_max == NULL || tally->depth == NULL) {
+        tally->branching_max == NULL || tally->implausible == NULL || tally->depth == NULL) {
         tally_finish(tally);
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for the run's totals");
     }
@@ -40,6 +41,7 @@ void tally_finish(struct tally *tally) {
     free(tally->liquidated);
     free(tally->branching);
     free(tally->branching_max);
+    free(tally->implausible);
     free(tally->depth);
     memset(tally, 0, sizeof(*tally));
 }
@@ -81,6 +83,21 @@ static void minute_open(struct tally *tally, int64_t minute_ns) {
     }
 }
 
+int64_t tally_hold(const struct tally *tally, size_t instrument, int64_t without) {
+    const struct price_path *recorded = &tally->recorded[instrument];
+    if (tally->is_shocked)
+        return without;
+    return without > recorded->max ? recorded->max
+                                   : (without < recorded->min ? recorded->min : without);
+}
+
+/* Whether history as the reference flow explains it would have gone where no price ever was: then
+ * impact is too strong to be true. */
+static bool is_implausible(const struct price_path *recorded, int64_t without) {
+    return without - recorded->max > recorded->max / 100 ||
+           recorded->min - without > recorded->min / 100;
+}
+
 enum status tally_close_minute(struct tally *tally, struct error *reterr) {
     if (tally->minute_ns == INT64_MIN)
         return STATUS_OK;
@@ -92,6 +109,8 @@ enum status tally_close_minute(struct tally *tally, struct error *reterr) {
         row.recorded_ticks = tally->recorded[i].last;
         row.without_ticks = tally->without[i].last;
         row.simulated_ticks = tally->simulated[i].last;
+        tally->implausible[i] +=
+            !tally->is_shocked && is_implausible(&tally->recorded[i], row.without_ticks);
         const uint64_t words[] = {1,
                                   (uint64_t)row.ts_ns,
                                   row.instrument,
@@ -238,6 +257,7 @@ void tally_summarise(struct tally *tally) {
             .fall_without = path_fall(without),
             .liquidated_notional = tally->liquidated[i],
             .branching_max = tally->branching_max[i],
+            .implausible_minutes = tally->implausible[i],
         };
     }
 }

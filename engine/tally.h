@@ -35,6 +35,8 @@ struct tally {
     int128 minute_notional;       /* of all instruments */
     double *branching;            /* local branching ratio an instrument, as last measured */
     double *branching_max;
+    uint64_t *implausible; /* minutes an instrument */
+    bool is_shocked;       /* paths start from other prices than the recorded: not history's */
     double *depth;
     int128 *liquidated;             /* notional an instrument */
     struct replay_summary *summary; /* the caller's, filled on the way */
@@ -67,21 +69,15 @@ void tally_mix(struct tally *tally, const uint64_t *words, size_t count);
 /* A name as a number, for the fingerprint. */
 uint64_t tally_name(const char *text);
 
+/* A price without feedback as its falls count it: no further up or down than any recorded price so
+ * far (models.md 2.2). Beyond that it is the impact model that is wrong, and what it puts back
+ * there would count as a fall when it decays. Shocked paths are not history's, and are not held. */
+int64_t tally_hold(const struct tally *tally, size_t instrument, int64_t without);
+
 /* Writes the paths into the summary. */
 void tally_summarise(struct tally *tally);
 
-static inline void price_path_update(struct price_path *path, int64_t price) {
-    if (price == path->last)
-        return;
-    if (path->last == 0) {
-        *path = (struct price_path){price, price, price, price, price, price, price, price};
-        return;
-    }
-    path->last = price;
-    if (price > path->max)
-        path->max = price;
-    if (price < path->min)
-        path->min = price;
+static inline void price_path_fall(struct price_path *path, int64_t price) {
     if (price > path->peak) {
         path->peak = price;
         path->trough = price;
@@ -95,4 +91,24 @@ static inline void price_path_update(struct price_path *path, int64_t price) {
             path->fall_trough = price;
         }
     }
+}
+
+/* The next price of the path; its falls are those of `held`, which is the price itself but for the
+ * path without feedback. */
+static inline void price_path_update_held(struct price_path *path, int64_t price, int64_t held) {
+    if (path->last == 0) {
+        *path = (struct price_path){price, price, price, price, held, held, held, held};
+        return;
+    }
+    path->last = price;
+    if (price > path->max)
+        path->max = price;
+    if (price < path->min)
+        path->min = price;
+    price_path_fall(path, held);
+}
+
+static inline void price_path_update(struct price_path *path, int64_t price) {
+    if (price != path->last)
+        price_path_update_held(path, price, price);
 }

@@ -95,25 +95,33 @@ static void put_counts(struct document *document, json_t *root, const char *cons
         put(document, root, names[i], number(document, names[i], ""));
 }
 
-/* Adds the metric `key` ("range.MODEL.NAME", with an instrument also "\nINSTRUMENT") at its place.
- */
+/* The object under `key`, made if it is not there. */
+static json_t *object_at(struct document *document, json_t *object, const char *key) {
+    if (json_object_get(object, key) == NULL)
+        put(document, object, key, json_object());
+    return json_object_get(object, key);
+}
+
+/* Adds the metric `key` ("range.RUN.NAME", with an instrument also "\nINSTRUMENT") at the place
+ * that NAME has in the answer itself. */
 static void put_range(struct document *document, json_t *root, const char *key) {
     char **halves = g_strsplit(key, "\n", 2);
     const char *instrument = halves[1] == NULL ? "" : halves[1];
     char **steps = g_strsplit(halves[0], ".", -1);
+    const guint count = g_strv_length(steps);
+    const bool is_price = count > 3 && strcmp(steps[2], "price") == 0;
     json_t *object = root;
-    for (size_t i = 0; steps[i] != NULL && !document->failed; i++) {
-        const bool last = steps[i + 1] == NULL;
-        if (last && instrument[0] == '\0') {
-            put(document, object, steps[i], number(document, halves[0], ""));
-            break;
-        }
-        if (json_object_get(object, steps[i]) == NULL)
-            put(document, object, steps[i], json_object());
-        object = json_object_get(object, steps[i]);
-        if (last)
-            put(document, object, instrument, number(document, halves[0], instrument));
-    }
+    for (guint i = 0; i + 1 < count && !document->failed; i++)
+        object = object_at(document, object, steps[i]);
+    /* What the answer has as one number is not there by instrument too. */
+    const json_t *there = json_object_get(object, steps[count - 1]);
+    const bool is_whole =
+        instrument[0] != '\0' && !is_price && there != NULL && !json_is_object(there);
+    if (instrument[0] != '\0' && !is_whole && !document->failed)
+        object = object_at(document, object, is_price ? instrument : steps[count - 1]);
+    if (!is_whole && !document->failed)
+        put(document, object, instrument[0] == '\0' || is_price ? steps[count - 1] : instrument,
+            number(document, halves[0], instrument));
     g_strfreev(steps);
     g_strfreev(halves);
 }
@@ -165,6 +173,8 @@ static void fill(struct document *document, json_t *root) {
     put(document, root, "amplification", by_instrument(document, "amplification"));
     put(document, root, "endogenous_share", by_instrument(document, "endogenous_share"));
     put(document, root, "caused_share", number(document, "caused_share", ""));
+    put(document, root, "implausible_minutes", by_instrument(document, "implausible_minutes"));
+    put(document, root, "beyond_depth", by_instrument(document, "beyond_depth.notional"));
     json_t *branching = json_object();
     put(document, branching, "max", number(document, "branching.max", ""));
     put(document, branching, "at", time_text(document, "branching.at"));

@@ -78,8 +78,10 @@ enum status run_report(struct results_file *file, const char *id, struct page_st
         status = report_liquidations(&report, reterr);
     if (status == STATUS_OK) {
         report_feedback(&report);
-        status = report_payers(&report, reterr);
+        status = report_range(&report, reterr);
     }
+    if (status == STATUS_OK)
+        status = report_payers(&report, reterr);
     if (status == STATUS_OK)
         status = report_basis(&report, reterr);
     if (status == STATUS_OK)

@@ -199,6 +199,23 @@ static void put_count_if(struct report *report, const char *metric, const char *
         page_item(&report->page, "%s %s.", page_count(value, text), what);
 }
 
+/* Forced orders that met no depth that anybody knows of. */
+static void put_beyond_depth(struct report *report) {
+    const struct run_figures *figures = report->figures;
+    double sum = 0;
+    for (guint i = 0; i < figures->instruments->len; i++) {
+        const double notional = run_figures_value(figures, "beyond_depth.notional",
+                                                  g_ptr_array_index(figures->instruments, i));
+        sum += isfinite(notional) ? notional : 0;
+    }
+    char text[PAGE_NUMBER_SIZE];
+    if (sum > 0)
+        page_item(&report->page,
+                  "%s of the forced orders went beyond the depth that is known; there its last "
+                  "slope goes on.",
+                  page_money(sum, text));
+}
+
 /* Guesses; many of one kind (open interest by instrument) as one line with their sums. */
 static enum status put_guesses(struct report *report, struct error *reterr) {
     static const char *const headings[] = {"guess", ">value", ">low", ">high"};
@@ -249,6 +266,7 @@ enum status report_basis(struct report *report, struct error *reterr) {
     put_count_if(report, "accounts_never_assessed",
                  "accounts hold an instrument that never had a price, and were left alone");
     put_count_if(report, "price_clips", "prices were held at the floor of one tick");
+    put_beyond_depth(report);
     status = put_notes(report, reterr);
     return status == STATUS_OK ? put_guesses(report, reterr) : status;
 }

@@ -131,6 +131,7 @@ enum status report_liquidations(struct report *report, struct error *reterr) {
     const double peak = report_value(report, "peak_minute.notional");
     const char *peak_ts = run_figures_exact(report->figures, "peak_minute.ts", "");
     char text[8][PAGE_NUMBER_SIZE];
+    char between[2 * PAGE_NUMBER_SIZE];
 
     page_heading(page, "WHAT WAS LIQUIDATED");
     if (!(orders > 0)) {
@@ -139,9 +140,11 @@ enum status report_liquidations(struct report *report, struct error *reterr) {
     }
     page_paragraph(
         page,
-        "%s of notional by %s forced orders, of %s accounts (%s of all). Longs, sold: %s "
+        "%s%s of notional by %s forced orders, of %s accounts (%s of all). Longs, sold: %s "
         "(%s); shorts, bought back: %s (%s).",
-        page_money(total, text[0]), page_count(orders, text[1]), page_count(accounts, text[2]),
+        page_money(total, text[0]),
+        report_between(report, "liquidated_notional.total", "", page_money, between),
+        page_count(orders, text[1]), page_count(accounts, text[2]),
         page_percent(accounts / report_value(report, "accounts"), text[3]),
         page_money(longs, text[4]), page_percent(longs / total, text[5]),
         page_money(shorts, text[6]), page_percent(shorts / total, text[7]));
@@ -164,17 +167,22 @@ static void put_amplification(struct report *report) {
     const double with = run_figures_value(figures, "fall.with_feedback", report->leader);
     const double share = run_figures_value(figures, "endogenous_share", report->leader);
     char text[4][PAGE_NUMBER_SIZE];
+    char between[2][2 * PAGE_NUMBER_SIZE];
     if (strcmp(run_figures_setting(figures, "feedback.enabled"), "false") == 0)
         page_paragraph(page, "Feedback is off in this run: forced orders moved no price.");
     if (!isfinite(amplification)) {
         page_paragraph(page, "Not known: without the forced orders nothing fell.");
         return;
     }
-    page_paragraph(page,
-                   "%s fell by %s without feedback and by %s with it: an amplification of %s, so "
-                   "the forced orders made %s of its fall.",
-                   report->leader, page_percent(without, text[0]), page_percent(with, text[1]),
-                   page_ratio(amplification, text[2]), page_percent(share, text[3]));
+    page_paragraph(
+        page,
+        "%s fell by %s without feedback and by %s with it: an amplification of %s%s, so "
+        "the forced orders made %s%s of its fall.",
+        report->leader, page_percent(without, text[0]), page_percent(with, text[1]),
+        page_ratio(amplification, text[2]),
+        report_between(report, "amplification", report->leader, page_ratio, between[0]),
+        page_percent(share, text[3]),
+        report_between(report, "endogenous_share", report->leader, page_percent, between[1]));
     GString *others = g_string_new(NULL);
     for (guint i = 0; i < figures->instruments->len && i < ROWS_MAX; i++) {
         const char *instrument = g_ptr_array_index(figures->instruments, i);

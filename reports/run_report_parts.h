@@ -24,6 +24,15 @@ MUST_CHECK enum status report_fall(struct report *report, struct error *reterr);
 MUST_CHECK enum status report_liquidations(struct report *report, struct error *reterr);
 void report_feedback(struct report *report);
 
+/* run_report_range.c */
+/* " (2 % to 24 %)": the range of metric `name` of `instrument`, by `format` (page_money, ...); ""
+ * where the run has none. */
+const char *report_between(const struct report *report, const char *name, const char *instrument,
+                           const char *(*format)(double value, char ret_text[PAGE_NUMBER_SIZE]),
+                           char ret_text[2 * PAGE_NUMBER_SIZE]);
+/* The headline figures by the runs of the range, if there is one. */
+MUST_CHECK enum status report_range(struct report *report, struct error *reterr);
+
 /* run_report_basis.c */
 MUST_CHECK enum status report_payers(struct report *report, struct error *reterr);
 MUST_CHECK enum status report_basis(struct report *report, struct error *reterr);

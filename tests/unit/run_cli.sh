@@ -51,6 +51,7 @@ for what in scenarios rulebooks impact-models formats; do
 done
 expect 0 "may-2021" "$crossfall" list scenarios
 expect 0 "half_life_s" "$crossfall" list impact-models
+expect 0 "withdrawal.floor" "$crossfall" list impact-models
 
 # ---- a small world ----
 cat >ticks.csv <<'CSV'
@@ -140,13 +141,41 @@ same "list runs --json" "$(json "json_array_length(readfile('out'))")" 2
 expect 3 "not a results file" "$crossfall" report last --results my.db
 expect 3 "not a results file" "${run[@]}" --results ticks.csv
 
+# ---- a range: the bounds' own runs, and nothing of the run itself is another ----
+expect 0 '"range"' "${run[@]}" --range --json --progress=never
+same "same run" "$(json "json_extract(readfile('out'), '\$.run')")" "$id"
+same "bounds, no bars" "$(json "(SELECT group_concat(key) FROM json_each(readfile('out'), '\$.range'))")" \
+    "book_upper,sqrt_lower"
+sqlite3 runs.db "SELECT * FROM liquidation WHERE run = '$id'" >rows
+for bound in sqrt-lower book-upper; do
+    key=${bound/-/_}
+    low=$(json "json_extract(readfile('out'), '\$.range.$key.price.BTCUSDT.min')")
+    all=$(json "json_extract(readfile('out'), '\$.range.$key.liquidated_notional.total')")
+    cp out range
+    expect 0 '"run"' "${run[@]}" --json --set "impact.model=$bound"
+    same "$bound alone, price" "$(json "json_extract(readfile('out'), '\$.price.BTCUSDT.min')")" "$low"
+    same "$bound alone, notional" \
+        "$(json "json_extract(readfile('out'), '\$.liquidated_notional.total')")" "$all"
+    cp range out
+done
+same "low, value, high" "$(sqlite3 runs.db "SELECT count(*) > 10, total(value < low OR value > high) FROM metric
+    WHERE run = '$id' AND low IS NOT NULL")" "1|0.0"
+expect 0 "already" "${run[@]}" --range
+expect 0 "THE RANGE" "$crossfall" report "$id"
+expect 0 "comes out the same" "$crossfall" verify "$id" --data my.db
+expect 0 '"run"' "${run[@]}" --again --json
+same "no range, the same rows" "$(sqlite3 runs.db "SELECT * FROM liquidation WHERE run = '$id'")" "$(cat rows)"
+
 # ---- the bundled day, into a market file that is not there yet ----
 export CROSSFALL_DATA=$scratch/day.db
 expect 0 "Importing the bundled data" "$crossfall" run may-2021 --json
 same "bundled" "$(json "json_extract(readfile('out'), '\$.instruments')")" 13
 same "null replay" "$(json "json_extract(readfile('out'), '\$.price.BTCUSDT.min')")" 30000
 hash=$(sha256sum <day.db)
-expect 0 "WHAT FELL" "$crossfall" run may-2021 --seed 2
+expect 0 "WHAT FELL" "$crossfall" run may-2021 --seed 2 --range
+same "bounds and bars" "$(sqlite3 runs.db "SELECT group_concat(DISTINCT substr(name, 7, instr(substr(name, 7), '.') - 1))
+    FROM metric WHERE run = (SELECT id FROM run ORDER BY ordinal DESC LIMIT 1) AND name GLOB 'range.*'")" \
+    "bars_ohlc,bars_olhc,book_upper,sqrt_lower"
 grep -q Importing err && fail "the bundled data were imported twice"
 same "market file untouched" "$(sha256sum <day.db)" "$hash"
 

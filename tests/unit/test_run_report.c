@@ -87,7 +87,7 @@ static const struct results_metric metrics[] = {
     OF("price.min_recorded", "BTCUSDT", 30000, "30000"),
     OF("fall.with_feedback", "BTCUSDT", 0.3, ""),
     OF("fall.without_feedback", "BTCUSDT", 0.25, ""),
-    OF("amplification", "BTCUSDT", 1.2, ""),
+    {"amplification", "BTCUSDT", 1.2, 1.05, 1.6, "", ""},
     OF("endogenous_share", "BTCUSDT", 1.0 / 6, ""),
     OF("amplification", "ETHUSDT", NAN, ""),
     WHOLE("caused_share", 0.34, ""),
@@ -105,8 +105,17 @@ static const struct results_metric metrics[] = {
     WHOLE("unpaid", 0, "0"),
     WHOLE("ledger_residual", 0, "0"),
     WHOLE("price_clips", 0, "0"),
+    WHOLE("range.sqrt_lower.liquidations", 31000, "31000"),
     WHOLE("range.sqrt_lower.liquidated_notional.total", 1e9, "1000000000"),
+    WHOLE("range.sqrt_lower.branching.max", 0.3, ""),
+    OF("range.sqrt_lower.branching.max", "BTCUSDT", 0.25, ""),
     OF("range.sqrt_lower.amplification", "BTCUSDT", 1.05, ""),
+    OF("range.sqrt_lower.price.min", "BTCUSDT", 30000, "30000"),
+    WHOLE("range.book_upper.liquidations", 32000, "32000"),
+    OF("range.book_upper.amplification", "BTCUSDT", 1.6, ""),
+    OF("range.book_upper.implausible_minutes", "BTCUSDT", 7, "7"),
+    OF("range.book_upper.implausible_minutes", "ETHUSDT", 0, "0"),
+    OF("beyond_depth.notional", "ETHUSDT", 4.5e6, ""),
 };
 #define METRIC_COUNT (sizeof(metrics) / sizeof(metrics[0]))
 
@@ -232,6 +241,8 @@ static void json_has_all_keys_and_digits(void **state) {
                                        "amplification",
                                        "endogenous_share",
                                        "caused_share",
+                                       "implausible_minutes",
+                                       "beyond_depth",
                                        "branching",
                                        "bad_debt",
                                        "insurance_fund",
@@ -270,6 +281,14 @@ static void json_has_all_keys_and_digits(void **state) {
     assert_int_equal(rate, 7680);
     assert_true(amplification == 1.2);
     assert_true(lower == 1.05);
+    double low = 0;
+    double branching = 0;
+    double beyond = 0;
+    assert_int_equal(json_unpack(root, "{s:{s:{s:{s:{s:F}}, s:{s:F}}}, s:{s:F}}", "range",
+                                 "sqrt_lower", "price", "BTCUSDT", "min", &low, "branching", "max",
+                                 &branching, "beyond_depth", "ETHUSDT", &beyond),
+                     0);
+    assert_true(low == 30000 && branching == 0.3 && beyond == 4.5e6);
     assert_true(json_is_null(eth));
     assert_true(json_is_null(eth_price));
     assert_string_equal(peak, "2021-05-19T13:04:00Z");
