@@ -176,41 +176,76 @@ static enum status list_rulebooks(const struct cli_options *options, struct erro
 
 /* ---- impact models, formats ---- */
 
-static void add_default(struct listing *listing, const struct impact_parameter *parameter) {
-    char text[48] = "";
+/* Columns of the list; `source` is told in JSON alone, where lines have no length. */
+static const struct table_column impact_columns[] = {
+    {"model", false}, {"parameter", false}, {"default", false}, {"range", false},
+    {"guess", false}, {"what", false},      {"source", false}};
+
+static void add_impact(struct listing *listing, const char *const *cells) {
+    for (size_t k = 0; k < listing->column_count; k++)
+        add_cell(listing, cells[k]);
+}
+
+static void add_parameter(struct listing *listing, const struct impact_preset *preset,
+                          const struct impact_parameter *parameter) {
+    char range[64];
+    char guess[64] = "";
+    char value[48] = "";
+    (void)snprintf(range, sizeof(range), "%g to %g", parameter->min, parameter->max);
+    if (parameter->guess)
+        (void)snprintf(guess, sizeof(guess), "%g to %g", parameter->low, parameter->high);
     if (parameter->kind == IMPACT_VALUE)
-        (void)snprintf(text, sizeof(text), "%g", parameter->value); /* fits */
-    add_cell(listing, parameter->kind == IMPACT_REQUIRED ? "must be given"
-                      : parameter->kind == IMPACT_AUTO   ? "auto"
-                                                         : text);
+        (void)snprintf(value, sizeof(value), "%g", parameter->value); /* all fit */
+    const char *const cells[] = {preset->name,
+                                 parameter->name,
+                                 parameter->kind == IMPACT_REQUIRED ? "must be given"
+                                 : parameter->kind == IMPACT_AUTO   ? "auto"
+                                                                    : value,
+                                 range,
+                                 guess,
+                                 parameter->unit,
+                                 parameter->source};
+    add_impact(listing, cells);
 }
 
 static void add_preset(struct listing *listing, const struct impact_preset *preset) {
-    const char *const own[] = {preset->name, "", "", "", "", preset->title};
-    for (size_t k = 0; k < G_N_ELEMENTS(own); k++)
-        add_cell(listing, own[k]);
-    for (size_t k = 0; k < preset->parameter_count; k++) {
-        const struct impact_parameter *parameter = &preset->parameters[k];
-        char range[64];
-        char guess[64] = "";
-        (void)snprintf(range, sizeof(range), "%g to %g", parameter->min, parameter->max);
-        if (parameter->guess)
-            (void)snprintf(guess, sizeof(guess), "%g to %g", parameter->low, parameter->high);
-        add_cell(listing, preset->name);
-        add_cell(listing, parameter->name);
-        add_default(listing, parameter);
-        add_cell(listing, range);
-        add_cell(listing, guess);
-        add_cell(listing, parameter->unit);
-    }
+    const char *const head[] = {preset->name, "", "", "", "", preset->title, preset->model->source};
+    const char *const space[] = {preset->name,
+                                 "space",
+                                 "log",
+                                 "log, price",
+                                 "",
+                                 "whether log prices or prices are moved",
+                                 ""};
+    const char *const depth[] = {
+        preset->name,
+        "depth",
+        "",
+        "64 points",
+        "",
+        "[[distance, quantity], ...] instead of depth_1pct and its exponent",
+        ""};
+    const char *const cross[] = {preset->name,
+                                 "cross.OTHER",
+                                 "0",
+                                 "-1e+09 to 1e+09",
+                                 "",
+                                 "of one instrument: what selling OTHER does to it, as slope",
+                                 ""};
+    add_impact(listing, head);
+    if (preset->has_space)
+        add_impact(listing, space);
+    if (preset->model->beyond != NULL)
+        add_impact(listing, depth);
+    for (size_t k = 0; k < preset->parameter_count; k++)
+        add_parameter(listing, preset, &preset->parameters[k]);
+    if (preset->model->displace != NULL)
+        add_impact(listing, cross);
 }
 
 static enum status list_impact_models(const struct cli_options *options, struct error *reterr) {
-    static const struct table_column columns[] = {{"model", false},   {"parameter", false},
-                                                  {"default", false}, {"range", false},
-                                                  {"guess", false},   {"what", false}};
     struct listing listing;
-    listing_init(&listing, columns, G_N_ELEMENTS(columns));
+    listing_init(&listing, impact_columns, G_N_ELEMENTS(impact_columns) - (options->json ? 0 : 1));
     for (size_t i = 0; impact_presets[i] != NULL; i++) {
         const struct impact_preset *preset = impact_presets[i];
         add_preset(&listing, preset);

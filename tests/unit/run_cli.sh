@@ -52,6 +52,7 @@ done
 expect 0 "may-2021" "$crossfall" list scenarios
 expect 0 "half_life_s" "$crossfall" list impact-models
 expect 0 "withdrawal.floor" "$crossfall" list impact-models
+expect 0 "min66633" "$crossfall" list impact-models --json # a guess names its source
 
 # ---- a small world ----
 cat >ticks.csv <<'CSV'
