@@ -67,15 +67,26 @@ static enum status look(struct import *import, size_t count, struct error *reter
 
 /* The loader for a file that starts like this. What no loader knows, but is text, goes to the
  * generic one: it names the column that it cannot place. */
-static enum status choose_loader(struct import *import, const char *name, size_t head_size,
-                                 struct error *reterr) {
+static enum status choose_loader(struct import *import, const struct loader_file *file,
+                                 size_t head_size, struct error *reterr) {
     const char *const head = import->chunk;
+    enum loader_claim best = LOADER_NO;
+    const struct loader *rival = NULL;
     for (size_t i = 0; loaders[i] != NULL && import->columns == NULL; i++) {
-        if (loaders[i]->detect(head, head_size, name)) {
+        const enum loader_claim claim = loaders[i]->detect(file, head, head_size);
+        if (claim > best) {
+            best = claim;
             import->loader = loaders[i];
-            return STATUS_OK;
+            rival = NULL;
+        } else if (claim == best && claim != LOADER_NO) {
+            rival = loaders[i];
         }
     }
+    if (rival != NULL)
+        return error_set(reterr, STATUS_CORRUPT, "'%s': could be %s or %s; say which with --format",
+                         file->source, import->loader->name, rival->name);
+    if (best != LOADER_NO)
+        return STATUS_OK;
     if (memchr(head, '\0', head_size) != NULL)
         return error_set(reterr, STATUS_CORRUPT,
                          "'%s': neither text nor a known format (see `list formats`; Parquet and "
@@ -87,22 +98,22 @@ static enum status choose_loader(struct import *import, const char *name, size_t
 
 /* Imports one file of the container. */
 static enum status import_file(struct import *import, const char *name, struct error *reterr) {
-    size_t count;
-    enum status status = read_chunk(import, HEAD, &count, reterr);
-    if (status == STATUS_OK && import->loader == NULL)
-        status = choose_loader(import, name, count, reterr);
-    if (status == STATUS_OK && import->decoder == NULL)
-        status = import->loader->create(import->columns, import->sink, &import->decoder, reterr);
-    if (status != STATUS_OK)
-        return status;
-
     const char *const slash = strrchr(import->path, '/');
     const bool whole = strcmp(name, slash != NULL ? slash + 1 : import->path) == 0 ||
                        strcmp(import->path, "-") == 0;
     char source[512];
     (void)snprintf(source, sizeof(source), whole ? "%s" : "%s' entry '%s", /* cut is ok */
                    whole && import->path[0] == '-' ? name : import->path, name);
-    status = import->loader->begin(import->decoder, source, reterr);
+    const struct loader_file file = {.path = import->path, .entry = name, .source = source};
+
+    size_t count;
+    enum status status = read_chunk(import, HEAD, &count, reterr);
+    if (status == STATUS_OK && import->loader == NULL)
+        status = choose_loader(import, &file, count, reterr);
+    if (status == STATUS_OK && import->decoder == NULL)
+        status = import->loader->create(import->columns, import->sink, &import->decoder, reterr);
+    if (status == STATUS_OK)
+        status = import->loader->begin(import->decoder, &file, reterr);
     while (status == STATUS_OK && count > 0) {
         status = import->loader->feed(import->decoder, import->chunk, count, reterr);
         if (status == STATUS_OK)

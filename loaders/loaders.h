@@ -28,18 +28,37 @@ struct import_report {
     uint64_t bars_assumed; /* instruments with a single bar, taken as 60 s */
 };
 
+/* One file to decode: where it lies, what it is called, and how messages name it. Many vendors say
+ * instrument or day in the name alone. Borrowed for the call. */
+struct loader_file {
+    const char *path;   /* as the user gave it; "-" is standard input */
+    const char *entry;  /* name inside the container; of a file that is none its own name */
+    const char *source; /* for messages: path, and entry where the path holds several */
+};
+
+/* How surely a format claims a file. The surest claim wins; two that are equally sure are refused
+ * with both named. */
+enum loader_claim {
+    LOADER_NO,
+    LOADER_MAYBE,  /* the content fits, but others could look like it (no header, no magic) */
+    LOADER_LIKELY, /* the content fits and so does the name */
+    LOADER_SURE,   /* magic bytes, or a header that is this vendor's alone */
+};
+
 /* A decoder of one source format: bytes in, batches out, no file handle. Its functions are called
  * in the order create, (begin, feed..., end)..., finish, destroy; after a failure only destroy. */
 struct loader {
     const char *name;  /* key of --format */
     const char *title; /* one line for `list formats` */
-    /* Whether a file of this `name` that starts with `head` is of this format. */
-    bool (*detect)(const char *head, size_t size, const char *name);
+    /* Whether `file`, which starts with `head`, is of this format: by content, then by name. */
+    enum loader_claim (*detect)(const struct loader_file *file, const char *head, size_t size);
     /* `columns` is the text of --columns, or NULL; `sink` is kept. STATUS_USAGE: bad `columns`. */
     MUST_CHECK enum status (*create)(const char *columns, const struct tick_sink *sink,
                                      void **ret_decoder, struct error *reterr);
-    /* Starts a file, `source` (copied) being its name in messages. */
-    MUST_CHECK enum status (*begin)(void *decoder, const char *source, struct error *reterr);
+    /* Starts a file; what of `file` is kept is copied. STATUS_CORRUPT: a name that does not say
+     * what the content leaves out. */
+    MUST_CHECK enum status (*begin)(void *decoder, const struct loader_file *file,
+                                    struct error *reterr);
     /* STATUS_CORRUPT, STATUS_RANGE: a bad row; the message names source, line, column, value.
      * What the sink gives is passed on. */
     MUST_CHECK enum status (*feed)(void *decoder, const char *bytes, size_t size,

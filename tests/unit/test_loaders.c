@@ -195,8 +195,10 @@ static void every_format_keeps_the_laws(void **state) {
         const struct loader *const loader = loaders[i];
         assert_ptr_equal(loader_find(loader->name), loader); /* so names are unique */
         assert_true(strlen(loader->title) > 0);
-        assert_false(loader->detect("", 0, "x.csv"));
-        assert_false(loader->detect("\0\0\0\0", 4, "x.csv"));
+        const struct loader_file file = {
+            .path = "empty.csv", .entry = "empty.csv", .source = "empty.csv"};
+        assert_int_equal(loader->detect(&file, "", 0), LOADER_NO);
+        assert_int_equal(loader->detect(&file, "\0\0\0\0", 4), LOADER_NO);
         loader->destroy(NULL);
         text_sink_begin(&sink);
         const struct tick_sink port = text_sink_port(&sink);
@@ -204,7 +206,7 @@ static void every_format_keeps_the_laws(void **state) {
         assert_int_equal(loader->create(NULL, &port, &decoder, &error), STATUS_OK);
         loader->destroy(decoder);
         assert_int_equal(loader->create(NULL, &port, &decoder, &error), STATUS_OK);
-        assert_int_equal(loader->begin(decoder, "empty.csv", &error), STATUS_OK);
+        assert_int_equal(loader->begin(decoder, &file, &error), STATUS_OK);
         assert_int_equal(loader->end(decoder, &error), STATUS_CORRUPT); /* not even a header */
         assert_non_null(strstr(error.message, "empty.csv"));
         loader->destroy(decoder);
