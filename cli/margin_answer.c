@@ -44,9 +44,9 @@ static struct sums sum_pool(const struct book *book, const struct pool *pool, bo
         const struct position *position = &book_positions(book, pool)[k];
         const struct margin_rule *rule = &book->rules[position->instrument];
         const int64_t price = book->prices[position->instrument];
-        sums.initial +=
-            margin_initial(rule, book->rulebook, margin_notional(rule, position->lots, price),
-                           leverage_of(book, pool, position, isolated));
+        sums.initial += margin_initial(rule, book->rulebook, position->lots, position->cost,
+                                       margin_notional(rule, position->lots, price),
+                                       leverage_of(book, pool, position, isolated));
     }
     return sums;
 }
@@ -67,13 +67,33 @@ static void put_sums(json_t *object, const struct sums *sums) {
 static void put_prices(const struct book *book, const struct pool *pool, json_t *liquidation,
                        json_t *bankruptcy) {
     for (uint16_t k = 0; k < pool->position_count; k++) {
-        const char *symbol = book->instruments[book_positions(book, pool)[k].instrument].symbol;
+        const struct position *position = &book_positions(book, pool)[k];
+        const char *symbol = book->instruments[position->instrument].symbol;
         if (json_object_get(liquidation, symbol) != NULL)
             continue;
-        (void)json_object_set_new(liquidation, symbol,
-                                  number_or_null(margin_liquidation_price(book, pool, k)));
-        (void)json_object_set_new(bankruptcy, symbol,
-                                  number_or_null(margin_bankruptcy_price(book, pool, k)));
+        (void)json_object_set_new(
+            liquidation, symbol,
+            number_or_null(margin_liquidation_price(book, pool, position->instrument)));
+        (void)json_object_set_new(
+            bankruptcy, symbol,
+            number_or_null(margin_bankruptcy_price(book, pool, position->instrument)));
+    }
+}
+
+/* The same for collateral that has a price of its own. */
+static void put_asset_prices(const struct book *book, const struct pool *pool, json_t *liquidation,
+                             json_t *bankruptcy) {
+    size_t count;
+    const struct holding *row = holdings_of(&book->holdings, (size_t)(pool - book->pools), &count);
+    for (size_t k = 0; k < count; k++) {
+        const struct collateral_rule *rule = &book->holdings.rules[row[k].asset];
+        const char *asset = rule->asset->symbol;
+        if (rule->fixed || book->instruments[rule->factor].kind != CONTRACT_SPOT)
+            continue;
+        (void)json_object_set_new(
+            liquidation, asset, number_or_null(margin_liquidation_price(book, pool, rule->factor)));
+        (void)json_object_set_new(
+            bankruptcy, asset, number_or_null(margin_bankruptcy_price(book, pool, rule->factor)));
     }
 }
 
@@ -108,10 +128,12 @@ static json_t *isolated_pool(const struct book *book, const struct pool *pool,
     (void)json_object_set_new(object, "quantity",
                               json_real(quantity_of(instrument, position->lots)));
     put_sums(object, sums);
-    (void)json_object_set_new(object, "liquidation_price",
-                              number_or_null(margin_liquidation_price(book, pool, 0)));
-    (void)json_object_set_new(object, "bankruptcy_price",
-                              number_or_null(margin_bankruptcy_price(book, pool, 0)));
+    (void)json_object_set_new(
+        object, "liquidation_price",
+        number_or_null(margin_liquidation_price(book, pool, position->instrument)));
+    (void)json_object_set_new(
+        object, "bankruptcy_price",
+        number_or_null(margin_bankruptcy_price(book, pool, position->instrument)));
     return object;
 }
 
@@ -130,6 +152,7 @@ json_t *margin_answer_account(const struct book *book, size_t first, size_t end)
         all.initial += sums.initial;
         all.in_breach = all.in_breach || sums.in_breach;
         put_prices(book, &pools[k], liquidation, bankruptcy);
+        put_asset_prices(book, &pools[k], liquidation, bankruptcy);
         put_orders(book, &pools[k], orders);
         if (k > first)
             (void)json_array_append_new(isolated, isolated_pool(book, &pools[k], &sums));

@@ -17,6 +17,7 @@
 #include "engine/book.h"
 #include "scenarios/accounts_csv.h"
 #include "scenarios/scenario.h"
+#include "scenarios/settlement.h"
 
 static const char *const command = "margin";
 
@@ -41,6 +42,7 @@ struct margin {
     struct scenario *scenario;
     struct instrument *instruments;
     int64_t *ticks; /* price of each instrument; 0: not given */
+    char settlement[SETTLEMENT_SIZE];
     struct accounts *accounts;
     struct book book;
 };
@@ -60,16 +62,6 @@ static enum status read_price(struct margin *margin, const char *text, struct er
         return error_set(reterr, STATUS_USAGE, "--price %s: the price must be a number above 0",
                          text);
     price.symbol = g_strndup(text, (gsize)(equals - text));
-    if (strcmp(price.symbol, "USDT") == 0) { /* the settlement asset is the unit of account */
-        const struct decimal value = decimal_normal(price.value);
-        g_free(price.symbol);
-        if (value.mantissa == 1 && value.decimals == 0)
-            return STATUS_OK;
-        return error_set(reterr, STATUS_USAGE,
-                         "--price %s: the settlement asset counts as 1; other collateral is not "
-                         "supported yet",
-                         text);
-    }
     for (guint i = 0; i < margin->prices->len; i++)
         if (strcmp(g_array_index(margin->prices, struct price, i).symbol, price.symbol) == 0) {
             g_free(price.symbol);
@@ -93,16 +85,61 @@ static enum status load_market(struct margin *margin, struct error *reterr) {
 }
 
 /* The tick that holds the given price and PRICE_DIGITS digits of it, as far as money allows. */
-static int32_t tick_decimals(struct decimal price, struct decimal lot, struct decimal size) {
+static int32_t tick_decimals(enum contract_kind kind, struct decimal price, struct decimal lot,
+                             struct decimal size) {
     int32_t digits = 0;
     for (int64_t rest = price.mantissa; rest > 0; rest /= 10)
         digits++;
     const int32_t wanted = PRICE_DIGITS - (digits - price.decimals);
-    const int32_t room = VALUE_DECIMALS_MAX + MONEY_DECIMALS - lot.decimals - size.decimals;
+    int32_t room = VALUE_DECIMALS_MAX + MONEY_DECIMALS - lot.decimals - size.decimals;
+    if (kind == CONTRACT_INVERSE) { /* a finer price is more coins, not fewer */
+        room = VALUE_DECIMALS_MAX - MONEY_DECIMALS + lot.decimals + size.decimals;
+        for (int64_t rest = lot.mantissa; rest >= 10; rest /= 10)
+            room--;
+        for (int64_t rest = size.mantissa; rest >= 10; rest /= 10)
+            room--;
+    }
     int32_t decimals = wanted < room ? wanted : room;
     if (decimals > 18)
         decimals = 18;
     return decimals > price.decimals ? decimals : price.decimals;
+}
+
+static bool is_listed(const struct scenario *scenario, const char *symbol) {
+    for (size_t i = 0; i < scenario->instrument_count; i++)
+        if (strcmp(scenario->instruments[i].symbol, symbol) == 0)
+            return true;
+    return false;
+}
+
+/* A price of an asset stands as an instrument of kind spot. The settlement asset is the unit of
+ * account: its price is 1. */
+static enum status place_assets(struct margin *margin, struct error *reterr) {
+    struct scenario *scenario = margin->scenario;
+    for (guint p = 0; p < margin->prices->len; p++) {
+        const char *symbol = g_array_index(margin->prices, struct price, p).symbol;
+        if (rulebook_collateral(&scenario->rulebook, symbol) != NULL &&
+            !is_listed(scenario, symbol) && scenario->instrument_count < REPLAY_INSTRUMENTS_MAX)
+            scenario_add_spot(scenario, symbol);
+    }
+    for (size_t i = 0; i < scenario->instrument_count; i++)
+        if (rulebook_collateral(&scenario->rulebook, scenario->instruments[i].symbol) != NULL)
+            scenario->instruments[i].kind = CONTRACT_SPOT;
+    scenario_settlement(scenario, &scenario->rulebook, margin->settlement);
+    for (guint p = 0; p < margin->prices->len; p++) {
+        const struct price *price = &g_array_index(margin->prices, struct price, p);
+        const struct decimal value = decimal_normal(price->value);
+        if (strcmp(price->symbol, margin->settlement) != 0)
+            continue;
+        if (value.mantissa != 1 || value.decimals != 0)
+            return error_set(reterr, STATUS_USAGE,
+                             "--price %s: the settlement asset is the unit of account, 1",
+                             price->text);
+        for (size_t i = 0; i < scenario->instrument_count; i++)
+            if (strcmp(scenario->instruments[i].symbol, price->symbol) == 0)
+                scenario->instruments[i].kind = CONTRACT_SPOT;
+    }
+    return STATUS_OK;
 }
 
 static enum status make_instruments(struct margin *margin, struct error *reterr) {
@@ -126,9 +163,9 @@ static enum status make_instruments(struct margin *margin, struct error *reterr)
                 continue;
             used++;
             const struct decimal value = decimal_normal(price->value);
-            instrument->price_tick =
-                (struct decimal){1, tick_decimals(value, decimal_normal(instrument->lot),
-                                                  decimal_normal(instrument->contract_size))};
+            instrument->price_tick = (struct decimal){
+                1, tick_decimals(instrument->kind, value, decimal_normal(instrument->lot),
+                                 decimal_normal(instrument->contract_size))};
             if (!decimal_rescale(value, instrument->price_tick.decimals, &margin->ticks[i]))
                 status = error_set(reterr, STATUS_RANGE, "--price %s: does not fit", price->text);
         }
@@ -162,6 +199,11 @@ static enum status make_book(struct margin *margin, const char *path, struct err
             status = error_set(reterr, STATUS_USAGE, "--price %s=VALUE is missing: '%s' holds it",
                                margin->instruments[i].symbol, path);
     }
+    for (size_t p = 0; p < margin->book.pool_count && status == STATUS_OK; p++)
+        if (!holdings_priced(&margin->book.holdings, p, margin->ticks))
+            status =
+                error_set(reterr, STATUS_USAGE,
+                          "--price ASSET=VALUE is missing for what an account of '%s' holds", path);
     return status;
 }
 
@@ -180,12 +222,16 @@ static enum status load(struct margin *margin, const char *path, struct error *r
         return error_set(reterr, STATUS_USAGE, "--rulebook NAME is missing");
     status = load_market(margin, reterr);
     if (status == STATUS_OK)
+        status = place_assets(margin, reterr);
+    if (status == STATUS_OK)
         status = make_instruments(margin, reterr);
     if (status == STATUS_OK)
         status = accounts_create(&margin->accounts, reterr);
     if (status == STATUS_OK)
-        status = accounts_csv_read(path, margin->instruments, margin->scenario->instrument_count,
-                                   margin->accounts, reterr);
+        status = accounts_set_settlement(margin->accounts, margin->settlement, reterr);
+    if (status == STATUS_OK)
+        status = accounts_csv_read(path, &margin->scenario->rulebook, margin->instruments,
+                                   margin->scenario->instrument_count, margin->accounts, reterr);
     if (status == STATUS_OK)
         status = accounts_finish(margin->accounts, reterr);
     if (status == STATUS_OK)

@@ -2,6 +2,7 @@
 
 #include "scenarios/accounts_csv.h"
 #include "scenarios/population.h"
+#include "scenarios/settlement.h"
 
 /* Past prices kept of an instrument: enough to draw from, and bounded. */
 #define HISTORY_MAX 100000
@@ -58,13 +59,19 @@ static enum status read_history(struct run_setup *setup, size_t index, struct er
 
 static enum status make_accounts(const struct run_setup *setup,
                                  const struct scenario_accounts *wanted,
-                                 const struct run_file *file, uint32_t threads,
-                                 struct accounts **ret_accounts, struct error *reterr) {
+                                 const struct rulebook *rulebook, const struct run_file *file,
+                                 uint32_t threads, struct accounts **ret_accounts,
+                                 struct error *reterr) {
     const size_t count = setup->scenario->instrument_count;
     struct accounts *accounts = NULL;
+    char settlement[SETTLEMENT_SIZE];
+    scenario_settlement(setup->scenario, rulebook, settlement);
     enum status status = accounts_create(&accounts, reterr);
+    if (status == STATUS_OK)
+        status = accounts_set_settlement(accounts, settlement, reterr);
     if (status == STATUS_OK && file->path != NULL)
-        status = accounts_csv_read(file->source, setup->instruments, count, accounts, reterr);
+        status =
+            accounts_csv_read(file->source, rulebook, setup->instruments, count, accounts, reterr);
     if (status == STATUS_OK && wanted->synthetic)
         status = population_generate(
             &wanted->population, setup->instruments, count, setup->start_ticks, setup->entries,
@@ -92,10 +99,10 @@ enum status run_accounts_fill(struct run_setup *setup, uint32_t threads, struct 
             status = read_history(setup, i, reterr);
     }
     if (status == STATUS_OK)
-        status = make_accounts(setup, &scenario->accounts, &setup->accounts_file, threads,
-                               &setup->accounts, reterr);
+        status = make_accounts(setup, &scenario->accounts, &scenario->rulebook,
+                               &setup->accounts_file, threads, &setup->accounts, reterr);
     if (status == STATUS_OK && differ)
-        status = make_accounts(setup, &scenario->reference_accounts, &setup->reference_file,
-                               threads, &setup->reference_accounts, reterr);
+        status = make_accounts(setup, &scenario->reference_accounts, &scenario->reference_rulebook,
+                               &setup->reference_file, threads, &setup->reference_accounts, reterr);
     return status;
 }

@@ -45,6 +45,8 @@ struct accounts {
 
     size_t cohort_count;
     char **cohorts;
+
+    struct account_assets assets;
 };
 
 /* Makes room for `needed` items of `size` bytes in one column. */
@@ -116,6 +118,7 @@ void accounts_destroy(struct accounts *accounts) {
     free(accounts->leverage_e8);
     free(accounts->name_at);
     free(accounts->names);
+    account_assets_finish(&accounts->assets);
     for (size_t i = 0; i < accounts->cohort_count; i++)
         free(accounts->cohorts[i]);
     free(accounts->cohorts);
@@ -215,6 +218,49 @@ enum status accounts_add_balance(struct accounts *accounts, int64_t amount, stru
     return STATUS_OK;
 }
 
+enum status accounts_set_settlement(struct accounts *accounts, const char *symbol,
+                                    struct error *reterr) {
+    const size_t length = strlen(symbol);
+    if (length == 0 || length >= ASSET_SYMBOL_SIZE)
+        return error_set(reterr, STATUS_CONFIG, "settlement asset '%.40s': not a symbol", symbol);
+    memcpy(accounts->assets.settlement, symbol, length + 1);
+    return STATUS_OK;
+}
+
+const char *accounts_settlement(const struct accounts *accounts) {
+    return accounts->assets.settlement[0] != '\0' ? accounts->assets.settlement : "USDT";
+}
+
+enum status accounts_add_holding(struct accounts *accounts, const char *asset, int64_t quantity,
+                                 struct error *reterr) {
+    assert(accounts->count > 0);
+    return account_assets_add(&accounts->assets, (uint32_t)(accounts->count - 1), asset, quantity,
+                              reterr);
+}
+
+size_t accounts_asset_count(const struct accounts *accounts) {
+    return accounts->assets.asset_count;
+}
+
+const char *accounts_asset(const struct accounts *accounts, size_t asset) {
+    assert(asset < accounts->assets.asset_count);
+    return accounts->assets.assets[asset];
+}
+
+size_t accounts_holding_count(const struct accounts *accounts) {
+    return accounts->assets.count;
+}
+
+struct holding_view accounts_holding(const struct accounts *accounts, size_t holding) {
+    assert(holding < accounts->assets.count);
+    return accounts->assets.rows[holding];
+}
+
+void accounts_holdings(const struct accounts *accounts, uint32_t account, size_t *ret_first,
+                       size_t *ret_count) {
+    account_assets_of(&accounts->assets, account, ret_first, ret_count);
+}
+
 /* Makes the columns only some sets need, zero for the positions so far. */
 static bool optional_column(struct accounts *accounts, int64_t **column) {
     if (*column != NULL)
@@ -230,10 +276,10 @@ enum status accounts_add_position(struct accounts *accounts, uint32_t instrument
     assert(isolated_margin >= 0 && leverage_e8 >= 0);
     for (size_t i = accounts->position_first[accounts->count - 1];
          mode == MARGIN_CROSS && i < accounts->position_count; i++)
-        if (accounts->instrument[i] == instrument &&
+        if (accounts->instrument[i] == instrument && (accounts->lots[i] > 0) == (lots > 0) &&
             (accounts->position_flags[i] & POSITION_ISOLATED) == 0)
             return error_set(reterr, STATUS_CONFIG,
-                             "a second cross position in the same instrument");
+                             "a second cross position in the same instrument and direction");
     if (accounts->position_count == UINT32_MAX)
         return error_set(reterr, STATUS_FULL, "accounts: more than %" PRIu32 " positions",
                          UINT32_MAX);

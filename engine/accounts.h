@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "engine/account_assets.h"
 #include "engine/rulebook.h"
 
 #define ACCOUNT_ID_SIZE 64 /* longest id with its NUL */
@@ -28,10 +29,28 @@ MUST_CHECK enum status accounts_add(struct accounts *accounts, const char *id, c
 MUST_CHECK enum status accounts_add_balance(struct accounts *accounts, int64_t amount,
                                             struct error *reterr);
 
+/* What balances and money of the set are in; "USDT" until it is set. `symbol` is copied.
+ * STATUS_CONFIG: empty or too long. */
+MUST_CHECK enum status accounts_set_settlement(struct accounts *accounts, const char *symbol,
+                                               struct error *reterr);
+const char *accounts_settlement(const struct accounts *accounts);
+
+/* Adds a balance of another asset to the account added last: `quantity` in 1e-8, negative where it
+ * is owed. STATUS_CONFIG: a second one of the asset. */
+MUST_CHECK enum status accounts_add_holding(struct accounts *accounts, const char *asset,
+                                            int64_t quantity, struct error *reterr);
+size_t accounts_asset_count(const struct accounts *accounts);
+const char *accounts_asset(const struct accounts *accounts, size_t asset);
+size_t accounts_holding_count(const struct accounts *accounts);
+struct holding_view accounts_holding(const struct accounts *accounts, size_t holding);
+/* An account's holdings are consecutive. */
+void accounts_holdings(const struct accounts *accounts, uint32_t account, size_t *ret_first,
+                       size_t *ret_count);
+
 /* Adds a position to the account added last: `lots` != 0 (signed), `cost` as instrument_cost()
  * gives, in instrument `instrument` of the run. Isolated: `isolated_margin` >= 0 is that position's
  * own wallet, beside the balance. `leverage_e8` 0: not given. STATUS_CONFIG: a second cross
- * position in the same instrument. */
+ * position in the same instrument and direction; a long beside a short is hedge mode. */
 MUST_CHECK enum status accounts_add_position(struct accounts *accounts, uint32_t instrument,
                                              int64_t lots, int64_t cost, enum margin_mode mode,
                                              int64_t isolated_margin, int64_t leverage_e8,

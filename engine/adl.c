@@ -34,11 +34,8 @@ double adl_score(enum adl_rank rank, double profit, double entry, double notiona
 static bool eligible(const struct book *book, const struct pool *pool, struct pool_health *health) {
     if (pool->flags & POOL_BREACHED)
         return false;
-    const struct position *position = book_positions(book, pool);
-    for (uint16_t k = 0; k < pool->position_count; k++) {
-        if (book->prices[position[k].instrument] == 0)
-            return false;
-    }
+    if (!book_is_priced(book, (uint32_t)(pool - book->pools)))
+        return false;
     *health = book_health(book, pool, book->prices);
     return !book_in_breach(book, *health);
 }

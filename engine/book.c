@@ -63,9 +63,28 @@ static void book_put_position(struct book *book, struct pool *pool, struct posit
 /* Cross positions come first in the account's pool, then one pool an isolated position; within a
  * pool positions stand in instrument order, so that ties need no search. */
 static int by_instrument(const void *a, const void *b) {
-    const uint32_t x = ((const struct position *)a)->instrument;
-    const uint32_t y = ((const struct position *)b)->instrument;
-    return x < y ? -1 : x > y;
+    const struct position *x = a;
+    const struct position *y = b;
+    if (x->instrument != y->instrument)
+        return x->instrument < y->instrument ? -1 : 1;
+    return x->lots > 0 ? -1 : 1; /* hedge mode: the long first */
+}
+
+/* Whether the pool owes an asset: then its health moves without a position. Counts what its
+ * holdings' triggers can be. */
+static bool book_owes(struct book *book, size_t pool) {
+    bool owes = false;
+    size_t count;
+    const struct holding *row = holdings_of(&book->holdings, pool, &count);
+    for (size_t k = 0; k < count; k++) {
+        const struct collateral_rule *rule = &book->holdings.rules[row[k].asset];
+        owes = owes || row[k].quantity < 0;
+        if (!rule->fixed && row[k].quantity > 0)
+            book->open_longs[rule->factor]++;
+        else if (!rule->fixed)
+            book->open_shorts[rule->factor]++;
+    }
+    return owes;
 }
 
 static void book_fill_account(struct book *book, uint32_t account, size_t *pool_next,
@@ -83,12 +102,16 @@ static void book_fill_account(struct book *book, uint32_t account, size_t *pool_
     qsort(book_positions(book, cross), cross->position_count, sizeof(struct position),
           by_instrument);
     *position_next += cross->position_count;
-    cross->state = cross->position_count == 0 || view.exempt ? POOL_IDLE : POOL_WAITING;
+    holdings_fill(&book->holdings, book->accounts, account, (size_t)(cross - book->pools));
+    const bool alive = cross->position_count > 0 || book_owes(book, (size_t)(cross - book->pools));
+    cross->state = alive && !view.exempt ? POOL_WAITING : POOL_IDLE;
     for (size_t k = 0; k < view.position_count; k++) {
         const struct position_view p = accounts_position(book->accounts, view.position_first + k);
         if (p.mode != MARGIN_ISOLATED)
             continue;
         struct pool *pool = &book->pools[(*pool_next)++];
+        if (book->holdings.first != NULL)
+            book->holdings.first[*pool_next] = book->holdings.first[*pool_next - 1];
         *pool = (struct pool){.wallet = p.isolated_margin,
                               .account = account,
                               .position_first = *position_next,
@@ -166,8 +189,14 @@ enum status book_init(struct book *book, const struct venue_input *input,
         status = inventory_init(&book->vault, instruments, instrument_count, reterr);
     if (status == STATUS_OK)
         status = book_allocate(book, reterr);
+    if (status == STATUS_OK)
+        status = holdings_init(&book->holdings, book->accounts, book->rulebook, instruments,
+                               instrument_count, book->pool_count, reterr);
     for (size_t i = 0; i < instrument_count && status == STATUS_OK; i++) {
-        status = margin_rule_init(&book->rules[i], input->rulebook, &instruments[i], reterr);
+        if (instruments[i].kind == CONTRACT_SPOT) /* a price, no contract */
+            book->rules[i].instrument = &instruments[i];
+        else
+            status = margin_rule_init(&book->rules[i], input->rulebook, &instruments[i], reterr);
         if (status == STATUS_OK)
             status = ladder_init(&book->falls[i], LADDER_FALL, reterr);
         if (status == STATUS_OK)
@@ -219,6 +248,7 @@ void book_finish(struct book *book) {
     free(book->holder_first);
     free(book->positions);
     free(book->account_states);
+    holdings_finish(&book->holdings);
     timer_queue_finish(&book->timers);
     ladder_arena_finish(&book->arena);
     inventory_finish(&book->inventory);
@@ -231,7 +261,7 @@ void book_finish(struct book *book) {
 
 struct pool_health book_health(const struct book *book, const struct pool *pool,
                                const int64_t *prices) {
-    struct pool_health health = {pool->wallet, 0};
+    struct pool_health health = {pool->wallet, 0, 0};
     const struct position *position = book_positions(book, pool);
     for (uint16_t k = 0; k < pool->position_count; k++, position++) {
         if (position->lots == 0)
@@ -240,11 +270,16 @@ struct pool_health book_health(const struct book *book, const struct pool *pool,
         const struct instrument *instrument = &book->instruments[i];
         const int128 value = instrument_value_floor(instrument, position->lots, prices[i]);
         health.equity += value - position->cost;
-        const int128 notional = instrument->value_den == 1
+        const int128 notional = instrument->value_den == 1 && !instrument_is_inverse(instrument)
                                     ? (value < 0 ? -value : value)
                                     : margin_notional(&book->rules[i], position->lots, prices[i]);
-        health.requirement += margin_maintenance(&book->rules[i], notional);
+        health.requirement +=
+            margin_requirement(&book->rules[i], position->lots, position->cost, notional);
     }
+    health.worth = health.equity;
+    if (__builtin_expect(book->holdings.counts, 0))
+        holdings_health(&book->holdings, (size_t)(pool - book->pools), prices, &health.equity,
+                        &health.worth, &health.requirement);
     return health;
 }
 
@@ -277,6 +312,11 @@ int128 book_account_equity(const struct book *book, size_t pool_first, size_t po
             if (book->prices[position->instrument] > 0)
                 equity += book_value(book, position) - position->cost;
         }
+        if (book->holdings.rows != NULL && holdings_priced(&book->holdings, p, book->prices)) {
+            int128 counted = 0;
+            int128 requirement = 0;
+            holdings_health(&book->holdings, p, book->prices, &counted, &equity, &requirement);
+        }
     }
     return equity;
 }
@@ -306,16 +346,21 @@ void book_queue(struct book *book, uint32_t pool) {
     book->queue[book->queue_count++] = pool;
 }
 
+bool book_is_priced(const struct book *book, uint32_t index) {
+    const struct pool *pool = &book->pools[index];
+    const struct position *position = book_positions(book, pool);
+    for (uint16_t k = 0; k < pool->position_count; k++)
+        if (book->prices[position[k].instrument] <= 0)
+            return false;
+    return !book->holdings.counts || holdings_priced(&book->holdings, index, book->prices);
+}
+
 void book_prices_appeared(struct book *book) {
     for (size_t p = 0; p < book->pool_count && book->waiting_count > 0; p++) {
         struct pool *pool = &book->pools[p];
         if (pool->state != POOL_WAITING)
             continue;
-        const struct position *position = book_positions(book, pool);
-        bool ready = true;
-        for (uint16_t k = 0; k < pool->position_count && ready; k++)
-            ready = book->prices[position[k].instrument] > 0;
-        if (!ready)
+        if (!book_is_priced(book, (uint32_t)p))
             continue;
         pool->state = POOL_LIVE;
         book->waiting_count--;

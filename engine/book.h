@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "engine/accounts.h"
+#include "engine/holdings.h"
 #include "engine/inventory.h"
 #include "engine/ladder.h"
 #include "engine/ledger.h"
@@ -96,6 +97,9 @@ struct book {
     struct timer_queue timers;
     size_t waiting_count; /* pools in state POOL_WAITING */
 
+    struct holdings holdings; /* other assets as collateral */
+    int128 exchanged;         /* value of collateral sold or bought back */
+
     struct inventory inventory; /* the insurance fund's, worked off in the market */
     struct inventory vault;     /* the backstop's, held */
     int64_t work_off_ns;        /* next step of working off; INT64_MAX: nothing is held */
@@ -122,10 +126,30 @@ static inline int128 book_value(const struct book *book, const struct position *
                                   book->prices[position->instrument]);
 }
 
+/* Requirement of an open position at the mark price, money, rounded up. */
+static inline int128 book_requirement(const struct book *book, const struct position *position) {
+    const uint32_t i = position->instrument;
+    return margin_requirement(&book->rules[i], position->lots, position->cost,
+                              margin_notional(&book->rules[i], position->lots, book->prices[i]));
+}
+
+/* The same once `closed` of its |lots| are gone, with their share of the cost. */
+static inline int128 book_requirement_after(const struct book *book,
+                                            const struct position *position, int64_t closed) {
+    const int64_t magnitude = position->lots < 0 ? -position->lots : position->lots;
+    if (closed == magnitude)
+        return 0;
+    struct position rest = *position;
+    rest.lots = position->lots < 0 ? closed - magnitude : magnitude - closed;
+    rest.cost -= (int64_t)div_floor((int128)position->cost * closed, magnitude);
+    return book_requirement(book, &rest);
+}
+
 /* A pool's health. */
 struct pool_health {
-    int128 equity;
+    int128 equity; /* collateral as it counts */
     int128 requirement;
+    int128 worth; /* equity with collateral at its full value */
 };
 
 /* Health of a pool at any column of prices (all of its instruments > 0). */
@@ -153,6 +177,9 @@ void book_queue(struct book *book, uint32_t pool);
 /* After the mark price of an instrument changed: queues the pools whose triggers were reached. */
 MUST_CHECK enum status book_price_changed(struct book *book, uint32_t instrument,
                                           struct error *reterr);
+
+/* Whether every price that the pool's health depends on is there. */
+bool book_is_priced(const struct book *book, uint32_t pool);
 
 /* After instruments got their first price: pools that now have all prices join the queue for their
  * first assessment, and start equities are taken. */

@@ -38,14 +38,19 @@ enum status book_change_rules(struct book *book, const struct rulebook *rulebook
                          rulebook->name);
     for (size_t i = 0; i < book->instrument_count; i++) {
         struct margin_rule rule;
+        if (book->instruments[i].kind == CONTRACT_SPOT)
+            continue;
         const enum status status = margin_rule_init(&rule, rulebook, &book->instruments[i], reterr);
         if (status != STATUS_OK)
             return status;
         margin_rule_finish(&book->rules[i]);
         book->rules[i] = rule;
     }
+    enum status status = holdings_set_rules(&book->holdings, book->accounts, rulebook,
+                                            book->instruments, book->instrument_count, reterr);
     book->rulebook = rulebook;
-    const enum status status = book_prepare_rules(book, reterr);
+    if (status == STATUS_OK)
+        status = book_prepare_rules(book, reterr);
     if (status != STATUS_OK)
         return status;
     for (size_t p = 0; p < book->pool_count; p++) {

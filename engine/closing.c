@@ -8,7 +8,7 @@ static int128 closing_weight(const struct book *book, const struct position *pos
     case ORDER_LARGEST_LOSS:
         return position->cost - book_value(book, position);
     case ORDER_LARGEST_MARGIN:
-        return margin_maintenance(rule, margin_notional(rule, position->lots, price));
+        return book_requirement(book, position);
     case ORDER_LARGEST_NOTIONAL:
         return margin_notional(rule, position->lots, price);
     case ORDER_ALL:
@@ -49,27 +49,21 @@ static int64_t closing_tier_step(const struct book *book, uint32_t i, int64_t lo
     if (bracket == 0)
         return lots;
     const int128 cap = rule->brackets[bracket - 1].cap;
-    const struct instrument *instrument = rule->instrument;
-    const int64_t keep =
-        (int64_t)div_floor(cap * instrument->value_den, (int128)price * instrument->value_num);
-    return lots - keep;
+    return lots - instrument_lots_within(rule->instrument, cap, price);
 }
 
 /* The fewest lots that bring equity over requirement to the target at the shown price; closing
  * there leaves equity as it is. The requirement falls with every lot, so the answer is found by
  * halving. */
-static int64_t closing_to_target(const struct book *book, uint32_t i, int64_t lots,
+static int64_t closing_to_target(const struct book *book, const struct position *position,
                                  struct pool_health health) {
-    const struct margin_rule *rule = &book->rules[i];
-    const int64_t price = book->prices[i];
-    const int128 own = margin_maintenance(rule, margin_notional(rule, lots, price));
-    const int128 others = health.requirement - own;
+    const int128 others = health.requirement - book_requirement(book, position);
+    const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
     int64_t low = 1;
     int64_t high = lots;
     while (low < high) {
         const int64_t middle = low + (high - low) / 2;
-        const int128 after =
-            others + margin_maintenance(rule, margin_notional(rule, lots - middle, price));
+        const int128 after = others + book_requirement_after(book, position, middle);
         if (health.equity * RATE_SCALE >= after * book->rulebook->target_ratio_e8)
             high = middle;
         else
@@ -93,7 +87,7 @@ int64_t closing_lots(const struct book *book, const struct pool *pool,
         close = closing_tier_step(book, position->instrument, lots);
         break;
     case CLOSE_TO_TARGET:
-        close = closing_to_target(book, position->instrument, lots, health);
+        close = closing_to_target(book, position, health);
         break;
     }
     assert(close >= 1 && close <= lots);
@@ -105,11 +99,8 @@ int64_t closing_lots(const struct book *book, const struct pool *pool,
 static int128 closing_equity(const struct book *book, const struct position *position,
                              struct pool_health health) {
     if (book->rulebook->bankruptcy == BANKRUPTCY_HELD || health.requirement == 0)
-        return health.equity;
-    const struct margin_rule *rule = &book->rules[position->instrument];
-    const int64_t price = book->prices[position->instrument];
-    const int128 own = margin_maintenance(rule, margin_notional(rule, position->lots, price));
-    return div_floor(health.equity * own, health.requirement);
+        return health.worth;
+    return div_floor(health.worth * book_requirement(book, position), health.requirement);
 }
 
 int64_t closing_bankruptcy_price(const struct book *book, const struct position *position,
@@ -118,12 +109,6 @@ int64_t closing_bankruptcy_price(const struct book *book, const struct position 
     /* Equity (or the position's share of it) is 0 where the position is worth this much less than
      * now. */
     const int128 worth = book_value(book, position) - closing_equity(book, position, health);
-    int128 price;
-    if (position->lots > 0)
-        price =
-            div_ceil(worth * instrument->value_den, (int128)position->lots * instrument->value_num);
-    else
-        price = div_floor(-worth * instrument->value_den,
-                          -(int128)position->lots * instrument->value_num);
-    return price < 1 || price > INT64_MAX / 2 ? PRICE_NONE : (int64_t)price;
+    const int64_t price = instrument_price_of_value(instrument, position->lots, worth);
+    return price < 1 ? PRICE_NONE : price;
 }

@@ -60,21 +60,19 @@ void density_destroy(struct density *density) {
 static int64_t liquidation_price(const struct book *book, const struct pool *pool, uint32_t i,
                                  const struct position **ret_position) {
     const struct position *position = book_positions(book, pool);
-    while (position->instrument != i || position->lots == 0)
+    const struct position *end = position + pool->position_count;
+    while (position < end && (position->instrument != i || position->lots == 0))
         position++;
+    if (position == end) /* it holds collateral valued by this price, and no position in it */
+        return MARGIN_PRICE_NEVER;
     *ret_position = position;
     const struct pool_health health = book_health(book, pool, book->prices);
     const struct margin_rule *rule = &book->rules[i];
-    const int128 maintenance =
-        margin_maintenance(rule, margin_notional(rule, position->lots, book->prices[i]));
     int128 budget = health.equity - health.requirement;
     if (book->rulebook->trigger == TRIGGER_AT_OR_BELOW)
         budget -= 1;
-    if (position->lots > 0)
-        return margin_price_below(rule, position->lots,
-                                  book_value(book, position) - maintenance - budget);
-    return margin_price_above(rule, position->lots,
-                              maintenance - book_value(book, position) + budget);
+    const int128 share = margin_share(rule, position->lots, position->cost, book->prices[i]);
+    return margin_trigger_price(rule, position->lots, position->cost, share - budget);
 }
 
 /* ---- branching ---- */
@@ -95,10 +93,14 @@ static int64_t visit_price(const struct window_visit *visit, struct trigger trig
     if (pool->state != POOL_LIVE)
         return MARGIN_PRICE_NEVER;
     *ret_own = book_positions(visit->book, pool);
+    size_t holdings;
+    (void)holdings_of(&visit->book->holdings, trigger.pool, &holdings);
     const int64_t price = /* a pool with one position has its exact price as trigger */
-        pool->position_count == 1
+        pool->position_count == 1 && holdings == 0
             ? (visit->falls ? trigger.key : -trigger.key)
             : liquidation_price(visit->book, pool, visit->instrument, ret_own);
+    if (price == MARGIN_PRICE_NEVER || ((*ret_own)->lots > 0) != visit->falls)
+        return MARGIN_PRICE_NEVER; /* the trigger was that of what it holds */
     const bool outside = visit->falls ? price < visit->limit : price > visit->limit;
     return outside ? MARGIN_PRICE_NEVER : price;
 }
@@ -116,7 +118,8 @@ static void matrix_add(const struct window_visit *visit, uint32_t sold, double l
     const struct instrument *instruments = visit->book->instruments;
     const int64_t *prices = visit->book->prices;
     const bool in_price = flow->params[sold].space == IMPACT_PRICE;
-    const double quantity = lots * instruments[sold].lot_size;
+    const double quantity = instrument_base(&instruments[sold], lots,
+                                            (double)prices[sold] * instruments[sold].tick_size);
     for (uint32_t k = 0; k < n; k++) {
         const double slope = flow->cross[k * n + sold];
         if (k == sold || !(slope > 0.0) || prices[k] == 0)
@@ -207,7 +210,7 @@ void density_branching(struct density *density, const struct book *book, const s
             if (flow->params[i].space == IMPACT_PRICE)
                 slope /= price;
         }
-        density->slopes[i] = slope * instrument->lot_size;
+        density->slopes[i] = price > 0.0 ? slope * instrument_base(instrument, 1.0, price) : 0.0;
         ret_own[i] = 0.0;
         ret_depth[i] = slope > 0.0 ? 0.01 / slope * price * (double)MONEY_SCALE : NAN;
     }

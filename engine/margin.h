@@ -3,15 +3,17 @@
  * before the position has eaten a given part of the pool's slack. The rule compiled for one
  * instrument, so that the hot path has neither strings nor decimals. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
 #include "base/units.h"
 #include "engine/instrument.h"
+#include "engine/margin_size.h"
 #include "engine/rulebook.h"
 
-/* Maintenance in (previous cap, cap] of notional: max(0, ceil((notional * rate - deduction) /
- * divisor)). Rates and deductions carry the maintenance multiplier. */
+/* Requirement in (previous cap, cap] of notional: max(0, ceil((notional * rate - deduction) /
+ * divisor)). Rates and deductions carry maintenance multiplier and trigger ratio. */
 struct margin_bracket {
     int64_t cap;  /* notional, money; INT64_MAX in the last */
     int64_t rate; /* <= divisor: a higher requirement than the value itself is refused */
@@ -20,9 +22,13 @@ struct margin_bracket {
 
 struct margin_rule {
     const struct instrument *instrument;
-    size_t bracket_count;
+    bool plain; /* the brackets say all: no size, at mark */
+    enum margin_basis basis;
+    size_t bracket_count; /* 0 with a curve by size */
     struct margin_bracket *brackets;
     int64_t divisor;
+    bool by_size;
+    struct margin_size size;
     int64_t initial_rate_e8; /* flat; 0: by leverage */
 };
 
@@ -35,7 +41,7 @@ void margin_rule_finish(struct margin_rule *rule); /* zeroed is fine */
 /* Notional of `lots` at `price_ticks`, money, rounded up. */
 static inline int128 margin_notional(const struct margin_rule *rule, int64_t lots,
                                      int64_t price_ticks) {
-    return instrument_value_ceil(rule->instrument, lots < 0 ? -lots : lots, price_ticks);
+    return instrument_notional(rule->instrument, lots, price_ticks);
 }
 
 /* Index of the bracket of a notional: the first whose cap is not below it. */
@@ -46,25 +52,51 @@ static inline size_t margin_bracket_of(const struct margin_rule *rule, int128 no
     return bracket;
 }
 
-/* Maintenance margin of a notional, money, rounded up. */
+/* Requirement of a notional by the brackets alone, money, rounded up. */
 static inline int128 margin_maintenance(const struct margin_rule *rule, int128 notional) {
     const struct margin_bracket *bracket = &rule->brackets[margin_bracket_of(rule, notional)];
     const int128 scaled = notional * bracket->rate - bracket->deduction;
     return scaled <= 0 ? 0 : div_ceil(scaled, rule->divisor);
 }
 
-/* Initial margin of a notional at the chosen leverage (e8; 0: the bracket's highest), rounded up.
+/* What the rule asks of one position as brackets: its own ones, or a single one for its size. */
+struct margin_form {
+    size_t count;
+    const struct margin_bracket *brackets;
+    int64_t divisor;
+    const struct margin_size *quadratic; /* the rate depends on the notional itself; else NULL */
+    struct margin_bracket one;
+};
+
+void margin_form_of(const struct margin_rule *rule, int64_t lots, int64_t cost,
+                    struct margin_form *ret_form);
+int128 margin_form_requirement(const struct margin_form *form, int128 notional);
+
+/* Requirement of a position of `lots` (not 0) and `cost` whose notional at mark is `notional`,
+ * money, rounded up. */
+static inline int128 margin_requirement(const struct margin_rule *rule, int64_t lots, int64_t cost,
+                                        int128 notional) {
+    if (__builtin_expect(rule->plain, 1))
+        return margin_maintenance(rule, notional);
+    struct margin_form form;
+    margin_form_of(rule, lots, cost, &form);
+    return margin_form_requirement(&form, notional);
+}
+
+/* Initial margin of a position at the chosen leverage (e8; 0: the bracket's highest), rounded up.
  */
-int128 margin_initial(const struct margin_rule *rule, const struct rulebook *rulebook,
-                      int128 notional, int64_t leverage_e8);
+int128 margin_initial(const struct margin_rule *rule, const struct rulebook *rulebook, int64_t lots,
+                      int64_t cost, int128 notional, int64_t leverage_e8);
 
 #define MARGIN_PRICE_NEVER 0 /* no price above zero */
 
-/* A long of `lots` > 0 may lose slack down to contribution `target` = value - maintenance (money).
- * Gives the highest price in ticks at which its contribution may be below `target` (rounded so that
- * every price above it is safe), or MARGIN_PRICE_NEVER. */
-int64_t margin_price_below(const struct margin_rule *rule, int64_t lots, int128 target);
+/* What a position adds to its pool's slack at a price: value less requirement, money. The cost is
+ * left out: it does not change with the price. */
+int128 margin_share(const struct margin_rule *rule, int64_t lots, int64_t cost,
+                    int64_t price_ticks);
 
-/* A short of `lots` < 0: the lowest price in ticks at which value + maintenance of the amount owed
- * may exceed `limit` (money), or MARGIN_PRICE_NEVER when no price within 2^62 ticks does. */
-int64_t margin_price_above(const struct margin_rule *rule, int64_t lots, int128 limit);
+/* The first price in ticks, going the way that hurts the position (down for a long, up for a
+ * short), at which its share may be below `share`: every price before it is safe.
+ * MARGIN_PRICE_NEVER when there is none (for a short none within 2^62 ticks). */
+int64_t margin_trigger_price(const struct margin_rule *rule, int64_t lots, int64_t cost,
+                             int128 share);

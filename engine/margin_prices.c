@@ -2,97 +2,160 @@
 
 #include <math.h>
 
-/* Money units of a position at a price in ticks, not rounded. */
-static long double value_at(const struct book *book, const struct position *position,
-                            long double price) {
-    const struct instrument *instrument = &book->instruments[position->instrument];
-    return (long double)position->lots * price * (long double)instrument->value_num /
-           (long double)instrument->value_den;
+/* One pool, of which one instrument's price is varied. Everything in long double and not rounded:
+ * what is looked for lies between ticks. */
+struct probe {
+    const struct book *book;
+    const struct pool *pool;
+    uint32_t instrument;
+    bool with_margin; /* slack; else equity, collateral at its full value */
+};
+
+static long double price_of(const struct probe *probe, uint32_t instrument, long double price) {
+    return instrument == probe->instrument ? price : (long double)probe->book->prices[instrument];
 }
 
-static long double maintenance_at(const struct book *book, const struct position *position,
-                                  long double price) {
-    const struct margin_rule *rule = &book->rules[position->instrument];
-    const long double notional = fabsl(value_at(book, position, price));
+/* Money of a position at a price in ticks. */
+static long double value_at(const struct instrument *instrument, const struct position *position,
+                            long double price) {
+    const long double per_lot =
+        (long double)instrument->value_num / (long double)instrument->value_den;
+    return instrument_is_inverse(instrument) ? -(long double)position->lots * per_lot / price
+                                             : (long double)position->lots * per_lot * price;
+}
+
+static long double within_bands(const struct collateral_asset *asset, long double quantity) {
+    long double counted = 0.0L;
+    long double from = 0.0L;
+    for (size_t b = 0; b < asset->band_count && quantity > from; b++) {
+        const long double end = (long double)asset->bands[b].up_to;
+        const long double to = b + 1 == asset->band_count || quantity < end ? quantity : end;
+        counted += (to - from) * (long double)asset->bands[b].weight_e8;
+        from = to;
+    }
+    return counted / (long double)RATE_SCALE;
+}
+
+static long double requirement_at(const struct margin_rule *rule, const struct position *position,
+                                  long double notional) {
+    struct margin_form form;
+    margin_form_of(rule, position->lots, position->cost, &form);
+    if (form.quadratic != NULL) {
+        const int64_t rate = margin_size_rate(form.quadratic, 0, 0, (int128)notional);
+        return notional * (long double)rate / (long double)SIZE_RATE_SCALE +
+               (long double)form.quadratic->minimum;
+    }
     size_t k = 0;
-    while (k + 1 < rule->bracket_count && notional > (long double)rule->brackets[k].cap)
+    while (k + 1 < form.count && notional > (long double)form.brackets[k].cap)
         k++;
-    const long double margin = (notional * (long double)rule->brackets[k].rate -
-                                (long double)rule->brackets[k].deduction) /
-                               (long double)rule->divisor;
+    const long double margin =
+        (notional * (long double)form.brackets[k].rate - (long double)form.brackets[k].deduction) /
+        (long double)form.divisor;
     return margin > 0.0L ? margin : 0.0L;
 }
 
-/* What is left for position `index` to lose: the pool's equity without its value, less the
- * requirement of the others (0 of them where `with_margin` is not set). */
-static long double rest_of_pool(const struct book *book, const struct pool *pool, uint16_t index,
-                                bool with_margin) {
-    const struct position *positions = book_positions(book, pool);
-    long double rest = (long double)pool->wallet;
-    for (uint16_t k = 0; k < pool->position_count; k++) {
-        const long double price = (long double)book->prices[positions[k].instrument];
-        rest -= (long double)positions[k].cost;
-        if (k == index)
+/* Equity with what other assets count for; their full value where no margin is asked. */
+static long double add_holdings(const struct probe *probe, long double price, long double equity) {
+    const struct holdings *holdings = &probe->book->holdings;
+    if (probe->with_margin && holdings->settlement_weighted && equity > 0.0L)
+        equity = within_bands(holdings->settlement.asset, equity);
+    size_t count;
+    const struct holding *row =
+        holdings_of(holdings, (size_t)(probe->pool - probe->book->pools), &count);
+    for (size_t k = 0; k < count; k++) {
+        const struct collateral_rule *rule = &holdings->rules[row[k].asset];
+        const long double unit = (long double)rule->num / (long double)rule->den *
+                                 (rule->fixed ? 1.0L : price_of(probe, rule->factor, price));
+        const long double quantity = (long double)row[k].quantity;
+        if (!probe->with_margin)
+            equity += quantity * unit;
+        else if (quantity >= 0.0L)
+            equity += within_bands(rule->asset, quantity) * unit;
+        else
+            equity += quantity * unit * (long double)rule->owed_e8 / (long double)RATE_SCALE;
+    }
+    return equity;
+}
+
+/* Slack or equity at a price of the instrument, all else held. */
+static long double slack_at(const struct probe *probe, long double price) {
+    const struct book *book = probe->book;
+    const struct position *position = book_positions(book, probe->pool);
+    long double equity = (long double)probe->pool->wallet;
+    long double requirement = 0.0L;
+    for (uint16_t k = 0; k < probe->pool->position_count; k++, position++) {
+        const uint32_t i = position->instrument;
+        if (position->lots == 0)
             continue;
-        rest += value_at(book, &positions[k], price);
-        if (with_margin)
-            rest -= maintenance_at(book, &positions[k], price);
+        const long double value =
+            value_at(&book->instruments[i], position, price_of(probe, i, price));
+        equity += value - (long double)position->cost;
+        if (probe->with_margin)
+            requirement += requirement_at(&book->rules[i], position, fabsl(value));
     }
-    return rest;
+    return add_holdings(probe, price, equity) - requirement;
 }
 
-/* The notional x of the position at which rest + sign * x = max(0, (x R - D) / V). The left side
- * less the right one is monotone in x (R <= V), so the root is unique. NaN: there is none. */
-static long double notional_at_breach(const struct margin_rule *rule, long double sign,
-                                      long double rest) {
-    const long double v = (long double)rule->divisor;
-    long double floor = 0.0L;
-    /* Where no margin is asked, the root is bankruptcy itself. */
-    const long double bare = -sign * rest;
-    if (bare > 0.0L) {
-        size_t k = 0;
-        while (k + 1 < rule->bracket_count && bare > (long double)rule->brackets[k].cap)
-            k++;
-        if (bare * (long double)rule->brackets[k].rate <= (long double)rule->brackets[k].deduction)
-            return bare;
+/* Where the slack changes sign between two prices, by halving in log price. */
+static long double root_between(const struct probe *probe, long double a, long double b) {
+    const bool sign = slack_at(probe, a) >= 0.0L;
+    for (int step = 0; step < 200; step++) {
+        const long double middle = sqrtl(a) * sqrtl(b);
+        if (middle == a || middle == b)
+            break;
+        if ((slack_at(probe, middle) >= 0.0L) == sign)
+            a = middle;
+        else
+            b = middle;
     }
-    for (size_t k = 0; k < rule->bracket_count; k++) {
-        const long double rate = (long double)rule->brackets[k].rate / v;
-        const long double deduction = (long double)rule->brackets[k].deduction / v;
-        const long double cap = k + 1 < rule->bracket_count ? (long double)rule->brackets[k].cap
-                                                            : (long double)INFINITY;
-        /* rest + sign x = x rate - deduction */
-        const long double slope = rate - sign;
-        const long double x = slope != 0.0L ? (rest + deduction) / slope : -1.0L;
-        const long double slack = cap * 1e-15L; /* a root at a seam belongs to either side */
-        if (x > floor - floor * 1e-15L && (isinf(cap) || x <= cap + slack) && x > 0.0L)
-            return x;
-        floor = cap;
+    return b;
+}
+
+#define STEP_FIRST 0.002L /* of log price; grows by a twentieth each time */
+#define STEP_MAX 0.2L
+#define REACH 24.0L /* e^24 either way: beyond it there is no price */
+
+/* The nearest price, in log distance from the present one, at which the slack changes sign. NaN:
+ * there is none within reach. */
+static long double nearest_root(const struct probe *probe) {
+    const long double now = (long double)probe->book->prices[probe->instrument];
+    const bool sign = slack_at(probe, now) >= 0.0L;
+    long double before = 0.0L;
+    long double step = STEP_FIRST;
+    while (before < REACH) {
+        const long double distance = before + step;
+        long double found = NAN;
+        for (int way = -1; way <= 1; way += 2) {
+            const long double end = now * expl((long double)way * distance);
+            if ((slack_at(probe, end) >= 0.0L) == sign)
+                continue;
+            const long double root =
+                root_between(probe, now * expl((long double)way * before), end);
+            if (isnan(found) || fabsl(logl(root / now)) < fabsl(logl(found / now)))
+                found = root;
+        }
+        if (!isnan(found))
+            return found;
+        before = distance;
+        step = step * 1.05L < STEP_MAX ? step * 1.05L : STEP_MAX;
     }
-    return (long double)NAN;
+    return NAN;
 }
 
-static double price_of_notional(const struct book *book, const struct position *position,
-                                long double notional) {
-    const struct instrument *instrument = &book->instruments[position->instrument];
-    const long double lots = fabsl((long double)position->lots);
-    const long double ticks =
-        notional * (long double)instrument->value_den / (lots * (long double)instrument->value_num);
-    return (double)(ticks * (long double)instrument->price_tick.mantissa /
-                    (long double)units_pow10(instrument->price_tick.decimals));
+static double root_price(const struct book *book, const struct pool *pool, uint32_t instrument,
+                         bool with_margin) {
+    const struct probe probe = {book, pool, instrument, with_margin};
+    const struct decimal tick = book->instruments[instrument].price_tick;
+    return (double)(nearest_root(&probe) * (long double)tick.mantissa /
+                    (long double)units_pow10(tick.decimals));
 }
 
-double margin_liquidation_price(const struct book *book, const struct pool *pool, uint16_t index) {
-    const struct position *position = &book_positions(book, pool)[index];
-    const long double notional =
-        notional_at_breach(&book->rules[position->instrument], position->lots > 0 ? 1.0L : -1.0L,
-                           rest_of_pool(book, pool, index, true));
-    return isnan(notional) ? (double)NAN : price_of_notional(book, position, notional);
+double margin_liquidation_price(const struct book *book, const struct pool *pool,
+                                uint32_t instrument) {
+    return root_price(book, pool, instrument, true);
 }
 
-double margin_bankruptcy_price(const struct book *book, const struct pool *pool, uint16_t index) {
-    const struct position *position = &book_positions(book, pool)[index];
-    const long double rest = rest_of_pool(book, pool, index, false);
-    const long double notional = position->lots > 0 ? -rest : rest;
-    return notional > 0.0L ? price_of_notional(book, position, notional) : (double)NAN;
+double margin_bankruptcy_price(const struct book *book, const struct pool *pool,
+                               uint32_t instrument) {
+    return root_price(book, pool, instrument, false);
 }

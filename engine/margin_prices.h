@@ -4,10 +4,12 @@
 
 #include "engine/book.h"
 
-/* The price (quote units) of position `index` of the pool, all else held, at which equity equals
- * the requirement: below it a long, above it a short is in breach. NaN: no price above zero does
- * it. */
-double margin_liquidation_price(const struct book *book, const struct pool *pool, uint16_t index);
+/* The price (quote units) of an instrument, the nearest to the present one, at which the pool goes
+ * into breach, or out of it: equity equals the requirement. All else is held, but collateral that
+ * is valued at this price moves with it. NaN: no price above zero does it. */
+double margin_liquidation_price(const struct book *book, const struct pool *pool,
+                                uint32_t instrument);
 
-/* The price at which the pool's equity is 0. NaN: no price above zero. */
-double margin_bankruptcy_price(const struct book *book, const struct pool *pool, uint16_t index);
+/* The same where the pool's equity, its collateral at full value, is 0. */
+double margin_bankruptcy_price(const struct book *book, const struct pool *pool,
+                               uint32_t instrument);

@@ -148,7 +148,8 @@ enum status outcome_residual(const struct book *book, int128 *ret_residual, stru
     if (lots == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for the ledger's check");
     const int128 pools = book_totals(book, lots);
-    *ret_residual = ledger_residual(&book->ledger, pools, lots);
+    *ret_residual =
+        ledger_residual(&book->ledger, pools, lots) + holdings_residual(&book->holdings);
     free(lots);
     return STATUS_OK;
 }

@@ -13,10 +13,9 @@ static double executed(const struct replay *replay, const struct side *side, uin
     if (!wave->is_touched[i])
         return 0.0;
     const struct instrument *instrument = &replay->input->instruments[i];
-    const double quantity = (double)wave->net[i] * instrument->lot_size;
-    return replay->input->impact_params[i].space == IMPACT_PRICE
-               ? quantity
-               : quantity * ((double)wave->fill_price[i] * instrument->tick_size);
+    const double price = (double)wave->fill_price[i] * instrument->tick_size;
+    const double quantity = instrument_base(instrument, (double)wave->net[i], price);
+    return replay->input->impact_params[i].space == IMPACT_PRICE ? quantity : quantity * price;
 }
 
 static double effect(const struct replay *replay, const struct side *side, uint32_t on,

@@ -127,9 +127,10 @@ static int64_t trial_execute(const struct trial *trial, uint32_t i, int128 net,
     uint64_t clips = 0;
     double average = state->displacement;
     if (net != 0) {
-        const int64_t price = compose(replay, i, trial->from, trial->before - average, &clips);
-        average = flow_execute(&trial->side->flow, i, state, (double)price * instrument->tick_size,
-                               (double)net * instrument->lot_size);
+        const int64_t ticks = compose(replay, i, trial->from, trial->before - average, &clips);
+        const double price = (double)ticks * instrument->tick_size;
+        average = flow_execute(&trial->side->flow, i, state, price,
+                               instrument_base(instrument, (double)net, price));
     }
     return compose(replay, i, trial->from, trial->before - average, &clips);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/decimal_text.h"
+#include "engine/rulebook_parts.h"
 
 #define MULTIPLIER_MAX 100
 
@@ -134,15 +135,16 @@ static enum status check_margin(const struct rulebook *rulebook, struct error *r
                          "margin.maintenance_multiplier: must be above 0, at most %d and have at "
                          "most 8 decimals",
                          MULTIPLIER_MAX);
-    if (rulebook->table_count == 0 || rulebook->tables == NULL)
+    if ((rulebook->table_count == 0 || rulebook->tables == NULL) && rulebook->size_count == 0)
         return error_set(reterr, STATUS_CONFIG,
-                         "margin.maintenance_rate: neither a flat rate nor tiers are given");
+                         "margin.maintenance_rate: neither a flat rate, tiers nor size are given");
     for (size_t i = 0; i < rulebook->table_count; i++) {
         const enum status status = check_table(rulebook, i, reterr);
         if (status != STATUS_OK)
             return status;
     }
-    return check_scaled_rates(rulebook, reterr);
+    const enum status status = check_scaled_rates(rulebook, reterr);
+    return status == STATUS_OK ? rulebook_check_parts(rulebook, reterr) : status;
 }
 
 static enum status check_liquidation(const struct rulebook *rulebook, struct error *reterr) {
@@ -250,7 +252,7 @@ bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
     for (size_t i = 0; i < a->table_count; i++)
         if (!table_equal(&a->tables[i], &b->tables[i]))
             return false;
-    return true;
+    return rulebook_equal_parts(a, b);
 }
 
 bool rulebook_has_stage(const struct rulebook *rulebook, enum waterfall_stage stage) {

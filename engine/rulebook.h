@@ -25,6 +25,48 @@ struct tier_table {
     struct margin_tier *tiers;
 };
 
+/* A maintenance (or initial) rate that grows with the size s of the position: min(cap, max(floor,
+ * base + per_unit * s + sqrt_factor * sqrt(sqrt_scale * s + sqrt_offset) + step_rate *
+ * ceil(max(0, s - step_from) / step))). Linear in size: Deribit; square root: FTX, Drift; by skew
+ * scale: Synthetix; by risk steps: BitMEX. */
+enum size_unit {
+    SIZE_BASE,          /* base units (contracts of an inverse one) */
+    SIZE_NOTIONAL,      /* notional at mark: an inverse position's coins. Needs cap <= 0.5 */
+    SIZE_ENTRY_NOTIONAL /* |cost|: does not change with the price */
+};
+struct size_curve {
+    const char *symbol; /* instrument, or NULL: all that have no curve of their own */
+    enum size_unit unit;
+    struct decimal base, per_unit, sqrt_factor, sqrt_scale, sqrt_offset;
+    struct decimal step, step_from, step_rate; /* step 0: none */
+    struct decimal floor, cap;
+    int64_t minimum; /* money an open position, on top */
+};
+
+enum margin_basis { BASIS_MARK, BASIS_ENTRY };
+
+/* What a quantity of an asset counts for as collateral: the part of it within a band, times the
+ * band's weight (marginal). */
+struct collateral_band {
+    int64_t up_to; /* 1e-8 of the asset; INT64_MAX in the last */
+    int64_t weight_e8;
+};
+
+enum collateral_price { COLLATERAL_BY_NAME, COLLATERAL_FIXED, COLLATERAL_INSTRUMENT };
+
+struct collateral_asset {
+    const char *symbol;
+    size_t band_count; /* >= 1; up_to rises */
+    struct collateral_band *bands;
+    int64_t liability_weight_e8; /* >= 1e8: what a negative balance counts for */
+    int64_t borrow_rate_e8;      /* maintenance margin on a negative balance, of its value */
+    int64_t exchange_ratio_e8;   /* (0, 1e8]: part of its value that an exchange brings */
+    enum collateral_price price; /* by name: an instrument that is the asset in the settlement
+                                    asset */
+    struct decimal fixed_price;  /* settlement asset a unit */
+    const char *instrument;      /* whose mark price values it */
+};
+
 enum trigger_rule { TRIGGER_BELOW, TRIGGER_AT_OR_BELOW };
 enum margin_mode { MARGIN_CROSS, MARGIN_ISOLATED };
 enum close_rule { CLOSE_FULL, CLOSE_TIER_STEP, CLOSE_FRACTION, CLOSE_TO_TARGET };
@@ -58,6 +100,17 @@ struct rulebook {
     size_t table_count;      /* >= 1; a flat maintenance rate is one table of one tier */
     struct tier_table *tables;
     struct decimal maintenance_multiplier; /* > 0; scales rates and deductions alike */
+    size_t size_count; /* curves by size; an instrument that has one needs no table */
+    struct size_curve *sizes;
+    size_t initial_size_count; /* the same for initial margin */
+    struct size_curve *initial_sizes;
+    enum margin_basis basis;      /* notional at mark, or at entry */
+    int64_t closing_fee_rate_e8;  /* counted in the requirement: the fee of closing at mark */
+    struct decimal trigger_ratio; /* > 0: in breach below (or at) so many times the requirement */
+
+    const char *settlement;  /* the asset that accounts settle in; NULL: as the contracts say */
+    size_t collateral_count; /* 0: the settlement asset alone, at its full value */
+    struct collateral_asset *collateral;
 
     enum close_rule close;
     int64_t fraction_e8;     /* (0, 1e8] for CLOSE_FRACTION */
@@ -86,6 +139,14 @@ struct rulebook {
 
 /* The table of `symbol` (of VENUE:SYMBOL also that of SYMBOL), else the one for all, else NULL. */
 const struct tier_table *rulebook_table(const struct rulebook *rulebook, const char *symbol);
+
+/* The curve of `symbol` in the same way; NULL: none. */
+const struct size_curve *rulebook_size(const struct size_curve *curves, size_t count,
+                                       const char *symbol);
+
+/* The collateral asset called `symbol`; NULL: none. */
+const struct collateral_asset *rulebook_collateral(const struct rulebook *rulebook,
+                                                   const char *symbol);
 
 /* Whether the waterfall has a stage, and whether it comes before another (or that one is absent).
  */

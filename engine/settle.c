@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/exchange.h"
 #include "engine/share.h"
 #include "engine/wave.h"
 
 static enum status settle_reserve(struct wave *wave, struct error *reterr) {
     /* at most one through the market, one taken over by the vault, one deleveraged */
-    const size_t rows = wave->match_count > 0 ? 3 * wave->order_count : wave->order_count;
+    const size_t rows =
+        (wave->match_count > 0 ? 3 * wave->order_count : wave->order_count) + wave->exchange_count;
     if (rows > wave->row_capacity) {
         const size_t capacity = rows + rows / 2;
         struct liquidation_record *row = realloc(wave->rows, capacity * sizeof(*row));
@@ -281,6 +283,8 @@ static enum status settle_counterparties(struct book *book, struct wave *wave,
             continue;
         if (pool_is_open(book, pool)) {
             book_queue(book, match->pool);
+        } else if (pool->wallet < 0 && exchange_possible(book, match->pool)) {
+            book_queue(book, match->pool);
         } else {
             pool->state = POOL_IDLE;
             book->generation[match->pool]++;
@@ -336,6 +340,10 @@ static enum status settle_pool(struct book *book, struct wave *wave, size_t firs
         book_queue(book, index);
         return STATUS_OK;
     }
+    if (pool->wallet < 0 && exchange_possible(book, index)) {
+        book_queue(book, index); /* what it holds is sold first */
+        return STATUS_OK;
+    }
     pool->state = POOL_IDLE;
     return pool->wallet < 0 ? settle_shortfall(book, wave, pool, first, end, reterr) : STATUS_OK;
 }
@@ -385,6 +393,55 @@ static enum status settle_fund(struct book *book, struct wave *wave, struct erro
     return STATUS_OK;
 }
 
+/* A pool that only exchanged collateral in this wave: done, or looked at again; a wallet that stays
+ * below zero is a shortfall, on a row of its own without lots. */
+static enum status settle_exchanger(struct book *book, struct wave *wave, uint32_t index,
+                                    uint32_t instrument, int64_t now_ns, uint32_t wave_number,
+                                    struct error *reterr) {
+    struct pool *pool = &book->pools[index];
+    pool->flags &= (uint8_t)~POOL_BREACHED;
+    if (pool_is_open(book, pool) || (pool->wallet < 0 && exchange_possible(book, index))) {
+        book_queue(book, index);
+        return STATUS_OK;
+    }
+    pool->state = POOL_IDLE;
+    if (pool->wallet >= 0)
+        return STATUS_OK;
+    const size_t row = wave->row_count++;
+    wave->row_pool[row] = index;
+    wave->shortfalls[row] = 0;
+    wave->rows[row] = (struct liquidation_record){.ts_ns = now_ns,
+                                                  .node = NODE_NONE,
+                                                  .parent = NODE_NONE,
+                                                  .wave = wave_number,
+                                                  .account = pool->account,
+                                                  .instrument = instrument,
+                                                  .price_ticks = book->prices[instrument],
+                                                  .bankruptcy_price_ticks = PRICE_NONE,
+                                                  .part = 1};
+    return settle_shortfall(book, wave, pool, row, row + 1, reterr);
+}
+
+static enum status settle_exchangers(struct book *book, struct wave *wave, size_t row_end,
+                                     int64_t now_ns, uint32_t wave_number, struct error *reterr) {
+    enum status status = STATUS_OK;
+    size_t row = 0;
+    for (size_t e = 0; e < wave->exchange_count && status == STATUS_OK; e++) {
+        const uint32_t pool = wave->exchanges[e].pool;
+        if (e > 0 && wave->exchanges[e - 1].pool == pool)
+            continue;
+        while (row < row_end && wave->row_pool[row] < pool)
+            row++;
+        if (row < row_end && wave->row_pool[row] == pool)
+            continue; /* settled with its orders */
+        const struct collateral_rule *rule =
+            &book->holdings.rules[book->holdings.rows[wave->exchanges[e].row].asset];
+        const uint32_t instrument = rule->fixed ? 0 : rule->factor;
+        status = settle_exchanger(book, wave, pool, instrument, now_ns, wave_number, reterr);
+    }
+    return status;
+}
+
 static int by_order(const void *a, const void *b) {
     const struct adl_match *x = a;
     const struct adl_match *y = b;
@@ -402,6 +459,8 @@ enum status wave_settle(struct book *book, struct wave *wave, int64_t now_ns, ui
         qsort(wave->matches, wave->match_count, sizeof(*wave->matches), by_order);
     for (uint32_t o = 0; o < wave->order_count && status == STATUS_OK; o++)
         status = settle_order(book, wave, o, &match, now_ns, wave_number, reterr);
+    if (status == STATUS_OK)
+        status = exchange_settle(book, wave, reterr);
     size_t first = 0;
     while (first < wave->row_count && status == STATUS_OK) {
         size_t end = first + 1;
@@ -410,6 +469,8 @@ enum status wave_settle(struct book *book, struct wave *wave, int64_t now_ns, ui
         status = settle_pool(book, wave, first, end, now_ns, reterr);
         first = end;
     }
+    if (status == STATUS_OK)
+        status = settle_exchangers(book, wave, wave->row_count, now_ns, wave_number, reterr);
     if (status == STATUS_OK)
         status = settle_counterparties(book, wave, reterr);
     if (status == STATUS_OK)

@@ -21,13 +21,31 @@ static bool past_bankruptcy(const struct order *order, int64_t price) {
     return order->lots > 0 ? price < order->bankruptcy_price : price > order->bankruptcy_price;
 }
 
+/* What an order is worth at its bankruptcy price: lots times price, so that nothing is rounded; of
+ * an inverse contract, which has no such product, money. */
+static int128 bankrupt_worth(const struct instrument *instrument, const struct order *order) {
+    const int128 lots = order->lots < 0 ? -(int128)order->lots : order->lots;
+    return instrument_is_inverse(instrument)
+               ? instrument_value_ceil(instrument, order->lots, order->bankruptcy_price)
+               : lots * order->bankruptcy_price;
+}
+
 /* Loss past the average bankruptcy price of `lots` of them at `price`, times `all lots`, in
- * money times value_den: kept as a product so that nothing is rounded. */
+ * money times loss_unit(). */
 static int128 scaled_loss(const struct bankrupt *bankrupt, const struct instrument *instrument,
                           int128 lots, int64_t price) {
+    if (instrument_is_inverse(instrument)) {
+        const int64_t all = (int64_t)(bankrupt->is_long ? bankrupt->lots : -bankrupt->lots);
+        const int128 gap = bankrupt->worth - instrument_value_floor(instrument, all, price);
+        return gap <= 0 ? 0 : lots * gap;
+    }
     const int128 at_price = bankrupt->lots * price;
     const int128 gap = bankrupt->is_long ? bankrupt->worth - at_price : at_price - bankrupt->worth;
     return gap <= 0 ? 0 : lots * gap * instrument->value_num;
+}
+
+static int64_t loss_unit(const struct instrument *instrument) {
+    return instrument_is_inverse(instrument) ? 1 : instrument->value_den;
 }
 
 /* Most lots whose loss the fund can bear, and what it costs. */
@@ -35,7 +53,7 @@ static int128 most_lots(const struct bankrupt *bankrupt, const struct book *book
                         const struct wave *wave, uint32_t i, waterfall_price *price,
                         const void *context, int128 *ret_loss) {
     const struct instrument *instrument = &book->instruments[i];
-    const int128 bearable = wave->fund_left * instrument->value_den * bankrupt->lots;
+    const int128 bearable = wave->fund_left * loss_unit(instrument) * bankrupt->lots;
     int128 low = 0; /* bearable */
     int128 high = bankrupt->lots;
     int128 loss = 0;
@@ -50,7 +68,7 @@ static int128 most_lots(const struct bankrupt *bankrupt, const struct book *book
             high = middle - 1;
         }
     }
-    *ret_loss = div_ceil(loss, instrument->value_den * bankrupt->lots);
+    *ret_loss = div_ceil(loss, loss_unit(instrument) * bankrupt->lots);
     return low;
 }
 
@@ -112,7 +130,7 @@ static enum status find_bankrupt(const struct book *book, const struct wave *wav
         const struct order *o = &wave->orders[bankrupt->orders[b]];
         const int128 lots = o->lots < 0 ? -(int128)o->lots : o->lots;
         bankrupt->lots += lots;
-        bankrupt->worth += lots * o->bankruptcy_price;
+        bankrupt->worth += bankrupt_worth(&book->instruments[i], o);
     }
     return STATUS_OK;
 }

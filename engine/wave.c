@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/closing.h"
+#include "engine/exchange.h"
 
 enum status wave_init(struct wave *wave, size_t instrument_count, struct error *reterr) {
     memset(wave, 0, sizeof(*wave));
@@ -33,6 +34,7 @@ void wave_finish(struct wave *wave) {
     free(wave->rows);
     free(wave->shortfalls);
     free(wave->shares);
+    free(wave->exchanges);
     free(wave->ready);
     free(wave->matches);
     free(wave->row_pool);
@@ -58,11 +60,12 @@ static void wave_clear(struct wave *wave) {
     wave->touched_count = 0;
     wave->order_count = 0;
     wave->match_count = 0;
+    wave->exchange_count = 0;
     wave->row_count = 0;
     wave->ready_count = 0;
 }
 
-static void wave_touch(struct wave *wave, uint32_t instrument) {
+void wave_touch(struct wave *wave, uint32_t instrument) {
     if (wave->is_touched[instrument])
         return;
     wave->is_touched[instrument] = true;
@@ -209,8 +212,18 @@ static enum status pool_breached(struct book *book, struct wave *wave, uint32_t 
     return wave_add_ready(wave, (struct ready){index, health}, reterr);
 }
 
-static enum status pool_healthy(struct book *book, uint32_t index, struct pool_health health,
-                                struct error *reterr) {
+static bool pool_is_open(const struct book *book, const struct pool *pool) {
+    for (uint16_t k = 0; k < pool->position_count; k++)
+        if (book_positions(book, pool)[k].lots != 0)
+            return true;
+    return false;
+}
+
+static enum status pool_healthy(struct book *book, struct wave *wave, uint32_t index,
+                                struct pool_health health, struct error *reterr) {
+    if (book->pools[index].wallet < 0 && book->holdings.rows != NULL &&
+        !pool_is_open(book, &book->pools[index]))
+        return exchange_collect(book, wave, index, false, reterr);
     book->pools[index].flags &= (uint8_t)~POOL_SENT;
     if (book->breach_ns != NULL)
         book->breach_ns[index] = INT64_MAX;
@@ -304,7 +317,7 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
         book->assessments++;
         status = book_in_breach(book, health)
                      ? pool_breached(book, wave, index, health, now_ns, reterr)
-                     : pool_healthy(book, index, health, reterr);
+                     : pool_healthy(book, wave, index, health, reterr);
     }
     book->queue_count = 0;
     if (status == STATUS_OK)
@@ -314,7 +327,10 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
         struct order_origin origin = {NODE_NONE, 0, 0};
         if (trace != NULL)
             origin = trace(context, book, &book->pools[ready->pool]);
-        status = wave_orders_of(book, wave, ready->pool, ready->health, origin, reterr);
+        if (pool_is_open(book, &book->pools[ready->pool]))
+            status = wave_orders_of(book, wave, ready->pool, ready->health, origin, reterr);
+        if (status == STATUS_OK && book->holdings.rows != NULL)
+            status = exchange_collect(book, wave, ready->pool, true, reterr);
     }
     if (now_ns >= book->work_off_ns)
         wave_work_off(book, wave, now_ns);

@@ -58,6 +58,13 @@ struct instrument_taken {
     struct taken by[2][2]; /* [fund, vault][longs, shorts] */
 };
 
+/* A pool gives up (> 0) or buys back (< 0) so much of an asset that it holds or owes. */
+struct exchange {
+    uint32_t pool;
+    uint32_t row; /* of the book's holdings */
+    int64_t quantity;
+};
+
 struct wave {
     struct order *orders; /* by pool, then by instrument */
     size_t order_count;
@@ -78,6 +85,10 @@ struct wave {
     struct adl_match *matches; /* by order */
     size_t match_count;
     size_t match_capacity;
+
+    struct exchange *exchanges; /* by pool */
+    size_t exchange_count;
+    size_t exchange_capacity;
 
     struct liquidation_record *rows; /* after settling: one an order, two if ADL took a part */
     uint32_t *row_pool;
@@ -100,6 +111,9 @@ MUST_CHECK enum status wave_collect(struct book *book, struct wave *wave, int64_
                                                                  const struct book *book,
                                                                  const struct pool *pool),
                                     void *context, struct error *reterr);
+
+/* Notes that the wave does something in an instrument. */
+void wave_touch(struct wave *wave, uint32_t instrument);
 
 /* Adds a match of an order; `number` is set. */
 MUST_CHECK enum status wave_add_match(struct wave *wave, struct adl_match match,

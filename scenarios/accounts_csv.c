@@ -45,6 +45,7 @@ struct reader {
     const char *name;
     const struct instrument *instruments;
     size_t count;
+    const struct rulebook *rulebook; /* NULL: nothing is collateral */
     struct accounts *accounts;
 
     uint64_t line;
@@ -192,21 +193,39 @@ static enum status read_e8(const struct reader *reader, enum column column, int6
     return status;
 }
 
+/* A balance in another asset than the settlement one. */
+static enum status read_holding(const struct reader *reader, const char *symbol, int64_t quantity,
+                                struct error *reterr) {
+    if (reader->rulebook == NULL || rulebook_collateral(reader->rulebook, symbol) == NULL) {
+        char problem[256];
+        (void)snprintf(problem, sizeof(problem),
+                       "is neither the settlement asset, %s, nor collateral of the rulebook",
+                       accounts_settlement(reader->accounts));
+        return field_error(reader, COLUMN_SYMBOL, problem, reterr);
+    }
+    const enum status status = accounts_add_holding(reader->accounts, symbol, quantity, reterr);
+    return status == STATUS_OK ? STATUS_OK
+                               : error_prefix(reterr, status, "%s:%llu: account '%s'", reader->name,
+                                              (unsigned long long)reader->line, reader->id);
+}
+
 static enum status read_balance(struct reader *reader, struct error *reterr) {
     static const enum column unused[] = {COLUMN_ENTRY_PRICE, COLUMN_MARGIN_MODE,
                                          COLUMN_ISOLATED_MARGIN, COLUMN_LEVERAGE};
     for (size_t i = 0; i < sizeof(unused) / sizeof(unused[0]); i++)
         if (reader->row[unused[i]][0] != '\0')
             return field_error(reader, unused[i], "belongs to positions, not to a balance", reterr);
-    if (strcmp(reader->row[COLUMN_SYMBOL], "USDT") != 0)
-        return field_error(reader, COLUMN_SYMBOL, "only USDT balances are supported yet", reterr);
-    if (reader->has_balance)
-        return field_error(reader, COLUMN_ACCOUNT, "has a second USDT balance", reterr);
-    reader->has_balance = true;
+    const char *symbol = reader->row[COLUMN_SYMBOL];
     int64_t amount = 0;
-    const enum status status = read_e8(reader, COLUMN_QUANTITY, &amount, reterr);
+    enum status status = read_e8(reader, COLUMN_QUANTITY, &amount, reterr);
     if (status != STATUS_OK)
         return status;
+    if (strcmp(symbol, accounts_settlement(reader->accounts)) != 0)
+        return read_holding(reader, symbol, amount, reterr);
+    if (reader->has_balance)
+        return field_error(reader, COLUMN_SYMBOL, "a second balance in the settlement asset",
+                           reterr);
+    reader->has_balance = true;
     return accounts_add_balance(reader->accounts, amount, reterr); /* to 0: cannot overflow */
 }
 
@@ -273,6 +292,9 @@ static enum status read_position(struct reader *reader, struct error *reterr) {
         return field_error(reader, COLUMN_SYMBOL,
                            "a position in nothing: the run has no such instrument", reterr);
     const struct instrument *instrument = &reader->instruments[i];
+    if (instrument->kind == CONTRACT_SPOT)
+        return field_error(reader, COLUMN_SYMBOL,
+                           "is spot: what an account holds or owes of it is a balance", reterr);
     int64_t lots = 0;
     struct decimal entry_price = {0};
     enum status status = read_lots(reader, instrument, &lots, reterr);
@@ -365,18 +387,26 @@ static enum status finish(struct reader *reader, enum status status, struct erro
 }
 
 enum status accounts_csv_parse(const char *name, const char *bytes, size_t size,
+                               const struct rulebook *rulebook,
                                const struct instrument *instruments, size_t count,
                                struct accounts *accounts, struct error *reterr) {
     assert(name != NULL && accounts != NULL);
-    struct reader reader = {
-        .name = name, .instruments = instruments, .count = count, .accounts = accounts};
+    struct reader reader = {.name = name,
+                            .instruments = instruments,
+                            .count = count,
+                            .rulebook = rulebook,
+                            .accounts = accounts};
     return finish(&reader, csv_rows_parse(name, bytes, size, read_row, &reader, reterr), reterr);
 }
 
-enum status accounts_csv_read(const char *path, const struct instrument *instruments, size_t count,
+enum status accounts_csv_read(const char *path, const struct rulebook *rulebook,
+                              const struct instrument *instruments, size_t count,
                               struct accounts *accounts, struct error *reterr) {
     assert(path != NULL && accounts != NULL);
-    struct reader reader = {
-        .name = path, .instruments = instruments, .count = count, .accounts = accounts};
+    struct reader reader = {.name = path,
+                            .instruments = instruments,
+                            .count = count,
+                            .rulebook = rulebook,
+                            .accounts = accounts};
     return finish(&reader, csv_rows_read(path, read_row, &reader, reterr), reterr);
 }

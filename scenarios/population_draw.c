@@ -148,9 +148,12 @@ static enum status draw_lots(const struct population_plan *plan, const struct le
     for (uint32_t k = 0; k < legs->count; k++) {
         const struct instrument *instrument = &plan->instruments[legs->instrument[k]];
         const int128 wanted = scaled_notional(plan, legs, k);
-        const int128 lot_value =
-            (int128)plan->start_price_ticks[legs->instrument[k]] * instrument->value_num;
-        const int128 lots = div_nearest(wanted * instrument->value_den, lot_value);
+        const int64_t price = plan->start_price_ticks[legs->instrument[k]];
+        const int128 lots =
+            instrument_is_inverse(instrument)
+                ? div_nearest(wanted * instrument->value_den * price, instrument->value_num)
+                : div_nearest(wanted * instrument->value_den,
+                              (int128)price * instrument->value_num);
         if (lots > INT64_MAX / 4)
             return error_set(reterr, STATUS_RANGE,
                              "population: the position of account %llu in '%s' does not fit",
@@ -181,9 +184,11 @@ static double draw_leverage(const struct population_plan *plan, const struct leg
 }
 
 /* margin_initial() without its look-up of the table by name, which took half of the time. */
-static int128 initial_margin(const struct population_plan *plan, uint32_t instrument,
-                             int128 notional, int128 maintenance) {
+static int128 initial_margin(const struct population_plan *plan, uint32_t instrument, int64_t lots,
+                             int64_t cost, int128 notional, int128 maintenance) {
     const struct margin_rule *rule = &plan->margins[instrument];
+    if (plan->rulebook->initial_size_count > 0 || rule->by_size)
+        return margin_initial(rule, plan->rulebook, lots, cost, notional, 0);
     const int64_t leverage_e8 =
         plan->tables[instrument]->tiers[margin_bracket_of(rule, notional)].max_leverage_e8;
     if (leverage_e8 > 0)
@@ -218,11 +223,14 @@ static void take_positions(const struct population_plan *plan, const struct legs
             (struct population_position){.instrument = i, .lots = mirrored ? -lots[k] : lots[k]};
         const int64_t price = plan->start_price_ticks[i];
         const int128 notional = margin_notional(&plan->margins[i], position->lots, price);
-        const int128 maintenance = margin_maintenance(&plan->margins[i], notional);
+        const int128 value = instrument_value_ceil(&plan->instruments[i], position->lots, price);
+        const int64_t cost = units_fits_int64(value) ? (int64_t)value : INT64_MAX;
+        const int128 maintenance =
+            margin_requirement(&plan->margins[i], position->lots, cost, notional);
         ret_book->gross += notional;
         ret_book->net += position->lots > 0 ? notional : -notional;
         ret_book->maintenance += maintenance;
-        ret_book->initial += initial_margin(plan, i, notional, maintenance);
+        ret_book->initial += initial_margin(plan, i, position->lots, cost, notional, maintenance);
         ret_book->value += instrument_value_floor(&plan->instruments[i], position->lots, price);
     }
 }

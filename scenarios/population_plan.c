@@ -76,9 +76,15 @@ static enum status plan_weights(struct population_plan *plan, struct error *rete
     double sum = 0.0;
     for (size_t i = 0; i < plan->count; i++) {
         const bool known = open_interest != NULL && open_interest[i] > 0;
+        if (plan->instruments[i].kind == CONTRACT_SPOT) { /* nobody holds a position in it */
+            plan->weight_until[i] = sum;
+            continue;
+        }
         sum += known ? (double)open_interest[i] : other;
         plan->weight_until[i] = sum;
     }
+    if (sum <= 0.0)
+        return error_set(reterr, STATUS_CONFIG, "population: no contract to hold, all is spot");
     for (size_t i = 0; i < plan->count; i++)
         plan->weight_until[i] /= sum;
     return STATUS_OK;
@@ -129,7 +135,7 @@ enum status population_plan_init(struct population_plan *plan,
         plan->directional[i] = (struct population_scale){.num = 1, .den = 1, .factor = 1.0};
         plan->hedged[i] = plan->directional[i];
         status = check_prices(plan, i, reterr);
-        if (status == STATUS_OK)
+        if (status == STATUS_OK && instruments[i].kind != CONTRACT_SPOT)
             status = margin_rule_init(&plan->margins[i], rulebook, &instruments[i], reterr);
         if (status == STATUS_OK)
             plan->tables[i] = rulebook_table(rulebook, instruments[i].symbol);

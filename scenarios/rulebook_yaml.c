@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "scenarios/rulebook_parts_yaml.h"
 #include "scenarios/rulebook_tiers.h"
 #include "scenarios/tiers_csv.h"
 #include "scenarios/yaml_schema.h"
@@ -13,6 +14,8 @@ static const struct yaml_choice MODES[] = {
     {"cross", MARGIN_CROSS, false}, {"isolated", MARGIN_ISOLATED, false}, {NULL, 0, false}};
 static const struct yaml_choice TRIGGERS[] = {
     {"below", TRIGGER_BELOW, false}, {"at_or_below", TRIGGER_AT_OR_BELOW, false}, {NULL, 0, false}};
+static const struct yaml_choice BASES[] = {
+    {"mark", BASIS_MARK, false}, {"entry", BASIS_ENTRY, false}, {NULL, 0, false}};
 static const struct yaml_choice CLOSES[] = {{"full", CLOSE_FULL, false},
                                             {"tier_step", CLOSE_TIER_STEP, false},
                                             {"fraction", CLOSE_FRACTION, false},
@@ -76,7 +79,11 @@ struct margin_section {
     int mode, trigger;
     int64_t initial_rate_e8, maintenance_rate_e8;
     struct decimal multiplier;
-    const struct yaml_node *tiers;
+    const struct yaml_node *tiers, *size, *initial_size;
+    int basis;
+    int64_t closing_fee_rate_e8;
+    struct decimal trigger_ratio;
+    const char *settlement;
 };
 
 #define AT(member) offsetof(struct margin_section, member)
@@ -88,13 +95,21 @@ static const struct yaml_key MARGIN_KEYS[] = {
      NULL},
     {"maintenance_multiplier", YAML_DECIMAL, AT(multiplier), 0, 100, true, NULL, NULL},
     {.name = "tiers", .type = YAML_NODE, .offset = AT(tiers)},
+    {.name = "size", .type = YAML_NODE, .offset = AT(size)},
+    {.name = "initial_size", .type = YAML_NODE, .offset = AT(initial_size)},
+    {.name = "basis", .type = YAML_CHOICE, .offset = AT(basis), .choices = BASES},
+    {"closing_fee_rate", YAML_RATE, AT(closing_fee_rate_e8), 0, 1, false, "fraction of notional",
+     NULL},
+    {"trigger_ratio", YAML_DECIMAL, AT(trigger_ratio), 0, 100, true, "equity over requirement",
+     NULL},
+    {.name = "settlement", .type = YAML_TEXT, .offset = AT(settlement)},
 };
 #undef AT
-enum { MARGIN_MAINTENANCE_RATE = 3, MARGIN_TIERS = 5 };
+enum { MARGIN_MAINTENANCE_RATE = 3, MARGIN_TIERS = 5, MARGIN_SIZE = 6 };
 
 static enum status read_margin(struct yaml_arena *arena, const struct yaml_node *node,
                                struct rulebook *rulebook, struct error *reterr) {
-    struct margin_section margin = {.multiplier = {1, 0}};
+    struct margin_section margin = {.multiplier = {1, 0}, .trigger_ratio = {1, 0}};
     uint64_t given = 0;
     enum status status = yaml_read(node, MARGIN_KEYS, COUNT(MARGIN_KEYS), &margin, &given, reterr);
     if (status != STATUS_OK)
@@ -105,16 +120,26 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
         return yaml_key_error(yaml_find(node, "maintenance_rate"), reterr,
                               "margin has both maintenance_rate and tiers: give one (tiers may "
                               "have a table 'default' for all other instruments)");
-    if (!flat && !tiered)
-        return yaml_key_error(node, reterr, "margin needs maintenance_rate or tiers");
+    if (!flat && !tiered && margin.size == NULL)
+        return yaml_key_error(node, reterr, "margin needs maintenance_rate, tiers or size");
     rulebook->mode = (enum margin_mode)margin.mode;
     rulebook->trigger = (enum trigger_rule)margin.trigger;
     rulebook->initial_rate_e8 = margin.initial_rate_e8;
     rulebook->maintenance_multiplier = margin.multiplier;
+    rulebook->basis = (enum margin_basis)margin.basis;
+    rulebook->closing_fee_rate_e8 = margin.closing_fee_rate_e8;
+    rulebook->trigger_ratio = margin.trigger_ratio;
+    rulebook->settlement = margin.settlement;
     if (flat)
         rulebook_tiers_flat(arena, margin.maintenance_rate_e8, rulebook);
-    else
+    else if (tiered)
         status = rulebook_tiers_read(arena, margin.tiers, rulebook, reterr);
+    if (status == STATUS_OK && margin.size != NULL)
+        status = rulebook_sizes_read(arena, margin.size, &rulebook->size_count, &rulebook->sizes,
+                                     reterr);
+    if (status == STATUS_OK && margin.initial_size != NULL)
+        status = rulebook_sizes_read(arena, margin.initial_size, &rulebook->initial_size_count,
+                                     &rulebook->initial_sizes, reterr);
     return status;
 }
 
@@ -210,31 +235,6 @@ static enum status read_waterfall(const struct yaml_node *node, struct rulebook 
     return STATUS_OK;
 }
 
-struct collateral_entry {
-    struct decimal weight;
-    const struct yaml_node *bands;
-};
-
-/* Collateral is the settlement asset at its full value, until other assets come. */
-static enum status read_collateral(const struct yaml_node *node, struct error *reterr) {
-    static const struct yaml_key keys[] = {
-        {"weight", YAML_DECIMAL, offsetof(struct collateral_entry, weight), 0, 1, false, NULL,
-         NULL},
-        {.name = "bands", .type = YAML_NODE, .offset = offsetof(struct collateral_entry, bands)}};
-    enum status status = yaml_expect_mapping(node, reterr);
-    for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
-         child = child->next) {
-        struct collateral_entry entry = {.weight = {1, 0}};
-        status = yaml_read(child, keys, COUNT(keys), &entry, NULL, reterr);
-        const struct decimal weight = decimal_normal(entry.weight);
-        if (status == STATUS_OK && (entry.bands != NULL || weight.mantissa != 1 ||
-                                    weight.decimals != 0 || node->count > 1))
-            status = yaml_error(child, reterr,
-                                "collateral: only one asset of weight 1 is supported yet");
-    }
-    return status;
-}
-
 /* ---- the whole ---- */
 
 static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *root,
@@ -260,7 +260,7 @@ static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *r
         return yaml_missing(root, "margin", reterr);
     status = read_margin(arena, sections.margin, &rulebook, reterr);
     if (status == STATUS_OK && sections.collateral != NULL)
-        status = read_collateral(sections.collateral, reterr);
+        status = rulebook_collateral_read(arena, sections.collateral, &rulebook, reterr);
     if (status == STATUS_OK && sections.liquidation != NULL)
         status = read_liquidation(sections.liquidation, &rulebook, reterr);
     if (status == STATUS_OK && sections.waterfall != NULL)

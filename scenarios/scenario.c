@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include "scenarios/scenario_read.h"
+#include "scenarios/settlement.h"
 
 #define ARGUMENT_SHOWN 300
 
@@ -205,6 +206,7 @@ enum status scenario_load_market(const char *market_path, const char *bundled_di
     enum status status = STATUS_OK;
     memory->files.bundled_dir = bundled_dir;
     scenario->name = "margin";
+    scenario->settlement = "";
     if (market_path != NULL) {
         const char *path = config_join(&memory->files, market_path, NULL);
         memory->base_dir = config_folder(&memory->files, path);
@@ -231,6 +233,34 @@ enum status scenario_load_market(const char *market_path, const char *bundled_di
     }
     *ret_scenario = scenario;
     return STATUS_OK;
+}
+
+void scenario_add_spot(struct scenario *scenario, const char *symbol) {
+    struct yaml_arena *arena = scenario->memory->arena;
+    const size_t count = scenario->instrument_count;
+    struct scenario_instrument *all = yaml_arena_alloc(arena, (count + 1) * sizeof(*all));
+    if (count > 0)
+        memcpy(all, scenario->instruments, count * sizeof(*all));
+    all[count] =
+        (struct scenario_instrument){.symbol = yaml_arena_copy(arena, symbol, strlen(symbol)),
+                                     .kind = CONTRACT_SPOT,
+                                     .contract_size = {1, 0},
+                                     .price_tick_auto = true,
+                                     .lot_auto = true};
+    scenario->instruments = all;
+    scenario->instrument_count = count + 1;
+}
+
+void scenario_settlement(const struct scenario *scenario, const struct rulebook *rulebook,
+                         char *ret_symbol) {
+    const char *symbols[REPLAY_INSTRUMENTS_MAX];
+    enum contract_kind kinds[REPLAY_INSTRUMENTS_MAX];
+    for (size_t i = 0; i < scenario->instrument_count; i++) {
+        symbols[i] = scenario->instruments[i].symbol;
+        kinds[i] = scenario->instruments[i].kind;
+    }
+    settlement_find(scenario->settlement, rulebook, symbols, kinds, scenario->instrument_count,
+                    ret_symbol);
 }
 
 enum status scenario_load_stored(const char *text, const struct scenario_input *inputs,

@@ -110,6 +110,7 @@ struct scenario {
     size_t instrument_count; /* 1..REPLAY_INSTRUMENTS_MAX, in the order that breaks ties */
     struct scenario_instrument *instruments;
     enum bar_path bar_path;
+    const char *settlement;  /* as written, "" where not; then scenario_settlement() */
     const int64_t *shock_e8; /* one an instrument: -0.2e8 is a fall by a fifth; NULL: no shock */
     int64_t shock_at_ns;     /* INT64_MIN: once every instrument has a price */
     const double *scale;     /* one an instrument, of the path's log moves; NULL: 1 */
@@ -191,6 +192,15 @@ void scenario_fill_impact(struct scenario_instrument *instrument, double volatil
 void scenario_bound_impact(const struct scenario_instrument *instrument,
                            const struct impact_preset *preset,
                            struct scenario_instrument *ret_instrument);
+
+/* Adds a price that nobody holds a position in to the instruments, as spot; `symbol` is copied. For
+ * collateral that market.instruments does not list. */
+void scenario_add_spot(struct scenario *scenario, const char *symbol);
+
+/* The asset that accounts of the scenario under `rulebook` settle in, into `ret_symbol`
+ * (SETTLEMENT_SIZE bytes, settlement.h). */
+void scenario_settlement(const struct scenario *scenario, const struct rulebook *rulebook,
+                         char *ret_symbol);
 
 /* Uses `seed` for the population of both sides (run --seed). */
 void scenario_set_seed(struct scenario *scenario, uint64_t seed);

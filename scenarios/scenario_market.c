@@ -92,6 +92,7 @@ struct market_section {
     const struct yaml_node *instruments, *instrument, *shock, *scale;
     int bar_path;
     int64_t shock_at_ns;
+    const char *settlement;
 };
 
 static const struct yaml_choice BAR_PATHS[] = {{"nearest", BAR_PATH_NEAREST, false},
@@ -107,13 +108,14 @@ static const struct yaml_key MARKET_KEYS[] = {
     {.name = "shock", .type = YAML_NODE, .offset = AT(shock)},
     {.name = "shock_at", .type = YAML_TIME, .offset = AT(shock_at_ns)},
     {.name = "scale", .type = YAML_NODE, .offset = AT(scale)},
+    {.name = "settlement", .type = YAML_TEXT, .offset = AT(settlement)},
 };
 #undef AT
 
 static const struct yaml_choice KINDS[] = {{"linear", CONTRACT_LINEAR, false},
-                                           {"inverse", CONTRACT_INVERSE, true},
-                                           {"quanto", CONTRACT_QUANTO, true},
-                                           {"spot", CONTRACT_SPOT, true},
+                                           {"inverse", CONTRACT_INVERSE, false},
+                                           {"quanto", CONTRACT_QUANTO, false},
+                                           {"spot", CONTRACT_SPOT, false},
                                            {NULL, 0, false}};
 static const struct yaml_choice MARKS[] = {
     {"last", 0, false}, {"recorded", 1, true}, {"index", 2, true}, {NULL, 0, false}};
@@ -244,7 +246,8 @@ static enum status read_instruments(struct scenario *scenario, const struct yaml
 enum status scenario_read_market(struct scenario *scenario, struct error *reterr) {
     const struct yaml_node *root = scenario->memory->simulated;
     const struct yaml_node *node = yaml_find(root, "market");
-    struct market_section market = {.bar_path = BAR_PATH_NEAREST, .shock_at_ns = INT64_MIN};
+    struct market_section market = {
+        .bar_path = BAR_PATH_NEAREST, .shock_at_ns = INT64_MIN, .settlement = ""};
     if (node == NULL)
         return yaml_missing(root, "market", reterr);
     enum status status = yaml_read(node, MARKET_KEYS, COUNT(MARKET_KEYS), &market, NULL, reterr);
@@ -253,6 +256,7 @@ enum status scenario_read_market(struct scenario *scenario, struct error *reterr
     if (market.instruments == NULL)
         return yaml_missing(node, "instruments", reterr);
     scenario->bar_path = (enum bar_path)market.bar_path;
+    scenario->settlement = market.settlement;
     status = read_symbols(scenario, market.instruments, reterr);
     if (status == STATUS_OK && market.instrument != NULL)
         status = read_instruments(scenario, market.instrument, reterr);

@@ -10,6 +10,7 @@
 #include "base/time_text.h"
 #include "scenarios/scenario_read.h"
 #include "scenarios/scenario_write.h"
+#include "scenarios/settlement.h"
 
 void scenario_put_text(GString *out, const char *text) {
     g_string_append_c(out, '"');
@@ -148,6 +149,7 @@ static void put_grid(GString *out, const char *key, bool is_auto, struct decimal
 
 static void put_market(GString *out, const struct scenario *scenario) {
     static const char *const bar_paths[] = {"nearest", "ohlc", "olhc", "close"};
+    static const char *const kinds[] = {"linear", "inverse", "quanto", "spot"};
     g_string_append(out, "\nmarket:\n  instruments: [");
     for (size_t i = 0; i < scenario->instrument_count; i++) {
         g_string_append(out, i > 0 ? ", " : "");
@@ -158,13 +160,17 @@ static void put_market(GString *out, const struct scenario *scenario) {
         const struct scenario_instrument *instrument = &scenario->instruments[i];
         g_string_append(out, "    ");
         scenario_put_text(out, instrument->symbol);
-        g_string_append(out, ": {kind: linear, contract_size: ");
+        g_string_append_printf(out, ": {kind: %s, contract_size: ", kinds[instrument->kind]);
         scenario_put_decimal(out, instrument->contract_size);
         put_grid(out, "price_tick", instrument->price_tick_auto, instrument->price_tick);
         put_grid(out, "lot", instrument->lot_auto, instrument->lot);
         g_string_append(out, ", mark: last}\n");
     }
-    g_string_append_printf(out, "  bar_path: %s\n", bar_paths[scenario->bar_path]);
+    char settlement[SETTLEMENT_SIZE];
+    scenario_settlement(scenario, &scenario->rulebook, settlement);
+    g_string_append_printf(out, "  bar_path: %s\n  settlement: ", bar_paths[scenario->bar_path]);
+    scenario_put_text(out, settlement);
+    g_string_append_c(out, '\n');
     scenario_put_shock(out, scenario);
 }
 

@@ -235,7 +235,7 @@ static void assert_healthy(const struct world *world, const struct accounts *acc
             assert_true(cost_is_of_history(world, &p));
             equity += instrument_value_floor(rule->instrument, p.lots, price) - p.cost;
             maintenance += margin_maintenance(rule, notional);
-            initial += margin_initial(rule, world->rulebook, notional, 0);
+            initial += margin_initial(rule, world->rulebook, p.lots, p.cost, notional, 0);
         }
         assert_true(view.position_count == 0 || equity * 100 > maintenance * 105);
         assert_true(equity >= initial);

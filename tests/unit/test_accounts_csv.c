@@ -44,7 +44,7 @@ static struct accounts *parse(const char *text, size_t size, enum status *ret_st
     struct accounts *accounts = NULL;
     *error = (struct error){0};
     assert_int_equal(accounts_create(&accounts, error), STATUS_OK);
-    *ret_status = accounts_csv_parse("f.csv", text, size, instruments, 2, accounts, error);
+    *ret_status = accounts_csv_parse("f.csv", text, size, NULL, instruments, 2, accounts, error);
     return accounts;
 }
 
@@ -112,7 +112,7 @@ static void file_is_read_like_memory(void **state) {
     struct accounts *accounts = NULL;
     struct error error;
     assert_int_equal(accounts_create(&accounts, &error), STATUS_OK);
-    if (accounts_csv_read(path, instruments, 2, accounts, &error) != STATUS_OK)
+    if (accounts_csv_read(path, NULL, instruments, 2, accounts, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     assert_int_equal(accounts_finish(accounts, &error), STATUS_OK);
     assert_interface_example(accounts);
@@ -120,7 +120,7 @@ static void file_is_read_like_memory(void **state) {
     assert_int_equal(unlink(path), 0);
 
     assert_int_equal(accounts_create(&accounts, &error), STATUS_OK);
-    assert_int_equal(accounts_csv_read(path, instruments, 2, accounts, &error), STATUS_IO);
+    assert_int_equal(accounts_csv_read(path, NULL, instruments, 2, accounts, &error), STATUS_IO);
     assert_non_null(strstr(error.message, path));
     accounts_destroy(accounts);
 }
@@ -172,7 +172,7 @@ static void bad_content_is_refused_by_name(void **state) {
          "f.csv:2: account '0123456789012345678901234567890123456789012345678901234567890123': is "
          "longer"},
         {HEADER "a,cash,USDT,1,,,,\n", "f.csv:2: kind 'cash': must be balance or position"},
-        {HEADER "a,balance,BTC,1,,,,\n", "f.csv:2: symbol 'BTC': only USDT"},
+        {HEADER "a,balance,BTC,1,,,,\n", "f.csv:2: symbol 'BTC': is neither the settlement asset, USDT,"},
         {HEADER "a,balance,USDT,,,,,\n", "f.csv:2: quantity '': must not be empty"},
         {HEADER "a,balance,USDT,nan,,,,\n", "f.csv:2: quantity 'nan': is not a decimal"},
         {HEADER "a,balance,USDT,1e400,,,,\n", "f.csv:2: quantity '1e400': is not a decimal"},
@@ -182,7 +182,7 @@ static void bad_content_is_refused_by_name(void **state) {
         {HEADER "a,balance,USDT,100000000000,,,,\n", "f.csv:2: quantity '100000000000': has more"},
         {HEADER "a,balance,USDT,1,5,,,\n", "f.csv:2: entry_price '5': belongs to positions"},
         {HEADER "a,balance,USDT,1,,cross,,\n", "f.csv:2: margin_mode 'cross': belongs to"},
-        {HEADER GOOD GOOD, "f.csv:3: account 'a': has a second USDT balance"},
+        {HEADER GOOD GOOD, "f.csv:3: symbol 'USDT': a second balance in the settlement asset"},
         {HEADER GOOD "a,position,XRPUSDT,1,1,,,\n",
          "f.csv:3: symbol 'XRPUSDT': a position in nothing"},
         {HEADER GOOD "a,position,btcusdt,1,1,,,\n", "f.csv:3: symbol 'btcusdt': a position in"},

@@ -56,7 +56,6 @@ static void a_bad_grid_is_refused_by_name(void **state) {
         {{0, 2}, {1, 3}, {1, 0}, CONTRACT_LINEAR, STATUS_CONFIG, "price_tick"},
         {{1, 2}, {-1, 3}, {1, 0}, CONTRACT_LINEAR, STATUS_CONFIG, "lot"},
         {{1, 2}, {1, 3}, {0, 0}, CONTRACT_LINEAR, STATUS_CONFIG, "contract_size"},
-        {{1, 2}, {1, 3}, {1, 0}, CONTRACT_INVERSE, STATUS_CONFIG, "kind"},
         {{1, 18}, {1, 18}, {1, 0}, CONTRACT_LINEAR, STATUS_RANGE, "too little"},
         {{INT64_MAX, 0}, {1, 0}, {1, 0}, CONTRACT_LINEAR, STATUS_RANGE, "too"},
         {{INT64_MAX, 0}, {INT64_MAX, 0}, {INT64_MAX, 0}, CONTRACT_LINEAR, STATUS_RANGE, "too"},
@@ -121,12 +120,53 @@ static void a_cost_that_does_not_fit_is_refused(void **state) {
     assert_int_equal(cost, INT64_MAX);
 }
 
+/* 3 contracts of 100 USD at 50,000 are 0.006 coins; a long of them is worth more as the price
+ * rises, a short less. */
+static void an_inverse_contract_is_counted_in_coins(void **state) {
+    (void)state;
+    struct instrument inverse =
+        grid((struct decimal){5, 1}, (struct decimal){1, 0}, (struct decimal){100, 0});
+    inverse.kind = CONTRACT_INVERSE;
+    assert_int_equal(instrument_init(&inverse, NULL), STATUS_OK);
+    assert_int_equal(inverse.value_num, INT64_C(20000000000)); /* 100 / 0.5 in 1e-8 */
+    assert_int_equal(inverse.value_den, 1);
+    const int64_t ticks = 100000; /* 50,000 */
+    assert_true(instrument_value_floor(&inverse, 3, ticks) == -600000);
+    assert_true(instrument_value_floor(&inverse, -3, ticks) == 600000);
+    assert_true(instrument_notional(&inverse, -3, ticks) == 600000);
+    assert_true(instrument_notional(&inverse, 3, 7) == INT64_C(8571428572)); /* rounded up */
+    assert_true(instrument_value_floor(&inverse, -3, 7) == INT64_C(8571428571));
+    int64_t cost = 0;
+    assert_int_equal(instrument_cost(&inverse, 3, (struct decimal){400005, 1}, &cost, NULL),
+                     STATUS_OK);
+    assert_int_equal(cost, -749990); /* 300 / 40,000.5 = 0.00749990625..., up is towards zero */
+    assert_int_equal(instrument_cost(&inverse, -3, (struct decimal){400005, 1}, &cost, NULL),
+                     STATUS_OK);
+    assert_int_equal(cost, 749991);
+    assert_true(instrument_base(&inverse, 3.0, 50000.0) == 0.006);
+    /* the way back, each on the side where the position is worth no less */
+    for (int64_t price = 3; price < 200000; price = price * 3 / 2) {
+        for (int64_t lots = -3; lots <= 3; lots += 2) {
+            const int128 value = instrument_value_floor(&inverse, lots, price);
+            const int64_t back = instrument_price_of_value(&inverse, lots, value);
+            assert_true(instrument_value_floor(&inverse, lots, back) >= value);
+            assert_true(lots > 0 ? back <= price : back >= price);
+        }
+        const int128 notional = instrument_notional(&inverse, 5, price);
+        assert_int_equal(instrument_lots_within(&inverse, notional, price), 5);
+        assert_int_equal(instrument_lots_within(&inverse, notional - 1, price), 4);
+    }
+    assert_int_equal(instrument_price_of_value(&inverse, 3, 0), 0); /* worth 0 at no price */
+    assert_int_equal(instrument_price_of_value(&inverse, -3, -1), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(value_of_a_lot_is_in_lowest_terms),
         cmocka_unit_test(a_bad_grid_is_refused_by_name),
         cmocka_unit_test(cost_is_exact_and_rounds_up),
         cmocka_unit_test(a_cost_that_does_not_fit_is_refused),
+        cmocka_unit_test(an_inverse_contract_is_counted_in_coins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,7 +58,7 @@ static int128 contribution(const struct margin_rule *rule, int64_t lots, int64_t
 }
 
 static void check_long(const struct margin_rule *rule, int64_t lots, int128 target, int64_t top) {
-    const int64_t bound = margin_price_below(rule, lots, target);
+    const int64_t bound = margin_trigger_price(rule, lots, 0, target);
     for (int64_t price = 1; price <= top; price++) {
         if (price > bound)
             assert_true(contribution(rule, lots, price) >= target);
@@ -68,7 +68,7 @@ static void check_long(const struct margin_rule *rule, int64_t lots, int128 targ
 }
 
 static void check_short(const struct margin_rule *rule, int64_t lots, int128 limit, int64_t top) {
-    const int64_t bound = margin_price_above(rule, lots, limit);
+    const int64_t bound = margin_trigger_price(rule, lots, 0, -limit);
     for (int64_t price = 1; price <= top; price++) {
         const int128 owed = -contribution(rule, lots, price);
         if (bound == MARGIN_PRICE_NEVER || price < bound)

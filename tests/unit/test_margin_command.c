@@ -180,7 +180,7 @@ static void what_cannot_be_answered_is_refused(void **state) {
     refused(good, FLAT "abc", 2, "above 0");
     refused(good, FLAT "1e400", 2, "above 0");
     refused(good, FLAT "1 --price BTCUSDT=2", 2, "given before");
-    refused(good, FLAT "1 --price USDT=0.9", 2, "other collateral");
+    refused(good, FLAT "1 --price USDT=0.9", 2, "the unit of account");
     refused(good, "--rulebook flat --price BTCUSDT", 2, "must be ID=VALUE");
     refused(good, FLAT "1 more", 2, "one ACCOUNTS.csv is needed");
     refused(good, "--rulebook flat --price ETHUSDT=1", 3, "BTCUSDT");

@@ -76,7 +76,7 @@ static void the_venues_worked_example_comes_out(void **state) {
         fail_msg("%s", error.message);
     begin(&f);
     assert_int_equal(
-        accounts_csv_parse("a.csv", csv, strlen(csv), f.instruments, INSTRUMENTS, f.accounts, NULL),
+        accounts_csv_parse("a.csv", csv, strlen(csv), NULL, f.instruments, INSTRUMENTS, f.accounts, NULL),
         STATUS_OK);
     f.prices[0] = INT64_C(3196727079456); /* 31967.27 */
     f.prices[1] = INT64_C(133518000000);  /* 1335.18 */
@@ -151,7 +151,7 @@ static void the_engine_agrees_on_both_sides(void **state) {
         for (uint16_t k = 0; k < pool->position_count; k++) {
             const struct position *position = &book_positions(&f.book, pool)[k];
             const bool is_long = position->lots > 0;
-            const double price = margin_liquidation_price(&f.book, pool, k);
+            const double price = margin_liquidation_price(&f.book, pool, position->instrument);
             if (isnan(price)) { /* never, or whatever the price is */
                 none++;
                 assert_true(breach_at(&f, pool, position->instrument, 1e-8) ==

@@ -160,7 +160,7 @@ static void bad_files_are_refused_at_their_place(void **state) {
     (void)state;
     bad("name: x\n", NULL, "margin is missing");
     bad("margin: {maintenance_rate: 0.1}\n", NULL, "name is missing");
-    bad("name: x\nmargin: {}\n", NULL, "margin needs maintenance_rate or tiers");
+    bad("name: x\nmargin: {}\n", NULL, "margin needs maintenance_rate, tiers or size");
     bad("name: x\nmargin: {maintenence_rate: 0.1}\n", NULL,
         "r.yaml:2:10: error: unknown key margin.maintenence_rate; the nearest known one is "
         "'maintenance_rate'");
@@ -196,7 +196,19 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad(MARGIN "waterfall: {stages: [insurance_fond]}\n", NULL, "(nearest: insurance_fund)");
     bad(MARGIN "waterfall: {stages: [insurance_fund, insurance_fund]}\n", NULL, "the same stage");
     bad(MARGIN "waterfall: {stages: insurance_fund}\n", NULL, "must be a list");
-    bad(MARGIN "collateral: {BTC: {weight: 0.95}}\n", NULL, "only one asset of weight 1");
+    bad(MARGIN "collateral: {BTC: {weight: 1.01}}\n", NULL, "weight");
+    bad(MARGIN "collateral: {BTC: {bands: [[10, 0.9], [5, 0.8]]}}\n", NULL,
+        "collateral.BTC.bands[1]: up to less than the band before");
+    bad(MARGIN "collateral: {BTC: {bands: [[10, 0.9]], weight: 1}}\n", NULL, "give one of them");
+    bad(MARGIN "collateral: {BTC: {bands: []}}\n", NULL, "1 to 64 bands");
+    bad(MARGIN "collateral: {BTC: {exchange_ratio: 0}}\n", NULL, "exchange_ratio");
+    bad(MARGIN "collateral: {BTC: {price: -1}}\n", NULL, "price");
+    bad("name: x\nmargin: {size: {default: {base: 1.5}}}\n", NULL, "base");
+    bad("name: x\nmargin: {size: {default: {unit: notional, base: 0.01, cap: 0.6}}}\n", NULL,
+        "margin.size.default.cap: must be above 0 and at most 0.5");
+    bad("name: x\nmargin: {maintenance_rate: 0.01, trigger_ratio: 0}\n", NULL, "trigger_ratio");
+    bad("name: x\nmargin: {maintenance_rate: 0.01, closing_fee_rate: 2}\n", NULL,
+        "closing_fee_rate");
     bad(MARGIN "margin: {}\n", NULL, "there twice");
     bad("- name\n", NULL, "must be a mapping");
 }

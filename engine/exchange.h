@@ -1,0 +1,18 @@
+#pragma once
+/* Exchange of collateral: what a pool owes in the settlement asset is covered by selling its other
+ * assets, through the market of the instrument that values them. */
+
+#include "engine/wave.h"
+
+/* Adds what the pool must exchange in this wave. With positions open: as much of what it holds, in
+ * proportion to value, as covers a negative wallet at the marks. With none left: the same, or, in
+ * breach, all that it holds and owes. STATUS_NO_MEMORY. */
+MUST_CHECK enum status exchange_collect(const struct book *book, struct wave *wave, uint32_t pool,
+                                        bool in_breach, struct error *reterr);
+
+/* Whether the pool has something left that could cover a negative wallet. */
+bool exchange_possible(const struct book *book, uint32_t pool);
+
+/* Settles the wave's exchanges at wave->fill_price: wallets, holdings, market's side, the venue's
+ * part. STATUS_RANGE: a wallet overflows. */
+MUST_CHECK enum status exchange_settle(struct book *book, struct wave *wave, struct error *reterr);

@@ -1,0 +1,179 @@
+#include "engine/rulebook_parts.h"
+
+#include <string.h>
+
+const struct size_curve *rulebook_size(const struct size_curve *curves, size_t count,
+                                       const char *symbol) {
+    const struct size_curve *for_all = NULL;
+    const char *colon = strchr(symbol, ':'); /* VENUE:SYMBOL: the rulebook is the venue's */
+    for (size_t i = 0; i < count; i++) {
+        if (curves[i].symbol == NULL)
+            for_all = &curves[i];
+        else if (strcmp(curves[i].symbol, symbol) == 0 ||
+                 (colon != NULL && strcmp(curves[i].symbol, colon + 1) == 0))
+            return &curves[i];
+    }
+    return for_all;
+}
+
+const struct collateral_asset *rulebook_collateral(const struct rulebook *rulebook,
+                                                   const char *symbol) {
+    for (size_t i = 0; i < rulebook->collateral_count; i++)
+        if (strcmp(rulebook->collateral[i].symbol, symbol) == 0)
+            return &rulebook->collateral[i];
+    return NULL;
+}
+
+static const char *curve_name(const struct size_curve *curve) {
+    return curve->symbol != NULL ? curve->symbol : "default";
+}
+
+static double ratio_of(struct decimal value) {
+    return decimal_to_double(value);
+}
+
+static enum status check_curves(const char *key, const struct size_curve *curves, size_t count,
+                                struct error *reterr) {
+    for (size_t i = 0; i < count; i++) {
+        const struct size_curve *c = &curves[i];
+        const char *name = curve_name(c);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(curve_name(&curves[k]), name) == 0)
+                return error_set(reterr, STATUS_CONFIG, "margin.%s.%s: given twice", key, name);
+        const struct {
+            const char *name;
+            struct decimal value;
+        } members[] = {{"base", c->base},
+                       {"per_unit", c->per_unit},
+                       {"sqrt_factor", c->sqrt_factor},
+                       {"sqrt_scale", c->sqrt_scale},
+                       {"sqrt_offset", c->sqrt_offset},
+                       {"step", c->step},
+                       {"step_from", c->step_from},
+                       {"step_rate", c->step_rate},
+                       {"floor", c->floor},
+                       {"cap", c->cap}};
+        for (size_t m = 0; m < sizeof(members) / sizeof(members[0]); m++)
+            if (members[m].value.mantissa < 0)
+                return error_set(reterr, STATUS_CONFIG, "margin.%s.%s.%s: is below 0", key, name,
+                                 members[m].name);
+        const double cap = ratio_of(c->cap);
+        if (cap <= 0.0 || cap > 1.0 || (c->unit == SIZE_NOTIONAL && cap > 0.5))
+            return error_set(reterr, STATUS_CONFIG,
+                             "margin.%s.%s.cap: must be above 0 and at most %s", key, name,
+                             c->unit == SIZE_NOTIONAL ? "0.5 where the size is the notional" : "1");
+        if (ratio_of(c->base) > 1.0 || ratio_of(c->floor) > cap)
+            return error_set(reterr, STATUS_CONFIG, "margin.%s.%s.%s: above %s", key, name,
+                             ratio_of(c->base) > 1.0 ? "base" : "floor",
+                             ratio_of(c->base) > 1.0 ? "1" : "the cap");
+        if (c->minimum < 0)
+            return error_set(reterr, STATUS_CONFIG, "margin.%s.%s.minimum: is below 0", key, name);
+    }
+    return STATUS_OK;
+}
+
+static enum status check_asset(const struct collateral_asset *asset, struct error *reterr) {
+    const char *name = asset->symbol;
+    if (asset->band_count == 0)
+        return error_set(reterr, STATUS_CONFIG, "collateral.%s: needs a weight or bands", name);
+    for (size_t b = 0; b < asset->band_count; b++) {
+        if (asset->bands[b].weight_e8 < 0 || asset->bands[b].weight_e8 > RATE_SCALE)
+            return error_set(reterr, STATUS_CONFIG, "collateral.%s.bands[%zu]: weight outside 0..1",
+                             name, b);
+        if (b > 0 && asset->bands[b].up_to <= asset->bands[b - 1].up_to)
+            return error_set(reterr, STATUS_CONFIG,
+                             "collateral.%s.bands[%zu]: up to less than the band before", name, b);
+    }
+    if (asset->bands[0].up_to <= 0 || asset->bands[asset->band_count - 1].up_to != INT64_MAX)
+        return error_set(reterr, STATUS_CONFIG,
+                         "collateral.%s.bands: must begin above 0 and end without a bound", name);
+    if (asset->liability_weight_e8 < RATE_SCALE || asset->liability_weight_e8 > 10 * RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "collateral.%s.liability_weight: outside 1..10",
+                         name);
+    if (asset->exchange_ratio_e8 <= 0 || asset->exchange_ratio_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG,
+                         "collateral.%s.exchange_ratio: must be above 0 and at most 1", name);
+    if (asset->borrow_rate_e8 < 0 || asset->borrow_rate_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "collateral.%s.borrow_rate: outside 0..1", name);
+    if (asset->price == COLLATERAL_FIXED && asset->fixed_price.mantissa <= 0)
+        return error_set(reterr, STATUS_CONFIG, "collateral.%s.price: must be above 0", name);
+    return STATUS_OK;
+}
+
+enum status rulebook_check_parts(const struct rulebook *rulebook, struct error *reterr) {
+    enum status status = check_curves("size", rulebook->sizes, rulebook->size_count, reterr);
+    if (status == STATUS_OK)
+        status = check_curves("initial_size", rulebook->initial_sizes, rulebook->initial_size_count,
+                              reterr);
+    if (status == STATUS_OK &&
+        (rulebook->closing_fee_rate_e8 < 0 || rulebook->closing_fee_rate_e8 > RATE_SCALE))
+        status = error_set(reterr, STATUS_CONFIG, "margin.closing_fee_rate: outside 0..1");
+    if (status == STATUS_OK && (unsigned)rulebook->basis > BASIS_ENTRY)
+        status = error_set(reterr, STATUS_CONFIG, "margin.basis: unknown");
+    for (size_t i = 0; i < rulebook->collateral_count && status == STATUS_OK; i++) {
+        status = check_asset(&rulebook->collateral[i], reterr);
+        for (size_t k = 0; k < i && status == STATUS_OK; k++)
+            if (strcmp(rulebook->collateral[i].symbol, rulebook->collateral[k].symbol) == 0)
+                status = error_set(reterr, STATUS_CONFIG, "collateral.%s: given twice",
+                                   rulebook->collateral[i].symbol);
+    }
+    return status;
+}
+
+/* ---- equality ---- */
+
+static bool decimal_equal(struct decimal a, struct decimal b) {
+    const struct decimal x = decimal_normal(a);
+    const struct decimal y = decimal_normal(b);
+    return x.mantissa == y.mantissa && x.decimals == y.decimals;
+}
+
+static bool curves_equal(const struct size_curve *a, size_t a_count, const struct size_curve *b,
+                         size_t b_count) {
+    if (a_count != b_count)
+        return false;
+    for (size_t i = 0; i < a_count; i++)
+        if (strcmp(curve_name(&a[i]), curve_name(&b[i])) != 0 || a[i].unit != b[i].unit ||
+            a[i].minimum != b[i].minimum || !decimal_equal(a[i].base, b[i].base) ||
+            !decimal_equal(a[i].per_unit, b[i].per_unit) ||
+            !decimal_equal(a[i].sqrt_factor, b[i].sqrt_factor) ||
+            !decimal_equal(a[i].sqrt_scale, b[i].sqrt_scale) ||
+            !decimal_equal(a[i].sqrt_offset, b[i].sqrt_offset) ||
+            !decimal_equal(a[i].step, b[i].step) ||
+            !decimal_equal(a[i].step_from, b[i].step_from) ||
+            !decimal_equal(a[i].step_rate, b[i].step_rate) ||
+            !decimal_equal(a[i].floor, b[i].floor) || !decimal_equal(a[i].cap, b[i].cap))
+            return false;
+    return true;
+}
+
+static bool asset_equal(const struct collateral_asset *a, const struct collateral_asset *b) {
+    if (strcmp(a->symbol, b->symbol) != 0 || a->band_count != b->band_count ||
+        a->liability_weight_e8 != b->liability_weight_e8 ||
+        a->borrow_rate_e8 != b->borrow_rate_e8 || a->exchange_ratio_e8 != b->exchange_ratio_e8 ||
+        a->price != b->price)
+        return false;
+    for (size_t k = 0; k < a->band_count; k++)
+        if (a->bands[k].up_to != b->bands[k].up_to ||
+            a->bands[k].weight_e8 != b->bands[k].weight_e8)
+            return false;
+    if (a->price == COLLATERAL_FIXED)
+        return decimal_equal(a->fixed_price, b->fixed_price);
+    return a->price != COLLATERAL_INSTRUMENT || strcmp(a->instrument, b->instrument) == 0;
+}
+
+bool rulebook_equal_parts(const struct rulebook *a, const struct rulebook *b) {
+    const struct decimal one = {1, 0};
+    if (a->basis != b->basis || a->closing_fee_rate_e8 != b->closing_fee_rate_e8 ||
+        a->collateral_count != b->collateral_count ||
+        !decimal_equal(a->trigger_ratio.mantissa == 0 ? one : a->trigger_ratio,
+                       b->trigger_ratio.mantissa == 0 ? one : b->trigger_ratio) ||
+        !curves_equal(a->sizes, a->size_count, b->sizes, b->size_count) ||
+        !curves_equal(a->initial_sizes, a->initial_size_count, b->initial_sizes,
+                      b->initial_size_count))
+        return false;
+    for (size_t i = 0; i < a->collateral_count; i++)
+        if (!asset_equal(&a->collateral[i], &b->collateral[i]))
+            return false;
+    return true;
+}

@@ -1,0 +1,17 @@
+#pragma once
+/* Curves by size and collateral of a rulebook, from YAML. */
+
+#include "base/error.h"
+#include "engine/rulebook.h"
+#include "scenarios/yaml_text.h"
+
+/* Reads a mapping of symbols (or `default`) to curves (margin.size, margin.initial_size) into
+ * *ret_curves, in the arena. STATUS_CONFIG: bad content, with its place. */
+MUST_CHECK enum status rulebook_sizes_read(struct yaml_arena *arena, const struct yaml_node *node,
+                                           size_t *ret_count, struct size_curve **ret_curves,
+                                           struct error *reterr);
+
+/* Reads the section `collateral` into rulebook->collateral, in the arena. */
+MUST_CHECK enum status rulebook_collateral_read(struct yaml_arena *arena,
+                                                const struct yaml_node *node,
+                                                struct rulebook *rulebook, struct error *reterr);

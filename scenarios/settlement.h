@@ -1,0 +1,15 @@
+#pragma once
+/* Which asset the accounts of a run settle in. */
+
+#include "engine/instrument.h"
+#include "engine/rulebook.h"
+
+#define SETTLEMENT_SIZE 32
+
+/* `given` (market.settlement, "": not given), else what the rulebook says, else what the first
+ * contract's symbol says: the coin before USD of an inverse one (BTCUSD_PERP: BTC), the quote of
+ * any other (BTCUSDT, BTC-USDT-SWAP: USDT). Where it says nothing: the first collateral of the
+ * rulebook, else USDT. Writes it to `ret_symbol`. */
+void settlement_find(const char *given, const struct rulebook *rulebook, const char *const *symbols,
+                     const enum contract_kind *kinds, size_t count,
+                     char ret_symbol[SETTLEMENT_SIZE]);
