@@ -40,7 +40,12 @@ static struct sums sum_pool(const struct book *book, const struct pool *pool, bo
     const struct pool_health health = book_health(book, pool, book->prices);
     struct sums sums = {.equity = health.equity, .maintenance = health.requirement};
     sums.in_breach = pool->position_count > 0 && book_in_breach(book, health);
-    for (uint16_t k = 0; k < pool->position_count; k++) {
+    const struct scenario_margin *scenario = book->rulebook->scenario;
+    if (scenario != NULL) { /* of the pool as a whole */
+        const struct decimal factor = scenario->initial_factor;
+        sums.initial = div_ceil(health.requirement * factor.mantissa, units_pow10(factor.decimals));
+    }
+    for (uint16_t k = 0; k < pool->position_count && scenario == NULL; k++) {
         const struct position *position = &book_positions(book, pool)[k];
         const struct margin_rule *rule = &book->rules[position->instrument];
         const int64_t price = book->prices[position->instrument];

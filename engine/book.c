@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/large_block.h"
+#include "engine/portfolio.h"
 
 /* ---- making a book from accounts ---- */
 
@@ -202,6 +203,9 @@ enum status book_init(struct book *book, const struct venue_input *input,
         if (status == STATUS_OK)
             status = ladder_init(&book->rises[i], LADDER_RISE, reterr);
     }
+    if (status == STATUS_OK && input->rulebook->scenario != NULL)
+        status = scenario_rule_init(&book->scenario, input->rulebook, instruments, instrument_count,
+                                    reterr);
     if (status != STATUS_OK) {
         book_finish(book);
         return status;
@@ -219,6 +223,8 @@ enum status book_init(struct book *book, const struct venue_input *input,
         book->waiting_count += book->pools[p].state == POOL_WAITING;
     }
     status = book_prepare_rules(book, reterr);
+    if (status == STATUS_OK && book->rulebook->scenario != NULL)
+        status = portfolio_check(book, reterr);
     if (status != STATUS_OK)
         book_finish(book);
     return status;
@@ -248,6 +254,7 @@ void book_finish(struct book *book) {
     free(book->holder_first);
     free(book->positions);
     free(book->account_states);
+    scenario_rule_finish(&book->scenario);
     holdings_finish(&book->holdings);
     timer_queue_finish(&book->timers);
     ladder_arena_finish(&book->arena);
@@ -276,6 +283,8 @@ struct pool_health book_health(const struct book *book, const struct pool *pool,
         health.requirement +=
             margin_requirement(&book->rules[i], position->lots, position->cost, notional);
     }
+    if (__builtin_expect(book->rulebook->scenario != NULL, 0))
+        health.requirement = portfolio_requirement(book, pool, prices, UINT16_MAX, 0);
     health.worth = health.equity;
     if (__builtin_expect(book->holdings.counts, 0))
         holdings_health(&book->holdings, (size_t)(pool - book->pools), prices, &health.equity,

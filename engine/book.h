@@ -15,6 +15,7 @@
 #include "engine/ledger.h"
 #include "engine/margin.h"
 #include "engine/replay.h"
+#include "engine/scenario_margin.h"
 #include "engine/timer_queue.h"
 
 /* Packed to 20 bytes: at ten million accounts the positions are most of the memory. */
@@ -65,10 +66,11 @@ struct book {
     size_t instrument_count;
     const struct rulebook *rulebook;
     const struct accounts *accounts;
-    const double *volatility;   /* one an instrument; NULL: alike */
-    struct margin_rule *rules;  /* one an instrument */
-    const int64_t *prices;      /* mark price in ticks, one an instrument; 0: none yet */
-    const int64_t *true_prices; /* the mark price of a feed without fault */
+    const double *volatility;      /* one an instrument; NULL: alike */
+    struct margin_rule *rules;     /* one an instrument */
+    struct scenario_rule scenario; /* with rulebook->scenario: then pools, not positions */
+    const int64_t *prices;         /* mark price in ticks, one an instrument; 0: none yet */
+    const int64_t *true_prices;    /* the mark price of a feed without fault */
 
     size_t pool_count;
     struct pool *pools;
@@ -126,7 +128,8 @@ static inline int128 book_value(const struct book *book, const struct position *
                                   book->prices[position->instrument]);
 }
 
-/* Requirement of an open position at the mark price, money, rounded up. */
+/* Requirement of an open position at the mark price, money, rounded up; under portfolio margin what
+ * it would need alone. */
 static inline int128 book_requirement(const struct book *book, const struct position *position) {
     const uint32_t i = position->instrument;
     return margin_requirement(&book->rules[i], position->lots, position->cost,

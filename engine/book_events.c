@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/book.h"
+#include "engine/portfolio.h"
 
 enum status book_pay_funding(struct book *book, uint32_t instrument, int64_t rate_e8,
                              struct error *reterr) {
@@ -48,7 +49,15 @@ enum status book_change_rules(struct book *book, const struct rulebook *rulebook
     }
     enum status status = holdings_set_rules(&book->holdings, book->accounts, rulebook,
                                             book->instruments, book->instrument_count, reterr);
+    struct scenario_rule scenario = {0};
+    if (status == STATUS_OK && rulebook->scenario != NULL)
+        status = scenario_rule_init(&scenario, rulebook, book->instruments, book->instrument_count,
+                                    reterr);
+    scenario_rule_finish(&book->scenario);
+    book->scenario = scenario;
     book->rulebook = rulebook;
+    if (status == STATUS_OK && rulebook->scenario != NULL)
+        status = portfolio_check(book, reterr);
     if (status == STATUS_OK)
         status = book_prepare_rules(book, reterr);
     if (status != STATUS_OK)

@@ -11,6 +11,7 @@
  * exact liquidation price. */
 
 #include "engine/book.h"
+#include "engine/portfolio.h"
 
 #define BOX_SHARES 64 /* pools with more are dealt equal parts */
 
@@ -121,6 +122,8 @@ enum status book_box(struct book *book, uint32_t pool_index, struct pool_health 
                      struct error *reterr) {
     const struct pool *pool = &book->pools[pool_index];
     book->generation[pool_index]++;
+    if (book->rulebook->scenario != NULL)
+        return portfolio_box(book, pool_index, reterr);
     int128 budget = health.equity - health.requirement;
     if (book->rulebook->trigger == TRIGGER_AT_OR_BELOW)
         budget -= 1;

@@ -1,5 +1,7 @@
 #include "engine/closing.h"
 
+#include "engine/portfolio.h"
+
 /* What the rulebook's order looks at: the larger, the sooner. */
 static int128 closing_weight(const struct book *book, const struct position *position) {
     const struct margin_rule *rule = &book->rules[position->instrument];
@@ -55,15 +57,19 @@ static int64_t closing_tier_step(const struct book *book, uint32_t i, int64_t lo
 /* The fewest lots that bring equity over requirement to the target at the shown price; closing
  * there leaves equity as it is. The requirement falls with every lot, so the answer is found by
  * halving. */
-static int64_t closing_to_target(const struct book *book, const struct position *position,
-                                 struct pool_health health) {
+static int64_t closing_to_target(const struct book *book, const struct pool *pool,
+                                 const struct position *position, struct pool_health health) {
+    const bool by_pool = book->rulebook->scenario != NULL;
+    const uint16_t index = (uint16_t)(position - book_positions(book, pool));
     const int128 others = health.requirement - book_requirement(book, position);
     const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
     int64_t low = 1;
     int64_t high = lots;
     while (low < high) {
         const int64_t middle = low + (high - low) / 2;
-        const int128 after = others + book_requirement_after(book, position, middle);
+        const int64_t rest = position->lots < 0 ? middle - lots : lots - middle;
+        const int128 after = by_pool ? portfolio_requirement(book, pool, book->prices, index, rest)
+                                     : others + book_requirement_after(book, position, middle);
         if (health.equity * RATE_SCALE >= after * book->rulebook->target_ratio_e8)
             high = middle;
         else
@@ -74,7 +80,6 @@ static int64_t closing_to_target(const struct book *book, const struct position 
 
 int64_t closing_lots(const struct book *book, const struct pool *pool,
                      const struct position *position, struct pool_health health) {
-    (void)pool;
     const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
     int64_t close = lots;
     switch (book->rulebook->close) {
@@ -87,28 +92,38 @@ int64_t closing_lots(const struct book *book, const struct pool *pool,
         close = closing_tier_step(book, position->instrument, lots);
         break;
     case CLOSE_TO_TARGET:
-        close = closing_to_target(book, position, health);
+        close = closing_to_target(book, pool, position, health);
         break;
     }
     assert(close >= 1 && close <= lots);
     return position->lots < 0 ? -close : close;
 }
 
+static int128 sum_alone(const struct book *book, const struct pool *pool) {
+    int128 sum = 0;
+    for (uint16_t k = 0; k < pool->position_count; k++)
+        if (book_positions(book, pool)[k].lots != 0)
+            sum += book_requirement(book, &book_positions(book, pool)[k]);
+    return sum > 0 ? sum : 1;
+}
+
 /* What a position's bankruptcy price uses up: all of the pool's equity, or its share by maintenance
  * margin, rounded down, so that the positions together never use up more than there is. */
-static int128 closing_equity(const struct book *book, const struct position *position,
-                             struct pool_health health) {
+static int128 closing_equity(const struct book *book, const struct pool *pool,
+                             const struct position *position, struct pool_health health) {
     if (book->rulebook->bankruptcy == BANKRUPTCY_HELD || health.requirement == 0)
         return health.worth;
+    if (book->rulebook->scenario != NULL) /* by what each would need alone */
+        health.requirement = sum_alone(book, pool);
     return div_floor(health.worth * book_requirement(book, position), health.requirement);
 }
 
-int64_t closing_bankruptcy_price(const struct book *book, const struct position *position,
-                                 struct pool_health health) {
+int64_t closing_bankruptcy_price(const struct book *book, const struct pool *pool,
+                                 const struct position *position, struct pool_health health) {
     const struct instrument *instrument = &book->instruments[position->instrument];
     /* Equity (or the position's share of it) is 0 where the position is worth this much less than
      * now. */
-    const int128 worth = book_value(book, position) - closing_equity(book, position, health);
+    const int128 worth = book_value(book, position) - closing_equity(book, pool, position, health);
     const int64_t price = instrument_price_of_value(instrument, position->lots, worth);
     return price < 1 ? PRICE_NONE : price;
 }

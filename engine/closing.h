@@ -16,5 +16,5 @@ int64_t closing_lots(const struct book *book, const struct pool *pool,
 /* Price in ticks at which closing the position leaves the pool's equity at 0, the others held at
  * the shown prices; where the rulebook shares equity by maintenance margin, at which it uses up its
  * share. Rounded so that no more is used up. PRICE_NONE: no price above zero. */
-int64_t closing_bankruptcy_price(const struct book *book, const struct position *position,
-                                 struct pool_health health);
+int64_t closing_bankruptcy_price(const struct book *book, const struct pool *pool,
+                                 const struct position *position, struct pool_health health);

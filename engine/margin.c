@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/scenario_margin.h"
+
 /* Maintenance multiplier times trigger ratio: both scale what must be held. */
 static enum status multiplier_of(const struct rulebook *rulebook, struct decimal *ret_multiplier,
                                  struct error *reterr) {
@@ -63,6 +65,14 @@ enum status margin_rule_init(struct margin_rule *rule, const struct rulebook *ru
     const struct size_curve *curve =
         rulebook_size(rulebook->sizes, rulebook->size_count, instrument->symbol);
     const struct tier_table *table = rulebook_table(rulebook, instrument->symbol);
+    if (table == NULL && curve == NULL && rulebook->scenario != NULL) {
+        /* alone, a contract needs its worst move */
+        struct margin_tier tier = {.cap = INT64_MAX,
+                                   .rate_e8 = scenario_worst_rate(rulebook->scenario)};
+        const struct tier_table alone = {.count = 1, .tiers = &tier};
+        rule->plain = true;
+        return compile_brackets(rule, rulebook, &alone, (struct decimal){1, 0}, reterr);
+    }
     if (table == NULL && curve == NULL)
         return error_set(reterr, STATUS_CONFIG, "rulebook '%s': no maintenance margin for '%s'",
                          rulebook->name, instrument->symbol);
@@ -97,8 +107,8 @@ int128 margin_initial(const struct margin_rule *rule, const struct rulebook *rul
         least =
             div_ceil(notional * margin_size_rate(&size, lots, cost, notional), SIZE_RATE_SCALE) +
             size.minimum;
-    if (rule->bracket_count > 0) {
-        const struct tier_table *table = rulebook_table(rulebook, rule->instrument->symbol);
+    const struct tier_table *table = rulebook_table(rulebook, rule->instrument->symbol);
+    if (table != NULL) {
         const struct margin_tier *tier = &table->tiers[margin_bracket_of(rule, notional)];
         if (tier->max_leverage_e8 > 0 && (leverage == 0 || leverage > tier->max_leverage_e8))
             leverage = tier->max_leverage_e8;

@@ -43,6 +43,37 @@ struct size_curve {
     int64_t minimum; /* money an open position, on top */
 };
 
+/* Portfolio margin: per risk unit (an underlying) the worst loss of its netted positions over a
+ * table of price moves, or a minimum, plus a charge on what only nets across contracts; less a
+ * credit where two units offset. As SPAN, TIMS, OKX and Deribit do it, without options. */
+#define SCENARIO_MOVES_MAX 64
+#define SCENARIO_UNIT_SYMBOLS_MAX 32
+struct scenario_move {
+    int64_t move_e8;  /* > -1e8: -0.15e8 is a fall by 15 % */
+    int64_t cover_e8; /* (0, 1e8]: part of its loss that counts; extreme moves count in part */
+};
+struct scenario_unit {
+    const char *name;
+    size_t symbol_count;
+    const char *symbols[SCENARIO_UNIT_SYMBOLS_MAX];
+};
+struct scenario_offset {
+    const char *units[2];
+    int64_t rate_e8; /* credit: of the risk of the two on the deltas that offset */
+};
+struct scenario_margin {
+    size_t unit_count; /* an instrument in none is a unit of its own */
+    struct scenario_unit *units;
+    size_t move_count; /* 1.. */
+    struct scenario_move moves[SCENARIO_MOVES_MAX];
+    int64_t basis_rate_e8;   /* of the notional that nets across contracts of a unit */
+    int64_t minimum_rate_e8; /* of a unit's gross notional */
+    size_t offset_count;
+    struct scenario_offset *offsets;
+    struct decimal initial_factor; /* initial margin over maintenance margin */
+    bool holdings;                 /* collateral in a unit's asset nets with its positions */
+};
+
 enum margin_basis { BASIS_MARK, BASIS_ENTRY };
 
 /* What a quantity of an asset counts for as collateral: the part of it within a band, times the
@@ -107,6 +138,8 @@ struct rulebook {
     enum margin_basis basis;      /* notional at mark, or at entry */
     int64_t closing_fee_rate_e8;  /* counted in the requirement: the fee of closing at mark */
     struct decimal trigger_ratio; /* > 0: in breach below (or at) so many times the requirement */
+
+    struct scenario_margin *scenario; /* NULL: the sum over positions */
 
     const char *settlement;  /* the asset that accounts settle in; NULL: as the contracts say */
     size_t collateral_count; /* 0: the settlement asset alone, at its full value */

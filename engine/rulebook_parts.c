@@ -100,6 +100,69 @@ static enum status check_asset(const struct collateral_asset *asset, struct erro
     return STATUS_OK;
 }
 
+static bool has_unit(const struct scenario_margin *scenario, const char *name) {
+    for (size_t u = 0; u < scenario->unit_count; u++)
+        if (strcmp(scenario->units[u].name, name) == 0)
+            return true;
+    return false;
+}
+
+static enum status check_scenario(const struct scenario_margin *s, struct error *reterr) {
+    if (s->move_count == 0 || s->move_count > SCENARIO_MOVES_MAX)
+        return error_set(reterr, STATUS_CONFIG, "margin.scenario.moves: 1 to %d",
+                         SCENARIO_MOVES_MAX);
+    for (size_t m = 0; m < s->move_count; m++) {
+        if (s->moves[m].move_e8 <= -RATE_SCALE || s->moves[m].move_e8 > RATE_SCALE)
+            return error_set(reterr, STATUS_CONFIG,
+                             "margin.scenario.moves[%zu]: must be above -1 and at most 1", m);
+        if (s->moves[m].cover_e8 <= 0 || s->moves[m].cover_e8 > RATE_SCALE)
+            return error_set(reterr, STATUS_CONFIG,
+                             "margin.scenario.moves[%zu]: cover must be above 0 and at most 1", m);
+    }
+    if (s->basis_rate_e8 < 0 || s->basis_rate_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "margin.scenario.basis_rate: outside 0..1");
+    if (s->minimum_rate_e8 < 0 || s->minimum_rate_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "margin.scenario.minimum_rate: outside 0..1");
+    for (size_t o = 0; o < s->offset_count; o++) {
+        const struct scenario_offset *offset = &s->offsets[o];
+        if (!has_unit(s, offset->units[0]) || !has_unit(s, offset->units[1]) ||
+            strcmp(offset->units[0], offset->units[1]) == 0)
+            return error_set(reterr, STATUS_CONFIG,
+                             "margin.scenario.offsets[%zu].units: must be two of the units", o);
+        if (offset->rate_e8 < 0 || offset->rate_e8 > RATE_SCALE)
+            return error_set(reterr, STATUS_CONFIG,
+                             "margin.scenario.offsets[%zu].rate: outside 0..1", o);
+    }
+    if (s->initial_factor.mantissa <= 0)
+        return error_set(reterr, STATUS_CONFIG, "margin.scenario.initial_factor: must be above 0");
+    return STATUS_OK;
+}
+
+static bool scenario_equal(const struct scenario_margin *a, const struct scenario_margin *b) {
+    if (a == NULL || b == NULL)
+        return a == b;
+    if (a->unit_count != b->unit_count || a->move_count != b->move_count ||
+        a->basis_rate_e8 != b->basis_rate_e8 || a->minimum_rate_e8 != b->minimum_rate_e8 ||
+        a->offset_count != b->offset_count || a->holdings != b->holdings ||
+        memcmp(a->moves, b->moves, a->move_count * sizeof(a->moves[0])) != 0)
+        return false;
+    for (size_t u = 0; u < a->unit_count; u++) {
+        const struct scenario_unit *x = &a->units[u];
+        const struct scenario_unit *y = &b->units[u];
+        if (strcmp(x->name, y->name) != 0 || x->symbol_count != y->symbol_count)
+            return false;
+        for (size_t k = 0; k < x->symbol_count; k++)
+            if (strcmp(x->symbols[k], y->symbols[k]) != 0)
+                return false;
+    }
+    for (size_t o = 0; o < a->offset_count; o++)
+        if (strcmp(a->offsets[o].units[0], b->offsets[o].units[0]) != 0 ||
+            strcmp(a->offsets[o].units[1], b->offsets[o].units[1]) != 0 ||
+            a->offsets[o].rate_e8 != b->offsets[o].rate_e8)
+            return false;
+    return true;
+}
+
 enum status rulebook_check_parts(const struct rulebook *rulebook, struct error *reterr) {
     enum status status = check_curves("size", rulebook->sizes, rulebook->size_count, reterr);
     if (status == STATUS_OK)
@@ -108,6 +171,8 @@ enum status rulebook_check_parts(const struct rulebook *rulebook, struct error *
     if (status == STATUS_OK &&
         (rulebook->closing_fee_rate_e8 < 0 || rulebook->closing_fee_rate_e8 > RATE_SCALE))
         status = error_set(reterr, STATUS_CONFIG, "margin.closing_fee_rate: outside 0..1");
+    if (status == STATUS_OK && rulebook->scenario != NULL)
+        status = check_scenario(rulebook->scenario, reterr);
     if (status == STATUS_OK && (unsigned)rulebook->basis > BASIS_ENTRY)
         status = error_set(reterr, STATUS_CONFIG, "margin.basis: unknown");
     for (size_t i = 0; i < rulebook->collateral_count && status == STATUS_OK; i++) {
@@ -164,7 +229,8 @@ static bool asset_equal(const struct collateral_asset *a, const struct collatera
 
 bool rulebook_equal_parts(const struct rulebook *a, const struct rulebook *b) {
     const struct decimal one = {1, 0};
-    if (a->basis != b->basis || a->closing_fee_rate_e8 != b->closing_fee_rate_e8 ||
+    if (!scenario_equal(a->scenario, b->scenario) || a->basis != b->basis ||
+        a->closing_fee_rate_e8 != b->closing_fee_rate_e8 ||
         a->collateral_count != b->collateral_count ||
         !decimal_equal(a->trigger_ratio.mantissa == 0 ? one : a->trigger_ratio,
                        b->trigger_ratio.mantissa == 0 ? one : b->trigger_ratio) ||

@@ -140,7 +140,7 @@ static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t
         if (position[k].lots == 0 || (!together && k != only))
             continue;
         const int64_t lots = closing_lots(book, pool, &position[k], health);
-        const int64_t bankruptcy = closing_bankruptcy_price(book, &position[k], health);
+        const int64_t bankruptcy = closing_bankruptcy_price(book, pool, &position[k], health);
         const bool taken = book->rulebook->price == PRICE_BANKRUPTCY && bankruptcy != PRICE_NONE;
         const struct order order = {
             .pool = pool_index,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenarios/rulebook_parts_yaml.h"
+#include "scenarios/rulebook_scenario_yaml.h"
 #include "scenarios/rulebook_tiers.h"
 #include "scenarios/tiers_csv.h"
 #include "scenarios/yaml_schema.h"
@@ -79,7 +80,7 @@ struct margin_section {
     int mode, trigger;
     int64_t initial_rate_e8, maintenance_rate_e8;
     struct decimal multiplier;
-    const struct yaml_node *tiers, *size, *initial_size;
+    const struct yaml_node *tiers, *size, *initial_size, *scenario;
     int basis;
     int64_t closing_fee_rate_e8;
     struct decimal trigger_ratio;
@@ -103,6 +104,7 @@ static const struct yaml_key MARGIN_KEYS[] = {
     {"trigger_ratio", YAML_DECIMAL, AT(trigger_ratio), 0, 100, true, "equity over requirement",
      NULL},
     {.name = "settlement", .type = YAML_TEXT, .offset = AT(settlement)},
+    {.name = "scenario", .type = YAML_NODE, .offset = AT(scenario)},
 };
 #undef AT
 enum { MARGIN_MAINTENANCE_RATE = 3, MARGIN_TIERS = 5, MARGIN_SIZE = 6 };
@@ -120,8 +122,9 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
         return yaml_key_error(yaml_find(node, "maintenance_rate"), reterr,
                               "margin has both maintenance_rate and tiers: give one (tiers may "
                               "have a table 'default' for all other instruments)");
-    if (!flat && !tiered && margin.size == NULL)
-        return yaml_key_error(node, reterr, "margin needs maintenance_rate, tiers or size");
+    if (!flat && !tiered && margin.size == NULL && margin.scenario == NULL)
+        return yaml_key_error(node, reterr,
+                              "margin needs maintenance_rate, tiers, size or scenario");
     rulebook->mode = (enum margin_mode)margin.mode;
     rulebook->trigger = (enum trigger_rule)margin.trigger;
     rulebook->initial_rate_e8 = margin.initial_rate_e8;
@@ -134,6 +137,8 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
         rulebook_tiers_flat(arena, margin.maintenance_rate_e8, rulebook);
     else if (tiered)
         status = rulebook_tiers_read(arena, margin.tiers, rulebook, reterr);
+    if (status == STATUS_OK && margin.scenario != NULL)
+        status = rulebook_scenario_read(arena, margin.scenario, &rulebook->scenario, reterr);
     if (status == STATUS_OK && margin.size != NULL)
         status = rulebook_sizes_read(arena, margin.size, &rulebook->size_count, &rulebook->sizes,
                                      reterr);

@@ -69,8 +69,11 @@ enum status scenario_read_rulebook(struct scenario *scenario, const struct yaml_
                                                      name->origin->name, name->line, place);
     const struct yaml_node *shown = name != NULL ? name : override;
     for (size_t i = 0; i < scenario->instrument_count && status == STATUS_OK; i++)
-        if (rulebook_table(ret_rulebook, scenario->instruments[i].symbol) == NULL)
-            status = yaml_error(shown, reterr, "rulebook '%s' has no margin tiers for %s",
+        if (scenario->instruments[i].kind != CONTRACT_SPOT && ret_rulebook->scenario == NULL &&
+            rulebook_size(ret_rulebook->sizes, ret_rulebook->size_count,
+                          scenario->instruments[i].symbol) == NULL &&
+            rulebook_table(ret_rulebook, scenario->instruments[i].symbol) == NULL)
+            status = yaml_error(shown, reterr, "rulebook '%s' has no margin for %s",
                                 ret_rulebook->name, scenario->instruments[i].symbol);
     return status;
 }

@@ -14,9 +14,9 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct vector_rule *const themes[] = {
-
-
-    conformance_prices, conformance_collateral, conformance_sizes,
+    conformance_losses,
+    conformance_passes,
+    conformance_prices,
     conformance_tiers,
 };
 

@@ -33,7 +33,7 @@ struct vector_rule {
 extern const struct vector_rule conformance_losses[];
 extern const struct vector_rule conformance_passes[];
 extern const struct vector_rule conformance_prices[];
-extern const struct vector_rule conformance_tiers[];extern const struct vector_rule conformance_collateral[];extern const struct vector_rule conformance_sizes[];
+extern const struct vector_rule conformance_tiers[];
 
 /* ---- what a rule says ---- */
 

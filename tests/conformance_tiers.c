@@ -46,8 +46,8 @@ static enum vector_outcome marginal_tiers(struct vector *vector) {
         vector_put(vector, "maintenance_margin", vector_of_money(margin));
         vector_put(vector, "charge_usd", vector_of_money(margin));
         if (!isnan(leverage)) {
-            const double initial = vector_of_money(
-                margin_initial(rule, &book.rulebook, value, llrint(leverage * RATE_SCALE)));
+            const double initial = vector_of_money(margin_initial(
+                rule, &book.rulebook, value, value, value, llrint(leverage * RATE_SCALE)));
             vector_put(vector, "initial_margin", initial);
             vector_put(vector, "initial_margin_before_fees", initial);
         }

@@ -160,7 +160,7 @@ static void bad_files_are_refused_at_their_place(void **state) {
     (void)state;
     bad("name: x\n", NULL, "margin is missing");
     bad("margin: {maintenance_rate: 0.1}\n", NULL, "name is missing");
-    bad("name: x\nmargin: {}\n", NULL, "margin needs maintenance_rate, tiers or size");
+    bad("name: x\nmargin: {}\n", NULL, "margin needs maintenance_rate, tiers, size or scenario");
     bad("name: x\nmargin: {maintenence_rate: 0.1}\n", NULL,
         "r.yaml:2:10: error: unknown key margin.maintenence_rate; the nearest known one is "
         "'maintenance_rate'");

@@ -1,0 +1,221 @@
+#include "engine/portfolio.h"
+
+#include <string.h>
+
+/* One price the pool depends on, and the ends of its box. */
+struct factor {
+    uint32_t instrument;
+    int64_t end[2]; /* ticks: down, up */
+};
+
+struct factors {
+    size_t count;
+    struct factor rows[SCENARIO_EXPOSURES_MAX];
+};
+
+static bool nets(const struct book *book, const struct holding *holding) {
+    return book->rulebook->scenario->holdings && !book->holdings.rules[holding->asset].fixed;
+}
+
+/* Exposures of the pool, positions first, with values at both ends. Gives their number. */
+static size_t expose(const struct book *book, const struct pool *pool, const int64_t *low,
+                     const int64_t *high, uint16_t changed, int64_t lots,
+                     struct scenario_exposure *ret_exposures) {
+    const struct position *position = book_positions(book, pool);
+    size_t count = 0;
+    for (uint16_t k = 0; k < pool->position_count; k++) {
+        const int64_t held = k == changed ? lots : position[k].lots;
+        const uint32_t i = position[k].instrument;
+        if (held == 0)
+            continue;
+        const struct instrument *instrument = &book->instruments[i];
+        ret_exposures[count++] = (struct scenario_exposure){
+            .factor = i,
+            .unit = book->scenario.unit_of[i],
+            .inverse = instrument_is_inverse(instrument),
+            .value = {instrument_value_floor(instrument, held, low[i]),
+                      instrument_value_floor(instrument, held, high[i])}};
+    }
+    size_t holdings;
+    const struct holding *row =
+        holdings_of(&book->holdings, (size_t)(pool - book->pools), &holdings);
+    for (size_t k = 0; k < holdings; k++) {
+        if (row[k].quantity == 0 || !nets(book, &row[k]))
+            continue;
+        const struct collateral_rule *rule = &book->holdings.rules[row[k].asset];
+        ret_exposures[count++] = (struct scenario_exposure){
+            .factor = rule->factor,
+            .unit = book->scenario.unit_of[rule->factor],
+            .value = {collateral_value(rule, row[k].quantity, low[rule->factor]),
+                      collateral_value(rule, row[k].quantity, high[rule->factor])}};
+    }
+    return count;
+}
+
+static int128 requirement_between(const struct book *book, const struct pool *pool,
+                                  const int64_t *low, const int64_t *high, uint16_t changed,
+                                  int64_t lots) {
+    struct scenario_exposure exposures[SCENARIO_EXPOSURES_MAX];
+    const size_t count = expose(book, pool, low, high, changed, lots, exposures);
+    return scenario_requirement(&book->scenario, exposures, count);
+}
+
+int128 portfolio_requirement(const struct book *book, const struct pool *pool,
+                             const int64_t *prices, uint16_t changed, int64_t lots) {
+    return requirement_between(book, pool, prices, prices, changed, lots);
+}
+
+/* ---- the box ---- */
+
+static void factor_add(struct factors *factors, uint32_t instrument) {
+    for (size_t f = 0; f < factors->count; f++)
+        if (factors->rows[f].instrument == instrument)
+            return;
+    factors->rows[factors->count++] = (struct factor){.instrument = instrument};
+}
+
+static void factors_of(const struct book *book, const struct pool *pool, struct factors *factors) {
+    factors->count = 0;
+    for (uint16_t k = 0; k < pool->position_count; k++)
+        if (book_positions(book, pool)[k].lots != 0)
+            factor_add(factors, book_positions(book, pool)[k].instrument);
+    size_t count;
+    const struct holding *row = holdings_of(&book->holdings, (size_t)(pool - book->pools), &count);
+    for (size_t k = 0; k < count; k++)
+        if (row[k].quantity != 0 && !book->holdings.rules[row[k].asset].fixed)
+            factor_add(factors, book->holdings.rules[row[k].asset].factor);
+}
+
+/* What the pool's equity and the requirement of what it owes are at an end of one price, others
+ * left out: its share. */
+static int128 share_at(const struct book *book, const struct pool *pool, uint32_t instrument,
+                       int64_t price) {
+    int128 share = 0;
+    for (uint16_t k = 0; k < pool->position_count; k++) {
+        const struct position *position = &book_positions(book, pool)[k];
+        if (position->instrument == instrument && position->lots != 0)
+            share += instrument_value_floor(&book->instruments[instrument], position->lots, price);
+    }
+    size_t count;
+    const struct holding *row = holdings_of(&book->holdings, (size_t)(pool - book->pools), &count);
+    for (size_t k = 0; k < count; k++) {
+        const struct collateral_rule *rule = &book->holdings.rules[row[k].asset];
+        if (!rule->fixed && rule->factor == instrument)
+            share += collateral_counted(rule, row[k].quantity, price) -
+                     collateral_requirement(rule, row[k].quantity, price);
+    }
+    return share;
+}
+
+#define ROUNDINGS 6 /* units of money that a share or an exposure may be off by its roundings */
+
+/* Whether slack cannot be gone with every price between its ends. Shares are linear or monotone in
+ * their one price, so each is at its least at an end; bands on the settlement asset take no more
+ * than what equity loses. */
+static bool box_is_safe(const struct book *book, const struct pool *pool,
+                        const struct factors *factors, int64_t *low, int64_t *high, int128 budget) {
+    int128 lost = 0;
+    for (size_t f = 0; f < factors->count; f++) {
+        const struct factor *factor = &factors->rows[f];
+        const uint32_t i = factor->instrument;
+        low[i] = factor->end[0];
+        high[i] = factor->end[1];
+        const int128 now = share_at(book, pool, i, book->prices[i]);
+        const int128 down = share_at(book, pool, i, low[i]);
+        const int128 up = share_at(book, pool, i, high[i]);
+        const int128 least = down < up ? down : up;
+        lost += (now > least ? now - least : 0) + ROUNDINGS * (pool->position_count + 4);
+    }
+    const int128 most = requirement_between(book, pool, low, high, UINT16_MAX, 0) + ROUNDINGS;
+    const int128 now = portfolio_requirement(book, pool, book->prices, UINT16_MAX, 0);
+    return lost + (most > now ? most - now : 0) <= budget;
+}
+
+#define WIDTHS 40 /* each 1/sqrt(2) of the one before; the last is a millionth of a price */
+
+static void set_ends(const struct book *book, struct factors *factors, double width) {
+    double volatility_max = 0.0;
+    for (size_t f = 0; f < factors->count; f++) {
+        const uint32_t i = factors->rows[f].instrument;
+        const double v = book->volatility != NULL ? book->volatility[i] : 1.0;
+        volatility_max = v > volatility_max ? v : volatility_max;
+    }
+    for (size_t f = 0; f < factors->count; f++) {
+        struct factor *factor = &factors->rows[f];
+        const int64_t now = book->prices[factor->instrument];
+        const double v = book->volatility != NULL ? book->volatility[factor->instrument] : 1.0;
+        const double share = volatility_max > 0.0 ? width * (v / volatility_max) : width;
+        const int64_t reach = (int64_t)((double)now * share);
+        factor->end[0] = now - reach < 1 ? 1 : now - reach;
+        factor->end[1] = now + reach > INT64_MAX / 2 ? INT64_MAX / 2 : now + reach;
+    }
+}
+
+/* The widest of WIDTHS that is safe, found by halving: a wider box is never safer. None: the pool
+ * is looked at after every move. */
+static void find_ends(const struct book *book, const struct pool *pool, struct factors *factors,
+                      int128 budget) {
+    int64_t low[REPLAY_INSTRUMENTS_MAX];
+    int64_t high[REPLAY_INSTRUMENTS_MAX];
+    double width[WIDTHS];
+    width[0] = 0.5;
+    for (size_t w = 1; w < WIDTHS; w++)
+        width[w] = width[w - 1] * 0.70710678118654752;
+    size_t first = 0;
+    size_t end = WIDTHS; /* the first safe one is in [first, end] */
+    while (first < end) {
+        const size_t middle = first + (end - first) / 2;
+        set_ends(book, factors, width[middle]);
+        if (box_is_safe(book, pool, factors, low, high, budget))
+            end = middle;
+        else
+            first = middle + 1;
+    }
+    set_ends(book, factors, first < WIDTHS ? width[first] : 0.0);
+}
+
+enum status portfolio_check(const struct book *book, struct error *reterr) {
+    for (size_t p = 0; p < book->pool_count; p++) {
+        size_t holdings;
+        (void)holdings_of(&book->holdings, p, &holdings);
+        if (book->pools[p].position_count + holdings <= SCENARIO_EXPOSURES_MAX)
+            continue;
+        char id[ACCOUNT_ID_SIZE];
+        accounts_id(book->accounts, book->pools[p].account, id);
+        return error_set(reterr, STATUS_CONFIG,
+                         "account '%s': more than %d positions and balances, which margin.scenario "
+                         "does not take",
+                         id, SCENARIO_EXPOSURES_MAX);
+    }
+    return STATUS_OK;
+}
+
+enum status portfolio_box(struct book *book, uint32_t pool_index, struct error *reterr) {
+    const struct pool *pool = &book->pools[pool_index];
+    const struct pool_health health = book_health(book, pool, book->prices);
+    int128 budget = health.equity - health.requirement;
+    if (book->rulebook->trigger == TRIGGER_AT_OR_BELOW)
+        budget -= 1;
+    struct factors factors;
+    factors_of(book, pool, &factors);
+    find_ends(book, pool, &factors, budget);
+    enum status status = STATUS_OK;
+    for (size_t f = 0; f < factors.count && status == STATUS_OK; f++) {
+        const struct factor *factor = &factors.rows[f];
+        const uint32_t i = factor->instrument;
+        const uint32_t generation = book->generation[pool_index];
+        if (factor->end[0] > 1)
+            status = ladder_add(&book->falls[i], &book->arena, factor->end[0] - 1, pool_index,
+                                generation, reterr);
+        if (status == STATUS_OK)
+            status = ladder_add(&book->rises[i], &book->arena, factor->end[1] + 1, pool_index,
+                                generation, reterr);
+        struct ladder *const ladders[] = {&book->falls[i], &book->rises[i]};
+        for (size_t k = 0; k < 2 && status == STATUS_OK; k++) {
+            const size_t live = (size_t)book->open_longs[i] + book->open_shorts[i];
+            if (ladder_count(ladders[k]) > live + live / 2 + 1024)
+                status = ladder_compact(ladders[k], &book->arena, book->generation, reterr);
+        }
+    }
+    return status;
+}
