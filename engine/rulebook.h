@@ -85,7 +85,16 @@ enum adl_price { ADL_AT_BANKRUPTCY, ADL_AT_MARK };
 enum adl_tie { ADL_TIE_ACCOUNT_ID, ADL_TIE_LARGEST_POSITION };
 /* Nobody is deleveraged into bankruptcy; LOSERS spares those who would book a loss, too. */
 enum adl_veto { ADL_VETO_BANKRUPT, ADL_VETO_LOSERS };
-enum adl_rank { ADL_PROFIT_TIMES_LEVERAGE, ADL_PROFIT, ADL_LEVERAGE, ADL_PRO_RATA };
+enum adl_rank {
+    ADL_PROFIT_TIMES_LEVERAGE,
+    ADL_PROFIT,
+    ADL_LEVERAGE,
+    ADL_PRICE_RATIO_TIMES_LEVERAGE,
+    ADL_PROFIT_OVER_WALLET,
+    ADL_PROFIT_TIMES_WALLET_LEVERAGE,
+    ADL_POSITION_SIZE,
+    ADL_PRO_RATA
+};
 
 #define WATERFALL_STAGES_MAX 4
 

@@ -51,6 +51,10 @@ static const struct yaml_choice ADL_RANKS[] = {
     {"profit_times_leverage", ADL_PROFIT_TIMES_LEVERAGE, false},
     {"profit", ADL_PROFIT, false},
     {"leverage", ADL_LEVERAGE, false},
+    {"price_ratio_times_leverage", ADL_PRICE_RATIO_TIMES_LEVERAGE, false},
+    {"profit_over_wallet", ADL_PROFIT_OVER_WALLET, false},
+    {"profit_times_wallet_leverage", ADL_PROFIT_TIMES_WALLET_LEVERAGE, false},
+    {"position_size", ADL_POSITION_SIZE, false},
     {"pro_rata", ADL_PRO_RATA, false},
     {NULL, 0, false}};
 
