@@ -49,6 +49,36 @@ bool vector_book_position(struct vector *vector, struct vector_book *book, uint3
 /* Rules, instruments and accounts are complete: opens the book. */
 bool vector_book_open(struct vector *vector, struct vector_book *book);
 
+/* ---- a vector's account ---- */
+
+/* A position as vectors write it: side and size, or a signed size; linear or inverse. */
+struct vector_position {
+    const json_t *row;
+    char symbol[64];
+    enum contract_kind kind;
+    double quantity; /* signed; contracts of an inverse one */
+    double entry;    /* NaN: not given */
+    double price;    /* mark; the entry where none is given */
+};
+
+/* The rows of the input `positions`, or the inputs themselves as the only one. False, with a
+ * reason: none, too many, or one without a size. */
+bool vector_positions(struct vector *vector, struct vector_position *ret_positions,
+                      size_t *ret_count);
+
+/* Reads the rules that the positions bring along (rate and amount, tiers, fee of closing, basis),
+ * or those of the venue's bundled rulebook where they bring none, then adds the account "a" with a
+ * wallet of `balance` and the positions, and opens the book. `margin` is further YAML of the
+ * section, ended by a comma, or "". */
+bool vector_book_of_account(struct vector *vector, struct vector_book *book, double balance,
+                            const struct vector_position *positions, size_t count,
+                            const char *margin);
+
+/* The rows of a vector's table of tiers as YAML: pairs [cap, rate] (an open last cap is null),
+ * pairs [floor, rate] (the first is 0) or objects; what a row does not give the reader derives from
+ * the row below. The caller frees it; NULL: it is no such table. */
+char *vector_tier_rows(const json_t *rows);
+
 /* A number as the decimal text that YAML takes, in a ring of buffers: good until some 16 calls
  * later. */
 const char *decimal_text(double value);
