@@ -14,6 +14,7 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct vector_rule *const themes[] = {
+    conformance_passes,
     conformance_prices,
     conformance_tiers,
 };
