@@ -52,6 +52,18 @@ char *vector_tier_rows(const json_t *rows) {
     return g_string_free(text, count == 0);
 }
 
+void vector_book_flatten(struct vector_book *book) {
+    struct tier_table *table = &book->rulebook.tables[0];
+    for (size_t i = 0; i < table->count; i++) {
+        table->tiers[i].deduction = 0;
+        if (i + 1 < table->count) {
+            table->tiers[i].cap -=
+                1; /* a unit of money below the next floor, which belongs to it */
+            table->tiers[i + 1].floor = table->tiers[i].cap;
+        }
+    }
+}
+
 /* ---- positions ---- */
 
 #define SIZE_NAMES                                                                                 \

@@ -79,6 +79,11 @@ bool vector_book_of_account(struct vector *vector, struct vector_book *book, dou
  * the row below. The caller frees it; NULL: it is no such table. */
 char *vector_tier_rows(const json_t *rows);
 
+/* Makes the tiers of the first table flat: the whole notional at the rate of its bracket, floors
+ * inclusive, without deduction (FLOX). Requirements jump then, which the reader of rulebooks
+ * refuses: so it is done to what was read. */
+void vector_book_flatten(struct vector_book *book);
+
 /* A number as the decimal text that YAML takes, in a ring of buffers: good until some 16 calls
  * later. */
 const char *decimal_text(double value);

@@ -18,21 +18,6 @@ static const char *adl_rank_of(const char *name) {
     return "profit_over_wallet";
 }
 
-/* Its tiers are flat: the whole notional at the rate of its bracket, floors inclusive and without
- * deduction. So requirements jump, which the reader of rulebooks refuses: they are put into what it
- * read. */
-static void flatten_tiers(struct vector_book *book) {
-    struct tier_table *table = &book->rulebook.tables[0];
-    for (size_t i = 0; i < table->count; i++) {
-        table->tiers[i].deduction = 0;
-        if (i + 1 < table->count) {
-            table->tiers[i].cap -=
-                1; /* a unit of money below the next floor, which belongs to it */
-            table->tiers[i + 1].floor = table->tiers[i].cap;
-        }
-    }
-}
-
 static bool read_flat_rules(struct vector *vector, struct vector_book *book) {
     const json_t *tiers = vector_find(vector->inputs, "tiers brackets");
     char *rows = tiers != NULL ? vector_tier_rows(tiers) : g_strdup("{maintenance_rate: 0}");
@@ -48,7 +33,7 @@ static bool read_flat_rules(struct vector *vector, struct vector_book *book) {
     else
         (void)vector_broken(vector, "the input 'tiers' is no list of tiers");
     if (done)
-        flatten_tiers(book);
+        vector_book_flatten(book);
     g_free(rows);
     return done;
 }
