@@ -22,6 +22,25 @@ static void pay_funding(struct oracle_book *book, uint32_t instrument, int64_t r
     }
 }
 
+/* Every position of the instrument is settled in cash; a wallet below zero stays. */
+static void expire(struct oracle_book *book, uint32_t instrument, int64_t price,
+                   const int64_t *marks) {
+    if (marks[instrument] == PRICE_NONE)
+        return;
+    for (size_t p = 0; p < book->pool_count; p++) {
+        struct oracle_pool *pool = &book->pools[p];
+        for (size_t k = 0; k < pool->position_count; k++) {
+            struct oracle_position *position = &pool->positions[k];
+            if (position->instrument != instrument || position->lots == 0)
+                continue;
+            pool->wallet +=
+                (int64_t)(oracle_value(book, instrument, position->lots, price) - position->cost);
+            position->lots = 0;
+            position->cost = 0;
+        }
+    }
+}
+
 void oracle_book_event(struct oracle_book *book, const struct replay_event *event,
                        const int64_t *marks) {
     switch (event->kind) {
@@ -29,6 +48,11 @@ void oracle_book_event(struct oracle_book *book, const struct replay_event *even
         for (uint32_t i = 0; i < book->input->instrument_count; i++)
             if (event->instrument == EVENT_ALL_INSTRUMENTS || event->instrument == i)
                 pay_funding(book, i, event->rate_e8, marks);
+        break;
+    case EVENT_EXPIRY:
+        for (uint32_t i = 0; i < book->input->instrument_count; i++)
+            if (event->instrument == EVENT_ALL_INSTRUMENTS || event->instrument == i)
+                expire(book, i, event->amount, marks);
         break;
     case EVENT_FUND_CHANGE:
         book->fund += event->amount;

@@ -149,6 +149,9 @@ static void make_events(struct random_stream *dice, const struct machine_feature
         add_event(dice, world,
                   (struct replay_event){.kind = EVENT_SHOCK,
                                         .rate_e8 = between(dice, 60, 130) * (RATE_SCALE / 100)});
+    if (chance(dice, 10))
+        add_event(dice, world,
+                  (struct replay_event){.kind = EVENT_EXPIRY, .amount = between(dice, 50, 200)});
     if (chance(dice, 15)) {
         make_later_rules(dice, with, world);
         add_event(
