@@ -14,6 +14,7 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct vector_rule *const themes[] = {
+    conformance_losses,
     conformance_passes,
     conformance_prices,
     conformance_tiers,
@@ -173,7 +174,7 @@ static enum vector_outcome evaluate(const json_t *file, const json_t *item) {
     else if (outcome == VECTOR_UNSUPPORTED)
         printf("unsupported %s: %s\n", id, v.reason);
     else
-        printf("FAIL %s %s\n", id, v.reason);
+        printf("FAIL %s %.*s\n", id, (int)strcspn(v.reason, "\n"), v.reason);
     json_decref(v.got);
     return outcome;
 }

@@ -30,6 +30,7 @@ struct vector_rule {
 
 /* Each theme's rules, ended by a NULL rule. Of several that fit the first counts, so that a rule of
  * one venue stands before that of all. */
+extern const struct vector_rule conformance_losses[];
 extern const struct vector_rule conformance_passes[];
 extern const struct vector_rule conformance_prices[];
 extern const struct vector_rule conformance_tiers[];
@@ -60,8 +61,8 @@ bool vector_bool(const json_t *object, const char *names, bool otherwise);
  * else `reason` names the first that is not. */
 bool vector_require(struct vector *vector, const char *lists);
 
-/* The number exactly as JSON writes it: the shortest decimal that gives the same double. False: it
- * is none, or has more than 18 digits. */
+/* The number exactly as JSON writes it: the shortest decimal that gives the same double, rounded to
+ * 18 decimals if it has more. False: it is none. */
 bool vector_decimal(double value, struct decimal *ret_value);
 /* Rounded to the nearest unit of 10^-decimals. False: it does not fit. */
 bool vector_scaled(double value, int decimals, int64_t *ret_scaled);

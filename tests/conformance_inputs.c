@@ -107,10 +107,12 @@ bool vector_decimal(double value, struct decimal *ret_value) {
         return false;
     for (int digits = 15; digits <= 17; digits++) {
         const int size = snprintf(text, sizeof(text), "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            return decimal_parse(text, (size_t)size, ret_value);
+        if (strtod(text, NULL) == value && decimal_parse(text, (size_t)size, ret_value))
+            return true;
     }
-    return false;
+    /* A small one with more digits than 18 decimals hold, as quotients have. */
+    const int size = snprintf(text, sizeof(text), "%.18f", value);
+    return fabs(value) < 1.0 && decimal_parse(text, (size_t)size, ret_value);
 }
 
 bool vector_scaled(double value, int decimals, int64_t *ret_scaled) {
