@@ -144,6 +144,9 @@ struct rulebook {
     enum adl_price adl_price;
     enum adl_tie adl_tie; /* ties that remain: account id as bytes */
     enum adl_veto adl_veto;
+
+    int64_t funding_cap_share_e8; /* funding rates are held within this share of initial less
+                                     maintenance rate; 0: not */
 };
 
 /* The table of `symbol` (of VENUE:SYMBOL also that of SYMBOL), else the one for all, else NULL. */

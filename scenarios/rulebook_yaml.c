@@ -62,7 +62,7 @@ static const struct yaml_choice ADL_RANKS[] = {
 
 struct rulebook_sections {
     const char *name, *source, *valid_from, *note;
-    const struct yaml_node *confidence, *margin, *collateral, *liquidation, *waterfall;
+    const struct yaml_node *confidence, *margin, *collateral, *liquidation, *waterfall, *funding;
 };
 
 #define AT(member) offsetof(struct rulebook_sections, member)
@@ -76,6 +76,7 @@ static const struct yaml_key SECTION_KEYS[] = {
     {.name = "collateral", .type = YAML_NODE, .offset = AT(collateral)},
     {.name = "liquidation", .type = YAML_NODE, .offset = AT(liquidation)},
     {.name = "waterfall", .type = YAML_NODE, .offset = AT(waterfall)},
+    {.name = "funding", .type = YAML_NODE, .offset = AT(funding)},
 };
 #undef AT
 
@@ -239,6 +240,13 @@ static enum status read_waterfall(const struct yaml_node *node, struct rulebook 
     return STATUS_OK;
 }
 
+#define AT(member) offsetof(struct rulebook, member)
+static const struct yaml_key FUNDING_KEYS[] = {
+    {"cap_share", YAML_RATE, AT(funding_cap_share_e8), 0, 1, false,
+     "of initial less maintenance rate", NULL},
+};
+#undef AT
+
 /* ---- the whole ---- */
 
 static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *root,
@@ -269,6 +277,9 @@ static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *r
         status = read_liquidation(sections.liquidation, &rulebook, reterr);
     if (status == STATUS_OK && sections.waterfall != NULL)
         status = read_waterfall(sections.waterfall, &rulebook, reterr);
+    if (status == STATUS_OK && sections.funding != NULL)
+        status =
+            yaml_read(sections.funding, FUNDING_KEYS, COUNT(FUNDING_KEYS), &rulebook, NULL, reterr);
     if (status != STATUS_OK)
         return status;
     struct error found = {0};

@@ -10,6 +10,7 @@
 #include "engine/closing.h"
 #include "engine/collateral_exchange.h"
 #include "engine/expiry.h"
+#include "engine/funding_cap.h"
 #include "tests/conformance_replay.h"
 
 /* ---- bankruptcy ---- */
@@ -250,7 +251,43 @@ static enum vector_outcome auto_exchange(struct vector *vector) {
     return VECTOR_DONE;
 }
 
+/* The cap of a rulebook with these margin rates and BitMEX's share of 75 %. NaN: refused. */
+static double cap_under(struct vector *vector, double initial, double maintenance, double share) {
+    struct vector_book book;
+    double cap = NAN;
+    if (vector_book_begin(vector, &book) &&
+        vector_book_rules(vector, &book,
+                          "margin: {initial_rate: %s, maintenance_rate: %s}\n"
+                          "funding: {cap_share: %s}\n",
+                          decimal_text(initial), decimal_text(maintenance), decimal_text(share)))
+        cap = (double)funding_cap_of(&book.rulebook, "X") / RATE_SCALE;
+    vector_book_close(&book);
+    return cap;
+}
+
+static enum vector_outcome funding_cap_rule(struct vector *vector) {
+    const json_t *in = vector->inputs;
+    const double share = vector_number(in, "cap_share share factor", 0.75);
+    const double initial = vector_number(in, "initial_margin initial_margin_before", NAN);
+    const double before =
+        vector_number(in, "maintenance_before maintenance_margin_before maintenance_margin", NAN);
+    const double after = vector_number(in, "maintenance_after maintenance_margin_after", before);
+    if (isnan(initial + before))
+        return vector_broken(vector, "initial or maintenance margin is missing");
+    const double cap_before = cap_under(vector, initial, before, share);
+    const double cap_after =
+        cap_under(vector, vector_number(in, "initial_margin_after", initial), after, share);
+    if (isnan(cap_before + cap_after))
+        return VECTOR_BROKEN;
+    vector_put(vector, "funding_cap", cap_before);
+    vector_put(vector, "funding_cap_before", cap_before);
+    vector_put(vector, "funding_cap_after", cap_after);
+    vector_put_bool(vector, "cap_rises", cap_after > cap_before);
+    return VECTOR_DONE;
+}
+
 const struct vector_rule conformance_losses[] = {
+    {"funding_cap", NULL, funding_cap_rule},
     {"liquidation_price_example_fund", NULL, fund_pays},
     {"takeover_price", NULL, takeover},
     {"socialised_loss_formula", NULL, clawback},
