@@ -12,9 +12,25 @@ struct candidate {
     struct holder holder;
 };
 
-double adl_score(enum adl_rank rank, double profit, double entry, double notional, double equity) {
-    const double rate = entry > 0.0 ? profit / entry : 0.0;
-    const double leverage = notional / (equity > 1.0 ? equity : 1.0);
+static double over(double amount, double base) {
+    return amount / (base > 1.0 ? base : 1.0); /* a unit of money at least: never by nothing */
+}
+
+double adl_effective_leverage(const struct adl_standing *standing) {
+    return over(standing->notional, standing->equity);
+}
+
+/* Mark over entry of a long, entry over mark of a short: above 1 in profit. */
+static double price_ratio(const struct adl_standing *standing) {
+    const bool rose = standing->notional > standing->entry;
+    const double high = rose ? standing->notional : standing->entry;
+    const double low = rose ? standing->entry : standing->notional;
+    return standing->profit > 0.0 ? over(high, low) : over(low, high);
+}
+
+double adl_score(enum adl_rank rank, const struct adl_standing *standing) {
+    const double rate = standing->entry > 0.0 ? standing->profit / standing->entry : 0.0;
+    const double leverage = adl_effective_leverage(standing);
     switch (rank) {
     case ADL_PROFIT_TIMES_LEVERAGE:
         /* A loss ranks below every profit, the less levered the lower (BitMEX's form). */
@@ -23,10 +39,31 @@ double adl_score(enum adl_rank rank, double profit, double entry, double notiona
         return rate;
     case ADL_LEVERAGE:
         return leverage;
+    case ADL_PRICE_RATIO_TIMES_LEVERAGE:
+        return price_ratio(standing) * leverage;
+    case ADL_PROFIT_OVER_WALLET:
+        return over(standing->profit, standing->wallet);
+    case ADL_PROFIT_TIMES_WALLET_LEVERAGE:
+        return standing->profit * over(standing->notional, standing->wallet);
+    case ADL_POSITION_SIZE:
+        return standing->lots;
     case ADL_PRO_RATA:
         break;
     }
     return 0.0;
+}
+
+struct adl_standing adl_standing_of(const struct book *book, const struct pool *pool,
+                                    const struct position *position, struct pool_health health) {
+    const int128 value = book_value(book, position);
+    return (struct adl_standing){
+        .profit = (double)(value - position->cost),
+        .entry = (double)(position->cost < 0 ? -position->cost : position->cost),
+        .notional = (double)(value < 0 ? -value : value),
+        .equity = (double)health.equity,
+        .wallet = (double)pool->wallet,
+        .lots = (double)(position->lots < 0 ? -(int128)position->lots : position->lots),
+    };
 }
 
 /* ---- candidates ---- */
@@ -148,11 +185,9 @@ static enum status candidates_find(struct book *book, uint32_t i, bool is_long,
         if (position->lots == 0 || (position->lots > 0) != is_long ||
             !eligible(book, pool, &health))
             continue;
-        const int128 value = book_value(book, position);
+        const struct adl_standing standing = adl_standing_of(book, pool, position, health);
         candidates->rows[candidates->count++] = (struct candidate){
-            .score = adl_score(book->rulebook->adl_rank, (double)(value - position->cost),
-                               (double)(position->cost < 0 ? -position->cost : position->cost),
-                               (double)(value < 0 ? -value : value), (double)health.equity),
+            .score = adl_score(book->rulebook->adl_rank, &standing),
             .lots = position->lots < 0 ? -position->lots : position->lots,
             .equity = health.equity - given_by(given, holder.pool),
             .holder = holder,

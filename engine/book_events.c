@@ -3,11 +3,14 @@
 #include <stdlib.h>
 
 #include "engine/book.h"
+#include "engine/funding_cap.h"
 #include "engine/portfolio.h"
 
 enum status book_pay_funding(struct book *book, uint32_t instrument, int64_t rate_e8,
                              struct error *reterr) {
-    if (book->prices[instrument] == 0 || rate_e8 == 0)
+    const int64_t cap = funding_cap_of(book->rulebook, book->instruments[instrument].symbol);
+    const int64_t rate = rate_e8 > cap ? cap : rate_e8 < -cap ? -cap : rate_e8;
+    if (book->prices[instrument] == 0 || rate == 0)
         return STATUS_OK;
     for (size_t p = 0; p < book->pool_count; p++) {
         struct pool *pool = &book->pools[p];
@@ -15,7 +18,7 @@ enum status book_pay_funding(struct book *book, uint32_t instrument, int64_t rat
         for (uint16_t k = 0; k < pool->position_count; k++) {
             if (position[k].instrument != instrument || position[k].lots == 0)
                 continue;
-            const int128 paid = div_ceil(book_value(book, &position[k]) * rate_e8, RATE_SCALE);
+            const int128 paid = div_ceil(book_value(book, &position[k]) * rate, RATE_SCALE);
             const int128 wallet = pool->wallet - paid;
             if (!units_fits_int64(wallet))
                 return error_set(reterr, STATUS_RANGE,

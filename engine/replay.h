@@ -37,6 +37,7 @@ struct venue_input {
 /* What happens at a time of its own, before the ticks of that time. */
 enum replay_event_kind {
     EVENT_FUNDING,      /* longs of the instrument pay `rate_e8` of their value at mark to shorts */
+    EVENT_EXPIRY,       /* all positions of the instrument are settled at `amount` ticks */
     EVENT_FUND_CHANGE,  /* `amount` money into (or, negative, out of) the insurance fund */
     EVENT_ENGINE_STOP,  /* nobody is liquidated ... */
     EVENT_ENGINE_START, /* ... until now: who is in breach then, is */
@@ -49,12 +50,12 @@ enum replay_event_kind {
 
 #define EVENT_ALL_INSTRUMENTS UINT32_MAX
 
-/* FUNDING, FUND_CHANGE, ENGINE_*, FEED_* and RULES happen to both sides, since history had them;
+/* FUNDING, EXPIRY, FUND_CHANGE, ENGINE_*, FEED_* and RULES happen to both sides, since history had them;
  * SHOCK is what did not happen, and happens to the simulated side alone. */
 struct replay_event {
     int64_t ts_ns;
     enum replay_event_kind kind;
-    uint32_t instrument; /* FUNDING, FEED_*, SHOCK; or EVENT_ALL_INSTRUMENTS */
+    uint32_t instrument; /* FUNDING, EXPIRY, FEED_*, SHOCK; or EVENT_ALL_INSTRUMENTS */
     int64_t rate_e8;
     int64_t amount;
     const struct rulebook *rulebook;

@@ -1,6 +1,7 @@
 /* Scheduled events: funding, outages, faulty feeds, shocks, new rules and funds. */
 
 #include "base/elementary.h"
+#include "engine/expiry.h"
 #include "engine/replay_internal.h"
 
 static void feed_apply(struct replay *replay, uint32_t i, const struct replay_event *event) {
@@ -47,6 +48,11 @@ static enum status instrument_event(struct replay *replay, uint32_t i,
         if (status == STATUS_OK && replay->has_reference)
             status = book_pay_funding(&replay->reference.book, i, event->rate_e8, reterr);
         return status;
+    case EVENT_EXPIRY:
+        status = expiry_settle(&replay->simulated.book, i, event->amount, reterr);
+        if (status == STATUS_OK && replay->has_reference)
+            status = expiry_settle(&replay->reference.book, i, event->amount, reterr);
+        return status;
     case EVENT_FEED_STOP:
     case EVENT_FEED_START:
     case EVENT_FEED_ERROR:
@@ -92,6 +98,7 @@ static enum status event_apply(struct replay *replay, const struct replay_event 
             status = book_change_rules(&replay->reference.book, event->rulebook, reterr);
         return status;
     case EVENT_FUNDING:
+    case EVENT_EXPIRY:
     case EVENT_FEED_STOP:
     case EVENT_FEED_START:
     case EVENT_FEED_ERROR:

@@ -206,6 +206,8 @@ static enum status check_waterfall(const struct rulebook *rulebook, struct error
         return error_set(reterr, STATUS_CONFIG, "waterfall.adl_tie: unknown");
     if ((unsigned)rulebook->adl_veto > ADL_VETO_LOSERS)
         return error_set(reterr, STATUS_CONFIG, "waterfall.adl_veto: unknown");
+    if (rulebook->funding_cap_share_e8 < 0 || rulebook->funding_cap_share_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "funding.cap_share: outside 0..1");
     return STATUS_OK;
 }
 
@@ -245,7 +247,7 @@ bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
         a->inventory_interval_ns != b->inventory_interval_ns ||
         a->inventory_fraction_e8 != b->inventory_fraction_e8 || a->stage_count != b->stage_count ||
         a->adl_rank != b->adl_rank || a->adl_price != b->adl_price || a->adl_tie != b->adl_tie ||
-        a->adl_veto != b->adl_veto)
+        a->adl_veto != b->adl_veto || a->funding_cap_share_e8 != b->funding_cap_share_e8)
         return false;
     for (size_t i = 0; i < a->stage_count; i++)
         if (a->stages[i] != b->stages[i])

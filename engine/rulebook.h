@@ -116,7 +116,16 @@ enum adl_price { ADL_AT_BANKRUPTCY, ADL_AT_MARK };
 enum adl_tie { ADL_TIE_ACCOUNT_ID, ADL_TIE_LARGEST_POSITION };
 /* Nobody is deleveraged into bankruptcy; LOSERS spares those who would book a loss, too. */
 enum adl_veto { ADL_VETO_BANKRUPT, ADL_VETO_LOSERS };
-enum adl_rank { ADL_PROFIT_TIMES_LEVERAGE, ADL_PROFIT, ADL_LEVERAGE, ADL_PRO_RATA };
+enum adl_rank {
+    ADL_PROFIT_TIMES_LEVERAGE,
+    ADL_PROFIT,
+    ADL_LEVERAGE,
+    ADL_PRICE_RATIO_TIMES_LEVERAGE,
+    ADL_PROFIT_OVER_WALLET,
+    ADL_PROFIT_TIMES_WALLET_LEVERAGE,
+    ADL_POSITION_SIZE,
+    ADL_PRO_RATA
+};
 
 #define WATERFALL_STAGES_MAX 4
 
@@ -168,6 +177,9 @@ struct rulebook {
     enum adl_price adl_price;
     enum adl_tie adl_tie; /* ties that remain: account id as bytes */
     enum adl_veto adl_veto;
+
+    int64_t funding_cap_share_e8; /* funding rates are held within this share of initial less
+                                     maintenance rate; 0: not */
 };
 
 /* The table of `symbol` (of VENUE:SYMBOL also that of SYMBOL), else the one for all, else NULL. */

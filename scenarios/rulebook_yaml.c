@@ -52,6 +52,10 @@ static const struct yaml_choice ADL_RANKS[] = {
     {"profit_times_leverage", ADL_PROFIT_TIMES_LEVERAGE, false},
     {"profit", ADL_PROFIT, false},
     {"leverage", ADL_LEVERAGE, false},
+    {"price_ratio_times_leverage", ADL_PRICE_RATIO_TIMES_LEVERAGE, false},
+    {"profit_over_wallet", ADL_PROFIT_OVER_WALLET, false},
+    {"profit_times_wallet_leverage", ADL_PROFIT_TIMES_WALLET_LEVERAGE, false},
+    {"position_size", ADL_POSITION_SIZE, false},
     {"pro_rata", ADL_PRO_RATA, false},
     {NULL, 0, false}};
 
@@ -59,7 +63,7 @@ static const struct yaml_choice ADL_RANKS[] = {
 
 struct rulebook_sections {
     const char *name, *source, *valid_from, *note;
-    const struct yaml_node *confidence, *margin, *collateral, *liquidation, *waterfall;
+    const struct yaml_node *confidence, *margin, *collateral, *liquidation, *waterfall, *funding;
 };
 
 #define AT(member) offsetof(struct rulebook_sections, member)
@@ -73,6 +77,7 @@ static const struct yaml_key SECTION_KEYS[] = {
     {.name = "collateral", .type = YAML_NODE, .offset = AT(collateral)},
     {.name = "liquidation", .type = YAML_NODE, .offset = AT(liquidation)},
     {.name = "waterfall", .type = YAML_NODE, .offset = AT(waterfall)},
+    {.name = "funding", .type = YAML_NODE, .offset = AT(funding)},
 };
 #undef AT
 
@@ -240,6 +245,13 @@ static enum status read_waterfall(const struct yaml_node *node, struct rulebook 
     return STATUS_OK;
 }
 
+#define AT(member) offsetof(struct rulebook, member)
+static const struct yaml_key FUNDING_KEYS[] = {
+    {"cap_share", YAML_RATE, AT(funding_cap_share_e8), 0, 1, false,
+     "of initial less maintenance rate", NULL},
+};
+#undef AT
+
 /* ---- the whole ---- */
 
 static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *root,
@@ -270,6 +282,9 @@ static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *r
         status = read_liquidation(sections.liquidation, &rulebook, reterr);
     if (status == STATUS_OK && sections.waterfall != NULL)
         status = read_waterfall(sections.waterfall, &rulebook, reterr);
+    if (status == STATUS_OK && sections.funding != NULL)
+        status =
+            yaml_read(sections.funding, FUNDING_KEYS, COUNT(FUNDING_KEYS), &rulebook, NULL, reterr);
     if (status != STATUS_OK)
         return status;
     struct error found = {0};

@@ -2,6 +2,28 @@
 
 #include "tests/property/oracle_book.h"
 
+/* A rate held within the rulebook's share of initial less maintenance rate, both of the lowest
+ * tier. */
+static int64_t capped(const struct oracle_book *book, uint32_t instrument, int64_t rate_e8) {
+    const struct rulebook *rules = book->rulebook;
+    const struct tier_table *table =
+        rulebook_table(rules, book->input->instruments[instrument].symbol);
+    int128 initial = rules->initial_rate_e8;
+    int128 maintenance = (int128)table->tiers[0].rate_e8 * rules->maintenance_multiplier.mantissa;
+    const int128 unit = units_pow10(rules->maintenance_multiplier.decimals);
+    if (table->tiers[0].max_leverage_e8 > 0)
+        initial = div_ceil((int128)RATE_SCALE * RATE_SCALE, table->tiers[0].max_leverage_e8);
+    if (rules->funding_cap_share_e8 == 0 || initial == 0)
+        return rate_e8;
+    maintenance = maintenance / unit + (maintenance % unit != 0);
+    int128 cap = 0;
+    if (initial > maintenance)
+        cap = (initial - maintenance) * rules->funding_cap_share_e8 / RATE_SCALE;
+    if (rate_e8 > cap)
+        return (int64_t)cap;
+    return rate_e8 < -cap ? (int64_t)-cap : rate_e8;
+}
+
 /* Everybody with a position pays `rate_e8` of its value at mark, rounded against the payer; shorts,
  * whose value is negative, are paid. */
 static void pay_funding(struct oracle_book *book, uint32_t instrument, int64_t rate_e8,
@@ -22,13 +44,37 @@ static void pay_funding(struct oracle_book *book, uint32_t instrument, int64_t r
     }
 }
 
+/* Every position of the instrument is settled in cash; a wallet below zero stays. */
+static void expire(struct oracle_book *book, uint32_t instrument, int64_t price,
+                   const int64_t *marks) {
+    if (marks[instrument] == PRICE_NONE)
+        return;
+    for (size_t p = 0; p < book->pool_count; p++) {
+        struct oracle_pool *pool = &book->pools[p];
+        for (size_t k = 0; k < pool->position_count; k++) {
+            struct oracle_position *position = &pool->positions[k];
+            if (position->instrument != instrument || position->lots == 0)
+                continue;
+            pool->wallet +=
+                (int64_t)(oracle_value(book, instrument, position->lots, price) - position->cost);
+            position->lots = 0;
+            position->cost = 0;
+        }
+    }
+}
+
 void oracle_book_event(struct oracle_book *book, const struct replay_event *event,
                        const int64_t *marks) {
     switch (event->kind) {
     case EVENT_FUNDING:
         for (uint32_t i = 0; i < book->input->instrument_count; i++)
             if (event->instrument == EVENT_ALL_INSTRUMENTS || event->instrument == i)
-                pay_funding(book, i, event->rate_e8, marks);
+                pay_funding(book, i, capped(book, i, event->rate_e8), marks);
+        break;
+    case EVENT_EXPIRY:
+        for (uint32_t i = 0; i < book->input->instrument_count; i++)
+            if (event->instrument == EVENT_ALL_INSTRUMENTS || event->instrument == i)
+                expire(book, i, event->amount, marks);
         break;
     case EVENT_FUND_CHANGE:
         book->fund += event->amount;

@@ -183,8 +183,15 @@ static double score_of(const struct oracle_book *book, const struct oracle_pool 
     const int128 value = oracle_value(book, p->instrument, p->lots, marks[p->instrument]);
     const double equity = (double)oracle_pool_equity(book, pool, marks);
     const double entry = (double)(p->cost < 0 ? -p->cost : p->cost);
-    const double profit = entry > 0.0 ? (double)(value - p->cost) / entry : 0.0;
-    const double leverage = (double)(value < 0 ? -value : value) / (equity > 1.0 ? equity : 1.0);
+    const double gain = (double)(value - p->cost);
+    const double profit = entry > 0.0 ? gain / entry : 0.0;
+    const double notional = (double)(value < 0 ? -value : value);
+    const double leverage = notional / (equity > 1.0 ? equity : 1.0);
+    const double wallet = pool->wallet > 1 ? (double)pool->wallet : 1.0;
+    const double least = notional < entry ? notional : entry;
+    const double most = notional < entry ? entry : notional;
+    const double larger = most / (least > 1.0 ? least : 1.0);
+    const double smaller = least / (most > 1.0 ? most : 1.0);
     switch (book->rulebook->adl_rank) {
     case ADL_PROFIT_TIMES_LEVERAGE:
         if (profit < 0.0 && leverage > 0.0)
@@ -194,6 +201,14 @@ static double score_of(const struct oracle_book *book, const struct oracle_pool 
         return profit;
     case ADL_LEVERAGE:
         return leverage;
+    case ADL_PRICE_RATIO_TIMES_LEVERAGE:
+        return (gain > 0.0 ? larger : smaller) * leverage;
+    case ADL_PROFIT_OVER_WALLET:
+        return gain / wallet;
+    case ADL_PROFIT_TIMES_WALLET_LEVERAGE:
+        return gain * (notional / wallet);
+    case ADL_POSITION_SIZE:
+        return (double)absolute(p->lots);
     case ADL_PRO_RATA:
         break;
     }

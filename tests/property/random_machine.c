@@ -68,6 +68,7 @@ static void make_rules(struct random_stream *dice, const struct machine_features
     rules->price = chance(dice, with->adl ? 8 : 40) ? PRICE_BANKRUPTCY : PRICE_MARKET;
     rules->inventory_interval_ns = PICK(dice, 250, 700, 1000, 6000) * NS_PER_MS;
     rules->inventory_fraction_e8 = PICK(dice, 1, 10, 33, 50, 100) * (RATE_SCALE / 100);
+    rules->funding_cap_share_e8 = chance(dice, 30) ? between(dice, 1, 100) * (RATE_SCALE / 100) : 0;
     must_be_right(rules);
 }
 
@@ -149,6 +150,9 @@ static void make_events(struct random_stream *dice, const struct machine_feature
         add_event(dice, world,
                   (struct replay_event){.kind = EVENT_SHOCK,
                                         .rate_e8 = between(dice, 60, 130) * (RATE_SCALE / 100)});
+    if (chance(dice, 10))
+        add_event(dice, world,
+                  (struct replay_event){.kind = EVENT_EXPIRY, .amount = between(dice, 50, 200)});
     if (chance(dice, 15)) {
         make_later_rules(dice, with, world);
         add_event(

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "engine/funding_cap.h"
 #include "engine/rulebook.h"
 
 #define USDT(x) ((int64_t)(x)*MONEY_SCALE)
@@ -150,6 +151,34 @@ static void unknown_choices_are_refused(void **state) {
     refused(&f, "waterfall.adl_tie");
     fresh(&f)->rulebook.adl_veto = (enum adl_veto)9;
     refused(&f, "waterfall.adl_veto");
+    fresh(&f)->rulebook.funding_cap_share_e8 = RATE_SCALE + 1;
+    refused(&f, "funding.cap_share");
+}
+
+/* BitMEX, 17 April 2020: XBTUSD's maintenance margin from 0.50 to 0.45 % at an initial margin of 1
+ * % takes the cap from 0.375 to 0.4125 %. */
+static void lower_maintenance_raises_the_funding_cap(void **state) {
+    (void)state;
+    struct fixture f;
+    assert_int_equal(funding_cap(1000000, 500000, 75000000), 375000);
+    assert_int_equal(funding_cap(1000000, 450000, 75000000), 412500);
+    assert_int_equal(funding_cap(500000, 500000, 75000000), 0);
+    assert_int_equal(funding_cap(500000, 500001, 75000000), 0);
+
+    fresh(&f);
+    assert_true(funding_cap_of(&f.rulebook, "BTCUSDT") == FUNDING_CAP_NONE);
+    f.rulebook.funding_cap_share_e8 = 75000000;
+    f.rulebook.initial_rate_e8 = 2000000;
+    f.tiers[0].max_leverage_e8 = 0;
+    f.tiers[0].rate_e8 = 900000;
+    f.rulebook.maintenance_multiplier = (struct decimal){2, 0};
+    assert_int_equal(funding_cap_of(&f.rulebook, "BTCUSDT"), 150000);
+    f.tiers[0].max_leverage_e8 = 50 * RATE_SCALE; /* 2 % too, by leverage */
+    f.rulebook.initial_rate_e8 = 5000000;
+    assert_int_equal(funding_cap_of(&f.rulebook, "BTCUSDT"), 150000);
+    f.tiers[0].max_leverage_e8 = 0;
+    f.rulebook.initial_rate_e8 = 0; /* nothing to go by */
+    assert_true(funding_cap_of(&f.rulebook, "BTCUSDT") == FUNDING_CAP_NONE);
 }
 
 static void a_symbol_finds_its_table(void **state) {
@@ -189,6 +218,7 @@ int main(void) {
         cmocka_unit_test(broken_tiers_are_refused),
         cmocka_unit_test(numbers_out_of_range_are_refused),
         cmocka_unit_test(unknown_choices_are_refused),
+        cmocka_unit_test(lower_maintenance_raises_the_funding_cap),
         cmocka_unit_test(a_symbol_finds_its_table),
         cmocka_unit_test(equal_means_the_same_rules),
     };

@@ -333,7 +333,7 @@ static void bad_files_are_refused_at_their_place(void **state) {
         {"market: {instruments: [A]}\n", "venue is missing"},
         {"market: {instruments: [A]}\nvenue: {}\n", "venue.rulebook is missing"},
         {"market: {instruments: [A]}\nvenue: {rulebook: binance-usdm-2021-05}\n",
-         "has no margin tiers for A"},
+         "has no margin for A"},
         {"market: {instruments: [A]}\nvenue: {rulebook: flat}\n", "no accounts"},
         {"market: {instruments: [A]}\nvenue: {rulebook: flat, override: {liquidation.x: 1}}\n",
          "unknown key liquidation.x"},

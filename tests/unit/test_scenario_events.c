@@ -214,7 +214,7 @@ static void bad_ones_are_refused_at_their_place(void **state) {
         {HEAD "events: [{kind: rules, " AT "}]\n", "has rulebook, override or both"},
         {HEAD "events: [{kind: rules, " AT ", rulebook: ''}]\n", "names no rulebook"},
         {HEAD "events: [{kind: rules, " AT ", rulebook: binance-usdm-2021-05}]\n",
-         "has no margin tiers for A"},
+         "has no margin for A"},
         {HEAD "events: [{kind: rules, " AT ", override: {liquidation.x: 1}}]\n", "unknown key"},
         {HEAD "events: [{kind: funding, " AT "}]\n", "rate is missing"},
         {HEAD "events: [{kind: funding, " AT ", rate: 2}]\n", "at most 1"},

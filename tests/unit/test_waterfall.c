@@ -202,16 +202,33 @@ static void adl_closes_the_best_ranked(void **state) {
     assert_int_equal(scene_end(&scene, "long"), 0);
 }
 
+static double score(enum adl_rank rank, double profit, double entry, double notional, double equity,
+                    double wallet, double lots) {
+    const struct adl_standing standing = {profit, entry, notional, equity, wallet, lots};
+    return adl_score(rank, &standing);
+}
+
 static void adl_scores(void **state) {
     (void)state;
     /* analytic case "adl-queue", its scores */
-    assert_float_equal(adl_score(ADL_PROFIT_TIMES_LEVERAGE, 20000, 150000, 130000, 20000),
+    assert_float_equal(score(ADL_PROFIT_TIMES_LEVERAGE, 20000, 150000, 130000, 20000, 0, 1),
                        0.866666666666667, 1e-12);
-    assert_float_equal(adl_score(ADL_PROFIT_TIMES_LEVERAGE, 30000, 290000, 260000, 100000),
+    assert_float_equal(score(ADL_PROFIT_TIMES_LEVERAGE, 30000, 290000, 260000, 100000, 0, 1),
                        0.268965517241379, 1e-12);
-    assert_true(adl_score(ADL_PROFIT_TIMES_LEVERAGE, -10, 100, 90, 30) < 0.0);
-    assert_float_equal(adl_score(ADL_PROFIT, 30, 120, 1, 1), 0.25, 1e-15);
-    assert_float_equal(adl_score(ADL_LEVERAGE, 30, 120, 90, 30), 3.0, 1e-15);
+    assert_true(score(ADL_PROFIT_TIMES_LEVERAGE, -10, 100, 90, 30, 40, 1) < 0.0);
+    assert_float_equal(score(ADL_PROFIT, 30, 120, 1, 1, 0, 1), 0.25, 1e-15);
+    assert_float_equal(score(ADL_LEVERAGE, 30, 120, 90, 30, 0, 1), 3.0, 1e-15);
+    /* a short from 120 to 90 and a long from 90 to 120 have both gained a third; both have lost as
+     * much the other way */
+    assert_float_equal(score(ADL_PRICE_RATIO_TIMES_LEVERAGE, 30, 120, 90, 45, 15, 1), 8.0 / 3,
+                       1e-14);
+    assert_float_equal(score(ADL_PRICE_RATIO_TIMES_LEVERAGE, 30, 90, 120, 60, 30, 1), 8.0 / 3,
+                       1e-14);
+    assert_float_equal(score(ADL_PRICE_RATIO_TIMES_LEVERAGE, -30, 120, 90, 45, 75, 1), 1.5, 1e-14);
+    assert_float_equal(score(ADL_PROFIT_OVER_WALLET, 300, 500, 200, 400, 100, 5), 3.0, 1e-15);
+    assert_float_equal(score(ADL_PROFIT_TIMES_WALLET_LEVERAGE, 300, 500, 200, 400, 100, 5), 600.0,
+                       1e-12);
+    assert_float_equal(score(ADL_POSITION_SIZE, 300, 500, 200, 400, 100, 5), 5.0, 1e-15);
 }
 
 /* The fund bears what it can: of 10 lots each 100 past bankruptcy it can pay for 4. */

@@ -1,0 +1,53 @@
+#include "engine/expiry.h"
+
+static enum status settle_position(struct book *book, struct pool *pool, struct position *position,
+                                   int64_t price_ticks, struct error *reterr) {
+    const uint32_t i = position->instrument;
+    const int128 cash = instrument_value_floor(&book->instruments[i], position->lots, price_ticks);
+    const int128 wallet = pool->wallet + cash - position->cost;
+    if (!units_fits_int64(wallet))
+        return error_set(reterr, STATUS_RANGE, "the expiry of '%s' does not fit the money unit",
+                         book->instruments[i].symbol);
+    ledger_fill(&book->ledger, i, position->lots, cash);
+    book->ledger.recorded_proceeds += cash; /* no order, so no row will */
+    if (position->lots > 0)
+        book->open_longs[i]--;
+    else
+        book->open_shorts[i]--;
+    pool->wallet = (int64_t)wallet;
+    position->lots = 0;
+    position->cost = 0;
+    return STATUS_OK;
+}
+
+enum status expiry_settle(struct book *book, uint32_t instrument, int64_t price_ticks,
+                          struct error *reterr) {
+    assert(price_ticks > 0);
+    if (book->prices[instrument] == 0)
+        return STATUS_OK;
+    for (size_t p = 0; p < book->pool_count; p++) {
+        struct pool *pool = &book->pools[p];
+        struct position *position = book_positions(book, pool);
+        bool settled = false;
+        bool open = false;
+        for (uint16_t k = 0; k < pool->position_count; k++) {
+            if (position[k].instrument == instrument && position[k].lots != 0) {
+                const enum status status =
+                    settle_position(book, pool, &position[k], price_ticks, reterr);
+                if (status != STATUS_OK)
+                    return status;
+                settled = true;
+            }
+            open = open || position[k].lots != 0;
+        }
+        if (!settled)
+            continue;
+        if (book->generation[p] > 0)
+            book->generation[p]++; /* its triggers count no more; 0: not assessed yet */
+        if (!open)
+            pool->state = POOL_IDLE;
+        else if (pool->state == POOL_LIVE)
+            book_queue(book, (uint32_t)p);
+    }
+    return STATUS_OK;
+}
