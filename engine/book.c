@@ -68,7 +68,7 @@ static int by_instrument(const void *a, const void *b) {
     const struct position *y = b;
     if (x->instrument != y->instrument)
         return x->instrument < y->instrument ? -1 : 1;
-    return x->lots > 0 ? -1 : 1; /* hedge mode: the long first */
+    return (y->lots > 0) - (x->lots > 0); /* hedge mode: the long first */
 }
 
 /* Whether the pool owes an asset: then its health moves without a position. Counts what its
@@ -321,11 +321,7 @@ int128 book_account_equity(const struct book *book, size_t pool_first, size_t po
             if (book->prices[position->instrument] > 0)
                 equity += book_value(book, position) - position->cost;
         }
-        if (book->holdings.rows != NULL && holdings_priced(&book->holdings, p, book->prices)) {
-            int128 counted = 0;
-            int128 requirement = 0;
-            holdings_health(&book->holdings, p, book->prices, &counted, &equity, &requirement);
-        }
+        equity += holdings_worth(&book->holdings, p, book->prices);
     }
     return equity;
 }

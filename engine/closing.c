@@ -61,15 +61,18 @@ static int64_t closing_to_target(const struct book *book, const struct pool *poo
                                  const struct position *position, struct pool_health health) {
     const bool by_pool = book->rulebook->scenario != NULL;
     const uint16_t index = (uint16_t)(position - book_positions(book, pool));
-    const int128 others = health.requirement - book_requirement(book, position);
+    const int128 others = health.requirement -
+                          (by_pool ? portfolio_requirement(book, pool, book->prices, UINT16_MAX, 0)
+                                   : book_requirement(book, position));
     const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
     int64_t low = 1;
     int64_t high = lots;
     while (low < high) {
         const int64_t middle = low + (high - low) / 2;
         const int64_t rest = position->lots < 0 ? middle - lots : lots - middle;
-        const int128 after = by_pool ? portfolio_requirement(book, pool, book->prices, index, rest)
-                                     : others + book_requirement_after(book, position, middle);
+        const int128 after =
+            others + (by_pool ? portfolio_requirement(book, pool, book->prices, index, rest)
+                              : book_requirement_after(book, position, middle));
         if (health.equity * RATE_SCALE >= after * book->rulebook->target_ratio_e8)
             high = middle;
         else

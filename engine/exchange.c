@@ -20,13 +20,15 @@ static int64_t price_of(const struct book *book, const struct collateral_rule *r
     return rule->fixed ? 1 : book->prices[rule->factor];
 }
 
-bool exchange_possible(const struct book *book, uint32_t pool) {
+bool exchange_pending(const struct book *book, uint32_t pool) {
     size_t count;
     const struct holding *row = holdings_of(&book->holdings, pool, &count);
     for (size_t k = 0; k < count; k++) {
         const struct collateral_rule *rule = &book->holdings.rules[row[k].asset];
         int128 full;
-        if (row[k].quantity > 0 &&
+        if (row[k].quantity < 0)
+            return true;
+        if (book->pools[pool].wallet < 0 && row[k].quantity > 0 &&
             proceeds_of(rule, row[k].quantity, price_of(book, rule), &full) > 0)
             return true;
     }
@@ -77,10 +79,15 @@ static enum status sell_for(const struct book *book, struct wave *wave, uint32_t
     for (size_t k = 0; k < count && all > 0 && status == STATUS_OK; k++) {
         if (row[k].quantity <= 0)
             continue;
+        const struct collateral_rule *rule = &book->holdings.rules[row[k].asset];
+        const int128 own = proceeds_of(rule, row[k].quantity, price_of(book, rule), &full);
         int128 quantity = row[k].quantity;
-        if (need < all)
-            quantity = div_ceil(quantity * need, all);
-        if (quantity > 0)
+        if (need < all && own > 0) { /* one unit more, or roundings would ask for it again */
+            const int128 part = div_ceil(need * own, all) + 1;
+            if (part < own)
+                quantity = div_ceil(quantity * part, own);
+        }
+        if (need >= all || own > 0)
             status = add(book, wave, pool, (size_t)(&row[k] - book->holdings.rows),
                          (int64_t)quantity, reterr);
     }

@@ -10,8 +10,9 @@
 MUST_CHECK enum status exchange_collect(const struct book *book, struct wave *wave, uint32_t pool,
                                         bool in_breach, struct error *reterr);
 
-/* Whether the pool has something left that could cover a negative wallet. */
-bool exchange_possible(const struct book *book, uint32_t pool);
+/* Whether a pool without open positions is not done: it owes an asset, or has something that covers
+ * a negative wallet. */
+bool exchange_pending(const struct book *book, uint32_t pool);
 
 /* Settles the wave's exchanges at wave->fill_price: wallets, holdings, market's side, the venue's
  * part. STATUS_RANGE: a wallet overflows. */

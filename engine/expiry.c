@@ -1,5 +1,7 @@
 #include "engine/expiry.h"
 
+#include "engine/exchange.h"
+
 static enum status settle_position(struct book *book, struct pool *pool, struct position *position,
                                    int64_t price_ticks, struct error *reterr) {
     const uint32_t i = position->instrument;
@@ -44,7 +46,7 @@ enum status expiry_settle(struct book *book, uint32_t instrument, int64_t price_
             continue;
         if (book->generation[p] > 0)
             book->generation[p]++; /* its triggers count no more; 0: not assessed yet */
-        if (!open)
+        if (!open && !exchange_pending(book, (uint32_t)p))
             pool->state = POOL_IDLE;
         else if (pool->state == POOL_LIVE)
             book_queue(book, (uint32_t)p);

@@ -94,6 +94,19 @@ bool holdings_priced(const struct holdings *holdings, size_t pool, const int64_t
     return true;
 }
 
+int128 holdings_worth(const struct holdings *holdings, size_t pool, const int64_t *prices) {
+    int128 worth = 0;
+    size_t count;
+    const struct holding *row = holdings_of(holdings, pool, &count);
+    for (size_t k = 0; k < count; k++) {
+        const struct collateral_rule *rule = &holdings->rules[row[k].asset];
+        const int64_t price = rule->fixed ? 1 : prices[rule->factor];
+        if (price > 0)
+            worth += collateral_value(rule, row[k].quantity, price);
+    }
+    return worth;
+}
+
 void holdings_health(const struct holdings *holdings, size_t pool, const int64_t *prices,
                      int128 *equity, int128 *worth, int128 *requirement) {
     if (holdings->settlement_weighted && *equity > 0 && units_fits_int64(*equity))

@@ -60,6 +60,9 @@ int128 holdings_residual(const struct holdings *holdings);
 /* Whether every price that values the pool's holdings is there. */
 bool holdings_priced(const struct holdings *holdings, size_t pool, const int64_t *prices);
 
+/* What the pool holds less what it owes, at full value, money; what has no price yet counts 0. */
+int128 holdings_worth(const struct holdings *holdings, size_t pool, const int64_t *prices);
+
 /* Adds what counts to `equity` (settlement asset so far), full value to `worth`, and what owing
  * asks to `requirement`. */
 void holdings_health(const struct holdings *holdings, size_t pool, const int64_t *prices,

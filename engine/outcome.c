@@ -7,7 +7,7 @@
 
 #define ROWS 1024
 
-/* Equity the account came with, at the first price of each of its instruments. */
+/* Equity the account came with, at the first price of all that it depends on. */
 static int128 equity_start(const struct book *book, const struct tally *tally, uint32_t account) {
     const struct account_view view = accounts_view(book->accounts, account);
     int128 equity = view.balance;
@@ -20,15 +20,25 @@ static int128 equity_start(const struct book *book, const struct tally *tally, u
             equity +=
                 instrument_value_floor(&book->instruments[p.instrument], p.lots, first) - p.cost;
     }
+    size_t first;
+    size_t count;
+    accounts_holdings(book->accounts, account, &first, &count);
+    for (size_t k = 0; k < count; k++) {
+        const struct holding_view h = accounts_holding(book->accounts, first + k);
+        const struct collateral_rule *rule = &book->holdings.rules[h.asset];
+        const int64_t price = rule->fixed ? 1 : tally->simulated[rule->factor].first;
+        if (price > 0)
+            equity += collateral_value(rule, h.quantity, price);
+    }
     return equity;
 }
 
 static enum account_outcome outcome_of(const struct book *book, const struct account_state *state,
                                        size_t pool_first, size_t pool_end) {
-    if (state->liquidations == 0)
-        return state->deleveraged ? ACCOUNT_DELEVERAGED : ACCOUNT_UNTOUCHED;
     if (state->bankrupt)
         return ACCOUNT_BANKRUPT;
+    if (state->liquidations == 0)
+        return state->deleveraged ? ACCOUNT_DELEVERAGED : ACCOUNT_UNTOUCHED;
     for (size_t p = pool_first; p < pool_end; p++) {
         const struct position *position = book_positions(book, &book->pools[p]);
         for (uint16_t k = 0; k < book->pools[p].position_count; k++) {

@@ -50,8 +50,8 @@ enum replay_event_kind {
 
 #define EVENT_ALL_INSTRUMENTS UINT32_MAX
 
-/* FUNDING, EXPIRY, FUND_CHANGE, ENGINE_*, FEED_* and RULES happen to both sides, since history had them;
- * SHOCK is what did not happen, and happens to the simulated side alone. */
+/* FUNDING, EXPIRY, FUND_CHANGE, ENGINE_*, FEED_* and RULES happen to both sides, since history had
+ * them; SHOCK is what did not happen, and happens to the simulated side alone. */
 struct replay_event {
     int64_t ts_ns;
     enum replay_event_kind kind;

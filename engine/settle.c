@@ -283,7 +283,7 @@ static enum status settle_counterparties(struct book *book, struct wave *wave,
             continue;
         if (pool_is_open(book, pool)) {
             book_queue(book, match->pool);
-        } else if (pool->wallet < 0 && exchange_possible(book, match->pool)) {
+        } else if (exchange_pending(book, match->pool)) {
             book_queue(book, match->pool);
         } else {
             pool->state = POOL_IDLE;
@@ -340,7 +340,7 @@ static enum status settle_pool(struct book *book, struct wave *wave, size_t firs
         book_queue(book, index);
         return STATUS_OK;
     }
-    if (pool->wallet < 0 && exchange_possible(book, index)) {
+    if (exchange_pending(book, index)) {
         book_queue(book, index); /* what it holds is sold first */
         return STATUS_OK;
     }
@@ -400,7 +400,7 @@ static enum status settle_exchanger(struct book *book, struct wave *wave, uint32
                                     struct error *reterr) {
     struct pool *pool = &book->pools[index];
     pool->flags &= (uint8_t)~POOL_BREACHED;
-    if (pool_is_open(book, pool) || (pool->wallet < 0 && exchange_possible(book, index))) {
+    if (pool_is_open(book, pool) || exchange_pending(book, index)) {
         book_queue(book, index);
         return STATUS_OK;
     }

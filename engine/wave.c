@@ -123,6 +123,12 @@ static bool pool_in_error(const struct book *book, const struct pool *pool) {
     bool faulty = false;
     for (uint16_t k = 0; k < pool->position_count && !faulty; k++)
         faulty = book->prices[position[k].instrument] != book->true_prices[position[k].instrument];
+    size_t count;
+    const struct holding *row = holdings_of(&book->holdings, (size_t)(pool - book->pools), &count);
+    for (size_t k = 0; k < count && !faulty; k++) {
+        const struct collateral_rule *rule = &book->holdings.rules[row[k].asset];
+        faulty = !rule->fixed && book->prices[rule->factor] != book->true_prices[rule->factor];
+    }
     return faulty && !book_in_breach(book, book_health(book, pool, book->true_prices));
 }
 
@@ -222,8 +228,10 @@ static bool pool_is_open(const struct book *book, const struct pool *pool) {
 static enum status pool_healthy(struct book *book, struct wave *wave, uint32_t index,
                                 struct pool_health health, struct error *reterr) {
     if (book->pools[index].wallet < 0 && book->holdings.rows != NULL &&
-        !pool_is_open(book, &book->pools[index]))
+        !pool_is_open(book, &book->pools[index])) {
+        book->generation[index]++;
         return exchange_collect(book, wave, index, false, reterr);
+    }
     book->pools[index].flags &= (uint8_t)~POOL_SENT;
     if (book->breach_ns != NULL)
         book->breach_ns[index] = INT64_MAX;

@@ -158,9 +158,12 @@ static void cross(struct oracle *o, int flow, const struct oracle_flow *side,
             const struct instrument *sold = &o->input->instruments[of];
             if (of == on || !oracle_book_net(&side->book, of, &net))
                 continue;
+            const double at = (double)fills[of] * sold->tick_size;
             double amount = (double)net * sold->lot_size;
+            if (sold->kind == CONTRACT_INVERSE) /* counted in quote */
+                amount /= at;
             if (o->input->impact_params[of].space == IMPACT_LOG)
-                amount *= (double)fills[of] * sold->tick_size;
+                amount *= at;
             moved += o->input->cross[on * count + of] * amount;
         }
         if (moved == 0.0)
@@ -188,10 +191,13 @@ static int64_t execute(const struct trial *trial, uint32_t i, int64_t net, doubl
         return o->shown[i];
     double average = model->displacement(&o->input->impact_params[i], state);
     if (net != 0) {
-        const int64_t price = compose(o, i, from, trial->reference - average);
+        const double price =
+            (double)compose(o, i, from, trial->reference - average) * instrument->tick_size;
+        double quantity = (double)net * instrument->lot_size;
+        if (instrument->kind == CONTRACT_INVERSE) /* counted in quote */
+            quantity /= price;
         double after;
-        model->execute(&o->input->impact_params[i], state, (double)price * instrument->tick_size,
-                       (double)net * instrument->lot_size, &average, &after);
+        model->execute(&o->input->impact_params[i], state, price, quantity, &average, &after);
     }
     return compose(o, i, from, trial->reference - average);
 }
@@ -226,8 +232,9 @@ static void execute_both(struct oracle *o, uint32_t i, int64_t *const *ret_fills
 
 static void settle(struct oracle *o, int flow, const int64_t *fills, uint32_t wave) {
     struct oracle_flow *of = flow == 0 ? &o->result->simulated : &o->result->reference;
+    const size_t rows = of->book.row_count;
     oracle_book_settle(&of->book, fills, o->mark[flow], o->now);
-    if (of->book.order_count > 0 && wave > of->orders_wave_max)
+    if (of->book.row_count > rows && wave > of->orders_wave_max)
         of->orders_wave_max = wave;
     if (of->book.fund < of->fund_min)
         of->fund_min = of->book.fund;
@@ -247,7 +254,7 @@ static void note_fund(struct oracle *o, struct oracle_flow *flow) {
 }
 
 static bool anything_in(const struct oracle_book *book) {
-    bool any = book->order_count > 0;
+    bool any = book->order_count > 0 || book->exchange_count > 0;
     for (size_t i = 0; book->pool_count > 0 && i < book->input->instrument_count; i++)
         any = any || book->worked_off[i] != 0;
     return any;

@@ -13,7 +13,9 @@ static void *allocate(size_t count, size_t size) {
 static int compare_positions(const void *a, const void *b) {
     const struct oracle_position *left = a;
     const struct oracle_position *right = b;
-    return (left->instrument > right->instrument) - (left->instrument < right->instrument);
+    if (left->instrument != right->instrument)
+        return left->instrument < right->instrument ? -1 : 1;
+    return (right->lots > 0) - (left->lots > 0); /* the long first */
 }
 
 /* Pools in order of accounts: the cross pool (also an empty one: it holds the balance), then the
@@ -63,6 +65,14 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
         }
         qsort(cross->positions, cross->position_count, sizeof(*next), compare_positions);
         next += cross->position_count;
+        size_t first;
+        accounts_holdings(venue->accounts, a, &first, &cross->asset_count);
+        cross->assets = allocate(cross->asset_count, sizeof(*cross->assets));
+        for (size_t k = 0; k < cross->asset_count; k++) {
+            const struct holding_view from = accounts_holding(venue->accounts, first + k);
+            cross->assets[k] = (struct oracle_asset_row){from.asset, from.quantity};
+        }
+        cross->done = cross->position_count == 0 && !oracle_owes(cross);
         for (size_t p = view.position_first; p < end; p++) {
             const struct position_view from = accounts_position(venue->accounts, p);
             if (from.mode != MARGIN_ISOLATED)
@@ -89,6 +99,9 @@ void oracle_book_set_rules(struct oracle_book *book, const struct rulebook *rule
 }
 
 void oracle_book_finish(struct oracle_book *book) {
+    for (size_t p = 0; p < book->pool_count; p++)
+        free(book->pools[p].assets);
+    free(book->exchanges);
     free(book->inventory);
     free(book->held);
     free(book->worked_off);
@@ -110,63 +123,6 @@ static int64_t absolute(int64_t lots) {
     return lots < 0 ? -lots : lots;
 }
 
-int128 oracle_value(const struct oracle_book *book, uint32_t instrument, int64_t lots,
-                    int64_t price) {
-    const struct instrument *i = &book->input->instruments[instrument];
-    return div_floor((int128)lots * price * i->value_num, i->value_den);
-}
-
-int128 oracle_notional(const struct oracle_book *book, uint32_t instrument, int64_t lots,
-                       int64_t price) {
-    const struct instrument *i = &book->input->instruments[instrument];
-    return div_ceil((int128)absolute(lots) * price * i->value_num, i->value_den);
-}
-
-const struct margin_tier *oracle_tier(const struct oracle_book *book, uint32_t instrument,
-                                      int128 of_notional) {
-    const struct tier_table *table = book->tables[instrument];
-    size_t tier = 0;
-    while (tier + 1 < table->count && of_notional > table->tiers[tier].cap)
-        tier++;
-    return &table->tiers[tier];
-}
-
-int128 oracle_maintenance(const struct oracle_book *book, uint32_t instrument, int64_t lots,
-                          int64_t price) {
-    const int128 n = oracle_notional(book, instrument, lots, price);
-    const struct margin_tier *tier = oracle_tier(book, instrument, n);
-    const struct decimal multiplier = book->rulebook->maintenance_multiplier;
-    const int128 scaled =
-        (n * tier->rate_e8 - (int128)tier->deduction * RATE_SCALE) * multiplier.mantissa;
-    const int128 margin = div_ceil(scaled, (int128)RATE_SCALE * units_pow10(multiplier.decimals));
-    return margin > 0 ? margin : 0;
-}
-
-int128 oracle_pnl(const struct oracle_book *book, const struct oracle_position *p,
-                  const int64_t *prices) {
-    return oracle_value(book, p->instrument, p->lots, prices[p->instrument]) - p->cost;
-}
-
-int128 oracle_pool_equity(const struct oracle_book *book, const struct oracle_pool *pool,
-                          const int64_t *prices) {
-    int128 equity = pool->wallet;
-    for (size_t p = 0; p < pool->position_count; p++)
-        if (pool->positions[p].lots != 0)
-            equity += oracle_pnl(book, &pool->positions[p], prices);
-    return equity;
-}
-
-int128 oracle_pool_requirement(const struct oracle_book *book, const struct oracle_pool *pool,
-                               const int64_t *prices) {
-    int128 sum = 0;
-    for (size_t p = 0; p < pool->position_count; p++) {
-        const struct oracle_position *at = &pool->positions[p];
-        if (at->lots != 0)
-            sum += oracle_maintenance(book, at->instrument, at->lots, prices[at->instrument]);
-    }
-    return sum;
-}
-
 int128 oracle_slack(const struct oracle_book *book, const struct oracle_pool *pool,
                     const int64_t *prices) {
     return oracle_pool_equity(book, pool, prices) - oracle_pool_requirement(book, pool, prices);
@@ -178,22 +134,31 @@ bool oracle_in_breach(const struct oracle_book *book, const struct oracle_pool *
     return book->rulebook->trigger == TRIGGER_BELOW ? slack < 0 : slack <= 0;
 }
 
-/* A pool can be assessed when it has a position, is not exempt, and all its instruments have a
- * price (those of positions it has closed had one). */
-static bool assessable(const struct oracle_pool *pool, const int64_t *prices) {
-    bool open = false;
-    for (size_t i = 0; i < pool->position_count; i++) {
+bool oracle_is_priced(const struct oracle_book *book, const struct oracle_pool *pool,
+                      const int64_t *prices) {
+    for (size_t i = 0; i < pool->position_count; i++)
         if (prices[pool->positions[i].instrument] == PRICE_NONE)
             return false;
-        open = open || pool->positions[i].lots != 0;
+    for (size_t k = 0; k < pool->asset_count; k++) {
+        uint32_t factor;
+        if (oracle_asset_factor(book, pool->assets[k].asset, &factor) &&
+            prices[factor] == PRICE_NONE)
+            return false;
     }
-    return open && !pool->exempt;
+    return true;
+}
+
+bool oracle_is_open(const struct oracle_pool *pool) {
+    for (size_t i = 0; i < pool->position_count; i++)
+        if (pool->positions[i].lots != 0)
+            return true;
+    return false;
 }
 
 static void note_tiers(struct oracle_book *book, struct oracle_pool *pool, const int64_t *prices) {
     for (size_t i = 0; i < pool->position_count; i++) {
         struct oracle_position *p = &pool->positions[i];
-        if (p->lots == 0)
+        if (p->lots == 0 || book->tables[p->instrument] == NULL)
             continue;
         const struct margin_tier *tier =
             oracle_tier(book, p->instrument,
@@ -284,6 +249,7 @@ static void begin_wave(struct oracle_book *book) {
     const struct rulebook *rules = book->rulebook;
     book->order_count = 0;
     book->match_count = 0;
+    book->exchange_count = 0;
     book->vault_borne = 0;
     const size_t fund = oracle_stage(rules, STAGE_INSURANCE_FUND);
     const bool stands_before = fund < rules->stage_count && fund < oracle_stage(rules, STAGE_ADL) &&
@@ -305,6 +271,8 @@ static bool assess_pool(struct oracle_book *book, struct oracle_pool *pool, cons
     if (!oracle_in_breach(book, pool, marks)) {
         pool->sent = false;
         pool->breach_since = INT64_MAX;
+        if (pool->wallet < 0 && !oracle_is_open(pool))
+            oracle_exchange_collect(book, pool, false, false, marks);
         return false;
     }
     book->coverage.breaches++;
@@ -319,10 +287,13 @@ static bool assess_pool(struct oracle_book *book, struct oracle_pool *pool, cons
 void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const int64_t *prices,
                         int64_t ts_ns, int64_t instant, uint32_t wave) {
     begin_wave(book);
+    book->wave = wave;
     bool *ready = allocate(book->pool_count, sizeof(*ready));
     for (size_t i = 0; i < book->pool_count; i++) {
         struct oracle_pool *pool = &book->pools[i];
-        if (assessable(pool, marks) && pool->timer == INT64_MAX)
+        /* something is left of it, and all that it depends on has a price */
+        if (!pool->done && !pool->exempt && oracle_is_priced(book, pool, marks) &&
+            pool->timer == INT64_MAX)
             ready[i] = assess_pool(book, pool, marks, ts_ns, instant);
     }
     keep_pace(book, ready, ts_ns);
@@ -337,6 +308,7 @@ void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const in
                                                    pool->instant_of_first_breach == instant,
                                                .erroneous = !oracle_in_breach(book, pool, prices)};
         oracle_order_pool(book, pool, marks, &row);
+        oracle_exchange_collect(book, pool, true, oracle_is_open(pool), marks);
         if (book->rulebook->interval_ns > 0)
             pool->allowed = ts_ns + book->rulebook->interval_ns;
     }
@@ -352,6 +324,7 @@ bool oracle_book_net(const struct oracle_book *book, uint32_t i, int64_t *ret_ne
             *ret_net += book->orders[o].market;
             any = true;
         }
+    *ret_net += oracle_exchange_net(book, i, &any);
     return any;
 }
 
@@ -368,6 +341,12 @@ int64_t oracle_book_equity(const struct oracle_book *book, uint32_t account,
             if (p->lots != 0 && prices[p->instrument] != PRICE_NONE)
                 equity += oracle_pnl(book, p, prices);
         }
+        uint32_t factor;
+        for (size_t k = 0; k < pool->asset_count; k++)
+            if (!oracle_asset_factor(book, pool->assets[k].asset, &factor) ||
+                prices[factor] != PRICE_NONE)
+                equity += oracle_asset_value(book, pool->assets[k].asset, pool->assets[k].quantity,
+                                             prices);
     }
     return units_narrow(equity);
 }

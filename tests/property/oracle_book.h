@@ -17,6 +17,11 @@ struct oracle_position {
     bool squeezed;                  /* a short whose notional once rose into a higher tier */
 };
 
+struct oracle_asset_row {
+    uint32_t asset; /* number in the set of accounts */
+    int64_t quantity;
+};
+
 /* What is margined together: a cross account or one isolated position. */
 struct oracle_pool {
     uint32_t account;
@@ -24,6 +29,9 @@ struct oracle_pool {
     int64_t wallet;
     size_t position_count;
     struct oracle_position *positions; /* by instrument */
+    size_t asset_count;
+    struct oracle_asset_row *assets; /* held and owed */
+    bool done;                       /* nothing is left that could be liquidated */
     bool assessed;
     int64_t instant_of_first_breach; /* in breach at its first assessment, then; else -1 */
     int64_t allowed;                 /* no order before */
@@ -54,6 +62,13 @@ struct oracle_match {
     int64_t price;
 };
 
+/* So much of an asset that the wave takes from a pool (> 0) or buys back for it. */
+struct oracle_exchange {
+    struct oracle_pool *pool;
+    size_t row;
+    int64_t quantity;
+};
+
 /* What fund or vault hold of one instrument. */
 struct oracle_holding {
     int64_t lots;
@@ -78,6 +93,7 @@ struct oracle_coverage {
     uint64_t vault_takes; /* matches with the vault */
     uint64_t fund_takes;  /* take-overs by the fund */
     uint64_t divided;     /* orders of which a part went to market and a part did not */
+    uint64_t exchanges;   /* of collateral */
     uint64_t given_back;  /* lots that found no taker and went to market after all */
 };
 
@@ -111,11 +127,14 @@ struct oracle_book {
     size_t match_count;
     size_t match_room;
     struct oracle_match *matches; /* of the present wave, as made */
-    uint32_t *liquidations;       /* an account */
-    bool *short_of_money;         /* an account: left a shortfall */
-    bool *in_breach_at_start;     /* an account */
-    bool *deleveraged;            /* an account */
-    size_t row_count;             /* all settled orders, in order */
+    size_t exchange_count;
+    struct oracle_exchange *exchanges; /* of the present wave */
+    uint32_t *liquidations;            /* an account */
+    bool *short_of_money;              /* an account: left a shortfall */
+    bool *in_breach_at_start;          /* an account */
+    bool *deleveraged;                 /* an account */
+    uint32_t wave;                     /* the present one */
+    size_t row_count;                  /* all settled orders, in order */
     size_t row_room;
     struct liquidation_record *rows;
     size_t adl_count;
@@ -138,7 +157,7 @@ int128 oracle_notional(const struct oracle_book *book, uint32_t instrument, int6
 const struct margin_tier *oracle_tier(const struct oracle_book *book, uint32_t instrument,
                                       int128 of_notional);
 int128 oracle_maintenance(const struct oracle_book *book, uint32_t instrument, int64_t lots,
-                          int64_t price);
+                          int64_t cost, int64_t price);
 
 /* Equity of the pool minus its requirement at `prices` (one an instrument, none PRICE_NONE). */
 int128 oracle_slack(const struct oracle_book *book, const struct oracle_pool *pool,
@@ -155,6 +174,29 @@ int128 oracle_pool_equity(const struct oracle_book *book, const struct oracle_po
                           const int64_t *prices);
 int128 oracle_pnl(const struct oracle_book *book, const struct oracle_position *position,
                   const int64_t *prices);
+/* Equity with collateral at its full value. */
+int128 oracle_pool_worth(const struct oracle_book *book, const struct oracle_pool *pool,
+                         const int64_t *prices);
+/* Whether all that the pool depends on has a price. */
+bool oracle_is_priced(const struct oracle_book *book, const struct oracle_pool *pool,
+                      const int64_t *prices);
+bool oracle_is_open(const struct oracle_pool *pool);
+
+/* In oracle_margin.c: an asset's rule, the instrument that values it (false: its price is fixed),
+ * and what a quantity is worth at full value. */
+const struct collateral_asset *oracle_asset(const struct oracle_book *book, uint32_t asset);
+bool oracle_asset_factor(const struct oracle_book *book, uint32_t asset, uint32_t *ret_factor);
+int128 oracle_asset_value(const struct oracle_book *book, uint32_t asset, int64_t quantity,
+                          const int64_t *prices);
+
+/* In oracle_exchange.c. */
+bool oracle_can_exchange(const struct oracle_book *book, const struct oracle_pool *pool,
+                         const int64_t *marks);
+bool oracle_owes(const struct oracle_pool *pool);
+void oracle_exchange_collect(struct oracle_book *book, struct oracle_pool *pool, bool in_breach,
+                             bool open, const int64_t *marks);
+int64_t oracle_exchange_net(const struct oracle_book *book, uint32_t i, bool *any);
+void oracle_exchange_settle(struct oracle_book *book, const int64_t *fills);
 
 /* Looks at every pool that does not wait, at the mark prices `marks` (PRICE_NONE: none yet), and
  * fills book->orders and book->worked_off. `prices` are those of a feed without fault. `instant`
@@ -185,6 +227,9 @@ size_t oracle_stage(const struct rulebook *rulebook, enum waterfall_stage stage)
 /* In oracle_settle.c: settles the wave at `fills` (one an instrument) and appends its rows. */
 void oracle_book_settle(struct oracle_book *book, const int64_t *fills, const int64_t *marks,
                         int64_t ts_ns);
+/* Whether something is left of the pool: positions, owed assets, or collateral for its debt. */
+bool oracle_stays(const struct oracle_book *book, const struct oracle_pool *pool,
+                  const int64_t *marks);
 /* Shares `amount` over weights by the largest remainder; in a tie the lower index. */
 void oracle_share(size_t count, const int128 *weights, int128 amount, int128 *ret_shares);
 /* Whether account `a` comes before `b` by its id as bytes. */

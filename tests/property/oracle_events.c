@@ -51,15 +51,19 @@ static void expire(struct oracle_book *book, uint32_t instrument, int64_t price,
         return;
     for (size_t p = 0; p < book->pool_count; p++) {
         struct oracle_pool *pool = &book->pools[p];
+        bool settled = false;
         for (size_t k = 0; k < pool->position_count; k++) {
             struct oracle_position *position = &pool->positions[k];
             if (position->instrument != instrument || position->lots == 0)
                 continue;
+            settled = true;
             pool->wallet +=
                 (int64_t)(oracle_value(book, instrument, position->lots, price) - position->cost);
             position->lots = 0;
             position->cost = 0;
         }
+        if (settled && !oracle_stays(book, pool, marks))
+            pool->done = true;
     }
 }
 

@@ -11,13 +11,26 @@ static int64_t absolute(int64_t lots) {
  * side where equity is not negative. */
 static int64_t bankruptcy_price(const struct oracle_book *book, const struct oracle_pool *pool,
                                 const struct oracle_position *p, const int64_t *prices) {
-    const struct instrument *i = &book->input->instruments[p->instrument];
-    const int128 others = oracle_pool_equity(book, pool, prices) - oracle_pnl(book, p, prices);
+    const int128 others = oracle_pool_worth(book, pool, prices) - oracle_pnl(book, p, prices);
     const int128 needed = p->cost - others; /* value of the position that makes the sum 0 */
-    const int128 per_tick = (int128)absolute(p->lots) * i->value_num;
-    const int128 price = p->lots > 0 ? div_ceil(needed * i->value_den, per_tick)
-                                     : div_floor(-needed * i->value_den, per_tick);
-    return price >= 1 ? (int64_t)price : PRICE_NONE;
+    /* The value rises with the price for a long and falls for a short; inverse contracts never pass
+     * 0, linear ones only at a price of 0. */
+    const int64_t sign = p->lots > 0 ? 1 : -1;
+    const bool inverse = book->input->instruments[p->instrument].kind == CONTRACT_INVERSE;
+    if (inverse ? sign * needed >= 0 : sign * needed <= 0)
+        return PRICE_NONE;
+    int64_t low = 0; /* a long is worth too little here, a short enough */
+    int64_t high = INT64_MAX / 2 + 1;
+    while (high - low > 1) {
+        const int64_t middle = low + (high - low) / 2;
+        const bool enough = oracle_value(book, p->instrument, p->lots, middle) >= needed;
+        if (enough == (sign > 0))
+            high = middle;
+        else
+            low = middle;
+    }
+    const int64_t price = sign > 0 ? high : low;
+    return price >= 1 && price <= INT64_MAX / 2 ? price : PRICE_NONE;
 }
 
 /* Whether the target is reached with `closed` of the position's |lots| gone. Closing at the present
@@ -25,13 +38,16 @@ static int64_t bankruptcy_price(const struct oracle_book *book, const struct ora
  */
 static bool reaches_target(const struct oracle_book *book, const struct oracle_pool *pool,
                            const struct oracle_position *p, const int64_t *prices, int64_t closed) {
-    const int64_t price = prices[p->instrument];
-    const int64_t rest = absolute(p->lots) - closed;
-    const int128 requirement = oracle_pool_requirement(book, pool, prices) -
-                               oracle_maintenance(book, p->instrument, p->lots, price) +
-                               oracle_maintenance(book, p->instrument, rest, price);
-    return oracle_pool_equity(book, pool, prices) * RATE_SCALE >=
-           requirement * book->rulebook->target_ratio_e8;
+    const int128 equity = oracle_pool_equity(book, pool, prices);
+    struct oracle_position *at = (struct oracle_position *)p; /* put back below */
+    const struct oracle_position before = *at;
+    at->lots += before.lots > 0 ? -closed : closed;
+    at->cost -= at->lots == 0
+                    ? before.cost
+                    : (int64_t)div_floor((int128)before.cost * closed, absolute(before.lots));
+    const int128 requirement = oracle_pool_requirement(book, pool, prices);
+    *at = before;
+    return equity * RATE_SCALE >= requirement * book->rulebook->target_ratio_e8;
 }
 
 /* How many of the position's |lots| its rule closes, 1 at least. */
@@ -47,14 +63,24 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct oracle
         closed = (int64_t)div_ceil((int128)lots * book->rulebook->fraction_e8, RATE_SCALE);
         break;
     case CLOSE_TIER_STEP: {
+        if (rulebook_size(book->rulebook->sizes, book->rulebook->size_count,
+                          book->input->instruments[p->instrument].symbol) != NULL ||
+            book->tables[p->instrument] == NULL)
+            break; /* there are no tiers */
         const int64_t floor =
             oracle_tier(book, p->instrument, oracle_notional(book, p->instrument, lots, price))
                 ->floor;
-        /* ceil(kept * price * num / den) <= floor is kept * price * num <= floor * den */
-        const struct instrument *i = &book->input->instruments[p->instrument];
-        const int64_t kept =
-            (int64_t)div_floor((int128)floor * i->value_den, (int128)price * i->value_num);
-        closed = lots - kept;
+        int64_t kept = lots - 1; /* the most that are within the tier below */
+        for (int64_t low = -1; kept - low > 0;) {
+            const int64_t middle = low + (kept - low + 1) / 2;
+            if (middle <= 0 || oracle_notional(book, p->instrument, middle, price) <= floor)
+                low = middle;
+            else
+                kept = middle - 1;
+            if (low == kept)
+                break;
+        }
+        closed = floor == 0 ? lots : lots - kept;
         break;
     }
     case CLOSE_TO_TARGET:
@@ -86,6 +112,23 @@ static void add_order(struct oracle_book *book, struct oracle_pool *pool, struct
                                                   .price = order->row.bankruptcy_price_ticks});
 }
 
+/* What the position would need by itself: under portfolio margin its worst move. */
+static int128 alone(const struct oracle_book *book, const struct oracle_position *p,
+                    int64_t price) {
+    const struct scenario_margin *s = book->rulebook->scenario;
+    if (s == NULL || book->tables[p->instrument] != NULL)
+        return oracle_maintenance(book, p->instrument, p->lots, p->cost, price);
+    int64_t worst = s->minimum_rate_e8;
+    for (size_t m = 0; m < s->move_count; m++) {
+        const int64_t move = absolute(s->moves[m].move_e8);
+        const int64_t loss = (int64_t)div_nearest((int128)move * s->moves[m].cover_e8, RATE_SCALE);
+        worst = loss > worst ? loss : worst;
+    }
+    return div_ceil(oracle_notional(book, p->instrument, p->lots, price) *
+                        (worst < RATE_SCALE ? worst : RATE_SCALE),
+                    RATE_SCALE);
+}
+
 /* What the rule calls the largest is closed; the lower instrument where two are equal. */
 static int128 weight(const struct oracle_book *book, const struct oracle_position *p,
                      const int64_t *prices) {
@@ -93,7 +136,7 @@ static int128 weight(const struct oracle_book *book, const struct oracle_positio
     if (book->rulebook->order == ORDER_LARGEST_LOSS)
         return -oracle_pnl(book, p, prices);
     if (book->rulebook->order == ORDER_LARGEST_MARGIN)
-        return oracle_maintenance(book, p->instrument, p->lots, price);
+        return alone(book, p, price);
     return oracle_notional(book, p->instrument, p->lots, price);
 }
 

@@ -95,10 +95,8 @@ uint64_t oracle_count_without_price(const struct oracle_book *book, const int64_
     uint32_t last = UINT32_MAX;
     for (size_t p = 0; p < book->pool_count; p++) {
         const struct oracle_pool *pool = &book->pools[p];
-        bool without = false;
-        for (size_t k = 0; k < pool->position_count; k++)
-            without = without || prices[pool->positions[k].instrument] == PRICE_NONE;
-        if (!without || pool->exempt || pool->account == last)
+        const bool never = pool->position_count == 0 && !oracle_owes(pool); /* nothing to assess */
+        if (oracle_is_priced(book, pool, prices) || never || pool->exempt || pool->account == last)
             continue;
         last = pool->account; /* an account's pools stand together */
         count++;

@@ -148,7 +148,7 @@ static void settle_order(struct oracle_book *book, struct oracle_order *order, i
 
 /* ---- takers ---- */
 
-static void settle_counterparties(struct oracle_book *book) {
+static void settle_counterparties(struct oracle_book *book, const int64_t *marks) {
     for (size_t m = 0; m < book->match_count; m++) {
         const struct oracle_match *match = &book->matches[m];
         if (match->pool == NULL)
@@ -156,6 +156,8 @@ static void settle_counterparties(struct oracle_book *book) {
         const int128 cash =
             oracle_value(book, match->position->instrument, match->lots, match->price);
         close_lots(match->pool, match->position, -match->lots, -cash);
+        if (!oracle_stays(book, match->pool, marks))
+            match->pool->done = true;
     }
 }
 
@@ -247,13 +249,6 @@ static void settle_inventory(struct oracle_book *book, const int64_t *fills, int
 
 /* ---- losses ---- */
 
-static bool is_open(const struct oracle_pool *pool) {
-    for (size_t i = 0; i < pool->position_count; i++)
-        if (pool->positions[i].lots != 0)
-            return true;
-    return false;
-}
-
 /* What the pool's wallet is short of once nothing is left open, over its rows by notional; `row_of`
  * are the pools of the wave's rows, which begin at `first`. */
 static void take_shortfall(struct oracle_book *book, struct oracle_pool *pool, size_t first,
@@ -268,6 +263,42 @@ static void take_shortfall(struct oracle_book *book, struct oracle_pool *pool, s
     pool->wallet = 0;
     book->short_of_money[pool->account] = true;
     free(weights);
+}
+
+/* Whether something is left of the pool: positions, owed assets, or collateral for its debt. */
+bool oracle_stays(const struct oracle_book *book, const struct oracle_pool *pool,
+                  const int64_t *marks) {
+    return oracle_is_open(pool) || oracle_owes(pool) ||
+           (pool->wallet < 0 && oracle_can_exchange(book, pool, marks));
+}
+
+/* Pools that only exchanged collateral: a debt that is left is a row of its own, without lots. */
+static void settle_exchangers(struct oracle_book *book, const int64_t *marks, int64_t ts_ns) {
+    for (size_t e = 0; e < book->exchange_count; e++) {
+        const struct oracle_exchange *x = &book->exchanges[e];
+        bool ordered = e > 0 && book->exchanges[e - 1].pool == x->pool;
+        for (size_t o = 0; o < book->order_count; o++)
+            ordered = ordered || book->orders[o].pool == x->pool;
+        if (ordered || oracle_stays(book, x->pool, marks))
+            continue;
+        x->pool->done = true;
+        if (x->pool->wallet >= 0)
+            continue;
+        uint32_t instrument = 0;
+        if (!oracle_asset_factor(book, x->pool->assets[x->row].asset, &instrument))
+            instrument = 0;
+        const struct oracle_order none = {
+            .row = {.ts_ns = ts_ns,
+                    .wave = book->wave,
+                    .account = x->pool->account,
+                    .instrument = instrument,
+                    .price_ticks = marks[instrument] == PRICE_NONE ? 0 : marks[instrument],
+                    .bankruptcy_price_ticks = PRICE_NONE}};
+        struct liquidation_record *row = add_row(book, &none, 1);
+        row->shortfall = -x->pool->wallet;
+        x->pool->wallet = 0;
+        book->short_of_money[x->pool->account] = true;
+    }
 }
 
 /* By account id as bytes, then instrument, then as they stand. */
@@ -342,12 +373,17 @@ void oracle_book_settle(struct oracle_book *book, const int64_t *fills, const in
         for (size_t r = before; r < book->row_count; r++)
             row_of[r - first] = book->orders[i].pool;
     }
-    settle_counterparties(book);
+    oracle_exchange_settle(book, fills);
     for (size_t i = 0; i < book->order_count; i++) {
         struct oracle_pool *pool = book->orders[i].pool;
-        if (pool->wallet < 0 && !is_open(pool))
-            take_shortfall(book, pool, first, row_of);
+        if (!oracle_stays(book, pool, marks)) {
+            pool->done = true;
+            if (pool->wallet < 0)
+                take_shortfall(book, pool, first, row_of);
+        }
     }
+    settle_exchangers(book, marks, ts_ns);
+    settle_counterparties(book, marks);
     settle_inventory(book, fills, ts_ns);
     pay_shortfalls(book, first);
     note_orders(book);

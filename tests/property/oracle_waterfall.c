@@ -83,13 +83,20 @@ static int128 loss_of(const struct oracle_book *book, const struct side *side, i
     int64_t net;
     int64_t all = 0;
     int128 worth = 0;
+    const bool inverse = book->input->instruments[side->instrument].kind == CONTRACT_INVERSE;
     (void)oracle_book_net(book, side->instrument, &net);
     for (size_t b = 0; b < side->count; b++) {
         all += absolute(side->orders[b]->lots);
-        worth +=
-            (int128)absolute(side->orders[b]->lots) * side->orders[b]->row.bankruptcy_price_ticks;
+        worth += inverse ? value_up(book, side->instrument, side->orders[b]->lots,
+                                    side->orders[b]->row.bankruptcy_price_ticks)
+                         : (int128)absolute(side->orders[b]->lots) *
+                               side->orders[b]->row.bankruptcy_price_ticks;
     }
     const int64_t at = price(context, side->instrument, net - side->sign * (all - lots));
+    if (inverse) {
+        const int128 loss = worth - oracle_value(book, side->instrument, side->sign * all, at);
+        return loss > 0 ? lots * loss : 0;
+    }
     const int128 gap = side->sign * (worth - (int128)all * at);
     return gap > 0 ? lots * gap * book->input->instruments[side->instrument].value_num : 0;
 }
@@ -100,7 +107,9 @@ static int64_t most_lots(struct oracle_book *book, const struct side *side, orac
     int64_t all = 0;
     for (size_t b = 0; b < side->count; b++)
         all += absolute(side->orders[b]->lots);
-    const int128 unit = (int128)book->input->instruments[side->instrument].value_den * all;
+    const struct instrument *instrument = &book->input->instruments[side->instrument];
+    const int128 unit =
+        instrument->kind == CONTRACT_INVERSE ? all : (int128)instrument->value_den * all;
     int64_t lots = all;
     if (all <= TRIED_ONE_BY_ONE) {
         while (loss_of(book, side, lots, price, context) > book->fund_left * unit)
@@ -172,9 +181,8 @@ static bool is_eligible(const struct oracle_book *book, const struct oracle_pool
     for (size_t o = 0; o < book->order_count; o++)
         if (book->orders[o].pool == pool)
             return false;
-    for (size_t k = 0; k < pool->position_count; k++)
-        if (marks[pool->positions[k].instrument] == PRICE_NONE)
-            return false;
+    if (!oracle_is_priced(book, pool, marks))
+        return false;
     return !oracle_in_breach(book, pool, marks);
 }
 

@@ -399,12 +399,24 @@ static void fill_wallets(struct random_stream *dice, struct random_world *world,
     accounts_destroy(accounts);
 }
 
+void random_world_renew(struct random_stream *dice, struct random_world *world, int in_breach) {
+    fill_wallets(dice, world, in_breach);
+    accounts_destroy(world->accounts);
+    world->accounts = random_world_accounts(world->rows, world->account_count);
+    world->input.simulated.accounts = world->accounts;
+    world->input.reference.accounts = world->accounts;
+}
+
 struct accounts *random_world_accounts(const struct world_account *rows, size_t count) {
     struct accounts *accounts;
     struct error error;
     enum status status = accounts_create(&accounts, &error);
+    static const char *const assets[] = {"USDT", "XXX", "YYY"};
     for (size_t a = 0; a < count && status == STATUS_OK; a++) {
         status = accounts_add(accounts, rows[a].id, "", rows[a].balance, rows[a].exempt, &error);
+        for (size_t k = 0; k < rows[a].holding_count && status == STATUS_OK; k++)
+            status = accounts_add_holding(accounts, assets[rows[a].holdings[k].asset],
+                                          rows[a].holdings[k].quantity, &error);
         for (size_t p = 0; p < rows[a].position_count && status == STATUS_OK; p++) {
             const struct world_position *position = &rows[a].positions[p];
             status = accounts_add_position(accounts, position->instrument, position->lots,

@@ -38,12 +38,33 @@ struct world_position {
     int64_t isolated_margin;
 };
 
+/* Asset 1 or 2 of the world's collateral; 0 is the settlement asset. */
+struct world_holding {
+    uint32_t asset;
+    int64_t quantity;
+};
+
 struct world_account {
     char id[ACCOUNT_ID_SIZE];
     int64_t balance;
     bool exempt;
     size_t position_count;
     struct world_position positions[WORLD_POSITIONS_MAX];
+    size_t holding_count;
+    struct world_holding holdings[2];
+};
+
+/* What random_margin.h gives to the rules. */
+struct world_margin {
+    size_t curve_count;
+    struct size_curve curves[WORLD_INSTRUMENTS_MAX];
+    struct scenario_margin scenario;
+    struct scenario_unit units[2];
+    struct scenario_offset offset;
+    struct collateral_asset assets[3];
+    struct collateral_band bands[3][4];
+    int64_t closing_fee_rate_e8;
+    struct decimal trigger_ratio;
 };
 
 struct world_rules {
@@ -65,6 +86,7 @@ struct random_world {
     struct world_rules rules;
     struct world_rules reference_rules;
     struct world_rules later_rules; /* that an event may bring */
+    struct world_margin margin;
     struct replay_event events[WORLD_EVENTS_MAX];
     double scale[WORLD_INSTRUMENTS_MAX];
     bool equal_rules; /* the reference's rules are the simulated ones */
@@ -77,6 +99,11 @@ struct random_world {
  * random_world_destroy(). */
 struct random_world *random_world_create(uint64_t seed);
 void random_world_destroy(struct random_world *world);
+
+/* Makes the accounts anew after their rows or rules have changed: wallets with which pools have
+ * slack 0, or nearly so, at some moment of the path, `in_breach` percent of them at its start. */
+struct random_stream;
+void random_world_renew(struct random_stream *dice, struct random_world *world, int in_breach);
 
 /* Makes the sources ready to be read from their beginning. */
 void random_world_rewind(struct random_world *world);

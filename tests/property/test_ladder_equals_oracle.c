@@ -15,12 +15,15 @@
 
 #include "tests/property/oracle.h"
 #include "tests/property/random_machine.h"
+#include "tests/property/random_margin.h"
 #include "tests/property/random_world.h"
 #include "tests/property/run_capture.h"
 
 #define WORLDS 1200
 #define MACHINES 1200
 #define MACHINE_SEED_FIRST 200001
+#define MARGINS 1200
+#define MARGIN_SEED_FIRST 400001
 
 struct worlds {
     uint64_t first;
@@ -418,9 +421,79 @@ static void the_whole_machine_equals_oracle(void **state) {
     assert_int_equal(different, 0);
 }
 
+/* In how many worlds with forced orders each kind of margin took place. */
+struct margin_coverage {
+    uint64_t worlds, inverse, by_size, on_entry, collateral, owed, shared_price, scenario,
+        hedge_mode;
+    uint64_t exchanges; /* worlds in which collateral was exchanged */
+    uint64_t identities;
+};
+
+static void margin_coverage_add(struct margin_coverage *c, const struct margin_features *with,
+                                const struct oracle_book *book, bool null_replay) {
+    c->worlds++;
+    if (book->row_count == 0)
+        return;
+    c->inverse += with->inverse;
+    c->by_size += with->by_size;
+    c->on_entry += with->on_entry;
+    c->collateral += with->collateral;
+    c->owed += with->owed;
+    c->shared_price += with->shared_price;
+    c->scenario += with->scenario;
+    c->hedge_mode += with->hedge_mode;
+    c->exchanges += book->coverage.exchanges > 0;
+    c->identities += null_replay;
+}
+
+static void margin_coverage_check(const struct margin_coverage *c) {
+    printf("%llu worlds; with orders: inverse %llu, by size %llu, on entry %llu, collateral %llu, "
+           "owed %llu, price shared %llu, portfolio %llu, hedge mode %llu, exchanges %llu, null "
+           "replays %llu\n",
+           (unsigned long long)c->worlds, (unsigned long long)c->inverse,
+           (unsigned long long)c->by_size, (unsigned long long)c->on_entry,
+           (unsigned long long)c->collateral, (unsigned long long)c->owed,
+           (unsigned long long)c->shared_price, (unsigned long long)c->scenario,
+           (unsigned long long)c->hedge_mode, (unsigned long long)c->exchanges,
+           (unsigned long long)c->identities);
+    if (c->worlds < 100)
+        return;
+    const uint64_t seen[] = {c->inverse,   c->by_size,      c->on_entry, c->collateral,
+                             c->owed,      c->shared_price, c->scenario, c->hedge_mode,
+                             c->exchanges, c->identities};
+    for (size_t k = 0; k < sizeof(seen) / sizeof(seen[0]); k++)
+        assert_true(20 * seen[k] >= c->worlds);
+}
+
+static void any_margin_equals_oracle(void **state) {
+    (void)state;
+    struct worlds worlds = worlds_of(MARGINS);
+    if (getenv("WORLD_SEED") == NULL)
+        worlds.first = MARGIN_SEED_FIRST;
+    struct margin_coverage coverage = {0};
+    uint64_t different = 0;
+    for (uint64_t seed = worlds.first; seed < worlds.first + worlds.count; seed++) {
+        struct margin_features with;
+        struct random_world *world = random_margin_create(seed, &with);
+        struct oracle_result oracle;
+        struct run_capture run;
+        different += !compare(world, &run, &oracle);
+        margin_coverage_add(&coverage, &with, &oracle.simulated.book,
+                            is_null_replay(world) && oracle.reference.book.row_count > 0);
+        run_capture_finish(&run);
+        oracle_finish(&oracle);
+        random_world_destroy(world);
+    }
+    margin_coverage_check(&coverage);
+    printf("seeds %llu to %llu, %llu differ\n", (unsigned long long)worlds.first,
+           (unsigned long long)(worlds.first + worlds.count - 1), (unsigned long long)different);
+    assert_int_equal(different, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(engine_equals_oracle),
+        cmocka_unit_test(any_margin_equals_oracle),
         cmocka_unit_test(the_whole_machine_equals_oracle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,327 @@
+/* What a pool has and needs, by definition: contracts of every kind, rates by size, collateral in
+ * bands, portfolio margin move by move. Plain and slow; nothing is compiled or kept. */
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/property/oracle_book.h"
+
+static int128 absolute(int128 x) {
+    return x < 0 ? -x : x;
+}
+
+static bool is_inverse(const struct oracle_book *book, uint32_t i) {
+    return book->input->instruments[i].kind == CONTRACT_INVERSE;
+}
+
+int128 oracle_value(const struct oracle_book *book, uint32_t instrument, int64_t lots,
+                    int64_t price) {
+    const struct instrument *i = &book->input->instruments[instrument];
+    if (is_inverse(book, instrument))
+        return div_floor(-(int128)lots * i->value_num, (int128)i->value_den * price);
+    return div_floor((int128)lots * price * i->value_num, i->value_den);
+}
+
+int128 oracle_notional(const struct oracle_book *book, uint32_t instrument, int64_t lots,
+                       int64_t price) {
+    const struct instrument *i = &book->input->instruments[instrument];
+    if (is_inverse(book, instrument))
+        return div_ceil(absolute(lots) * i->value_num, (int128)i->value_den * price);
+    return div_ceil(absolute(lots) * price * i->value_num, i->value_den);
+}
+
+/* ---- one position ---- */
+
+const struct margin_tier *oracle_tier(const struct oracle_book *book, uint32_t instrument,
+                                      int128 of_notional) {
+    const struct tier_table *table = book->tables[instrument];
+    size_t tier = 0;
+    while (tier + 1 < table->count && of_notional > table->tiers[tier].cap)
+        tier++;
+    return &table->tiers[tier];
+}
+
+/* Maintenance multiplier times trigger ratio, as num / den. */
+static void multiplier(const struct rulebook *rules, int128 *num, int128 *den) {
+    const struct decimal own = rules->maintenance_multiplier;
+    const struct decimal ratio =
+        rules->trigger_ratio.mantissa == 0 ? (struct decimal){1, 0} : rules->trigger_ratio;
+    *num = (int128)own.mantissa * ratio.mantissa;
+    *den = (int128)units_pow10(own.decimals) * units_pow10(ratio.decimals);
+}
+
+#define E12 ((int128)1000000000000)
+
+static int128 e12(struct decimal value) {
+    return value.mantissa * E12 / units_pow10(value.decimals); /* the worlds' decimals are few */
+}
+
+/* The rate of a curve in 1e-12 for a size given in 1e-12 of its unit. */
+static int128 curve_rate(const struct size_curve *c, int128 size_e12) {
+    int128 rate =
+        e12(c->base) + div_ceil(size_e12 * c->per_unit.mantissa, units_pow10(c->per_unit.decimals));
+    if (c->sqrt_factor.mantissa != 0) {
+        const int128 under = size_e12 * e12(c->sqrt_scale) + e12(c->sqrt_offset) * E12;
+        int128 root = 0; /* the least whose square is not below, found bit by bit */
+        for (int bit = 61; bit >= 0; bit--)
+            if ((root + ((int128)1 << bit)) * (root + ((int128)1 << bit)) < under)
+                root += (int128)1 << bit;
+        root += under > 0;
+        rate += div_ceil(root * c->sqrt_factor.mantissa, units_pow10(c->sqrt_factor.decimals));
+    }
+    if (c->step.mantissa != 0 && size_e12 > e12(c->step_from))
+        rate += div_ceil(size_e12 - e12(c->step_from), e12(c->step)) * e12(c->step_rate);
+    if (rate < e12(c->floor))
+        rate = e12(c->floor);
+    return rate > e12(c->cap) ? e12(c->cap) : rate;
+}
+
+static int128 by_size(const struct oracle_book *book, const struct size_curve *c, uint32_t i,
+                      int64_t lots, int64_t cost, int128 x) {
+    const struct instrument *instrument = &book->input->instruments[i];
+    int128 size_e12 =
+        absolute(lots) * instrument->lot.mantissa * instrument->contract_size.mantissa * E12 /
+        units_pow10(instrument->lot.decimals) / units_pow10(instrument->contract_size.decimals);
+    if (c->unit != SIZE_BASE)
+        size_e12 = (c->unit == SIZE_NOTIONAL ? x : absolute(cost)) * (E12 / MONEY_SCALE);
+    int128 num;
+    int128 den;
+    multiplier(book->rulebook, &num, &den);
+    int128 rate = div_ceil(curve_rate(c, size_e12) * num, den) +
+                  (int128)book->rulebook->closing_fee_rate_e8 * (E12 / RATE_SCALE);
+    if (rate > E12)
+        rate = E12;
+    return div_ceil(x * rate, E12) + div_ceil(c->minimum * num, den);
+}
+
+static int128 by_tier(const struct oracle_book *book, uint32_t i, int128 x) {
+    const struct margin_tier *tier = oracle_tier(book, i, x);
+    int128 num;
+    int128 den;
+    multiplier(book->rulebook, &num, &den);
+    const int128 scaled = (x * tier->rate_e8 - (int128)tier->deduction * RATE_SCALE) * num +
+                          x * book->rulebook->closing_fee_rate_e8 * den;
+    const int128 margin = div_ceil(scaled, RATE_SCALE * den);
+    return margin > 0 ? margin : 0;
+}
+
+int128 oracle_maintenance(const struct oracle_book *book, uint32_t instrument, int64_t lots,
+                          int64_t cost, int64_t price) {
+    const struct rulebook *rules = book->rulebook;
+    if (lots == 0)
+        return 0;
+    const struct size_curve *curve =
+        rulebook_size(rules->sizes, rules->size_count, book->input->instruments[instrument].symbol);
+    const int128 at_mark = oracle_notional(book, instrument, lots, price);
+    const int128 x = rules->basis == BASIS_ENTRY ? absolute(cost) : at_mark;
+    return curve != NULL ? by_size(book, curve, instrument, lots, cost, x)
+                         : by_tier(book, instrument, x);
+}
+
+int128 oracle_pnl(const struct oracle_book *book, const struct oracle_position *p,
+                  const int64_t *prices) {
+    return oracle_value(book, p->instrument, p->lots, prices[p->instrument]) - p->cost;
+}
+
+/* ---- collateral ---- */
+
+const struct collateral_asset *oracle_asset(const struct oracle_book *book, uint32_t asset) {
+    return rulebook_collateral(book->rulebook, accounts_asset(book->accounts, asset));
+}
+
+/* The worlds name an asset after the instrument that values it, or give it a fixed price. */
+bool oracle_asset_factor(const struct oracle_book *book, uint32_t asset, uint32_t *ret_factor) {
+    const struct collateral_asset *rule = oracle_asset(book, asset);
+    if (rule->price == COLLATERAL_FIXED)
+        return false;
+    for (uint32_t i = 0; i < book->input->instrument_count; i++)
+        if (strcmp(book->input->instruments[i].symbol, rule->instrument) == 0) {
+            *ret_factor = i;
+            return true;
+        }
+    assert(false);
+    return false;
+}
+
+int128 oracle_asset_value(const struct oracle_book *book, uint32_t asset, int64_t quantity,
+                          const int64_t *prices) {
+    uint32_t factor;
+    const struct collateral_asset *rule = oracle_asset(book, asset);
+    const bool moves = oracle_asset_factor(book, asset, &factor);
+    const struct decimal unit =
+        moves ? book->input->instruments[factor].price_tick : rule->fixed_price;
+    return div_floor((int128)quantity * (moves ? prices[factor] : 1) * unit.mantissa,
+                     units_pow10(unit.decimals));
+}
+
+static int64_t within_bands(const struct collateral_asset *rule, int128 quantity) {
+    int128 weighted = 0;
+    for (size_t b = 0; b < rule->band_count; b++) {
+        const int128 from = b == 0 ? 0 : rule->bands[b - 1].up_to;
+        const int128 to = quantity < rule->bands[b].up_to ? quantity : rule->bands[b].up_to;
+        if (to > from)
+            weighted += (to - from) * rule->bands[b].weight_e8;
+    }
+    return (int64_t)(weighted / RATE_SCALE);
+}
+
+static int128 counted(const struct oracle_book *book, const struct oracle_asset_row *row,
+                      const int64_t *prices) {
+    const struct collateral_asset *rule = oracle_asset(book, row->asset);
+    if (row->quantity >= 0)
+        return oracle_asset_value(book, row->asset, within_bands(rule, row->quantity), prices);
+    return div_floor(oracle_asset_value(book, row->asset, row->quantity, prices) *
+                         rule->liability_weight_e8,
+                     RATE_SCALE);
+}
+
+static int128 owed(const struct oracle_book *book, const struct oracle_asset_row *row,
+                   const int64_t *prices) {
+    if (row->quantity >= 0)
+        return 0;
+    const struct collateral_asset *rule = oracle_asset(book, row->asset);
+    const struct decimal ratio = book->rulebook->trigger_ratio.mantissa == 0
+                                     ? (struct decimal){1, 0}
+                                     : book->rulebook->trigger_ratio;
+    const int128 rate =
+        div_ceil((int128)rule->borrow_rate_e8 * ratio.mantissa, units_pow10(ratio.decimals));
+    return div_ceil(-oracle_asset_value(book, row->asset, row->quantity, prices) * rate,
+                    RATE_SCALE);
+}
+
+/* ---- portfolio margin ---- */
+
+static size_t unit_of(const struct oracle_book *book, uint32_t i) {
+    const struct scenario_margin *s = book->rulebook->scenario;
+    for (size_t u = 0; u < s->unit_count; u++)
+        for (size_t k = 0; k < s->units[u].symbol_count; k++)
+            if (strcmp(s->units[u].symbols[k], book->input->instruments[i].symbol) == 0)
+                return u;
+    return s->unit_count + i;
+}
+
+/* Longs and shorts of a unit, as notional, and what it loses in each move. */
+struct unit {
+    int128 longs, shorts;
+    int128 loss[SCENARIO_MOVES_MAX]; /* times 1e8 */
+};
+
+static void add_exposure(struct unit *unit, const struct scenario_margin *s, int128 value,
+                         bool inverse) {
+    if ((value > 0) != inverse)
+        unit->longs += absolute(value);
+    else
+        unit->shorts += absolute(value);
+    for (size_t m = 0; m < s->move_count; m++) {
+        const int128 move = s->moves[m].move_e8;
+        const int128 loss = inverse ? div_nearest(move * RATE_SCALE, RATE_SCALE + move) : -move;
+        unit->loss[m] += value * div_nearest(loss * s->moves[m].cover_e8, RATE_SCALE);
+    }
+}
+
+static int128 risk_of(const struct unit *unit, const struct scenario_margin *s, bool rounded_up) {
+    int128 worst = 0;
+    for (size_t m = 0; m < s->move_count; m++) {
+        const int128 loss =
+            rounded_up ? div_ceil(unit->loss[m], RATE_SCALE) : div_floor(unit->loss[m], RATE_SCALE);
+        worst = loss > worst ? loss : worst;
+    }
+    return worst;
+}
+
+static int128 credit_of(const struct unit *a, const struct unit *b, const struct scenario_margin *s,
+                        int64_t rate_e8) {
+    const int128 x = a->longs - a->shorts;
+    const int128 y = b->longs - b->shorts;
+    if ((x > 0) == (y > 0) || x == 0 || y == 0)
+        return 0;
+    const int128 met = absolute(x) < absolute(y) ? absolute(x) : absolute(y);
+    const int128 risk = risk_of(a, s, false) * (met * 1000000 / absolute(x)) +
+                        risk_of(b, s, false) * (met * 1000000 / absolute(y));
+    return div_floor(div_floor(risk, 1000000) * rate_e8, RATE_SCALE);
+}
+
+static int128 portfolio(const struct oracle_book *book, const struct oracle_pool *pool,
+                        const int64_t *prices) {
+    const struct scenario_margin *s = book->rulebook->scenario;
+    const size_t count = s->unit_count + book->input->instrument_count;
+    struct unit *units = calloc(count, sizeof(*units));
+    assert(units != NULL);
+    for (size_t p = 0; p < pool->position_count; p++) {
+        const struct oracle_position *at = &pool->positions[p];
+        if (at->lots != 0)
+            add_exposure(&units[unit_of(book, at->instrument)], s,
+                         oracle_value(book, at->instrument, at->lots, prices[at->instrument]),
+                         is_inverse(book, at->instrument));
+    }
+    for (size_t k = 0; k < pool->asset_count && s->holdings; k++) {
+        uint32_t factor;
+        const struct oracle_asset_row *row = &pool->assets[k];
+        if (row->quantity != 0 && oracle_asset_factor(book, row->asset, &factor))
+            add_exposure(&units[unit_of(book, factor)], s,
+                         oracle_asset_value(book, row->asset, row->quantity, prices), false);
+    }
+    int128 total = 0;
+    for (size_t u = 0; u < count; u++) {
+        const int128 risk = risk_of(&units[u], s, true);
+        const int128 least =
+            div_ceil((units[u].longs + units[u].shorts) * s->minimum_rate_e8, RATE_SCALE);
+        const int128 met = units[u].longs < units[u].shorts ? units[u].longs : units[u].shorts;
+        total += (risk > least ? risk : least) + div_ceil(met * s->basis_rate_e8, RATE_SCALE);
+    }
+    for (size_t o = 0; o < s->offset_count; o++) {
+        size_t pair[2] = {0, 0};
+        for (size_t k = 0; k < 2; k++)
+            while (strcmp(s->units[pair[k]].name, s->offsets[o].units[k]) != 0)
+                pair[k]++;
+        total -= credit_of(&units[pair[0]], &units[pair[1]], s, s->offsets[o].rate_e8);
+    }
+    free(units);
+    int128 num;
+    int128 den;
+    multiplier(book->rulebook, &num, &den);
+    return div_ceil((total > 0 ? total : 0) * num, den);
+}
+
+/* ---- the pool ---- */
+
+int128 oracle_pool_worth(const struct oracle_book *book, const struct oracle_pool *pool,
+                         const int64_t *prices) {
+    int128 worth = pool->wallet;
+    for (size_t p = 0; p < pool->position_count; p++)
+        if (pool->positions[p].lots != 0)
+            worth += oracle_pnl(book, &pool->positions[p], prices);
+    for (size_t k = 0; k < pool->asset_count; k++)
+        worth += oracle_asset_value(book, pool->assets[k].asset, pool->assets[k].quantity, prices);
+    return worth;
+}
+
+int128 oracle_pool_equity(const struct oracle_book *book, const struct oracle_pool *pool,
+                          const int64_t *prices) {
+    int128 equity = pool->wallet;
+    for (size_t p = 0; p < pool->position_count; p++)
+        if (pool->positions[p].lots != 0)
+            equity += oracle_pnl(book, &pool->positions[p], prices);
+    const struct collateral_asset *own =
+        rulebook_collateral(book->rulebook, accounts_settlement(book->accounts));
+    if (own != NULL && equity > 0)
+        equity = within_bands(own, equity);
+    for (size_t k = 0; k < pool->asset_count; k++)
+        equity += counted(book, &pool->assets[k], prices);
+    return equity;
+}
+
+int128 oracle_pool_requirement(const struct oracle_book *book, const struct oracle_pool *pool,
+                               const int64_t *prices) {
+    int128 sum = 0;
+    if (book->rulebook->scenario != NULL)
+        sum = portfolio(book, pool, prices);
+    for (size_t p = 0; p < pool->position_count && book->rulebook->scenario == NULL; p++) {
+        const struct oracle_position *at = &pool->positions[p];
+        sum += oracle_maintenance(book, at->instrument, at->lots, at->cost, prices[at->instrument]);
+    }
+    for (size_t k = 0; k < pool->asset_count; k++)
+        sum += owed(book, &pool->assets[k], prices);
+    return sum;
+}

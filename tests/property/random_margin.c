@@ -1,0 +1,274 @@
+#include "tests/property/random_margin.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random_stream.h"
+#include "tests/property/random_machine.h"
+
+static bool chance(struct random_stream *dice, int percent) {
+    return random_stream_between(dice, 1, 100) <= percent;
+}
+
+static int64_t between(struct random_stream *dice, int64_t low, int64_t high) {
+    return random_stream_between(dice, low, high);
+}
+
+/* ---- contracts ---- */
+
+/* A lot is worth 30,000 units of money over its price in ticks: some hundreds, as a linear one. Its
+ * coins are a hundredth of a linear lot's base units, so impact is made as much stronger. */
+static void make_inverse(struct random_world *world, size_t i) {
+    struct instrument *instrument = &world->instruments[i];
+    instrument->kind = CONTRACT_INVERSE;
+    instrument->price_tick = (struct decimal){1, 4};
+    instrument->lot = (struct decimal){1, 4};
+    instrument->contract_size = (struct decimal){3, 4};
+    world->series[i].price_tick = instrument->price_tick;
+    const enum status status = instrument_init(instrument, NULL);
+    assert(status == STATUS_OK);
+    (void)status;
+    struct impact_params *params = &world->params[i];
+    params->slope *= 100.0;
+    params->volume /= 100.0;
+    params->depth_1pct /= 100.0;
+    for (size_t k = 0; k < params->depth.count; k++)
+        params->depth.points[k].quantity /= 100.0;
+}
+
+/* Positions at new costs, since their contracts may have changed; none in what is spot now. */
+static void reprice(struct random_stream *dice, struct random_world *world) {
+    for (size_t a = 0; a < world->account_count; a++) {
+        struct world_account *row = &world->rows[a];
+        size_t kept = 0;
+        for (size_t p = 0; p < row->position_count; p++) {
+            struct world_position position = row->positions[p];
+            const struct instrument *instrument = &world->instruments[position.instrument];
+            const struct world_series *series = &world->series[position.instrument];
+            const int64_t first = series->count > 0 ? series->price[0][0] : 100;
+            int64_t entry = first + between(dice, -first / 20, first / 20);
+            entry = entry < 1 ? 1 : entry;
+            if (instrument->kind == CONTRACT_SPOT)
+                continue;
+            position.cost = (int64_t)instrument_value_ceil(instrument, position.lots, entry);
+            row->positions[kept++] = position;
+        }
+        row->position_count = kept;
+    }
+}
+
+/* A short beside a long of the same contract, or the reverse. */
+static void add_hedges(struct random_stream *dice, struct random_world *world) {
+    for (size_t a = 0; a < world->account_count; a++) {
+        struct world_account *row = &world->rows[a];
+        if (row->position_count == 0 || row->position_count == WORLD_POSITIONS_MAX ||
+            !chance(dice, 40))
+            continue;
+        struct world_position other = row->positions[0];
+        if (other.mode != MARGIN_CROSS)
+            continue;
+        const int64_t sign = other.lots > 0 ? -1 : 1;
+        bool taken = false;
+        for (size_t p = 0; p < row->position_count; p++)
+            taken = taken || (row->positions[p].instrument == other.instrument &&
+                              (row->positions[p].lots > 0) == (sign > 0));
+        other.lots = sign * between(dice, 1, 12);
+        if (!taken)
+            row->positions[row->position_count++] = other;
+    }
+}
+
+/* ---- rules ---- */
+
+static struct size_curve make_curve(struct random_stream *dice) {
+    struct size_curve curve = {.unit = (enum size_unit)between(dice, 0, SIZE_ENTRY_NOTIONAL),
+                               .base = {between(dice, 0, 50), 3},
+                               .sqrt_scale = {1, 0},
+                               .floor = {between(dice, 0, 10), 3},
+                               .cap = {5, 1}};
+    /* sizes are of the order of 1e-3 base units and 1e-5 of notional */
+    const int64_t shape = between(dice, 0, 2);
+    const int32_t finer = curve.unit == SIZE_BASE ? 0 : 2;
+    if (shape == 0)
+        curve.per_unit = (struct decimal){between(dice, 1, 60) * (finer > 0 ? 100 : 1), 0};
+    if (shape == 1)
+        curve.sqrt_factor = (struct decimal){between(dice, 1, 40) * (finer > 0 ? 10 : 1), 1};
+    if (shape == 2) {
+        curve.step = (struct decimal){between(dice, 1, 9), 4 + finer};
+        curve.step_from = (struct decimal){between(dice, 0, 9), 4 + finer};
+        curve.step_rate = (struct decimal){between(dice, 1, 9), 3};
+    }
+    if (chance(dice, 30))
+        curve.sqrt_offset = (struct decimal){between(dice, 0, 9), 7};
+    if (chance(dice, 30))
+        curve.minimum = between(dice, 1, 30);
+    return curve;
+}
+
+static struct scenario_margin make_scenario(struct random_stream *dice,
+                                            const struct random_world *world,
+                                            struct world_margin *memory) {
+    struct scenario_margin s = {.basis_rate_e8 = between(dice, 0, 3) * 1000000,
+                                .minimum_rate_e8 = between(dice, 0, 3) * 1000000,
+                                .initial_factor = {13, 1},
+                                .holdings = chance(dice, 60)};
+    const int64_t moves = between(dice, 1, 9);
+    for (int64_t m = 0; m < moves; m++)
+        s.moves[s.move_count++] = (struct scenario_move){between(dice, -30, 30) * 1000000,
+                                                         chance(dice, 70) ? RATE_SCALE : 35000000};
+    s.units = memory->units;
+    const size_t count = world->input.instrument_count;
+    static const char *const names[] = {"U", "V"};
+    for (size_t i = 0; i < count && i < 4; i++) {
+        if (chance(dice, 20)) /* in a unit of its own */
+            continue;
+        const size_t u = i < 2 ? 0 : 1;
+        if (s.unit_count <= u)
+            s.unit_count = u + 1;
+        memory->units[u].symbols[memory->units[u].symbol_count++] = world->instruments[i].symbol;
+    }
+    for (size_t u = 0; u < 2; u++)
+        memory->units[u].name = names[u];
+    if (s.unit_count == 2 && memory->units[0].symbol_count > 0 && chance(dice, 60)) {
+        memory->offset = (struct scenario_offset){{"U", "V"}, between(dice, 1, 9) * 10000000};
+        s.offsets = &memory->offset;
+        s.offset_count = 1;
+    }
+    return s;
+}
+
+static void add_band(struct collateral_asset *asset, int64_t up_to, int64_t weight_e8) {
+    asset->bands[asset->band_count++] = (struct collateral_band){up_to, weight_e8};
+}
+
+/* Settlement, an asset valued by a price of the run, and one with a fixed price. */
+static void make_collateral(struct random_stream *dice, struct random_world *world, size_t factor,
+                            struct world_margin *memory) {
+    static const char *const symbols[] = {"USDT", "XXX", "YYY"};
+    for (size_t a = 0; a < 3; a++) {
+        struct collateral_asset *asset = &memory->assets[a];
+        *asset = (struct collateral_asset){
+            .symbol = symbols[a],
+            .bands = memory->bands[a],
+            .liability_weight_e8 = RATE_SCALE + (chance(dice, 50) ? 0 : 10000000),
+            .borrow_rate_e8 = chance(dice, 50) ? 0 : between(dice, 1, 20) * 1000000,
+            .exchange_ratio_e8 = chance(dice, 60) ? RATE_SCALE : 97500000};
+        if (a == 0 && chance(dice, 60)) {
+            add_band(asset, INT64_MAX, RATE_SCALE);
+            continue;
+        }
+        const int64_t bands = between(dice, 1, 3);
+        for (int64_t b = 1; b < bands; b++)
+            add_band(asset, b * between(dice, 50, 3000),
+                     RATE_SCALE - b * between(dice, 0, 20000000));
+        add_band(asset, INT64_MAX, between(dice, 0, 9) * 10000000);
+    }
+    for (size_t b = 1; b < 3; b++) /* rising bounds */
+        for (size_t k = 1; k + 1 < memory->assets[b].band_count; k++)
+            if (memory->bands[b][k].up_to <= memory->bands[b][k - 1].up_to)
+                memory->bands[b][k].up_to = memory->bands[b][k - 1].up_to + 1;
+    for (size_t k = 1; k + 1 < memory->assets[0].band_count; k++)
+        if (memory->bands[0][k].up_to <= memory->bands[0][k - 1].up_to)
+            memory->bands[0][k].up_to = memory->bands[0][k - 1].up_to + 1;
+    memory->assets[1].price = COLLATERAL_INSTRUMENT;
+    memory->assets[1].instrument = world->instruments[factor].symbol;
+    memory->assets[2].price = COLLATERAL_FIXED;
+    memory->assets[2].fixed_price = (struct decimal){between(dice, 1, 300), 2};
+}
+
+static void set_rules(struct random_world *world, struct rulebook *rules,
+                      const struct margin_features *with) {
+    struct world_margin *memory = &world->margin;
+    if (with->by_size) {
+        rules->sizes = memory->curves;
+        rules->size_count = memory->curve_count;
+    }
+    if (with->scenario)
+        rules->scenario = &memory->scenario;
+    if (with->on_entry)
+        rules->basis = BASIS_ENTRY;
+    rules->closing_fee_rate_e8 = memory->closing_fee_rate_e8;
+    rules->trigger_ratio = memory->trigger_ratio;
+    if (with->collateral) {
+        rules->collateral = memory->assets;
+        rules->collateral_count = 3;
+    }
+    struct error error;
+    if (rulebook_check(rules, &error) != STATUS_OK) {
+        fprintf(stderr, "random margin: %s\n", error.message);
+        abort();
+    }
+}
+
+/* ---- balances ---- */
+
+/* Quantities (1e-8 of the asset) whose value is of the order of a position's. */
+static void make_holdings(struct random_stream *dice, struct random_world *world, bool owed) {
+    for (size_t a = 0; a < world->account_count; a++) {
+        struct world_account *row = &world->rows[a];
+        for (uint32_t asset = 1; asset < 3; asset++) {
+            if (!chance(dice, 55))
+                continue;
+            const int64_t scale = asset == 1 ? 100000 : 2000;
+            const int64_t sign = owed && chance(dice, 30) ? -1 : 1;
+            row->holdings[row->holding_count++] = (struct world_holding){
+                asset, sign * (chance(dice, 10) ? 0 : between(dice, 1, scale))};
+        }
+    }
+}
+
+struct random_world *random_margin_create(uint64_t seed, struct margin_features *ret_features) {
+    struct random_world *world = random_machine_create(seed, NULL);
+    struct random_stream stream;
+    struct random_stream *dice = &stream;
+    random_stream_init(dice, seed, RANDOM_TEST, 5);
+    struct margin_features with = {.inverse = chance(dice, 40),
+                                   .by_size = chance(dice, 40),
+                                   .on_entry = chance(dice, 15),
+                                   .collateral = chance(dice, 55),
+                                   .scenario = chance(dice, 30),
+                                   .hedge_mode = chance(dice, 35)};
+    with.owed = with.collateral && chance(dice, 60);
+    const size_t count = world->input.instrument_count;
+    size_t factor = random_stream_below(dice, count);
+    with.shared_price = with.collateral && (count == 1 || chance(dice, 40));
+    for (size_t i = 0; i < count && with.inverse; i++)
+        if (chance(dice, 60) && !(with.shared_price && i == factor))
+            make_inverse(world, i);
+    if (with.collateral && !with.shared_price && factor > 0 &&
+        world->instruments[factor].kind == CONTRACT_LINEAR)
+        world->instruments[factor].kind = CONTRACT_SPOT;
+    if (world->instruments[factor].kind == CONTRACT_INVERSE) {
+        factor = 0; /* an inverse contract values nothing */
+        with.collateral = with.collateral && world->instruments[0].kind == CONTRACT_LINEAR;
+    }
+    reprice(dice, world);
+    if (with.hedge_mode)
+        add_hedges(dice, world);
+    struct world_margin *memory = &world->margin;
+    for (size_t i = 0; i < count && with.by_size; i++)
+        if (chance(dice, 70)) {
+            memory->curves[memory->curve_count] = make_curve(dice);
+            memory->curves[memory->curve_count++].symbol = world->instruments[i].symbol;
+        }
+    if (with.scenario)
+        memory->scenario = make_scenario(dice, world, memory);
+    if (with.collateral) {
+        make_collateral(dice, world, factor, memory);
+        make_holdings(dice, world, with.owed);
+    }
+    memory->closing_fee_rate_e8 = chance(dice, 30) ? between(dice, 1, 2000000) : 0;
+    memory->trigger_ratio =
+        chance(dice, 25) ? (struct decimal){between(dice, 50, 130), 2} : (struct decimal){1, 0};
+    set_rules(world, &world->rules.rulebook, &with);
+    if (!world->equal_rules)
+        set_rules(world, &world->reference_rules.rulebook, &with);
+    if (world->later_rules.rulebook.name != NULL)
+        set_rules(world, &world->later_rules.rulebook, &with);
+    random_world_renew(dice, world, chance(dice, 60) ? 15 : 0);
+    if (ret_features != NULL)
+        *ret_features = with;
+    return world;
+}

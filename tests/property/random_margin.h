@@ -1,0 +1,20 @@
+#pragma once
+/* Random worlds under margins of every kind: inverse contracts, rates by size, margin on entry,
+ * closing fees, trigger ratios, collateral in other assets (held and owed), portfolio margin, hedge
+ * mode; on top of random_machine.h. */
+
+#include "tests/property/random_world.h"
+
+struct margin_features {
+    bool inverse;
+    bool by_size;
+    bool on_entry;
+    bool collateral;
+    bool owed;
+    bool shared_price; /* collateral valued by the price of a contract */
+    bool scenario;
+    bool hedge_mode;
+};
+
+/* The world of `seed`. The caller owns it and ends it with random_world_destroy(). */
+struct random_world *random_margin_create(uint64_t seed, struct margin_features *ret_features);
