@@ -71,21 +71,23 @@ static int by_instrument(const void *a, const void *b) {
     return (y->lots > 0) - (x->lots > 0); /* hedge mode: the long first */
 }
 
-/* Whether the pool owes an asset: then its health moves without a position. Counts what its
+/* Whether the pool owes an asset and its health moves, without a position. Counts what its
  * holdings' triggers can be. */
 static bool book_owes(struct book *book, size_t pool) {
     bool owes = false;
+    bool moves = false;
     size_t count;
     const struct holding *row = holdings_of(&book->holdings, pool, &count);
     for (size_t k = 0; k < count; k++) {
         const struct collateral_rule *rule = &book->holdings.rules[row[k].asset];
         owes = owes || row[k].quantity < 0;
+        moves = moves || !rule->fixed;
         if (!rule->fixed && row[k].quantity > 0)
             book->open_longs[rule->factor]++;
         else if (!rule->fixed)
             book->open_shorts[rule->factor]++;
     }
-    return owes;
+    return owes && moves;
 }
 
 static void book_fill_account(struct book *book, uint32_t account, size_t *pool_next,
@@ -219,9 +221,8 @@ enum status book_init(struct book *book, const struct venue_input *input,
     const size_t accounts = accounts_count(book->accounts);
     for (uint32_t a = 0; a < accounts; a++)
         book_fill_account(book, a, &pool_next, &position_next);
-    for (size_t p = 0; p < book->pool_count; p++) {
+    for (size_t p = 0; p < book->pool_count; p++)
         book->waiting_count += book->pools[p].state == POOL_WAITING;
-    }
     status = book_prepare_rules(book, reterr);
     if (status == STATUS_OK && book->rulebook->scenario != NULL)
         status = portfolio_check(book, reterr);

@@ -122,7 +122,10 @@ enum status book_box(struct book *book, uint32_t pool_index, struct pool_health 
                      struct error *reterr) {
     const struct pool *pool = &book->pools[pool_index];
     book->generation[pool_index]++;
-    if (book->rulebook->scenario != NULL)
+    /* Where the settlement asset counts for less than it is, a gain may be worth less than what the
+     * risen notional asks: no side is harmless. */
+    if (book->rulebook->scenario != NULL ||
+        (book->holdings.settlement_weighted && pool->position_count <= SCENARIO_EXPOSURES_MAX / 2))
         return portfolio_box(book, pool_index, reterr);
     int128 budget = health.equity - health.requirement;
     if (book->rulebook->trigger == TRIGGER_AT_OR_BELOW)

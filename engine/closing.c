@@ -56,7 +56,7 @@ static int64_t closing_tier_step(const struct book *book, uint32_t i, int64_t lo
 
 /* The fewest lots that bring equity over requirement to the target at the shown price; closing
  * there leaves equity as it is. The requirement falls with every lot, so the answer is found by
- * halving. */
+ * halving; under portfolio margin closing a hedge may raise it, and what halving finds is taken. */
 static int64_t closing_to_target(const struct book *book, const struct pool *pool,
                                  const struct position *position, struct pool_health health) {
     const bool by_pool = book->rulebook->scenario != NULL;

@@ -109,7 +109,7 @@ int128 collateral_requirement(const struct collateral_rule *rule, int64_t quanti
 }
 
 /* What is held counts floor(w p num / den) with w the quantity within bands. What is owed takes at
- * most 4 units more than q p num / den times owed, for its roundings. */
+ * most its liability weight and 3 units more than q p num / den times owed, for its roundings. */
 int64_t collateral_trigger_price(const struct collateral_rule *rule, int64_t quantity,
                                  int128 share) {
     if (rule->fixed || quantity == 0)
@@ -122,7 +122,7 @@ int64_t collateral_trigger_price(const struct collateral_rule *rule, int64_t qua
         price = div_ceil(share * rule->den, within * rule->num) - 1;
         return price < 1 ? 0 : price > INT64_MAX / 2 ? INT64_MAX / 2 : (int64_t)price;
     }
-    const int128 room = -share - 4;
+    const int128 room = -share - 3 - div_ceil(rule->asset->liability_weight_e8, RATE_SCALE);
     if (room <= 0)
         return 1;
     const int128 owed = div_ceil(-(int128)quantity * rule->owed_e8, RATE_SCALE);

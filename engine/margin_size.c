@@ -153,5 +153,7 @@ int64_t margin_size_rate(const struct margin_size *size, int64_t lots, int64_t c
     rate = rate > size->cap ? size->cap : rate;
     rate = div_ceil(rate * size->multiplier.mantissa, units_pow10(size->multiplier.decimals));
     rate += size->fee;
-    return rate > SIZE_RATE_SCALE ? SIZE_RATE_SCALE : (int64_t)rate;
+    /* by notional the cap holds after the multiplier, or equity would not rise with notional */
+    const int64_t most = size->unit == SIZE_NOTIONAL ? SIZE_RATE_SCALE / 2 : SIZE_RATE_SCALE;
+    return rate > most ? most : (int64_t)rate;
 }

@@ -52,9 +52,30 @@ static size_t expose(const struct book *book, const struct pool *pool, const int
     return count;
 }
 
+/* Without portfolio margin: each position at its worse end. */
+static int128 sum_between(const struct book *book, const struct pool *pool, const int64_t *low,
+                          const int64_t *high) {
+    int128 sum = 0;
+    for (uint16_t k = 0; k < pool->position_count; k++) {
+        const struct position *position = &book_positions(book, pool)[k];
+        const uint32_t i = position->instrument;
+        if (position->lots == 0)
+            continue;
+        const struct margin_rule *rule = &book->rules[i];
+        const int128 a = margin_requirement(rule, position->lots, position->cost,
+                                            margin_notional(rule, position->lots, low[i]));
+        const int128 b = margin_requirement(rule, position->lots, position->cost,
+                                            margin_notional(rule, position->lots, high[i]));
+        sum += a > b ? a : b;
+    }
+    return sum;
+}
+
 static int128 requirement_between(const struct book *book, const struct pool *pool,
                                   const int64_t *low, const int64_t *high, uint16_t changed,
                                   int64_t lots) {
+    if (book->rulebook->scenario == NULL)
+        return sum_between(book, pool, low, high);
     struct scenario_exposure exposures[SCENARIO_EXPOSURES_MAX];
     const size_t count = expose(book, pool, low, high, changed, lots, exposures);
     return scenario_requirement(&book->scenario, exposures, count);
@@ -86,16 +107,22 @@ static void factors_of(const struct book *book, const struct pool *pool, struct 
             factor_add(factors, book->holdings.rules[row[k].asset].factor);
 }
 
-/* What the pool's equity and the requirement of what it owes are at an end of one price, others
- * left out: its share. */
-static int128 share_at(const struct book *book, const struct pool *pool, uint32_t instrument,
-                       int64_t price) {
-    int128 share = 0;
+/* What the pool's positions in an instrument are worth at a price of it. */
+static int128 positions_at(const struct book *book, const struct pool *pool, uint32_t instrument,
+                           int64_t price) {
+    int128 value = 0;
     for (uint16_t k = 0; k < pool->position_count; k++) {
         const struct position *position = &book_positions(book, pool)[k];
         if (position->instrument == instrument && position->lots != 0)
-            share += instrument_value_floor(&book->instruments[instrument], position->lots, price);
+            value += instrument_value_floor(&book->instruments[instrument], position->lots, price);
     }
+    return value;
+}
+
+/* What its holdings count for, less what owing them asks. */
+static int128 holdings_at(const struct book *book, const struct pool *pool, uint32_t instrument,
+                          int64_t price) {
+    int128 share = 0;
     size_t count;
     const struct holding *row = holdings_of(&book->holdings, (size_t)(pool - book->pools), &count);
     for (size_t k = 0; k < count; k++) {
@@ -105,6 +132,30 @@ static int128 share_at(const struct book *book, const struct pool *pool, uint32_
                      collateral_requirement(rule, row[k].quantity, price);
     }
     return share;
+}
+
+static int128 fall(int128 now, int128 down, int128 up) {
+    const int128 least = down < up ? down : up;
+    return now > least ? now - least : 0;
+}
+
+/* The most that slack may lose through one price. Positions and holdings net against each other,
+ * unless the settlement asset counts for less than it is: then a gain may not make up for a loss.
+ */
+static int128 lost_between(const struct book *book, const struct pool *pool,
+                           const struct factor *factor) {
+    const uint32_t i = factor->instrument;
+    int128 positions[3];
+    int128 holdings[3];
+    const int64_t prices[3] = {book->prices[i], factor->end[0], factor->end[1]};
+    for (size_t k = 0; k < 3; k++) {
+        positions[k] = positions_at(book, pool, i, prices[k]);
+        holdings[k] = holdings_at(book, pool, i, prices[k]);
+    }
+    if (book->holdings.settlement_weighted)
+        return fall(positions[0], positions[1], positions[2]) +
+               fall(holdings[0], holdings[1], holdings[2]);
+    return fall(positions[0] + holdings[0], positions[1] + holdings[1], positions[2] + holdings[2]);
 }
 
 #define ROUNDINGS 6 /* units of money that a share or an exposure may be off by its roundings */
@@ -120,14 +171,10 @@ static bool box_is_safe(const struct book *book, const struct pool *pool,
         const uint32_t i = factor->instrument;
         low[i] = factor->end[0];
         high[i] = factor->end[1];
-        const int128 now = share_at(book, pool, i, book->prices[i]);
-        const int128 down = share_at(book, pool, i, low[i]);
-        const int128 up = share_at(book, pool, i, high[i]);
-        const int128 least = down < up ? down : up;
-        lost += (now > least ? now - least : 0) + ROUNDINGS * (pool->position_count + 4);
+        lost += lost_between(book, pool, factor) + ROUNDINGS * (pool->position_count + 4);
     }
     const int128 most = requirement_between(book, pool, low, high, UINT16_MAX, 0) + ROUNDINGS;
-    const int128 now = portfolio_requirement(book, pool, book->prices, UINT16_MAX, 0);
+    const int128 now = requirement_between(book, pool, book->prices, book->prices, UINT16_MAX, 0);
     return lost + (most > now ? most - now : 0) <= budget;
 }
 

@@ -66,6 +66,12 @@ static enum status check_curves(const char *key, const struct size_curve *curves
             return error_set(reterr, STATUS_CONFIG, "margin.%s.%s.%s: above %s", key, name,
                              ratio_of(c->base) > 1.0 ? "base" : "floor",
                              ratio_of(c->base) > 1.0 ? "1" : "the cap");
+        if (c->unit == SIZE_NOTIONAL && c->step.mantissa != 0)
+            return error_set(
+                reterr, STATUS_CONFIG,
+                "margin.%s.%s.step: a requirement that jumps as the price moves; steps "
+                "need unit base or entry_notional",
+                key, name);
         if (c->minimum < 0)
             return error_set(reterr, STATUS_CONFIG, "margin.%s.%s.minimum: is below 0", key, name);
     }

@@ -72,7 +72,11 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
             const struct holding_view from = accounts_holding(venue->accounts, first + k);
             cross->assets[k] = (struct oracle_asset_row){from.asset, from.quantity};
         }
-        cross->done = cross->position_count == 0 && !oracle_owes(cross);
+        bool moves = false;
+        uint32_t factor;
+        for (size_t k = 0; k < cross->asset_count; k++)
+            moves = moves || oracle_asset_factor(book, cross->assets[k].asset, &factor);
+        cross->done = cross->position_count == 0 && !(oracle_owes(cross) && moves);
         for (size_t p = view.position_first; p < end; p++) {
             const struct position_view from = accounts_position(venue->accounts, p);
             if (from.mode != MARGIN_ISOLATED)

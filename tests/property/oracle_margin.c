@@ -90,8 +90,9 @@ static int128 by_size(const struct oracle_book *book, const struct size_curve *c
     multiplier(book->rulebook, &num, &den);
     int128 rate = div_ceil(curve_rate(c, size_e12) * num, den) +
                   (int128)book->rulebook->closing_fee_rate_e8 * (E12 / RATE_SCALE);
-    if (rate > E12)
-        rate = E12;
+    const int128 most = c->unit == SIZE_NOTIONAL ? E12 / 2 : E12;
+    if (rate > most)
+        rate = most;
     return div_ceil(x * rate, E12) + div_ceil(c->minimum * num, den);
 }
 

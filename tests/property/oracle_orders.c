@@ -85,7 +85,17 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct oracle
     }
     case CLOSE_TO_TARGET:
         closed = 1;
-        while (closed < lots && !reaches_target(book, pool, p, prices, closed))
+        /* Under portfolio margin a hedge's requirement may rise as it is closed: then what halving
+         * finds is the rule, here as in the engine. */
+        for (int64_t high = lots; book->rulebook->scenario != NULL && closed < high;) {
+            const int64_t middle = closed + (high - closed) / 2;
+            if (reaches_target(book, pool, p, prices, middle))
+                high = middle;
+            else
+                closed = middle + 1;
+        }
+        while (book->rulebook->scenario == NULL && closed < lots &&
+               !reaches_target(book, pool, p, prices, closed))
             closed++;
         break;
     }

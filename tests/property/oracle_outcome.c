@@ -95,8 +95,8 @@ uint64_t oracle_count_without_price(const struct oracle_book *book, const int64_
     uint32_t last = UINT32_MAX;
     for (size_t p = 0; p < book->pool_count; p++) {
         const struct oracle_pool *pool = &book->pools[p];
-        const bool never = pool->position_count == 0 && !oracle_owes(pool); /* nothing to assess */
-        if (oracle_is_priced(book, pool, prices) || never || pool->exempt || pool->account == last)
+        if (oracle_is_priced(book, pool, prices) || pool->done || pool->exempt ||
+            pool->account == last)
             continue;
         last = pool->account; /* an account's pools stand together */
         count++;

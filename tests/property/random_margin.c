@@ -18,8 +18,8 @@ static int64_t between(struct random_stream *dice, int64_t low, int64_t high) {
 
 /* ---- contracts ---- */
 
-/* A lot is worth 30,000 units of money over its price in ticks: some hundreds, as a linear one. Its
- * coins are a hundredth of a linear lot's base units, so impact is made as much stronger. */
+/* A lot is worth 30,000 units of money over its price in ticks: some hundreds, as a linear one.
+ * Impact in log space alone, since base units swell as the price falls. */
 static void make_inverse(struct random_world *world, size_t i) {
     struct instrument *instrument = &world->instruments[i];
     instrument->kind = CONTRACT_INVERSE;
@@ -31,11 +31,11 @@ static void make_inverse(struct random_world *world, size_t i) {
     assert(status == STATUS_OK);
     (void)status;
     struct impact_params *params = &world->params[i];
-    params->slope *= 100.0;
-    params->volume /= 100.0;
-    params->depth_1pct /= 100.0;
-    for (size_t k = 0; k < params->depth.count; k++)
-        params->depth.points[k].quantity /= 100.0;
+    if (world->models[i] != impact_model_find("none"))
+        world->models[i] = impact_model_find("linear");
+    params->space = IMPACT_LOG;
+    world->input.cross = NULL; /* its slopes are of one space */
+    params->slope = 2e4;       /* 100 lots are 3e-6 quote units */
 }
 
 /* Positions at new costs, since their contracts may have changed; none in what is spot now. */
@@ -95,7 +95,7 @@ static struct size_curve make_curve(struct random_stream *dice) {
         curve.per_unit = (struct decimal){between(dice, 1, 60) * (finer > 0 ? 100 : 1), 0};
     if (shape == 1)
         curve.sqrt_factor = (struct decimal){between(dice, 1, 40) * (finer > 0 ? 10 : 1), 1};
-    if (shape == 2) {
+    if (shape == 2 && curve.unit != SIZE_NOTIONAL) {
         curve.step = (struct decimal){between(dice, 1, 9), 4 + finer};
         curve.step_from = (struct decimal){between(dice, 0, 9), 4 + finer};
         curve.step_rate = (struct decimal){between(dice, 1, 9), 3};

@@ -399,7 +399,53 @@ static void fill_wallets(struct random_stream *dice, struct random_world *world,
     accounts_destroy(accounts);
 }
 
+/* Enough depth that all shorts, bought back where a fifth of it is left, move prices by half. */
+static void tame_depth(struct impact_params *params, double quantity, double tick_size) {
+    const double limit = params->space == IMPACT_PRICE ? 300.0 * tick_size : 0.5;
+    impact_prepare(params);
+    const struct depth_curve *curve = &params->depth;
+    double state[IMPACT_STATE_MAX] = {0};
+    double average;
+    double after;
+    impact_model_find("book")->execute(params, state, 1.0, 5.0 * quantity, &average, &after);
+    if (after <= limit)
+        return;
+    const double factor = 5.0 * quantity / curve->points[0].quantity;
+    for (size_t k = 0; k < curve->count; k++)
+        params->depth.points[k].quantity *= factor;
+    params->depth_1pct *= factor;
+    impact_prepare(params);
+}
+
+/* Buying back all shorts must not send prices to the end of their range: linear impact in log space
+ * has a pole, and the square root's permanent part grows without bound. */
+static void tame_impact(struct random_world *world) {
+    for (size_t i = 0; i < world->input.instrument_count; i++) {
+        struct impact_params *params = &world->params[i];
+        const struct instrument *instrument = &world->instruments[i];
+        double shorts = 0.0; /* lots */
+        for (size_t a = 0; a < world->account_count; a++)
+            for (size_t p = 0; p < world->rows[a].position_count; p++)
+                if (world->rows[a].positions[p].instrument == i &&
+                    world->rows[a].positions[p].lots < 0)
+                    shorts -= (double)world->rows[a].positions[p].lots;
+        const double price = (double)world->series[i].price[0][0] * instrument->tick_size;
+        double quantity = shorts * instrument->lot_size;
+        if (instrument->kind == CONTRACT_INVERSE) /* its base units where a fifth of it is left */
+            quantity /= 0.2 * price;
+        if (params->space == IMPACT_LOG && params->slope * quantity * price > 0.25)
+            params->slope = 0.25 / (quantity * price);
+        if (quantity > 20.0 * params->volume)
+            params->volume = quantity / 20.0;
+        if (world->models[i] == impact_model_find("book"))
+            tame_depth(params, quantity, instrument->tick_size);
+    }
+}
+
 void random_world_renew(struct random_stream *dice, struct random_world *world, int in_breach) {
+    tame_impact(world);
+    for (size_t i = 0; i < world->input.instrument_count; i++)
+        impact_prepare(&world->params[i]);
     fill_wallets(dice, world, in_breach);
     accounts_destroy(world->accounts);
     world->accounts = random_world_accounts(world->rows, world->account_count);
@@ -467,47 +513,6 @@ static void make_reference(struct random_stream *dice, struct random_world *worl
         (struct venue_input){.accounts = world->accounts,
                              .rulebook = &world->reference_rules.rulebook,
                              .insurance_fund = chance(dice, 50) ? 0 : between(dice, 0, 1000)};
-}
-
-/* Enough depth that all shorts, bought back where a fifth of it is left, move prices by half. */
-static void tame_depth(struct impact_params *params, double quantity, double tick_size) {
-    const double limit = params->space == IMPACT_PRICE ? 300.0 * tick_size : 0.5;
-    impact_prepare(params);
-    const struct depth_curve *curve = &params->depth;
-    double state[IMPACT_STATE_MAX] = {0};
-    double average;
-    double after;
-    impact_model_find("book")->execute(params, state, 1.0, 5.0 * quantity, &average, &after);
-    if (after <= limit)
-        return;
-    const double factor = 5.0 * quantity / curve->points[0].quantity;
-    for (size_t k = 0; k < curve->count; k++)
-        params->depth.points[k].quantity *= factor;
-    params->depth_1pct *= factor;
-    impact_prepare(params);
-}
-
-/* Buying back all shorts must not send prices to the end of their range: linear impact in log space
- * has a pole, and the square root's permanent part grows without bound. */
-static void tame_impact(struct random_world *world) {
-    for (size_t i = 0; i < world->input.instrument_count; i++) {
-        struct impact_params *params = &world->params[i];
-        const struct instrument *instrument = &world->instruments[i];
-        double shorts = 0.0; /* lots */
-        for (size_t a = 0; a < world->account_count; a++)
-            for (size_t p = 0; p < world->rows[a].position_count; p++)
-                if (world->rows[a].positions[p].instrument == i &&
-                    world->rows[a].positions[p].lots < 0)
-                    shorts -= (double)world->rows[a].positions[p].lots;
-        const double quantity = shorts * instrument->lot_size;
-        const double price = (double)world->series[i].price[0][0] * instrument->tick_size;
-        if (params->space == IMPACT_LOG && params->slope * quantity * price > 0.25)
-            params->slope = 0.25 / (quantity * price);
-        if (quantity > 20.0 * params->volume)
-            params->volume = quantity / 20.0;
-        if (world->models[i] == impact_model_find("book"))
-            tame_depth(params, quantity, instrument->tick_size);
-    }
 }
 
 struct random_world *random_world_create(uint64_t seed) {

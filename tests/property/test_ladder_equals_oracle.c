@@ -74,10 +74,10 @@ static bool same_rows(const struct run_capture *run, const struct oracle_flow *f
         if (r < engine && r < oracle && same_row(&run->rows[r], &flow->book.rows[r]))
             continue;
         fprintf(stderr, "  row %zu of %zu (engine), %zu (oracle)\n", r, engine, oracle);
-        if (r < engine)
-            print_row("engine", &run->rows[r]);
-        if (r < oracle)
-            print_row("oracle", &flow->book.rows[r]);
+        for (size_t k = r; k < r + 4 && k < engine; k++)
+            print_row("engine", &run->rows[k]);
+        for (size_t k = r; k < r + 4 && k < oracle; k++)
+            print_row("oracle", &flow->book.rows[k]);
         return false;
     }
     return true;
@@ -477,7 +477,15 @@ static void any_margin_equals_oracle(void **state) {
         struct random_world *world = random_margin_create(seed, &with);
         struct oracle_result oracle;
         struct run_capture run;
-        different += !compare(world, &run, &oracle);
+        const bool same = compare(world, &run, &oracle);
+        different += !same;
+        if (!same)
+            fprintf(
+                stderr,
+                "  inverse %d, by size %d, on entry %d, collateral %d, owed %d, price shared %d, "
+                "portfolio %d, hedge mode %d\n",
+                with.inverse, with.by_size, with.on_entry, with.collateral, with.owed,
+                with.shared_price, with.scenario, with.hedge_mode);
         margin_coverage_add(&coverage, &with, &oracle.simulated.book,
                             is_null_replay(world) && oracle.reference.book.row_count > 0);
         run_capture_finish(&run);
