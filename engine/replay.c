@@ -44,10 +44,10 @@ static enum status instant_due(struct replay *replay, int64_t now_ns, struct err
     if (now_ns == replay->next_step_ns) {
         bool decaying = false;
         for (uint32_t i = 0; i < replay->instrument_count && status == STATUS_OK; i++) {
-            if (replay->recorded[i] == 0)
-                continue;
-            replay_advance(replay, i, now_ns);
-            status = replay_update_price(replay, i, reterr);
+            if (replay->recorded[i] != 0) {
+                replay_advance(replay, i, now_ns);
+                status = replay_update_price(replay, i, reterr);
+            } /* else: cross-impact may have moved it before its first price */
             decaying = decaying || !replay->simulated.flow.instruments[i].quiet ||
                        (replay->has_reference && !replay->reference.flow.instruments[i].quiet);
         }
