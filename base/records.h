@@ -124,6 +124,7 @@ struct account_record {
     const char *cohort;   /* borrowed; "" for none */
     int64_t equity_start; /* money, at the first price of each of its instruments */
     int64_t equity_end;
+    int64_t socialised; /* of others' losses, taken from this account, money */
     uint32_t liquidations;
     enum account_outcome outcome;
 };

@@ -43,6 +43,10 @@ static void make_stages(struct random_stream *dice, struct rulebook *rules, bool
     rules->adl_rank = (enum adl_rank)between(dice, 0, ADL_PRO_RATA);
     rules->adl_price = chance(dice, 75) ? ADL_AT_BANKRUPTCY : ADL_AT_MARK;
     rules->adl_tie = chance(dice, 60) ? ADL_TIE_ACCOUNT_ID : ADL_TIE_LARGEST_POSITION;
+    rules->socialise_at = chance(dice, 40) ? SOCIALISE_AT_SESSION : SOCIALISE_AT_END;
+    if (rules->socialise_at == SOCIALISE_AT_SESSION) /* worlds begin at midnight, and are short */
+        rules->session_close_ns =
+            PICK(dice, 5, 20, 40, 60, 120) * between(dice, 1, 1000) * NS_PER_MS;
     rules->adl_veto = chance(dice, 70) ? ADL_VETO_BANKRUPT : ADL_VETO_LOSERS;
 }
 

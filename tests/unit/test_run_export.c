@@ -102,9 +102,9 @@ static void store_run(int64_t price_ticks) {
                                             .metric_count = G_N_ELEMENTS(metrics),
                                             .metrics = metrics};
     const struct account_record accounts[] = {
-        {0, "a \"b\", c", "", INT64_MAX, INT64_MAX - 1, 0, ACCOUNT_UNTOUCHED},
-        {1, "tab\there\\", " blank", -1, 0, 1, ACCOUNT_BANKRUPT},
-        {2, "caf\xe9", "x", 150000000, 100000000, 0, ACCOUNT_UNTOUCHED}};
+        {0, "a \"b\", c", "", INT64_MAX, INT64_MAX - 1, 0, 0, ACCOUNT_UNTOUCHED},
+        {1, "tab\there\\", " blank", -1, 0, 0, 1, ACCOUNT_BANKRUPT},
+        {2, "caf\xe9", "x", 150000000, 100000000, 30000000, 0, ACCOUNT_UNTOUCHED}};
     const struct minute_record minutes[] = {{.ts_ns = TS,
                                              .recorded_ticks = 3,
                                              .without_ticks = 10,
