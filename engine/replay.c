@@ -187,6 +187,8 @@ enum status replay_run(const struct replay_input *input, struct replay_summary *
     if (status == STATUS_OK)
         status = replay_measure(replay, true, reterr);
     if (status == STATUS_OK)
+        status = replay_contagion(replay, reterr);
+    if (status == STATUS_OK)
         status = tally_close_minute(&replay->tally, reterr);
     if (status == STATUS_OK)
         status = socialise_close(&replay->simulated.book, replay->tally.simulated,

@@ -149,6 +149,7 @@ struct replay_summary {
     uint32_t waves_max;
     uint64_t generation_counts[GENERATIONS_MAX]; /* the last holds all deeper ones */
     int128 caused_notional;                      /* of orders that are not roots */
+    int128 caused_proportional; /* notional times share, 1e-8 money: the proportional attribution */
     int128 bad_debt;
     int128 fund_start;
     int128 fund_min;

@@ -75,6 +75,8 @@ static struct liquidation_record *row_begin(struct book *book, struct wave *wave
         .parent = order->origin.parent,
         .cascade = order->origin.cascade,
         .generation = order->origin.generation,
+        .through = order->origin.through,
+        .caused_e8 = order->origin.caused_e8,
         .wave = wave_number,
         .account = pool->account,
         .instrument = book_positions(book, pool)[order->position].instrument,

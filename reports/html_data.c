@@ -53,6 +53,13 @@ static const struct part lists[] = {
     {"cohorts", "SELECT json_object('cohort', cohort, 'accounts', accounts, 'liquidated',"
                 " liquidated, 'bankrupt', bankrupt, 'equity_start', equity_start, 'equity_end',"
                 " equity_end) FROM cohort WHERE run = ?1 ORDER BY accounts DESC, cohort"},
+    {"contagion", "SELECT json_object('cause', cause, 'effect', effect, 'orders', count,"
+                  " 'notional', notional, 'shared_collateral', shared_collateral,"
+                  " 'cross_impact', cross_impact,"
+                  " 'multiplier', CASE WHEN abs(multiplier) < 1e308 THEN multiplier END)"
+                  " FROM contagion WHERE run = ?1 ORDER BY"
+                  " (SELECT number FROM instrument i WHERE i.run = ?1 AND i.instrument = cause),"
+                  " (SELECT number FROM instrument i WHERE i.run = ?1 AND i.instrument = effect)"},
     {"deciles", "SELECT json_object('decile', decile, 'accounts', count(*),"
                 " 'liquidated', total(liquidations > 0), 'bankrupt', total(outcome = 'bankrupt'),"
                 " 'low', min(equity_start_e8) / 1e8, 'high', max(equity_start_e8) / 1e8,"

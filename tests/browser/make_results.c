@@ -135,6 +135,8 @@ static struct liquidation_record *make_orders(const struct plan *plan) {
                              : large ? (uint32_t)(12 * pow(noise(i, 13), 3))
                                      : rows[i - 1].generation + (i % 3 != 0);
         rows[i].wave = rows[i].generation + 1;
+        rows[i].through = root ? INSTRUMENT_NONE : rows[i].instrument;
+        rows[i].caused_e8 = root ? 10000000 : 60000000;
     }
     return rows;
 }

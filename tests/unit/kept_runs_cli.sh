@@ -104,7 +104,7 @@ db.row_factory = sqlite3.Row
 tables = {"runs": "run", "inputs": "input", "settings": "setting", "notes": "note",
           "instruments": "instrument", "minutes": "minute", "liquidations": "liquidation",
           "accounts": "account", "cohorts": "cohort", "fund_path": "fund", "density": "density",
-          "deleveragings": "adl", "contagion": "contagion", "metrics": "metric"}
+          "deleveragings": "adl", "contagions": "contagion", "metrics": "metric"}
 grids = {row["instrument"]: row for row in
          db.execute("SELECT * FROM instrument WHERE run = ?", (run,))}
 ending = "." + form + (".zst" if packed == "yes" else "")
@@ -293,7 +293,7 @@ grep -q "column price_ticks: stored is " err || fail "the column is not named"
 with_change "column recorded_ticks" "sql('UPDATE minute SET recorded_ticks = recorded_ticks + 1 WHERE run = RUN AND instrument = \"ETHUSDT\"')"
 with_change "instrument ETHUSDT): stored is no row, now there is a row" "sql('DELETE FROM minute WHERE run = RUN AND instrument = \"ETHUSDT\"')"
 with_change "table account, row 4 (account zoe, cohort x): stored is a row, now there is no row" \
-    "sql('INSERT INTO account(run, account, cohort, equity_start_e8, equity_end_e8, liquidations, outcome) VALUES (RUN, \"zoe\", \"x\", 0, 0, 0, \"untouched\")')"
+    "sql('INSERT INTO account(run, account, cohort, equity_start_e8, equity_end_e8, socialised_e8, liquidations, outcome) VALUES (RUN, \"zoe\", \"x\", 0, 0, 0, 0, \"untouched\")')"
 with_change "column fingerprint" "sql('UPDATE run SET fingerprint = \"0\" WHERE id = RUN')"
 with_change "column value" "sql('UPDATE metric SET value = value + 1e-9 WHERE run = RUN AND name = \"bad_debt\"')"
 with_change "table setting" "sql('UPDATE setting SET origin = \"set\", value = \"1\" WHERE run = RUN AND key = \"venue.insurance_fund\"')"
