@@ -1,4 +1,4 @@
-/* Scheduled events: funding, outages, faulty feeds, shocks, new rules and funds. */
+/* Scheduled events: funding, outages, faulty feeds, lost depth, shocks, new rules and funds. */
 
 #include "base/elementary.h"
 #include "engine/expiry.h"
@@ -64,6 +64,11 @@ static enum status instrument_event(struct replay *replay, uint32_t i,
         replay->displaced = replay->tally.is_shocked = true;
         replay->shift[i] += elementary_log((double)event->rate_e8 / (double)RATE_SCALE);
         return instrument_refresh(replay, i, reterr);
+    case EVENT_DEPTH:
+        flow_set_depth(&replay->simulated.flow, i, (double)event->rate_e8 / (double)RATE_SCALE);
+        if (replay->has_reference)
+            flow_set_depth(&replay->reference.flow, i, (double)event->rate_e8 / (double)RATE_SCALE);
+        return STATUS_OK;
     case EVENT_FUND_CHANGE:
     case EVENT_ENGINE_STOP:
     case EVENT_ENGINE_START:
@@ -106,6 +111,7 @@ static enum status event_apply(struct replay *replay, const struct replay_event 
     case EVENT_FEED_STOP:
     case EVENT_FEED_START:
     case EVENT_FEED_ERROR:
+    case EVENT_DEPTH:
     case EVENT_SHOCK:
         break;
     }

@@ -306,6 +306,10 @@ static void happen_to_instrument(struct oracle *o, uint32_t i, const struct repl
         o->feed[i].stopped = event->kind == EVENT_FEED_STOP;
     else if (event->kind == EVENT_FEED_ERROR)
         o->feed[i].factor_e8 = event->rate_e8;
+    else if (event->kind == EVENT_DEPTH && o->input->impact_model[i]->set_depth != NULL)
+        for (int flow = 0; flow < 2; flow++)
+            o->input->impact_model[i]->set_depth(o->state[i][flow],
+                                                 (double)event->rate_e8 / (double)RATE_SCALE);
     else if (event->kind == EVENT_SHOCK)
         o->shift[i] += elementary_log((double)event->rate_e8 / (double)RATE_SCALE);
     else

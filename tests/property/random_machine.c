@@ -159,6 +159,15 @@ static void make_events(struct random_stream *dice, const struct machine_feature
     if (chance(dice, 10))
         add_event(dice, world,
                   (struct replay_event){.kind = EVENT_EXPIRY, .amount = between(dice, 50, 200)});
+    if (chance(dice, 20)) {
+        add_event(
+            dice, world,
+            (struct replay_event){.kind = EVENT_DEPTH,
+                                  .rate_e8 = PICK(dice, 10, 30, 50, 90, 200) * (RATE_SCALE / 100)});
+        if (chance(dice, 70))
+            add_event(dice, world,
+                      (struct replay_event){.kind = EVENT_DEPTH, .rate_e8 = RATE_SCALE});
+    }
     if (chance(dice, 15)) {
         make_later_rules(dice, with, world);
         add_event(

@@ -174,6 +174,14 @@ linear=(impact.model=linear "impact.instrument.BTCUSDT={space: price, slope: 1, 
 case_of "through the market" "${linear[@]}" -- "rows=${day}08:01:00Z|895.0" bad_debt=50 price.BTCUSDT.last=830
 case_of "at mark" "${linear[@]}" venue.override.liquidation.price=mark -- "rows=${day}08:01:00Z|900.0" \
     bad_debt=0 price.BTCUSDT.last=840 liquidated_notional.total=9000
+# With a quarter of the depth: 20 below on average, 40 at the end; before and after it as ever.
+case_of "less depth" "${linear[@]}" "events=[{kind: depth, at: ${day}08:00:45Z, until: ${day}08:01:30Z, factor: 0.25}]" -- \
+    "rows=${day}08:01:00Z|880.0" bad_debt=200 price.BTCUSDT.last=800
+case_of "less depth, too late" "${linear[@]}" "events=[{kind: depth, at: ${day}08:01:30Z, factor: 0.25}]" -- \
+    "rows=${day}08:01:00Z|895.0" price.BTCUSDT.last=830
+case_of "less depth of another" "${linear[@]}" \
+    "events=[{kind: depth, at: ${day}08:00:45Z, factor: 0.25, instrument: ETHUSDT}]" -- \
+    "rows=${day}08:01:00Z|895.0" price.BTCUSDT.last=830
 # Equity 40 at 900; requirements 45 and 50. held: 40 / 10 below 900; shared: 40 * 45 / 95 / 10, rounded up.
 two=("accounts.file=two.csv" venue.override.margin.maintenance_rate=0.005)
 bankruptcy() {
