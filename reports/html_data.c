@@ -128,6 +128,17 @@ enum status html_data_object(struct results_file *file, const char *id, const ch
     return status == STATUS_END ? STATUS_OK : status;
 }
 
+enum status html_data_part(struct results_file *file, const char *id, const char *key,
+                           GString *text, struct error *reterr) {
+    for (size_t i = 0; i < G_N_ELEMENTS(objects); i++)
+        if (strcmp(objects[i].key, key) == 0)
+            return html_data_object(file, id, key, objects[i].sql, text, reterr);
+    size_t i = 0;
+    while (strcmp(lists[i].key, key) != 0) /* it is one of them */
+        i++;
+    return html_data_list(file, id, key, lists[i].sql, text, reterr);
+}
+
 /* The cascade of the largest notional, and its generations. */
 static enum status append_cascade(struct results_file *file, const char *id, GString *text,
                                   struct error *reterr) {
@@ -166,8 +177,8 @@ static enum status append_cascade(struct results_file *file, const char *id, GSt
     return html_data_list(file, id, "generations", sql, text, reterr);
 }
 
-static enum status read_span(struct results_file *file, const char *id, struct html_span *span,
-                             struct error *reterr) {
+enum status html_span_read(struct results_file *file, const char *id, struct html_span *span,
+                           struct error *reterr) {
     struct results_rows *rows = NULL;
     enum status status =
         results_query(file, "SELECT from_ns, to_ns FROM run WHERE id = ?1", id, &rows, reterr);
@@ -180,7 +191,7 @@ static enum status read_span(struct results_file *file, const char *id, struct h
     }
     results_rows_end(rows);
     if (status == STATUS_END)
-        return error_set(reterr, STATUS_USAGE, "results file '%s' has no run '%s'",
+        return error_set(reterr, STATUS_IO, "results file '%s' has no run '%s'",
                          results_file_path(file), id);
     if (status != STATUS_OK)
         return status;
@@ -208,10 +219,10 @@ static enum status widen_cache(struct results_file *file, struct error *reterr) 
 
 enum status html_data_append(struct results_file *file, const char *id, GString *text,
                              struct error *reterr) {
-    struct html_span span = {.instruments = g_ptr_array_new_with_free_func(g_free)};
+    struct html_span span = {.instruments = g_ptr_array_new_with_free_func(g_free), .runs = 1};
     enum status status = widen_cache(file, reterr);
     if (status == STATUS_OK)
-        status = read_span(file, id, &span, reterr);
+        status = html_span_read(file, id, &span, reterr);
     g_string_append_c(text, '{');
     for (size_t i = 0; status == STATUS_OK && i < G_N_ELEMENTS(objects); i++)
         status = html_data_object(file, id, objects[i].key, objects[i].sql, text, reterr);

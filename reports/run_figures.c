@@ -108,7 +108,7 @@ enum status run_figures_read(struct results_file *file, const char *id,
             status = STATUS_OK;
     }
     if (status == STATUS_OK && figures->scenario == NULL)
-        status = error_set(reterr, STATUS_USAGE, "results file '%s' has no run '%s'",
+        status = error_set(reterr, STATUS_IO, "results file '%s' has no run '%s'",
                            results_file_path(file), id);
     if (status != STATUS_OK) {
         run_figures_destroy(figures);

@@ -80,6 +80,11 @@ function ratio(value) {
   return known(value) ? value.toFixed(2).replace('-', '−') : '–';
 }
 
+/* Ticks as the price that the results file has: the nearest double of the exact decimal. */
+function priceOf(ticks, row) {
+  return ticks === null ? null : Number((ticks * row.tick).toPrecision(15));
+}
+
 /* A price with the decimals of its grid. */
 function price(value, tickExact) {
   if (!known(value))

@@ -85,9 +85,15 @@ for command in compare export verify; do
     expect 0 "crossfall $command" "$crossfall" $command --help
     expect 2 "needed" "$crossfall" $command
 done
-expect 2 "no run 'zzz'" "$crossfall" compare last zzz
-expect 2 "no run 'zzz'" "$crossfall" export zzz --to x
-expect 2 "no run 'zzz'" "$crossfall" verify zzz
+expect 1 "no run 'zzz'" "$crossfall" compare last zzz
+sqlite3 runs.db "VACUUM INTO 'empty.db'"
+sqlite3 empty.db "DELETE FROM run"
+for command in "report last" "compare last last" "verify last" "export last --to x"; do
+    # shellcheck disable=SC2086 # words on purpose
+    expect 1 "holds no run yet" "$crossfall" $command --results empty.db
+done
+expect 1 "no run 'zzz'" "$crossfall" export zzz --to x
+expect 1 "no run 'zzz'" "$crossfall" verify zzz
 expect 2 "--to DIR is needed" "$crossfall" export last
 expect 2 "is not csv or jsonl" "$crossfall" export last --to x --format parquet
 [ ! -e x ] || fail "a refused export made its folder"
