@@ -139,6 +139,27 @@ static void trace_instrument(struct genealogy *genealogy, const struct book *boo
     }
 }
 
+/* Fills the scratch prices with what values the pool: its instruments' alone, or, since collateral
+ * may be priced by any, all. */
+static void scratch_take(struct genealogy *genealogy, const struct book *book,
+                         const struct pool *pool, const int64_t *prices) {
+    const struct position *position = book_positions(book, pool);
+    if (book->holdings.rows != NULL)
+        memcpy(genealogy->scratch, prices,
+               genealogy->instrument_count * sizeof(*genealogy->scratch));
+    for (uint16_t k = 0; k < pool->position_count; k++)
+        genealogy->scratch[position[k].instrument] = prices[position[k].instrument];
+}
+
+static void scratch_take_first(struct genealogy *genealogy, const struct book *book,
+                               const struct pool *pool) {
+    const struct position *position = book_positions(book, pool);
+    for (size_t i = 0; book->holdings.rows != NULL && i < genealogy->instrument_count; i++)
+        genealogy->scratch[i] = genealogy->paths[i].first;
+    for (uint16_t k = 0; k < pool->position_count; k++)
+        genealogy->scratch[position[k].instrument] = genealogy->paths[position[k].instrument].first;
+}
+
 static int128 slack_at(const struct book *book, const struct pool *pool, const int64_t *prices) {
     const struct pool_health health = book_health(book, pool, prices);
     return health.equity - health.requirement;
@@ -151,13 +172,11 @@ static int128 slack_at(const struct book *book, const struct pool *pool, const i
  * displacement. */
 static int64_t caused_share(struct genealogy *genealogy, const struct book *book,
                             const struct pool *pool, int128 without) {
-    const struct position *position = book_positions(book, pool);
     const int128 shown = slack_at(book, pool, book->true_prices);
     const int128 by_displacement = without - shown;
     if (by_displacement <= 0)
         return 0;
-    for (uint16_t k = 0; k < pool->position_count; k++)
-        genealogy->scratch[position[k].instrument] = genealogy->paths[position[k].instrument].first;
+    scratch_take_first(genealogy, book, pool);
     const int128 outside = slack_at(book, pool, genealogy->scratch) - without;
     const int128 fault = shown - slack_at(book, pool, book->prices);
     const int128 all = by_displacement + (outside > 0 ? outside : 0) + (fault > 0 ? fault : 0);
@@ -172,9 +191,11 @@ struct order_origin genealogy_trace(void *context, const struct book *book,
     bool healthy = false;
     bool displaced = false;
     struct trace_best best = {.lifting = NULL};
+    scratch_take(genealogy, book, pool, genealogy->without);
+    for (size_t i = 0; book->holdings.rows != NULL && i < genealogy->instrument_count; i++)
+        displaced = displaced || genealogy->without[i] != book->prices[i];
     for (uint16_t k = 0; k < pool->position_count; k++) {
         const uint32_t i = position[k].instrument;
-        genealogy->scratch[i] = genealogy->without[i];
         displaced = displaced || genealogy->without[i] != book->prices[i];
     }
     if (displaced) {
@@ -182,8 +203,7 @@ struct order_origin genealogy_trace(void *context, const struct book *book,
         origin.caused_e8 = caused_share(genealogy, book, pool, without);
     }
     if (healthy) {
-        for (uint16_t k = 0; k < pool->position_count; k++)
-            genealogy->scratch[position[k].instrument] = book->prices[position[k].instrument];
+        scratch_take(genealogy, book, pool, book->prices);
         for (uint16_t k = 0; k < pool->position_count; k++) {
             if (position[k].lots != 0)
                 trace_instrument(genealogy, book, pool, &position[k], &best);

@@ -5,10 +5,28 @@
 
 #include "engine/share.h"
 
+/* What the account held beside the settlement asset, at first prices; what has none yet is nothing,
+ * as book_account_equity() counts it. */
+static int128 holdings_start(const struct book *book, const struct price_path *paths,
+                             uint32_t account) {
+    size_t first;
+    size_t count;
+    int128 worth = 0;
+    accounts_holdings(book->accounts, account, &first, &count);
+    for (size_t k = 0; k < count; k++) {
+        const struct holding_view view = accounts_holding(book->accounts, first + k);
+        const struct collateral_rule *rule = &book->holdings.rules[view.asset];
+        const int64_t price = rule->fixed ? 1 : paths[rule->factor].first;
+        if (price > 0)
+            worth += collateral_value(rule, view.quantity, price);
+    }
+    return worth;
+}
+
 int128 socialise_equity_start(const struct book *book, const struct price_path *paths,
                               uint32_t account) {
     const struct account_view view = accounts_view(book->accounts, account);
-    int128 equity = view.balance;
+    int128 equity = view.balance + holdings_start(book, paths, account);
     for (size_t k = 0; k < view.position_count; k++) {
         const struct position_view p = accounts_position(book->accounts, view.position_first + k);
         const int64_t first = paths[p.instrument].first;
