@@ -62,7 +62,7 @@ function axisMoney(value) {
 }
 
 function axisPrice(value) {
-  return value.toLocaleString('en-US', { maximumSignificantDigits: 8 });
+  return value.toLocaleString('en-US', { maximumSignificantDigits: 8 }).replace('-', '−');
 }
 
 /* A fraction: "27.1 %", "0.04 %". */
