@@ -41,4 +41,6 @@ struct event_sink {
                                    struct error *reterr);
     MUST_CHECK enum status (*density)(void *context, size_t count,
                                       const struct density_record *rows, struct error *reterr);
+    MUST_CHECK enum status (*contagion)(void *context, size_t count,
+                                        const struct contagion_record *rows, struct error *reterr);
 };

@@ -45,6 +45,7 @@ struct tick_batch {
 
 #define PRICE_NONE INT64_MIN /* no such price */
 #define NODE_NONE INT64_C(-1)
+#define INSTRUMENT_NONE UINT32_MAX
 
 /* One forced order: one position of one account in one wave. */
 struct liquidation_record {
@@ -54,8 +55,12 @@ struct liquidation_record {
     int64_t cascade;     /* id of the cascade, from 0 in order of first appearance */
     uint32_t wave;       /* from 1 within its instant */
     uint32_t generation; /* 0 for a root */
-    uint32_t account;    /* index into the accounts */
-    uint32_t instrument; /* index into the run's instruments */
+    uint32_t through;    /* index of the instrument through whose price the parent caused it;
+                            INSTRUMENT_NONE for a root */
+    int64_t caused_e8; /* share of forced flow in the slack that prices have cost the account since
+                          the start; beside the parent rule, also of roots */
+    uint32_t account;  /* index into the accounts */
+    uint32_t instrument;            /* index into the run's instruments */
     int64_t quantity_lots;          /* signed as the position was: > 0 a long closed by selling */
     int64_t price_ticks;            /* fill; for ADL and take-over the bankruptcy price */
     int64_t bankruptcy_price_ticks; /* PRICE_NONE: no price leaves equity 0 */
@@ -124,8 +129,19 @@ struct account_record {
     const char *cohort;   /* borrowed; "" for none */
     int64_t equity_start; /* money, at the first price of each of its instruments */
     int64_t equity_end;
+    int64_t socialised; /* of others' losses, taken from this account, money */
     uint32_t liquidations;
     enum account_outcome outcome;
+};
+
+/* What a fall of `cause` that comes from outside does to `effect`, at the minute of the largest
+ * branching ratio: log fall over log fall, forced orders included. NaN: the ratio is 1 or more, so
+ * that no end is in sight. Rises alike, where they branch more. */
+struct contagion_record {
+    uint32_t cause;
+    uint32_t effect;
+    double total;             /* with the fall from outside itself: above 1 where cause is effect */
+    double shared_collateral; /* the same without cross-impact; the rest is by cross-impact */
 };
 
 /* The insurance fund after an instant that changed it. */

@@ -215,7 +215,7 @@ enum status book_init(struct book *book, const struct venue_input *input,
     book->ledger.fund = input->insurance_fund;
     book->ledger.vault = input->backstop;
     book->ledger.external = -(int128)input->insurance_fund - input->backstop;
-    book->work_off_ns = INT64_MAX;
+    book->work_off_ns = book->session_ns = INT64_MAX;
     size_t pool_next = 0;
     uint32_t position_next = 0;
     const size_t accounts = accounts_count(book->accounts);
@@ -257,6 +257,8 @@ void book_finish(struct book *book) {
     free(book->account_states);
     scenario_rule_finish(&book->scenario);
     holdings_finish(&book->holdings);
+    free(book->session_gains);
+    free(book->socialised);
     timer_queue_finish(&book->timers);
     ladder_arena_finish(&book->arena);
     inventory_finish(&book->inventory);
@@ -334,6 +336,9 @@ size_t book_bytes(const struct book *book) {
                     (book->breach_ns != NULL ? sizeof(*book->breach_ns) : 0));
     bytes += (book->position_count + 1) * sizeof(*book->positions);
     bytes += (accounts_count(book->accounts) + 1) * sizeof(*book->account_states);
+    if (book->session_gains != NULL)
+        bytes += (accounts_count(book->accounts) + 1) *
+                 (sizeof(*book->session_gains) + sizeof(*book->socialised));
     bytes += ladder_arena_bytes(&book->arena);
     if (book->holders != NULL)
         bytes += (book->position_count + 1) * sizeof(*book->holders);

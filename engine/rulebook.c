@@ -208,6 +208,10 @@ static enum status check_waterfall(const struct rulebook *rulebook, struct error
         return error_set(reterr, STATUS_CONFIG, "waterfall.adl_veto: unknown");
     if (rulebook->funding_cap_share_e8 < 0 || rulebook->funding_cap_share_e8 > RATE_SCALE)
         return error_set(reterr, STATUS_CONFIG, "funding.cap_share: outside 0..1");
+    if ((unsigned)rulebook->socialise_at > SOCIALISE_AT_SESSION)
+        return error_set(reterr, STATUS_CONFIG, "waterfall.socialise_at: unknown");
+    if (rulebook->session_close_ns < 0 || rulebook->session_close_ns >= NS_PER_DAY)
+        return error_set(reterr, STATUS_CONFIG, "waterfall.session_close: outside a day");
     return STATUS_OK;
 }
 
@@ -247,7 +251,8 @@ bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
         a->inventory_interval_ns != b->inventory_interval_ns ||
         a->inventory_fraction_e8 != b->inventory_fraction_e8 || a->stage_count != b->stage_count ||
         a->adl_rank != b->adl_rank || a->adl_price != b->adl_price || a->adl_tie != b->adl_tie ||
-        a->adl_veto != b->adl_veto || a->funding_cap_share_e8 != b->funding_cap_share_e8)
+        a->adl_veto != b->adl_veto || a->funding_cap_share_e8 != b->funding_cap_share_e8 ||
+        a->socialise_at != b->socialise_at || a->session_close_ns != b->session_close_ns)
         return false;
     for (size_t i = 0; i < a->stage_count; i++)
         if (a->stages[i] != b->stages[i])

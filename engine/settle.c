@@ -69,23 +69,25 @@ static struct liquidation_record *row_begin(struct book *book, struct wave *wave
     wave->row_pool[wave->row_count] = order->pool;
     wave->shortfalls[wave->row_count] = 0;
     struct liquidation_record *row = &wave->rows[wave->row_count++];
-    *row = (struct liquidation_record){
-        .ts_ns = now_ns,
-        .node = NODE_NONE,
-        .parent = order->origin.parent,
-        .cascade = order->origin.cascade,
-        .generation = order->origin.generation,
-        .wave = wave_number,
-        .account = pool->account,
-        .instrument = book_positions(book, pool)[order->position].instrument,
-        .bankruptcy_price_ticks = order->bankruptcy_price,
-        .at_first_assessment = (pool->flags & POOL_FIRST) != 0,
-        .erroneous = order->erroneous,
-    };
+    memset(row, 0, sizeof(*row)); /* padding too: rows are compared as bytes */
+    row->ts_ns = now_ns;
+    row->node = NODE_NONE;
+    row->parent = order->origin.parent;
+    row->cascade = order->origin.cascade;
+    row->generation = order->origin.generation;
+    row->through = order->origin.through;
+    row->caused_e8 = order->origin.caused_e8;
+    row->wave = wave_number;
+    row->account = pool->account;
+    row->instrument = book_positions(book, pool)[order->position].instrument;
+    row->bankruptcy_price_ticks = order->bankruptcy_price;
+    row->at_first_assessment = (pool->flags & POOL_FIRST) != 0;
+    row->erroneous = order->erroneous;
     return row;
 }
 
-/* The part of an order that goes through the market: position, wallet, market's side, fee. */
+/* The part of an order that goes through the market, or to the market counterparty at mark:
+ * position, wallet, market's side, fee. */
 static enum status settle_market(struct book *book, const struct order *order, int64_t fill,
                                  struct liquidation_record *row, struct error *reterr) {
     struct pool *pool = &book->pools[order->pool];
@@ -180,7 +182,10 @@ static enum status settle_order(struct book *book, struct wave *wave, uint32_t i
     uint8_t part = 0;
     if (order->market != 0) {
         struct liquidation_record *row = row_begin(book, wave, order, now_ns, wave_number);
-        status = settle_market(book, order, wave->fill_price[row->instrument], row, reterr);
+        const int64_t fill = book->rulebook->price == PRICE_MARK
+                                 ? book->prices[row->instrument]
+                                 : wave->fill_price[row->instrument];
+        status = settle_market(book, order, fill, row, reterr);
         part++;
     }
     while (status == STATUS_OK && *match < wave->match_count &&

@@ -83,9 +83,13 @@ static enum status wave_add_order(struct wave *wave, struct order order, uint32_
         wave->order_capacity = capacity;
     }
     wave->orders[wave->order_count++] = order;
-    wave->net[instrument] += order.market;
     wave_touch(wave, instrument);
     return STATUS_OK;
+}
+
+void wave_add_net(const struct book *book, struct wave *wave, uint32_t instrument, int64_t lots) {
+    if (book->rulebook->price != PRICE_MARK)
+        wave->net[instrument] += lots;
 }
 
 enum status wave_add_match(struct wave *wave, struct adl_match match, struct error *reterr) {
@@ -157,6 +161,7 @@ static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t
             .bankruptcy_price = bankruptcy,
             .origin = origin,
         };
+        wave_add_net(book, wave, position[k].instrument, order.market);
         enum status status = wave_add_order(wave, order, position[k].instrument, reterr);
         if (status == STATUS_OK && taken)
             status = wave_add_match(wave,
@@ -332,7 +337,7 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
         status = wave_pace(book, wave, now_ns, reterr);
     for (size_t r = 0; r < wave->ready_count && status == STATUS_OK; r++) {
         const struct ready *ready = &wave->ready[r];
-        struct order_origin origin = {NODE_NONE, 0, 0};
+        struct order_origin origin = {.parent = NODE_NONE, .through = INSTRUMENT_NONE};
         if (trace != NULL)
             origin = trace(context, book, &book->pools[ready->pool]);
         if (pool_is_open(book, &book->pools[ready->pool]))

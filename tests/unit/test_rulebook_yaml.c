@@ -105,19 +105,20 @@ static void every_key_is_read(void **state) {
     (void)state;
     struct yaml_arena *arena = yaml_arena_create();
     struct rulebook r;
-    write_file("r.yaml",
-               "name: x\nsource: s\nvalid_from: 2021-05-01\nnote: n\nconfidence: {A: high}\n"
-               "margin: {mode: isolated, trigger: at_or_below, initial_rate: 0.01, "
-               "maintenance_multiplier: 1.25, tiers: {A: [{cap: 100, maintenance_rate: 0.01, "
-               "max_leverage: 50}, {maintenance_rate: 0.02}]}}\n"
-               "collateral: {USDT: {weight: 1.0}}\n"
-               "liquidation: {close: to_target, fraction: 0.3, target_ratio: 1.5, order: "
-               "largest_margin, fee_rate: 0.0004, fee_to: insurance_fund, price: bankruptcy, "
-               "bankruptcy: shared, interval_ms: 1000, latency_ms: 20, pace_pools: 3, pace_ms: "
-               "500, inventory: {interval_ms: 250, fraction: 0.25}}\n"
-               "waterfall: {stages: [backstop, insurance_fund, adl, socialise], adl_rank: "
-               "pro_rata, adl_price: mark, adl_tie: "
-               "largest_position, adl_veto: losers}\n");
+    write_file(
+        "r.yaml",
+        "name: x\nsource: s\nvalid_from: 2021-05-01\nnote: n\nconfidence: {A: high}\n"
+        "margin: {mode: isolated, trigger: at_or_below, initial_rate: 0.01, "
+        "maintenance_multiplier: 1.25, tiers: {A: [{cap: 100, maintenance_rate: 0.01, "
+        "max_leverage: 50}, {maintenance_rate: 0.02}]}}\n"
+        "collateral: {USDT: {weight: 1.0}}\n"
+        "liquidation: {close: to_target, fraction: 0.3, target_ratio: 1.5, order: "
+        "largest_margin, fee_rate: 0.0004, fee_to: insurance_fund, price: bankruptcy, "
+        "bankruptcy: shared, interval_ms: 1000, latency_ms: 20, pace_pools: 3, pace_ms: "
+        "500, inventory: {interval_ms: 250, fraction: 0.25}}\n"
+        "waterfall: {stages: [backstop, insurance_fund, adl, socialise], adl_rank: "
+        "pro_rata, adl_price: mark, adl_tie: "
+        "largest_position, adl_veto: losers, socialise_at: session, session_close: 08:30}\n");
     good(arena, "r.yaml", NULL, &r);
     assert_string_equal(r.source, "s");
     assert_string_equal(r.valid_from, "2021-05-01");
@@ -142,6 +143,8 @@ static void every_key_is_read(void **state) {
     assert_int_equal(r.bankruptcy, BANKRUPTCY_SHARED);
     assert_int_equal(r.inventory_interval_ns, 250 * NS_PER_MS);
     assert_int_equal(r.inventory_fraction_e8, 25000000);
+    assert_int_equal(r.socialise_at, SOCIALISE_AT_SESSION);
+    assert_int_equal(r.session_close_ns, (8 * 60 + 30) * NS_PER_MINUTE);
     assert_int_equal(r.stage_count, 4);
     assert_int_equal(r.stages[0], STAGE_BACKSTOP);
     assert_int_equal(r.stages[1], STAGE_INSURANCE_FUND);
@@ -181,7 +184,7 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad("name: x\nmargin: {maintenance_rate: 0.02, maintenance_multiplier: 60}\n", NULL,
         "takes the highest rate");
     bad(MARGIN "liquidation: {close: ful}\n", NULL, "(nearest: full), got 'ful'");
-    bad(MARGIN "liquidation: {price: mark}\n", NULL, "'mark' is not supported yet");
+    bad(MARGIN "liquidation: {price: index}\n", NULL, "nearest");
     bad(MARGIN "liquidation: {bankruptcy: share}\n", NULL, "(nearest: shared)");
     bad(MARGIN "liquidation: {inventory: {fraction: 0}}\n", NULL,
         "liquidation.inventory.fraction must be above 0");
@@ -192,6 +195,10 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad(MARGIN "liquidation: {inventory: 3}\n", NULL, "must be a mapping");
     bad(MARGIN "liquidation: {fraction: 0}\n", NULL, "liquidation.fraction must be above 0");
     bad(MARGIN "liquidation: {pace_pools: 3}\n", NULL, "liquidation.pace_ms: outside");
+    bad(MARGIN "waterfall: {session_close: 24:00}\n", NULL, "not a time of day");
+    bad(MARGIN "waterfall: {session_close: 8:00}\n", NULL, "not a time of day");
+    bad(MARGIN "waterfall: {session_close: 08:00:00}\n", NULL, "not a time of day");
+    bad(MARGIN "waterfall: {socialise_at: close}\n", NULL, "'close'");
     bad(MARGIN "waterfall: {stages: [insurance_fund, socialize]}\n", NULL, "(nearest: socialise)");
     bad(MARGIN "waterfall: {stages: [insurance_fond]}\n", NULL, "(nearest: insurance_fund)");
     bad(MARGIN "waterfall: {stages: [insurance_fund, insurance_fund]}\n", NULL, "the same stage");
