@@ -130,6 +130,8 @@ static void decide_time_form(struct generic_csv *csv, enum time_form form, int64
     csv->time_form = form;
     csv->time_unit = time_unit_of_epoch(epoch);
     csv->unit_ns = time_unit_ns(csv->time_unit);
+    if (form == TIME_FORM_EPOCH)
+        tick_batcher_note_unit(csv->batcher, csv->time_unit);
     csv->epoch_min = starts[csv->time_unit];
     csv->epoch_max = INT64_MAX / csv->unit_ns; /* below where the next unit starts */
 }

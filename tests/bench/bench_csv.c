@@ -61,7 +61,7 @@ static int measure(const char *title, const void *bytes, size_t size, size_t row
     double best = 1e9;
     for (int round = 0; round < 5; round++) {
         struct sum sum = {0};
-        const struct tick_sink sink = {&sum, add_up};
+        const struct tick_sink sink = {.context = &sum, .append = add_up};
         struct import_report report;
         struct error error;
         struct timespec from;
