@@ -80,6 +80,10 @@ struct series_quality {
     uint64_t seconds_several; /* ... and with more: none in many seconds is a throttled feed */
 };
 
+/* Adds `more` to the sums and maxima of `sum`; what says where keeps the first. A median has no
+ * sum: it and the bound stay where they agree, else they are 0. */
+void series_quality_add(struct series_quality *sum, const struct series_quality *more);
+
 /* ---- results ---- */
 
 #define PRICE_NONE INT64_MIN /* no such price */
