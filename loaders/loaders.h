@@ -11,7 +11,7 @@
 
 /* What an import found; valid after STATUS_OK. */
 struct import_report {
-    const char *format; /* name of the loader, constant */
+    const char *format; /* name of the loader, constant; "empty": a packed file without a byte */
     char sha256[65];    /* of the raw file */
     uint64_t raw_bytes; /* size of the raw file */
     uint64_t files;     /* 1, or how many entries a zip has */

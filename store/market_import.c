@@ -175,6 +175,15 @@ struct tick_sink market_import_sink(struct market_import *import) {
 
 /* ---- commit ---- */
 
+enum status market_import_seal(struct market_import *import, struct error *reterr) {
+    const enum status status = write_all(import, true, reterr);
+    if (status != STATUS_OK)
+        import->broken = true;
+    tick_block_encoder_destroy(import->encoder);
+    import->encoder = NULL; /* nothing is encoded after */
+    return status;
+}
+
 /* A commit under way. */
 struct commit {
     struct market_import *import;
@@ -385,7 +394,7 @@ enum status market_import_commit(struct market_import *import,
     assert(!import->broken);
     struct commit commit = {.import = import, .source = source, .result = import->result};
     bool has = false;
-    enum status status = write_all(import, false, reterr);
+    enum status status = write_all(import, true, reterr);
     if (status == STATUS_OK)
         status = market_execute(import->market, "BEGIN IMMEDIATE", "beginning an import", reterr);
     if (status == STATUS_OK)

@@ -27,6 +27,10 @@ MUST_CHECK enum status market_import_begin(struct market_file *market,
  * market_import_destroy() may follow. */
 struct tick_sink market_import_sink(struct market_import *import);
 
+/* Encodes what waits and gives its room back; after the last row, by the thread that read the file.
+ * The commit does it otherwise. STATUS_FULL, STATUS_IO, STATUS_NO_MEMORY. */
+MUST_CHECK enum status market_import_seal(struct market_import *import, struct error *reterr);
+
 /* What is remembered of a source. */
 struct market_source_info {
     const char *name;     /* its path as given, or "-" */
