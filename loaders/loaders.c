@@ -65,18 +65,17 @@ static enum status look(struct import *import, size_t count, struct error *reter
     return error_set(reterr, STATUS_INTERRUPTED, "'%s': interrupted", import->path);
 }
 
-/* The loader for a file that starts like this. What no loader knows, but is text, goes to the
- * generic one: it names the column that it cannot place. */
-static enum status choose_loader(struct import *import, const struct loader_file *file,
-                                 size_t head_size, struct error *reterr) {
-    const char *const head = import->chunk;
+/* The loader that claims a file which starts with `head` most surely; NULL: none does. */
+static enum status find_claim(const struct loader_file *file, const char *head, size_t head_size,
+                              const struct loader **ret_loader, struct error *reterr) {
     enum loader_claim best = LOADER_NO;
+    const struct loader *found = NULL;
     const struct loader *rival = NULL;
-    for (size_t i = 0; loaders[i] != NULL && import->columns == NULL; i++) {
+    for (size_t i = 0; loaders[i] != NULL; i++) {
         const enum loader_claim claim = loaders[i]->detect(file, head, head_size);
         if (claim > best) {
             best = claim;
-            import->loader = loaders[i];
+            found = loaders[i];
             rival = NULL;
         } else if (claim == best && claim != LOADER_NO) {
             rival = loaders[i];
@@ -84,9 +83,21 @@ static enum status choose_loader(struct import *import, const struct loader_file
     }
     if (rival != NULL)
         return error_set(reterr, STATUS_CORRUPT, "'%s': could be %s or %s; say which with --format",
-                         file->source, import->loader->name, rival->name);
-    if (best != LOADER_NO)
-        return STATUS_OK;
+                         file->source, found->name, rival->name);
+    *ret_loader = found;
+    return STATUS_OK;
+}
+
+/* The loader for a file that starts like this. What no loader knows, but is text, goes to the
+ * generic one: it names the column that it cannot place. */
+static enum status choose_loader(struct import *import, const struct loader_file *file,
+                                 size_t head_size, struct error *reterr) {
+    const char *const head = import->chunk;
+    if (import->columns == NULL) {
+        const enum status status = find_claim(file, head, head_size, &import->loader, reterr);
+        if (status != STATUS_OK || import->loader != NULL)
+            return status;
+    }
     if (memchr(head, '\0', head_size) != NULL)
         return error_set(reterr, STATUS_CORRUPT,
                          "'%s': neither text nor a known format (see `list formats`; Parquet and "
@@ -94,6 +105,17 @@ static enum status choose_loader(struct import *import, const struct loader_file
                          import->path);
     import->loader = &generic_csv_loader;
     return STATUS_OK;
+}
+
+/* How a file of the container is called and messaged. */
+static void name_file(const char *path, const char *name, size_t size, char *source,
+                      struct loader_file *ret_file) {
+    const char *const slash = strrchr(path, '/');
+    const bool whole =
+        strcmp(name, slash != NULL ? slash + 1 : path) == 0 || strcmp(path, "-") == 0;
+    (void)snprintf(source, size, whole ? "%s" : "%s' entry '%s", /* cut is ok */
+                   whole && path[0] == '-' ? name : path, name);
+    *ret_file = (struct loader_file){.path = path, .entry = name, .source = source};
 }
 
 /* Whether the file under way has bytes, so that none in it was meant. */
@@ -106,13 +128,9 @@ static bool is_packed(const struct import *import) {
 
 /* Imports one file of the container. */
 static enum status import_file(struct import *import, const char *name, struct error *reterr) {
-    const char *const slash = strrchr(import->path, '/');
-    const bool whole = strcmp(name, slash != NULL ? slash + 1 : import->path) == 0 ||
-                       strcmp(import->path, "-") == 0;
     char source[512];
-    (void)snprintf(source, sizeof(source), whole ? "%s" : "%s' entry '%s", /* cut is ok */
-                   whole && import->path[0] == '-' ? name : import->path, name);
-    const struct loader_file file = {.path = import->path, .entry = name, .source = source};
+    struct loader_file file;
+    name_file(import->path, name, sizeof(source), source, &file);
 
     size_t count;
     enum status status = read_chunk(import, HEAD, &count, reterr);
@@ -192,4 +210,32 @@ enum status loader_import(const char *path, const char *format, const char *colu
                           const struct tick_sink *sink, struct import_report *ret_report,
                           struct error *reterr) {
     return loader_import_watched(path, format, columns, NULL, sink, ret_report, reterr);
+}
+
+enum status loader_detect(const char *path, const char **ret_name, struct error *reterr) {
+    struct import import = {.path = path};
+    import.chunk = malloc(CHUNK);
+    if (import.chunk == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "'%s': no memory to read it", path);
+    const char *name = NULL;
+    size_t count = 0;
+    const struct loader *loader = NULL;
+    enum status status = container_open(path, NULL, &import.container, reterr);
+    if (status == STATUS_OK)
+        status = container_next_entry(import.container, &name, reterr);
+    if (status == STATUS_END)
+        status = error_set(reterr, STATUS_CORRUPT, "'%s': there is no file in it", path);
+    if (status == STATUS_OK)
+        status = read_chunk(&import, HEAD, &count, reterr);
+    if (status == STATUS_OK) {
+        char source[512];
+        struct loader_file file;
+        name_file(path, name, sizeof(source), source, &file);
+        status = find_claim(&file, import.chunk, count, &loader, reterr);
+    }
+    container_close(import.container);
+    free(import.chunk);
+    if (status == STATUS_OK)
+        *ret_name = loader != NULL ? loader->name : NULL;
+    return status;
 }

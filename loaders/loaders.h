@@ -74,6 +74,11 @@ struct loader {
 extern const struct loader *const loaders[];        /* NULL-terminated, tried in this order */
 const struct loader *loader_find(const char *name); /* NULL: no such format */
 
+/* Which format claims the first file in `path`, as an import would find it. STATUS_OK: *ret_name is
+ * its name, constant; NULL: none does. STATUS_CORRUPT: several do, or the container is damaged;
+ * STATUS_IO, STATUS_NO_MEMORY. */
+MUST_CHECK enum status loader_detect(const char *path, const char **ret_name, struct error *reterr);
+
 /* Looks on while a file is imported. */
 struct loader_watch {
     void *context;
