@@ -14,7 +14,7 @@
 #include "store/market_internal.h"
 
 /* Room for rows that wait for their block to fill, over all series of a file. */
-#define PENDING_BYTES_MAX (16u << 20)
+#define PENDING_BYTES_MAX (24u << 20)
 
 struct market_import {
     struct market_file *market;
