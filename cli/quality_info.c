@@ -41,14 +41,16 @@ static void print_silences(const struct market_series *series,
     }
 }
 
-void quality_info_print(const struct market_series *series,
-                        const struct market_quality_list *list) {
+bool quality_info_sum(const struct market_series *series, const struct market_quality_list *list,
+                      struct series_quality *ret_found, struct market_overlap *ret_overlap) {
     struct series_quality sum = {0};
     struct market_overlap overlap = {0};
+    bool any = false;
     for (size_t i = 0; i < list->count; i++) {
         const struct market_quality *const row = &list->rows[i];
         if (!is_of(row, series))
             continue;
+        any = true;
         series_quality_add(&sum, &row->found);
         if (overlap.conflicts == 0 && row->overlap.conflicts > 0) {
             overlap.conflict_ts_ns = row->overlap.conflict_ts_ns;
@@ -58,7 +60,18 @@ void quality_info_print(const struct market_series *series,
         overlap.equal += row->overlap.equal;
         overlap.conflicts += row->overlap.conflicts;
     }
-    quality_print(stdout, "  quality   ", &sum, &overlap);
+    *ret_found = sum;
+    *ret_overlap = overlap;
+    return any;
+}
+
+void quality_info_print(const struct market_series *series,
+                        const struct market_quality_list *list) {
+    struct series_quality found;
+    struct market_overlap overlap;
+    if (!quality_info_sum(series, list, &found, &overlap))
+        return;
+    quality_print(stdout, "  quality   ", &found, &overlap);
     print_silences(series, list);
 }
 
