@@ -197,7 +197,7 @@ enum status loader_import_watched(const char *path, const char *format, const ch
     enum status status = container_open(path, NULL, &import.container, reterr);
     if (status == STATUS_OK)
         status = import_files(&import, &report, reterr);
-    if (import.decoder != NULL)
+    if (import.loader != NULL && import.decoder != NULL)
         import.loader->destroy(import.decoder);
     container_close(import.container);
     free(import.chunk);

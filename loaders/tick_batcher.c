@@ -69,7 +69,7 @@ void tick_batcher_set_policy(struct tick_batcher *batcher, enum tick_policy poli
 void tick_batcher_destroy(struct tick_batcher *batcher) {
     if (batcher == NULL)
         return;
-    for (size_t i = 0; i < batcher->stream_count; i++) {
+    for (size_t i = 0; batcher->streams != NULL && i < batcher->stream_count; i++) {
         tick_measure_free(&batcher->streams[i]->measure);
         free(batcher->streams[i]->memory);
         free(batcher->streams[i]);

@@ -29,17 +29,18 @@ static enum status failed(const struct block_spill *spill, const char *doing,
 /* Makes the nameless file, where the market file will need the room anyway. */
 static enum status make_file(struct block_spill *spill, struct error *reterr) {
     const char *doing = "making a file without a name";
+    static const char name[] = "/.crossfall-XXXXXX";
     char folder[4096];
     const char *const slash = strrchr(spill->beside, '/');
     const size_t size = slash == NULL ? 1 : (size_t)(slash - spill->beside) + 1;
-    if (size + 32 > sizeof(folder))
+    if (size + sizeof(name) > sizeof(folder))
         return error_set(reterr, STATUS_IO, "the path '%s' is too long", spill->beside);
     memcpy(folder, slash == NULL ? "." : spill->beside, size);
     folder[size] = '\0';
     spill->file = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (spill->file >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
         return spill->file >= 0 ? STATUS_OK : failed(spill, doing, reterr);
-    (void)strcat(folder, "/.crossfall-XXXXXX"); /* fits: looked at above */
+    memcpy(folder + size, name, sizeof(name));
     spill->file = mkostemp(folder, O_CLOEXEC);
     if (spill->file < 0)
         return failed(spill, doing, reterr);
