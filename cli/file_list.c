@@ -68,6 +68,8 @@ static void add_pattern(struct file_list *list, const char *pattern) {
 void file_list_add(struct file_list *list, const char *argument) {
     if (strcmp(argument, "-") != 0 && g_file_test(argument, G_FILE_TEST_IS_DIR))
         add_folder(list, argument);
+    else if (checksum_file_is_one(argument))
+        return; /* the shell's own patterns find it beside the file it is about */
     else if (strcmp(argument, "-") == 0 || g_file_test(argument, G_FILE_TEST_EXISTS) ||
              strpbrk(argument, "*?[") == NULL)
         g_ptr_array_add(list->paths, g_strdup(argument));

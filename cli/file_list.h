@@ -12,7 +12,7 @@ struct file_list {
 
 /* Adds what `argument` names: a file (also one that is not there: opening it will tell), "-", every
  * file of a folder and of those in it, or, if there is no such file and it has one of * ? [, what
- * matches. Hidden files and checksum files (X.CHECKSUM) are left out of folders and patterns. */
+ * matches. Hidden files are left out of folders, checksum files (X.CHECKSUM) always. */
 void file_list_add(struct file_list *list, const char *argument);
 
 void file_list_init(struct file_list *list);
