@@ -26,7 +26,7 @@
 /* ---- first stage: series and id ---- */
 
 /* Of the series of an instrument the one to replay: trades if there are any in the span, else the
- * shortest bars. */
+ * shortest bars of trades (there may be bars of the mark price and others beside them). */
 static const struct market_series *choose_series(const struct market_series_list *list,
                                                  const struct scenario *scenario) {
     const struct market_series *chosen = NULL;
@@ -38,7 +38,8 @@ static const struct market_series *choose_series(const struct market_series_list
             continue;
         if (row->kind == SERIES_TICKS && strcmp(row->name, "trade") == 0)
             return row;
-        if (row->kind == SERIES_BARS && (chosen == NULL || row->bar_ns < chosen->bar_ns))
+        if (row->kind == SERIES_BARS && strcmp(row->name, "bar") == 0 &&
+            (chosen == NULL || row->bar_ns < chosen->bar_ns))
             chosen = row;
     }
     return chosen;

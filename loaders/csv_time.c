@@ -106,6 +106,8 @@ enum status csv_time_take_slow(struct csv_time *time, const char *column,
                                const struct csv_field *field, int64_t *ret_ts_ns,
                                struct error *reterr) {
     struct decimal epoch;
+    if (time->form == CSV_TIME_SECONDS && decimal_parse(field->text, field->size, &epoch))
+        return take_seconds(time, column, field, epoch, ret_ts_ns, reterr);
     if ((time->allowed & CSV_TIME_TEXT) != 0 &&
         (time->form == CSV_TIME_UNKNOWN || time->form == CSV_TIME_TEXT) &&
         parse_text(time, field->text, field->size, ret_ts_ns))

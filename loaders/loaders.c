@@ -7,15 +7,47 @@
 
 #include "base/container.h"
 #include "loaders/generic_csv.h"
+#include "loaders/vendor_csv.h"
 
 #define CHUNK ((size_t)256 * 1024)
 #define HEAD ((size_t)64 * 1024) /* what detection sees, unless the file is shorter */
 #define LOOK_EVERY ((uint64_t)1 << 20)
 
+/* clang-format off: one a line */
 const struct loader *const loaders[] = {
     &generic_csv_loader,
+    &binance_aggtrades_loader,
+    &binance_bookdepth_loader,
+    &binance_bookticker_loader,
+    &binance_funding_loader,
+    &binance_index_klines_loader,
+    &binance_klines_loader,
+    &binance_liquidations_loader,
+    &binance_mark_klines_loader,
+    &binance_metrics_loader,
+    &binance_premium_klines_loader,
+    &binance_trades_loader,
+    &bitmex_quotes_loader,
+    &bitmex_trades_loader,
+    &bybit_spot_loader,
+    &bybit_trades_loader,
+    &coinbase_advanced_candles_loader,
+    &coinbase_candles_loader,
+    &coinbase_fills_loader,
+    &coinbase_trades_loader,
+    &kraken_ohlcvt_loader,
+    &kraken_trades_loader,
+    &okx_trades_loader,
+    &okx_trades_old_loader,
+    &tardis_derivative_ticker_loader,
+    &tardis_incremental_loader,
+    &tardis_liquidations_loader,
+    &tardis_quotes_loader,
+    &tardis_snapshots_loader,
+    &tardis_trades_loader,
     NULL,
 };
+/* clang-format on */
 
 const struct loader *loader_find(const char *name) {
     for (size_t i = 0; loaders[i] != NULL; i++) {

@@ -162,17 +162,19 @@ static enum status add_stream(struct tick_batcher *batcher, const char *instrume
     return STATUS_OK;
 }
 
-enum status tick_batcher_find(struct tick_batcher *batcher, const char *instrument,
-                              size_t instrument_size, const char *series, size_t series_size,
-                              enum series_kind kind, struct tick_stream **ret_stream,
-                              struct error *reterr) {
+static enum status find(struct tick_batcher *batcher, const char *instrument,
+                        size_t instrument_size, const char *series, size_t series_size,
+                        enum series_kind kind, int64_t bar_ns, struct tick_stream **ret_stream,
+                        struct error *reterr) {
+    const uint64_t seed = (uint64_t)kind + (uint64_t)bar_ns;
     const uint64_t hash =
-        hash_bytes(hash_bytes((uint64_t)kind, instrument, instrument_size), series, series_size);
+        hash_bytes(hash_bytes(seed, instrument, instrument_size), series, series_size);
     size_t slot = (size_t)(hash >> 32) % SLOTS;
     for (; batcher->slots[slot] != NULL; slot = (slot + 1) % SLOTS) {
         struct tick_stream *const stream = batcher->slots[slot];
         if (stream->hash == hash && stream->instrument_size == instrument_size &&
             stream->series_size == series_size && stream->kind == kind &&
+            stream->bar_ns_key == bar_ns &&
             memcmp(stream->instrument, instrument, instrument_size) == 0 &&
             memcmp(stream->series, series, series_size) == 0) {
             *ret_stream = stream;
@@ -184,8 +186,26 @@ enum status tick_batcher_find(struct tick_batcher *batcher, const char *instrume
     if (status == STATUS_OK) {
         batcher->slots[slot] = *ret_stream;
         (*ret_stream)->hash = hash;
+        (*ret_stream)->bar_ns = (*ret_stream)->bar_ns_key = bar_ns;
     }
     return status;
+}
+
+enum status tick_batcher_find(struct tick_batcher *batcher, const char *instrument,
+                              size_t instrument_size, const char *series, size_t series_size,
+                              enum series_kind kind, struct tick_stream **ret_stream,
+                              struct error *reterr) {
+    return find(batcher, instrument, instrument_size, series, series_size, kind, 0, ret_stream,
+                reterr);
+}
+
+enum status tick_batcher_find_bars(struct tick_batcher *batcher, const char *instrument,
+                                   size_t instrument_size, const char *series, size_t series_size,
+                                   int64_t bar_ns, struct tick_stream **ret_stream,
+                                   struct error *reterr) {
+    assert(bar_ns > 0);
+    return find(batcher, instrument, instrument_size, series, series_size, SERIES_BARS, bar_ns,
+                ret_stream, reterr);
 }
 
 /* ---- batches ---- */
@@ -443,10 +463,11 @@ static enum status check_grid(const struct tick_stream *stream, int64_t ts_ns, b
 }
 
 /* The law of a bar, at equal decimals: NULL, or what is wrong with price *ret_which. */
-static const char *bar_fault(const int64_t price[4], size_t *ret_which) {
+static const char *bar_fault(const struct tick_stream *stream, const int64_t price[4],
+                             size_t *ret_which) {
     for (size_t i = 0; i < 4; i++) {
         *ret_which = i;
-        if (price[i] <= 0)
+        if (price[i] <= 0 && stream->rule == VALUE_POSITIVE)
             return "is not above 0";
         if (price[i] > price[1])
             return "is above the bar's high";
@@ -495,7 +516,7 @@ enum status tick_batcher_add_bar(struct tick_batcher *batcher, struct tick_strea
     if (status == STATUS_OK)
         status = fit_prices(batcher, stream, value, mantissa, reterr);
     size_t which = 0;
-    const char *const fault = status == STATUS_OK ? bar_fault(mantissa, &which) : NULL;
+    const char *const fault = status == STATUS_OK ? bar_fault(stream, mantissa, &which) : NULL;
     if (fault != NULL)
         return odd_row(batcher, stream, names[which],
                        (struct decimal){mantissa[which], stream->price_decimals}, fault, reterr);

@@ -44,6 +44,14 @@ MUST_CHECK enum status tick_batcher_find(struct tick_batcher *batcher, const cha
                                          size_t series_size, enum series_kind kind,
                                          struct tick_stream **ret_stream, struct error *reterr);
 
+/* The same for bars whose length is known, `bar_ns` > 0: streams of different lengths stand side by
+ * side, a lone bar needs no guess, and a gap cannot be taken for a longer bar. */
+MUST_CHECK enum status tick_batcher_find_bars(struct tick_batcher *batcher, const char *instrument,
+                                              size_t instrument_size, const char *series,
+                                              size_t series_size, int64_t bar_ns,
+                                              struct tick_stream **ret_stream,
+                                              struct error *reterr);
+
 /* Adds one tick: `price` by the rule of its series (> 0 for prices, >= 0 for amounts, any sign for
  * rates), `quantity` >= 0, `flags` TICK_....
  * STATUS_CORRUPT: time runs backwards, or a value of the wrong sign (TICKS_STRICT); and what the
@@ -54,7 +62,8 @@ MUST_CHECK enum status tick_batcher_add_tick(struct tick_batcher *batcher,
                                              uint8_t flags, struct error *reterr);
 
 /* Adds one bar: open, high, low, close, volume. STATUS_CORRUPT (TICKS_STRICT): time does not rise
- * or leaves the grid of the stream's bars, a price is not > 0, volume < 0, or open or close outside
+ * or leaves the grid of the stream's bars, a price has the wrong sign for its series (bars of
+ * trades, marks and indices are > 0, a premium has any), volume < 0, or open or close outside
  * low..high. TICKS_VENDOR: one bar in ten is off the grid. */
 MUST_CHECK enum status tick_batcher_add_bar(struct tick_batcher *batcher,
                                             struct tick_stream *stream, int64_t ts_ns,

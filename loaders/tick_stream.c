@@ -12,14 +12,15 @@ enum value_rule value_rule_of_series(const char *series) {
         enum value_rule rule;
     } rules[] = {
         {"trade", VALUE_POSITIVE},
-        {"mark", VALUE_POSITIVE},
-        {"index", VALUE_POSITIVE},
-        {"bar", VALUE_POSITIVE},
         {"liquidation", VALUE_POSITIVE},
         {"adl", VALUE_POSITIVE},
         {"bid", VALUE_POSITIVE},
         {"ask", VALUE_POSITIVE},
+        {"mark", VALUE_POSITIVE},
+        {"index", VALUE_POSITIVE},
         {"last", VALUE_POSITIVE},
+        {"bar", VALUE_POSITIVE},
+        {"fill", VALUE_POSITIVE},
         {"open_interest", VALUE_NOT_NEGATIVE},
         {"open_interest_value", VALUE_NOT_NEGATIVE},
     };
@@ -29,7 +30,7 @@ enum value_rule value_rule_of_series(const char *series) {
         if (strcmp(series, rules[i].series) == 0)
             return rules[i].rule;
     }
-    return VALUE_ANY;
+    return strncmp(series, "depth_", 6) == 0 ? VALUE_NOT_NEGATIVE : VALUE_ANY;
 }
 
 bool tick_stream_reserve(struct tick_stream *stream, size_t capacity) {

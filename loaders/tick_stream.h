@@ -26,6 +26,7 @@ struct tick_stream {
     enum series_kind kind;
     enum value_rule rule;
     int64_t bar_ns;     /* 0: not known yet */
+    int64_t bar_ns_key; /* as the loader gave it; 0: it did not know */
     int64_t bar_anchor; /* a time on the grid of the bars; once bar_ns is known */
     int64_t last_ts_ns; /* of the latest row; INT64_MIN: no row yet */
     bool disordered;    /* the held rows are not in order of time */
