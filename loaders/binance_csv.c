@@ -138,7 +138,6 @@ static const struct csv_layout binance_bookticker = {
     .forms = (const char *const[]){"update_id,best_bid_price,best_bid_qty,best_ask_price,"
                                    "best_ask_qty,transaction_time,event_time",
                                    NULL},
-    .headerless = true,
     .file_names = (const char *const[]){"SYMBOL-bookTicker-DATE", NULL},
     .time = "transaction_time",
     .time_forms = CSV_TIME_EPOCH,

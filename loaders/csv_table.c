@@ -9,7 +9,7 @@
 
 #include "base/records.h"
 
-#define SLOTS ((size_t)2 * CSV_INSTRUMENTS_MAX)
+#define SLOTS_FIRST ((size_t)16)
 
 /* ---- life ---- */
 
@@ -40,10 +40,10 @@ enum status csv_table_create(const struct csv_layout *layout, const char *column
     enum status status = STATUS_OK;
     if (table != NULL) {
         table->layout = layout;
-        table->slots = calloc(SLOTS, sizeof(struct csv_instrument *));
-        table->instruments = calloc(CSV_INSTRUMENTS_MAX, sizeof(struct csv_instrument *));
+        table->slot_count = SLOTS_FIRST;
+        table->slots = calloc(SLOTS_FIRST, sizeof(struct csv_instrument *));
     }
-    if (table == NULL || table->slots == NULL || table->instruments == NULL)
+    if (table == NULL || table->slots == NULL)
         status = error_set(reterr, STATUS_NO_MEMORY, "no memory for a decoder of %s", layout->name);
     if (status == STATUS_OK)
         status = take_given(table, columns, reterr);
@@ -63,12 +63,13 @@ void csv_table_destroy(void *decoder) {
     struct csv_table *const table = decoder;
     if (table == NULL)
         return;
-    for (size_t i = 0; i < table->instrument_count; i++) {
+    for (struct csv_instrument *instrument = table->first; instrument != NULL;) {
+        struct csv_instrument *const next = instrument->next;
         if (table->layout->special != NULL && table->layout->special->release != NULL)
-            table->layout->special->release(table->instruments[i]);
-        free(table->instruments[i]);
+            table->layout->special->release(instrument);
+        free(instrument);
+        instrument = next;
     }
-    free(table->instruments);
     free(table->slots);
     tick_batcher_destroy(table->batcher);
     free(table);
@@ -107,6 +108,36 @@ static uint64_t hash_name(const struct csv_field *name) {
     return hash;
 }
 
+/* The slot of a name, or the empty one where it would stand. */
+static size_t find_slot(const struct csv_table *table, const char *name, size_t size,
+                        uint64_t hash) {
+    size_t slot = (size_t)(hash >> 32) & (table->slot_count - 1);
+    for (; table->slots[slot] != NULL; slot = (slot + 1) & (table->slot_count - 1)) {
+        const struct csv_instrument *const instrument = table->slots[slot];
+        if (instrument->hash == hash && instrument->size == size &&
+            memcmp(instrument->name, name, size) == 0)
+            break;
+    }
+    return slot;
+}
+
+/* Twice the slots. False: no memory. */
+static bool grow_slots(struct csv_table *table) {
+    struct csv_instrument **const before = table->slots;
+    const size_t count = table->slot_count;
+    struct csv_instrument **const slots = calloc(2 * count, sizeof(struct csv_instrument *));
+    if (slots == NULL)
+        return false;
+    table->slots = slots;
+    table->slot_count = 2 * count;
+    for (size_t i = 0; i < count; i++) {
+        if (before[i] != NULL)
+            slots[find_slot(table, before[i]->name, before[i]->size, before[i]->hash)] = before[i];
+    }
+    free(before);
+    return true;
+}
+
 /* Finds or adds one. STATUS_CORRUPT: not a name, or too many of them. */
 static __attribute__((noinline)) enum status find_instrument(struct csv_table *table,
                                                              const char *column,
@@ -115,25 +146,30 @@ static __attribute__((noinline)) enum status find_instrument(struct csv_table *t
     if (name->size == 0 || name->size > TICK_BATCHER_INSTRUMENT_MAX)
         return csv_cell_bad(column, name, STATUS_CORRUPT, "is too long for a name", reterr);
     const uint64_t hash = hash_name(name);
-    size_t slot = (size_t)(hash >> 32) % SLOTS;
-    for (; table->slots[slot] != NULL; slot = (slot + 1) % SLOTS) {
-        struct csv_instrument *const instrument = table->slots[slot];
-        if (instrument->hash == hash && instrument->size == name->size &&
-            memcmp(instrument->name, name->text, name->size) == 0) {
-            table->current = instrument;
-            return STATUS_OK;
-        }
+    size_t slot = find_slot(table, name->text, name->size, hash);
+    if (table->slots[slot] != NULL) {
+        table->current = table->slots[slot];
+        return STATUS_OK;
     }
     if (table->instrument_count == CSV_INSTRUMENTS_MAX)
         return error_set(reterr, STATUS_CORRUPT, "more than %d instruments", CSV_INSTRUMENTS_MAX);
     struct csv_instrument *const instrument = calloc(1, sizeof(*instrument));
-    if (instrument == NULL)
+    if (instrument == NULL ||
+        (2 * (table->instrument_count + 1) > table->slot_count && !grow_slots(table))) {
+        free(instrument);
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for an instrument");
+    }
     memcpy(instrument->name, name->text, name->size);
     instrument->size = name->size;
     instrument->hash = hash;
-    table->slots[slot] = table->instruments[table->instrument_count++] = instrument;
-    table->current = instrument;
+    slot = find_slot(table, name->text, name->size, hash);
+    table->slots[slot] = table->current = instrument;
+    if (table->last != NULL)
+        table->last->next = instrument;
+    else
+        table->first = instrument;
+    table->last = instrument;
+    table->instrument_count++;
     return STATUS_OK;
 }
 
@@ -428,13 +464,13 @@ enum status csv_table_end(void *decoder, struct error *reterr) {
     if (status == STATUS_OK && !table->bound && !table->may_be_empty)
         return error_set(reterr, STATUS_CORRUPT, "'%s' is empty: not even a header",
                          table->lines.source);
-    for (size_t i = 0; status == STATUS_OK && i < table->instrument_count; i++) {
-        memset(table->instruments[i]->held, 0, sizeof(table->instruments[i]->held));
-        if (special != NULL && special->end != NULL) {
-            status = special->end(table, table->instruments[i], reterr);
-            if (status != STATUS_OK)
-                return error_prefix(reterr, status, "'%s'", table->lines.source);
-        }
+    for (struct csv_instrument *instrument = table->first;
+         status == STATUS_OK && instrument != NULL; instrument = instrument->next) {
+        memset(instrument->held, 0, sizeof(instrument->held));
+        if (special != NULL && special->end != NULL)
+            status = special->end(table, instrument, reterr);
+        if (status != STATUS_OK)
+            return error_prefix(reterr, status, "'%s'", table->lines.source);
     }
     return status;
 }

@@ -28,7 +28,8 @@ struct csv_instrument {
     bool held[CSV_OUTPUTS_MAX];                  /* there is a last value */
     struct decimal last_price[CSV_OUTPUTS_MAX];
     struct decimal last_quantity[CSV_OUTPUTS_MAX];
-    void *special; /* what the layout's special hangs on it */
+    void *special;               /* what the layout's special hangs on it */
+    struct csv_instrument *next; /* in the order in which they came */
 };
 
 /* Where the columns of an output stand; -1: nowhere. */
@@ -43,8 +44,10 @@ struct csv_output_at {
 struct csv_table {
     const struct csv_layout *layout;
     struct tick_batcher *batcher;
-    struct csv_instrument **slots; /* open addressing by hash */
-    struct csv_instrument **instruments;
+    size_t slot_count;             /* a power of two */
+    struct csv_instrument **slots; /* open addressing by hash, at most half full */
+    struct csv_instrument *first;
+    struct csv_instrument *last;
     size_t instrument_count;
     size_t special_budget;        /* for the special: what it may still take, in its own unit */
     char given[CSV_NAME_MAX + 1]; /* instrument of --columns; "": none */

@@ -8,11 +8,13 @@
 
 #define LEVELS_FIRST 64
 
-/* Levels sorted so that the best is the last: nearly all updates are near it, so little is moved. A
- * bid's key is its price, an ask's the negative of it. */
+/* Levels sorted so that the best is the last; a bid's key is its price, an ask's the negative of
+ * it. There is room before the first level as behind the last, and what is moved is the shorter
+ * part: nearly all updates are near the best, and snapshots come sorted, one way or the other. */
 struct side {
     size_t count;
     size_t capacity;
+    size_t first; /* where the levels begin in the arrays */
     int64_t *keys;
     int64_t *amounts;
 };
@@ -47,29 +49,75 @@ void depth_book_clear(struct depth_book *book) {
     book->sides[DEPTH_ASK].count = 0;
 }
 
-/* Room for one more level. */
-static enum status grow(struct depth_book *book, struct side *side, struct error *reterr) {
-    if (side->count < side->capacity)
-        return STATUS_OK;
-    const size_t capacity = side->capacity == 0 ? LEVELS_FIRST : 2 * side->capacity;
-    if (capacity > DEPTH_LEVELS_MAX)
-        return error_set(reterr, STATUS_CORRUPT, "a book of more than %zu levels on one side",
-                         DEPTH_LEVELS_MAX);
+/* Moves the levels to the middle of arrays that are at most half full. */
+static enum status make_room(struct depth_book *book, struct side *side, struct error *reterr) {
+    size_t capacity = side->capacity == 0 ? LEVELS_FIRST : side->capacity;
+    if (2 * side->count >= capacity)
+        capacity *= 2;
     if (capacity - side->capacity > *book->budget)
         return error_set(reterr, STATUS_CORRUPT,
-                         "the books of all instruments have too many "
-                         "levels together");
-    int64_t *const keys = realloc(side->keys, capacity * sizeof(int64_t));
-    if (keys != NULL)
-        side->keys = keys;
-    int64_t *const amounts = realloc(side->amounts, capacity * sizeof(int64_t));
-    if (amounts != NULL)
-        side->amounts = amounts;
-    if (keys == NULL || amounts == NULL)
+                         "the books of all instruments have too many levels together");
+    int64_t *const keys = malloc(capacity * sizeof(int64_t));
+    int64_t *const amounts = malloc(capacity * sizeof(int64_t));
+    if (keys == NULL || amounts == NULL) {
+        free(keys);
+        free(amounts);
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for a book");
+    }
+    const size_t first = (capacity - side->count) / 2;
+    if (side->count > 0) {
+        memcpy(keys + first, side->keys + side->first, side->count * sizeof(int64_t));
+        memcpy(amounts + first, side->amounts + side->first, side->count * sizeof(int64_t));
+    }
+    free(side->keys);
+    free(side->amounts);
     *book->budget -= capacity - side->capacity;
+    side->keys = keys;
+    side->amounts = amounts;
     side->capacity = capacity;
+    side->first = first;
     return STATUS_OK;
+}
+
+/* Moves levels from..end by one, up or down. */
+static void move(struct side *side, size_t from, size_t end, int by) {
+    const size_t size = (end - from) * sizeof(int64_t);
+    int64_t *const keys = side->keys + side->first + from;
+    int64_t *const amounts = side->amounts + side->first + from;
+    memmove(keys + by, keys, size);
+    memmove(amounts + by, amounts, size);
+}
+
+/* Makes a gap for a level at `at`. */
+static enum status insert(struct depth_book *book, struct side *side, size_t at,
+                          struct error *reterr) {
+    if (side->count == DEPTH_LEVELS_MAX)
+        return error_set(reterr, STATUS_CORRUPT, "a book of more than %zu levels on one side",
+                         DEPTH_LEVELS_MAX);
+    const bool down = at < side->count - at;
+    if (down ? side->first == 0 : side->first + side->count == side->capacity) {
+        const enum status status = make_room(book, side, reterr);
+        if (status != STATUS_OK)
+            return status;
+    }
+    if (down) {
+        move(side, 0, at, -1);
+        side->first--;
+    } else {
+        move(side, at, side->count, 1);
+    }
+    side->count++;
+    return STATUS_OK;
+}
+
+static void take_out(struct side *side, size_t at) {
+    if (at < side->count - at) {
+        move(side, 0, at, 1);
+        side->first++;
+    } else {
+        move(side, at + 1, side->count, -1);
+    }
+    side->count--;
 }
 
 /* Multiplies all keys or amounts of the book; false, and nothing done: one would overflow. */
@@ -77,8 +125,11 @@ static bool widen(struct depth_book *book, bool amounts, int64_t factor) {
     const int64_t limit = INT64_MAX / factor;
     for (int pass = 0; pass < 2; pass++) {
         for (int i = 0; i < 2; i++) {
-            int64_t *const values = amounts ? book->sides[i].amounts : book->sides[i].keys;
-            for (size_t k = 0; k < book->sides[i].count; k++) {
+            const struct side *const side = &book->sides[i];
+            if (side->count == 0)
+                continue;
+            int64_t *const values = (amounts ? side->amounts : side->keys) + side->first;
+            for (size_t k = 0; k < side->count; k++) {
                 if (pass == 0 && (values[k] > limit || values[k] < -limit))
                     return false;
                 if (pass == 1)
@@ -110,7 +161,7 @@ static size_t find_level(const struct side *side, int64_t key) {
     size_t high = side->count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (side->keys[middle] < key)
+        if (side->keys[side->first + middle] < key)
             low = middle + 1;
         else
             high = middle;
@@ -133,33 +184,26 @@ enum status depth_book_set(struct depth_book *book, enum depth_side which, struc
     if (which == DEPTH_ASK)
         key = -key;
     const size_t at = find_level(side, key);
-    const bool there = at < side->count && side->keys[at] == key;
-    const size_t behind = side->count - at - (there ? 1 : 0);
+    const bool there = at < side->count && side->keys[side->first + at] == key;
     if (mantissa == 0) {
-        if (there) {
-            memmove(side->keys + at, side->keys + at + 1, behind * sizeof(int64_t));
-            memmove(side->amounts + at, side->amounts + at + 1, behind * sizeof(int64_t));
-            side->count--;
-        }
+        if (there)
+            take_out(side, at);
         return STATUS_OK;
     }
     if (!there) {
-        const enum status status = grow(book, side, reterr);
+        const enum status status = insert(book, side, at, reterr);
         if (status != STATUS_OK)
             return status;
-        memmove(side->keys + at + 1, side->keys + at, behind * sizeof(int64_t));
-        memmove(side->amounts + at + 1, side->amounts + at, behind * sizeof(int64_t));
-        side->keys[at] = key;
-        side->count++;
+        side->keys[side->first + at] = key;
     }
-    side->amounts[at] = mantissa;
+    side->amounts[side->first + at] = mantissa;
     return STATUS_OK;
 }
 
 /* The best price of a side that has one. */
 static int64_t best_price(const struct depth_book *book, enum depth_side which) {
     const struct side *const side = &book->sides[which];
-    const int64_t key = side->keys[side->count - 1];
+    const int64_t key = side->keys[side->first + side->count - 1];
     return which == DEPTH_BID ? key : -key;
 }
 
@@ -169,7 +213,8 @@ bool depth_book_best(const struct depth_book *book, enum depth_side which,
     if (side->count == 0)
         return false;
     ret_level->price = (struct decimal){best_price(book, which), book->price_decimals};
-    ret_level->amount = (struct decimal){side->amounts[side->count - 1], book->amount_decimals};
+    ret_level->amount =
+        (struct decimal){side->amounts[side->first + side->count - 1], book->amount_decimals};
     return true;
 }
 
@@ -198,11 +243,11 @@ bool depth_book_near(const struct depth_book *book, enum depth_side which, int p
     const struct side *const side = &book->sides[which];
     int128 notional = 0;
     int128 amount = 0;
-    for (size_t i = side->count; i-- > 0;) {
+    for (size_t i = side->first + side->count; i-- > side->first;) {
         const int128 price = which == DEPTH_BID ? side->keys[i] : -(int128)side->keys[i];
         if (which == DEPTH_BID ? 200 * price < limit : 200 * price > limit)
             break;
-        /* 2^16 levels of 2^126: may pass 2^127 only for amounts of 2^47 units at such prices */
+        /* 2^17 levels of 2^126: may pass 2^127 only for amounts of 2^47 units at such prices */
         if (__builtin_add_overflow(notional, price * side->amounts[i], &notional))
             return false;
         amount += side->amounts[i];

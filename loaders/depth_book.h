@@ -11,7 +11,7 @@
 enum depth_side { DEPTH_BID, DEPTH_ASK };
 
 /* Levels of one side, more than any venue shows: beyond it the updates are no book. */
-#define DEPTH_LEVELS_MAX ((size_t)1 << 16)
+#define DEPTH_LEVELS_MAX ((size_t)1 << 17)
 
 struct depth_level {
     struct decimal price;
@@ -20,7 +20,8 @@ struct depth_level {
 
 struct depth_book; /* opaque; used by one thread at a time */
 
-/* NULL: no memory. `budget` is kept: levels that this and other books may still take together. */
+/* NULL: no memory. `budget` is kept: levels that this and other books may still have room for
+ * together; a book takes up to four times the levels it has, of 16 bytes. */
 struct depth_book *depth_book_create(size_t *budget);
 void depth_book_destroy(struct depth_book *book); /* NULL is fine */
 

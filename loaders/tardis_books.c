@@ -10,7 +10,7 @@
 #include "loaders/depth_book.h"
 
 #define DEPTH_EVERY_NS NS_PER_S         /* of event time */
-#define LEVELS_BUDGET ((size_t)1 << 20) /* over all books of a decoder: 16 MiB */
+#define LEVELS_BUDGET ((size_t)1 << 21) /* over all books of a decoder: 32 MiB */
 
 /* What hangs on an instrument. */
 struct book {
@@ -194,9 +194,12 @@ static enum status give(struct csv_table *table, struct csv_instrument *instrume
     enum status status = STATUS_OK;
     for (enum depth_side side = DEPTH_BID; side <= DEPTH_ASK && status == STATUS_OK; side++) {
         struct depth_level best;
-        if (!depth_book_best(book->levels, side, &best) ||
-            (book->has_best[side] && same(best.price, book->best[side].price) &&
-             same(best.amount, book->best[side].amount)))
+        if (!depth_book_best(book->levels, side, &best))
+            continue;
+        best.price = decimal_normal(best.price); /* the book's decimals may have grown */
+        best.amount = decimal_normal(best.amount);
+        if (book->has_best[side] && same(best.price, book->best[side].price) &&
+            same(best.amount, book->best[side].amount))
             continue;
         book->has_best[side] = true;
         book->best[side] = best;
