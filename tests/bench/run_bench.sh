@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Goal: how fast files are imported, and how many bytes a stored row takes.
-# Method: a CSV of random-walk ticks is imported plain and as .zst, the real bars as they are bundled,
-# each into a new market file; `sqlite3 .import` takes the same CSV beside it. Wall time, best of 3.
+# Method: a CSV of random-walk ticks is imported plain and as .zst, trades in the form of Binance's
+# aggTrades as csv, zip, gz and zst, in that of Tardis as csv.gz, the real bars as they are bundled, each
+# into a new market file; `sqlite3 .import` takes the same CSV beside it. Wall time, best of 3.
 #
 #   run_bench.sh CROSSFALL MAKE_TICKS_CSV BARS_DIRECTORY [ROWS]
 set -euo pipefail
@@ -62,3 +63,30 @@ line "generic tick CSV, .zst" "$rows" "$market" \
 line "bars of 17 to 20 May 2021, .csv.zst" "$bar_rows" "$market" \
     "$crossfall" import --progress=never --data "$market" "${bar_files[@]}"
 line "sqlite3 .import of the tick CSV" "$rows" "$scratch/plain.db" import_sqlite "$csv"
+rm -f "$csv"*
+
+import_sqlite_aggtrades() {
+    sqlite3 "$scratch/plain.db" \
+        'PRAGMA journal_mode=OFF;' 'PRAGMA synchronous=OFF;' \
+        'CREATE TABLE tick(id INTEGER, price NUMERIC, quantity NUMERIC, first INTEGER,
+            last INTEGER, ts INTEGER, maker TEXT);' \
+        '.mode csv' ".import --skip 1 $1 tick"
+}
+trades=$scratch/BTCUSDT-aggTrades-2021-05-19.csv
+"$make_ticks_csv" "$rows" aggtrades >"$trades"
+zstd -q -3 "$trades" -o "$trades.zst"
+gzip -k "$trades"
+(cd "$scratch" && zip -q "${trades%.csv}.zip" "${trades##*/}")
+for file in "$trades" "${trades%.csv}.zip" "$trades.gz" "$trades.zst"; do
+    awk -v name="aggTrades ${file##*05-19}" -v bytes="$(stat -c %s "$file")" -v rows="$rows" \
+        'BEGIN { printf "%-44s %9d rows %6.1f bytes a row in the file\n", name, rows, bytes / rows }'
+    line "aggTrades ${file##*05-19}" "$rows" "$market" \
+        "$crossfall" import --progress=never --data "$market" "$file"
+done
+line "sqlite3 .import of aggTrades" "$rows" "$scratch/plain.db" import_sqlite_aggtrades "$trades"
+rm -f "${trades%.csv}"*
+
+trades=$scratch/binance-futures_trades_2021-05-19_BTCUSDT.csv.gz
+"$make_ticks_csv" "$rows" tardis | gzip >"$trades"
+line "Tardis trades .csv.gz" "$rows" "$market" \
+    "$crossfall" import --progress=never --data "$market" "$trades"
