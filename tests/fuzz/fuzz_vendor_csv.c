@@ -71,6 +71,7 @@ static const struct loader *choose(const struct loader_file *file, const char *b
     size_t count = 0;
     while (loaders[count] != NULL)
         count++;
+    FUZZ_DEMAND(count > 0);
     const struct loader *chosen = loaders[size % count];
     enum loader_claim best = LOADER_NO;
     for (size_t i = 0; i < count; i++) {
