@@ -29,7 +29,8 @@ static const struct csv_layout binance_aggtrades = {
                  .price = "price",
                  .quantity = "quantity",
                  .side = "is_buyer_maker",
-                 .side_form = CSV_SIDE_BUYER_IS_MAKER}},
+                 .side_form = CSV_SIDE_BUYER_IS_MAKER,
+                 .id = "agg_trade_id"}},
 };
 CSV_TABLE_LOADER(binance_aggtrades, "binance-aggtrades",
                  "Binance aggTrades: trades, those of one order and price together");
@@ -49,7 +50,8 @@ static const struct csv_layout binance_trades = {
                  .price = "price",
                  .quantity = "qty",
                  .side = "is_buyer_maker",
-                 .side_form = CSV_SIDE_BUYER_IS_MAKER}},
+                 .side_form = CSV_SIDE_BUYER_IS_MAKER,
+                 .id = "id"}},
 };
 CSV_TABLE_LOADER(binance_trades, "binance-trades", "Binance trades");
 
@@ -143,6 +145,7 @@ static const struct csv_layout binance_bookticker = {
     .time_forms = CSV_TIME_EPOCH,
     .outputs = {{.series = "bid", .price = "best_bid_price", .quantity = "best_bid_qty"},
                 {.series = "ask", .price = "best_ask_price", .quantity = "best_ask_qty"}},
+    .quotes = true,
 };
 CSV_TABLE_LOADER(binance_bookticker, "binance-bookticker", "Binance bookTicker: best quotes");
 

@@ -87,7 +87,7 @@ static bool is_side(const struct csv_field *field) {
 static bool is_time(const struct csv_layout *layout, const struct csv_field *field) {
     struct csv_time time;
     int64_t ts_ns;
-    csv_time_begin(&time, layout->time_forms);
+    csv_time_begin(&time, layout->time_forms, false);
     return csv_time_take(&time, "time", field, false, &ts_ns, NULL) == STATUS_OK &&
            ts_ns >= SECONDS_2009 * NS_PER_S && ts_ns < SECONDS_2100 * NS_PER_S;
 }

@@ -28,6 +28,7 @@ struct csv_output {
     const char *quantity_otherwise; /* taken where `quantity` is empty or 0; NULL: nothing */
     const char *side;
     enum csv_side_form side_form;
+    const char *id;    /* the vendor's number of the row, one after the other; NULL: none */
     bool optional;     /* a row without a price has nothing of this series */
     bool changes_only; /* a row with the price and quantity of the one before is passed over */
 };
@@ -81,6 +82,7 @@ struct csv_layout {
                                the rows are `outputs` */
     const char *bar_end;    /* column of a bar's last unit of time; NULL: none */
     struct csv_output outputs[CSV_OUTPUTS_MAX + 1]; /* the last one has no series */
+    bool quotes;                                    /* the outputs are bid and ask */
     const struct csv_special *special;              /* NULL: none */
 };
 

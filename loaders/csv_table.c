@@ -53,6 +53,7 @@ enum status csv_table_create(const struct csv_layout *layout, const char *column
         csv_table_destroy(table);
         return status;
     }
+    tick_batcher_set_policy(table->batcher, TICKS_VENDOR, &table->lines.line);
     while (layout->outputs[table->output_count].series != NULL)
         table->output_count++;
     *ret_decoder = table;
@@ -78,7 +79,8 @@ void csv_table_destroy(void *decoder) {
 enum status csv_table_begin(void *decoder, const struct loader_file *file, struct error *reterr) {
     struct csv_table *const table = decoder;
     csv_lines_begin(&table->lines, file->source, table->batcher);
-    csv_time_begin(&table->time, table->layout->time_forms);
+    csv_time_begin(&table->time, table->layout->time_forms, true);
+    table->unit_known = false;
     table->bound = false;
     table->current = NULL;
     table->before_size = 0;
@@ -223,6 +225,7 @@ static enum status bind_form(struct csv_table *table, const char *form, size_t c
             .quantity = csv_table_column(table, output->quantity),
             .quantity_otherwise = csv_table_column(table, output->quantity_otherwise),
             .side = csv_table_column(table, output->side),
+            .id = csv_table_column(table, output->id),
         };
     }
     assert(table->at_time >= 0 && (layout->bars == NULL || table->at_bar[4] >= 0));
@@ -327,6 +330,17 @@ static bool is_repeated(struct csv_instrument *instrument, size_t output, struct
     return false;
 }
 
+/* Tells the vendor's number of a row; what is no number tells nothing. */
+static inline void note_id(struct tick_stream *stream, const struct csv_field *field, bool room) {
+    int64_t id;
+    struct decimal value;
+    if (room && csv_integer(field->text, field->size, &id))
+        tick_batcher_note_id(stream, (uint64_t)id, (uint64_t)id);
+    else if (decimal_parse(field->text, field->size, &value) && value.decimals == 0 &&
+             value.mantissa >= 0)
+        tick_batcher_note_id(stream, (uint64_t)value.mantissa, (uint64_t)value.mantissa);
+}
+
 static inline enum status take_output(struct csv_table *table, const struct csv_row *row,
                                       int64_t ts_ns, size_t i, struct error *reterr) {
     const struct csv_output *const output = &table->layout->outputs[i];
@@ -352,9 +366,13 @@ static inline enum status take_output(struct csv_table *table, const struct csv_
             take_side(table, output->side_form, at->side, &row->fields[at->side], &flags, reterr);
     if (status != STATUS_OK)
         return status;
+    table->quote[i != 0] = price;
     if (output->changes_only && is_repeated(table->current, i, price, quantity))
         return STATUS_OK;
-    return csv_table_add(table, table->current, i, ts_ns, price, quantity, flags, reterr);
+    status = csv_table_add(table, table->current, i, ts_ns, price, quantity, flags, reterr);
+    if (status == STATUS_OK && at->id >= 0)
+        note_id(table->current->stream[i], &row->fields[at->id], row->room);
+    return status;
 }
 
 /* The length of the file's bars: by its name, or by the first bar's end. */
@@ -422,6 +440,14 @@ bad_count(const struct csv_table *table, const struct csv_row *row, struct error
                      row->count, table->column_count);
 }
 
+/* Tells the unit of this file's times, and each change of it. */
+static void note_unit(struct csv_table *table) {
+    table->unit_known = true;
+    table->unit = table->time.unit;
+    if (csv_time_is_epoch(&table->time))
+        tick_batcher_note_unit(table->batcher, table->unit);
+}
+
 static enum status take(void *context, const struct csv_row *row, struct error *reterr) {
     struct csv_table *const table = context;
     if (__builtin_expect(!table->bound, 0)) {
@@ -441,12 +467,17 @@ static enum status take(void *context, const struct csv_row *row, struct error *
         status = take_instrument(table, row, reterr);
     if (__builtin_expect(status != STATUS_OK, 0))
         return status;
+    if (__builtin_expect(!table->unit_known || table->unit != table->time.unit, 0))
+        note_unit(table);
     if (table->layout->special != NULL)
         return table->layout->special->row(table, row, ts_ns, table->current, reterr);
     if (table->layout->bars != NULL)
         return take_bar(table, row, ts_ns, reterr);
+    table->quote[0] = table->quote[1] = (struct decimal){0, 0};
     for (size_t i = 0; status == STATUS_OK && i < table->output_count; i++)
         status = take_output(table, row, ts_ns, i, reterr);
+    if (table->layout->quotes && status == STATUS_OK && table->current->stream[0] != NULL)
+        tick_batcher_note_quote(table->current->stream[0], table->quote[0], table->quote[1]);
     return status;
 }
 

@@ -39,6 +39,7 @@ struct csv_output_at {
     int quantity;
     int quantity_otherwise;
     int side;
+    int id;
 };
 
 struct csv_table {
@@ -69,7 +70,10 @@ struct csv_table {
     struct csv_instrument *current; /* of the row before, or of the file */
     size_t before_size;             /* the row before, where rows come twice */
     char before[1024];
+    struct decimal quote[2]; /* of the row: the price of the first output, and of the last other */
     struct csv_time time;
+    bool unit_known; /* `unit` is that of the row before */
+    enum time_unit unit;
     struct csv_lines lines;
 };
 

@@ -7,8 +7,8 @@
 #include "base/units.h"
 #include "loaders/csv_cell.h"
 
-void csv_time_begin(struct csv_time *time, unsigned allowed) {
-    *time = (struct csv_time){.allowed = allowed};
+void csv_time_begin(struct csv_time *time, unsigned allowed, bool may_switch) {
+    *time = (struct csv_time){.allowed = allowed, .may_switch = may_switch};
 }
 
 /* Fixes what the times of this file are, by its first row. */
@@ -33,6 +33,8 @@ static enum status take_epoch(struct csv_time *time, const char *column,
         return csv_cell_bad(column, field, STATUS_CORRUPT,
                             "is an epoch number, but the file began with ISO 8601 times", reterr);
     const enum time_unit unit = time_unit_of_epoch(epoch);
+    if (unit != time->unit && time->may_switch)
+        decide(time, CSV_TIME_EPOCH, epoch);
     if (unit != time->unit) {
         char why[80];
         (void)snprintf(why, sizeof(why), "is a time in %s, but the file began with %s",

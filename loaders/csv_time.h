@@ -22,6 +22,7 @@ enum csv_time_form {
 
 struct csv_time {
     unsigned allowed; /* forms */
+    bool may_switch;  /* the unit of epoch numbers may change; else that is an error */
     enum csv_time_form form;
     enum time_unit unit; /* of epoch numbers */
     int64_t unit_ns;
@@ -31,8 +32,8 @@ struct csv_time {
     int64_t minute_ns;
 };
 
-/* Starts a file. */
-void csv_time_begin(struct csv_time *time, unsigned allowed);
+/* Starts a file; `may_switch`: of a vendor, whose units may change, which the caller counts. */
+void csv_time_begin(struct csv_time *time, unsigned allowed, bool may_switch);
 
 /* Whether the file's times were epoch numbers, so that `unit` says which. */
 static inline bool csv_time_is_epoch(const struct csv_time *time) {

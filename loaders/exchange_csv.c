@@ -36,7 +36,8 @@ static const struct csv_layout bybit_spot = {
                  .price = "price",
                  .quantity = "volume",
                  .side = "side",
-                 .side_form = CSV_SIDE_TAKER}},
+                 .side_form = CSV_SIDE_TAKER,
+                 .id = "id"}},
 };
 CSV_TABLE_LOADER(bybit_spot, "bybit-spot", "Bybit public trades of spot");
 
@@ -57,7 +58,8 @@ static const struct csv_layout okx_trades = {
                  .price = "price",
                  .quantity = "size",
                  .side = "side",
-                 .side_form = CSV_SIDE_TAKER}},
+                 .side_form = CSV_SIDE_TAKER,
+                 .id = "trade_id"}},
 };
 CSV_TABLE_LOADER(okx_trades, "okx-trades", "OKX trades, with the instrument in each row");
 
@@ -108,6 +110,7 @@ static const struct csv_layout bitmex_quotes = {
     .instrument = "symbol",
     .outputs = {{.series = "bid", .price = "bidPrice", .quantity = "bidSize", .optional = true},
                 {.series = "ask", .price = "askPrice", .quantity = "askSize", .optional = true}},
+    .quotes = true,
 };
 CSV_TABLE_LOADER(bitmex_quotes, "bitmex-quotes", "BitMEX best quotes");
 
@@ -184,7 +187,8 @@ static const struct csv_layout coinbase_trades = {
                  .price = "price",
                  .quantity = "size",
                  .side = "side",
-                 .side_form = CSV_SIDE_MAKER}},
+                 .side_form = CSV_SIDE_MAKER,
+                 .id = "trade_id"}},
 };
 CSV_TABLE_LOADER(coinbase_trades, "coinbase-trades", "Coinbase trades");
 

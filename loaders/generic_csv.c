@@ -44,7 +44,7 @@ void generic_csv_destroy(struct generic_csv *csv) {
 enum status generic_csv_begin(struct generic_csv *csv, const char *source, struct error *reterr) {
     (void)reterr; /* nothing can fail yet; the header is still to come */
     csv_lines_begin(&csv->lines, source, csv->batcher);
-    csv_time_begin(&csv->time, CSV_TIME_ISO | CSV_TIME_EPOCH);
+    csv_time_begin(&csv->time, CSV_TIME_ISO | CSV_TIME_EPOCH, false);
     csv->header_seen = false;
     return STATUS_OK;
 }

@@ -75,6 +75,7 @@ static const struct csv_layout tardis_quotes = {
     .outputs =
         {{.series = "bid", .price = "bid_price", .quantity = "bid_amount", .optional = true},
          {.series = "ask", .price = "ask_price", .quantity = "ask_amount", .optional = true}},
+    .quotes = true,
 };
 CSV_TABLE_LOADER(tardis_quotes, "tardis-quotes", "Tardis quotes and book_ticker: best quotes");
 

@@ -507,6 +507,8 @@ enum status tick_batcher_add_bar(struct tick_batcher *batcher, struct tick_strea
         if (stream->measure.quality.odd_line == 0 && batcher->line != NULL)
             stream->measure.quality.odd_line = *batcher->line;
     }
+    if (stream->last_ts_ns == INT64_MIN)
+        stream->bar_anchor = ts_ns; /* bars of weeks begin on Mondays, whatever the epoch did */
     if (value[4].mantissa < 0)
         return odd_row(batcher, stream, "volume", value[4], "is below 0", reterr);
     enum status status = begin_row(batcher, stream, ts_ns, reterr);

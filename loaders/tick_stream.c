@@ -30,7 +30,7 @@ enum value_rule value_rule_of_series(const char *series) {
         if (strcmp(series, rules[i].series) == 0)
             return rules[i].rule;
     }
-    return strncmp(series, "depth_", 6) == 0 ? VALUE_NOT_NEGATIVE : VALUE_ANY;
+    return VALUE_ANY;
 }
 
 bool tick_stream_reserve(struct tick_stream *stream, size_t capacity) {

@@ -48,7 +48,7 @@ static enum status check(void *context, const struct series_key *key,
 static enum status decode(const struct loader *loader, const struct loader_file *file,
                           const char *bytes, size_t size, size_t step, struct seen *ret_seen) {
     *ret_seen = (struct seen){0};
-    const struct tick_sink sink = {ret_seen, check};
+    const struct tick_sink sink = {.context = ret_seen, .append = check};
     void *decoder = NULL;
     struct import_report report = {0};
     struct error error;

@@ -17,6 +17,35 @@ static struct error error;
 static struct import_report report;
 static struct text_sink sink;
 
+#define SERIES_MAX 32
+
+static struct {
+    char name[128]; /* instrument and series */
+    struct series_quality quality;
+} told[SERIES_MAX];
+static size_t told_count;
+
+static enum status tell(void *context, const struct series_key *key,
+                        const struct series_quality *quality, struct error *reterr) {
+    (void)context;
+    (void)reterr;
+    assert_true(told_count < SERIES_MAX);
+    (void)snprintf(told[told_count].name, sizeof(told[0].name), "%s %s", key->instrument,
+                   key->series);
+    told[told_count++].quality = *quality;
+    return STATUS_OK;
+}
+
+const struct series_quality *loader_run_quality(const char *instrument, const char *series) {
+    char name[128];
+    (void)snprintf(name, sizeof(name), "%s %s", instrument, series);
+    for (size_t i = 0; i < told_count; i++) {
+        if (strcmp(told[i].name, name) == 0)
+            return &told[i].quality;
+    }
+    return NULL;
+}
+
 static struct loader_file file_of(const char *path) {
     const char *const slash = strrchr(path, '/');
     return (struct loader_file){
@@ -49,7 +78,9 @@ static enum status decode(const char *path, const char *format, const char *colu
     const size_t size = strlen(text);
     void *decoder = NULL;
     text_sink_begin(&sink);
-    const struct tick_sink port = text_sink_port(&sink);
+    struct tick_sink port = text_sink_port(&sink);
+    port.quality = tell;
+    told_count = 0;
     report = (struct import_report){0};
     error.message[0] = '\0';
     enum status status = loader->create(columns, &port, &decoder, &error);

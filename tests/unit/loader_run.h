@@ -3,6 +3,7 @@
  * gets. Each expectation fails the test that asks. */
 
 #include "base/error.h"
+#include "base/records.h"
 #include "loaders/loaders.h"
 
 /* What claimed the text last: a format's name, "a|b" if two are equally sure, "" if none is. */
@@ -12,6 +13,9 @@ const char *loader_run_claim(const char *path, const char *text);
  * bytes are cut. Returns the report. */
 const struct import_report *loader_run_rows(const char *path, const char *format, const char *text,
                                             const char *rows);
+
+/* What the last run told as odd of a series; NULL: there was no such series. */
+const struct series_quality *loader_run_quality(const char *instrument, const char *series);
 
 /* The decoder of `format` (not asked whether it claims) refuses the text with `status` and `words`,
  * wherever the bytes are cut. `columns` as of --columns, or NULL. */

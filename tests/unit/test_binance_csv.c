@@ -120,12 +120,19 @@ static void a_bar_is_as_long_as_its_name_or_its_end_says(void **state) {
                                "X bar/900s 2021-05-19T14:00:00Z 3 4 2 3 1\n";
     loader_run_rows("X-15m-2021-05.csv", "binance-klines", bar, rows);
     loader_run_columns("other.csv", "binance-klines", "instrument:=X", bar, rows);
+    /* weeks begin on Mondays */
+    loader_run_rows("X-1w-2021-05.csv", "binance-klines",
+                    KLINES "1621209600000,3,4,2,3,1,1621814399999,1,1,1,1,0\n"
+                           "1621814400000,3,4,2,3,1,1622419199999,1,1,1,1,0\n",
+                    "X bar/604800s 2021-05-17T00:00:00Z 3 4 2 3 1\n"
+                    "X bar/604800s 2021-05-24T00:00:00Z 3 4 2 3 1\n");
     loader_run_error("X-1mo-2021-05.csv", "binance-klines", NULL, bar, STATUS_CORRUPT,
                      "bars of a calendar month are not all of one length");
     loader_run_error("X-1h-2021-05.csv", "binance-klines", NULL,
                      KLINES "1621429200000,3,4,2,3,1,1621432799999,1,1,1,1,0\n"
                             "1621430100000,3,4,2,3,1,1621433699999,1,1,1,1,0\n",
-                     STATUS_CORRUPT, "line 3: column 'ts': the bar of X");
+                     STATUS_CORRUPT,
+                     "bars of X: 1 do not stand on the grid of their length, 3600 s");
     loader_run_error("other.csv", "binance-klines", "instrument:=X",
                      KLINES "1621429200000,3,4,2,3,1,1621429199000,1,1,1,1,0\n", STATUS_CORRUPT,
                      "line 2: column 'close_time': '1621429199000' is before the bar's beginning");
@@ -221,15 +228,8 @@ static void bad_rows_are_named(void **state) {
          "line 3: column 'price': 'abc' is not a number"},
         {"702,,1.250,904,904,1621429440124,true", STATUS_CORRUPT,
          "line 3: column 'price' is empty"},
-        {"702,0,1.250,904,904,1621429440124,true", STATUS_CORRUPT,
-         "line 3: column 'price': 0 is not above 0"},
         {"702,1.23456789012345678901,1,904,904,1621429440124,true", STATUS_RANGE,
          "line 3: column 'price': '1.23456789012345678901' cannot be held exactly"},
-        {"702,36000.20,-1,904,904,1621429440124,true", STATUS_CORRUPT,
-         "line 3: column 'quantity': -1 is below 0"},
-        {"702,36000.20,1,904,904,1621429440124000,true", STATUS_CORRUPT,
-         "line 3: column 'transact_time': '1621429440124000' is a time in us, but the file began "
-         "with ms"},
         {"702,36000.20,1,904,904,2021-05-19,true", STATUS_CORRUPT,
          "line 3: column 'transact_time': '2021-05-19' is not an epoch number"},
     };
@@ -249,6 +249,48 @@ static void bad_rows_are_named(void **state) {
                      STATUS_USAGE, "of binance-aggtrades only instrument:=NAME can be given");
     loader_run_error("BTCUSDT-metrics-2024-02-01.csv", "binance-metrics", "instrument:=X", "",
                      STATUS_USAGE, "the columns of binance-metrics are known");
+}
+
+/* Nobody can mend a vendor's file: what is odd is put right or left out, and counted. */
+static void odd_rows_do_not_end_the_import(void **state) {
+    (void)state;
+    const struct import_report *const report =
+        loader_run_rows("BTCUSDT-aggTrades-2021-05-19.csv", "binance-aggtrades",
+                        AGG "701,36000.1,0.5,901,903,1621429440123,true\n"
+                            "702,0,1.25,904,904,1621429440124,true\n"
+                            "703,36000.2,-1,905,905,1621429440124,true\n"
+                            "704,36000.3,2,906,906,1621429440122,false\n"
+                            "705,36000.4,3,907,907,1621429440125000,false\n",
+                        "BTCUSDT trade 2021-05-19T13:04:00.122Z 36000.3 2 buy\n"
+                        "BTCUSDT trade 2021-05-19T13:04:00.123Z 36000.1 0.5 sell\n"
+                        "BTCUSDT trade 2021-05-19T13:04:00.125Z 36000.4 3 buy\n");
+    assert_int_equal(report->unit_switches, 1);
+    const struct series_quality *const quality = loader_run_quality("BTCUSDT", "trade");
+    assert_int_equal(quality->rows, 3);
+    assert_int_equal(quality->odd, 2);
+    assert_int_equal(quality->odd_line, 3);
+    assert_int_equal(quality->out_of_order, 1);
+    assert_int_equal(quality->id_gaps, 0);
+    loader_run_columns("BTCUSDT-trades-2021-05.csv", "binance-trades", NULL,
+                       "id,price,qty,quote_qty,time,is_buyer_maker\n"
+                       "5,3,1,3,1621429440123,true\n"
+                       "9,4,1,4,1621429440123,true\n"
+                       "10,5,1,5,1621429440123,true\n",
+                       "BTCUSDT trade 2021-05-19T13:04:00.123Z 3 1 sell\n"
+                       "BTCUSDT trade 2021-05-19T13:04:00.123Z 4 1 sell\n"
+                       "BTCUSDT trade 2021-05-19T13:04:00.123Z 5 1 sell\n");
+    assert_int_equal(loader_run_quality("BTCUSDT", "trade")->id_gaps, 1);
+    assert_int_equal(loader_run_quality("BTCUSDT", "trade")->ids_missing, 3);
+    loader_run_columns("BTCUSDT-bookTicker-2023-05-16.csv", "binance-bookticker", NULL,
+                       "update_id,best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,"
+                       "transaction_time,event_time\n"
+                       "11,27000.5,19.25,27000.6,8.5,1684195200015,1684195200020\n"
+                       "12,27000.6,18.25,27000.60,8.5,1684195200016,1684195200021\n",
+                       "BTCUSDT bid 2023-05-16T00:00:00.015Z 27000.5 19.25\n"
+                       "BTCUSDT bid 2023-05-16T00:00:00.016Z 27000.6 18.25\n"
+                       "BTCUSDT ask 2023-05-16T00:00:00.015Z 27000.6 8.5\n"
+                       "BTCUSDT ask 2023-05-16T00:00:00.016Z 27000.6 8.5\n");
+    assert_int_equal(loader_run_quality("BTCUSDT", "bid")->crossed, 1);
 }
 
 static void what_is_not_theirs_is_not_claimed(void **state) {
@@ -272,6 +314,7 @@ int main(void) {
         cmocka_unit_test(funding_and_metrics),
         cmocka_unit_test(liquidations_once_each),
         cmocka_unit_test(bad_rows_are_named),
+        cmocka_unit_test(odd_rows_do_not_end_the_import),
         cmocka_unit_test(what_is_not_theirs_is_not_claimed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
