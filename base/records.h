@@ -41,6 +41,49 @@ struct tick_batch {
     int32_t quantity_decimals;
 };
 
+/* Neighbouring prices of a series further apart than this share of the earlier are counted as a
+ * jump. A guess: real crashes move so far between two prints of an illiquid instrument only. */
+#define QUALITY_JUMP_PERCENT 10
+/* A gap: a distance between neighbours of a series above so many times their median (a guess), but
+ * at least a minute; where nine of ten distances are the median, as of a feed with a beat, above
+ * one and a half times it; of bars, above their length. */
+#define QUALITY_GAP_MULTIPLE 100
+#define QUALITY_GAP_NS_MIN NS_PER_MINUTE
+
+/* What was odd in the rows of one series, as one source gave them. Counts are of rows that were
+ * kept unless it says `dropped`. */
+struct series_quality {
+    uint64_t rows; /* kept */
+    int64_t first_ts_ns;
+    int64_t last_ts_ns;
+    uint64_t out_of_order; /* stood after a later row; put where they belong */
+    int64_t late_ns_max;   /* how far behind at most */
+    uint64_t repeats;      /* ticks that equal the row before in all that is stored */
+    uint64_t duplicates;   /* dropped: bars that equal the bar of the same time */
+    uint64_t conflicts;    /* dropped: bars that differ from the first of the same time */
+    uint64_t odd;          /* dropped: a price not above 0, a bar that contradicts itself, ... */
+    uint64_t odd_line;     /* where the first dropped row stood; 0: none, or not known */
+    int64_t spacing_ns;    /* median distance of neighbours, to a fifth; bars: length; 0: unknown */
+    int64_t gap_bound_ns;  /* a longer distance is a gap; 0: unknown */
+    uint64_t gaps;
+    int64_t gap_ns_max; /* the longest distance, gap or not, ... */
+    int64_t gap_ts_ns;  /* ... and the row before it */
+    uint64_t bars_missing;
+    uint64_t bars_empty; /* volume 0 */
+    uint64_t jumps;
+    int64_t jump_ts_ns;   /* the row after the first; 0 without any */
+    uint64_t id_gaps;     /* places where the source's own row numbers leave some out ... */
+    uint64_t ids_missing; /* ... and how many */
+    uint64_t ids_repeated;
+    uint64_t crossed;         /* best bid at or above best ask */
+    uint64_t seconds_single;  /* liquidations: seconds with exactly one, ... */
+    uint64_t seconds_several; /* ... and with more: none in many seconds is a throttled feed */
+};
+
+/* Adds `more` to the sums and maxima of `sum`; what says where keeps the first. A median has no
+ * sum: it and the bound stay where they agree, else they are 0. */
+void series_quality_add(struct series_quality *sum, const struct series_quality *more);
+
 /* ---- results ---- */
 
 #define PRICE_NONE INT64_MIN /* no such price */
