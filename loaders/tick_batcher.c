@@ -70,9 +70,11 @@ void tick_batcher_destroy(struct tick_batcher *batcher) {
     if (batcher == NULL)
         return;
     for (size_t i = 0; batcher->streams != NULL && i < batcher->stream_count; i++) {
-        tick_measure_free(&batcher->streams[i]->measure);
-        free(batcher->streams[i]->memory);
-        free(batcher->streams[i]);
+        struct tick_stream *const stream = batcher->streams[i];
+        assert(stream != NULL);
+        tick_measure_free(&stream->measure);
+        free(stream->memory);
+        free(stream);
     }
     free(batcher->streams);
     free(batcher->slots);
