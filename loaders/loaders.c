@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/container.h"
+#include "loaders/dbn.h"
 #include "loaders/generic_csv.h"
 #include "loaders/vendor_csv.h"
 
@@ -45,6 +46,7 @@ const struct loader *const loaders[] = {
     &tardis_quotes_loader,
     &tardis_snapshots_loader,
     &tardis_trades_loader,
+    &dbn_loader,
     NULL,
 };
 /* clang-format on */

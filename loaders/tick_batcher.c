@@ -210,6 +210,14 @@ enum status tick_batcher_find_bars(struct tick_batcher *batcher, const char *ins
                 ret_stream, reterr);
 }
 
+void tick_batcher_expect_decimals(struct tick_stream *stream, int32_t price_decimals,
+                                  int32_t quantity_decimals) {
+    if (stream->count > 0)
+        return; /* those rows have theirs */
+    stream->price_decimals = price_decimals;
+    stream->quantity_decimals = quantity_decimals;
+}
+
 /* ---- batches ---- */
 
 /* Which of the held rows go out. */

@@ -52,6 +52,11 @@ MUST_CHECK enum status tick_batcher_find_bars(struct tick_batcher *batcher, cons
                                               struct tick_stream **ret_stream,
                                               struct error *reterr);
 
+/* Says at how many decimals the values of `stream` come, where that is known: a price
+ * of 1.500000000 is then not searched for zeros. What is added may still have others. */
+void tick_batcher_expect_decimals(struct tick_stream *stream, int32_t price_decimals,
+                                  int32_t quantity_decimals);
+
 /* Adds one tick: `price` by the rule of its series (> 0 for prices, >= 0 for amounts, any sign for
  * rates), `quantity` >= 0, `flags` TICK_....
  * STATUS_CORRUPT: time runs backwards, or a value of the wrong sign (TICKS_STRICT); and what the
