@@ -218,6 +218,17 @@ bool depth_book_best(const struct depth_book *book, enum depth_side which,
     return true;
 }
 
+bool depth_book_worst(const struct depth_book *book, enum depth_side which,
+                      struct depth_level *ret_level) {
+    const struct side *const side = &book->sides[which];
+    if (side->count == 0)
+        return false;
+    const int64_t key = side->keys[side->first];
+    ret_level->price = (struct decimal){which == DEPTH_BID ? key : -key, book->price_decimals};
+    ret_level->amount = (struct decimal){side->amounts[side->first], book->amount_decimals};
+    return true;
+}
+
 struct decimal depth_sum(int128 sum, int32_t decimals) {
     while (decimals > 18 || !units_fits_int64(sum)) {
         if (decimals == 0)

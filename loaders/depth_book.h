@@ -39,6 +39,10 @@ MUST_CHECK enum status depth_book_set(struct depth_book *book, enum depth_side s
 bool depth_book_best(const struct depth_book *book, enum depth_side side,
                      struct depth_level *ret_level);
 
+/* The level of a side that is farthest from the best. False: there is none. */
+bool depth_book_worst(const struct depth_book *book, enum depth_side side,
+                      struct depth_level *ret_level);
+
 /* Sum of price * amount, and of amount, over the levels of a side whose price is at most `percent`
  * (1..99) from the middle of the best quotes. A sum that does not fit int64 at its decimals loses
  * its last ones, downwards. False: a side is empty, or the best quotes cross. */

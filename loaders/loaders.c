@@ -7,8 +7,11 @@
 
 #include "base/container.h"
 #include "loaders/dbn.h"
+#include "loaders/freqtrade.h"
 #include "loaders/generic_csv.h"
 #include "loaders/vendor_csv.h"
+#include "loaders/hyperliquid.h"
+#include "loaders/websocket.h"
 
 #define CHUNK ((size_t)256 * 1024)
 #define HEAD ((size_t)64 * 1024) /* what detection sees, unless the file is shorter */
@@ -47,6 +50,9 @@ const struct loader *const loaders[] = {
     &tardis_snapshots_loader,
     &tardis_trades_loader,
     &dbn_loader,
+    &freqtrade_loader,
+    &hyperliquid_loader,
+    &websocket_loader,
     NULL,
 };
 /* clang-format on */
