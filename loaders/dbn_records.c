@@ -11,7 +11,11 @@ enum dbn_series {
     DBN_SERIES_TRADE,
     DBN_SERIES_BID,
     DBN_SERIES_ASK,
-    DBN_SERIES_BAR,
+    DBN_SERIES_BAR, /* of the old type, whose spacing tells their length */
+    DBN_SERIES_BAR_1S,
+    DBN_SERIES_BAR_1M,
+    DBN_SERIES_BAR_1H,
+    DBN_SERIES_BAR_1D,
     DBN_SERIES_STATUS,
     DBN_SERIES_PRICE_TICK,
     DBN_SERIES_STATISTICS,
@@ -25,6 +29,10 @@ static const char *const series_names[DBN_STREAMS] = {
     [DBN_SERIES_BID] = "bid",
     [DBN_SERIES_ASK] = "ask",
     [DBN_SERIES_BAR] = "bar",
+    [DBN_SERIES_BAR_1S] = "bar",
+    [DBN_SERIES_BAR_1M] = "bar",
+    [DBN_SERIES_BAR_1H] = "bar",
+    [DBN_SERIES_BAR_1D] = "bar",
     [DBN_SERIES_STATUS] = "status",
     [DBN_SERIES_PRICE_TICK] = "price_tick",
     [DBN_SERIES_STATISTICS + 1] = "opening_price",
@@ -113,6 +121,29 @@ static __attribute__((noinline)) enum status find_symbol(struct dbn_reader *read
     return STATUS_OK;
 }
 
+static __attribute__((noinline)) enum status add_stream(struct dbn_reader *reader,
+                                                        struct dbn_symbol *symbol, unsigned series,
+                                                        struct error *reterr) {
+    static const int64_t bar_ns[] = {NS_PER_S, NS_PER_MINUTE, 60 * NS_PER_MINUTE, NS_PER_DAY};
+    const char *const name = series_names[series];
+    struct tick_stream *stream;
+    const enum status status =
+        series >= DBN_SERIES_BAR_1S && series <= DBN_SERIES_BAR_1D
+            ? tick_batcher_find_bars(reader->batcher, symbol->name, strlen(symbol->name), name,
+                                     strlen(name), bar_ns[series - DBN_SERIES_BAR_1S], &stream,
+                                     reterr)
+            : tick_batcher_find(reader->batcher, symbol->name, strlen(symbol->name), name,
+                                strlen(name), series == DBN_SERIES_BAR ? SERIES_BARS : SERIES_TICKS,
+                                &stream, reterr);
+    if (status != STATUS_OK)
+        return status;
+    if (series != DBN_SERIES_STATUS &&
+        (series < DBN_SERIES_STATISTICS || !is_quantity(series - DBN_SERIES_STATISTICS)))
+        tick_batcher_expect_decimals(stream, DBN_PRICE_DECIMALS, 0);
+    symbol->streams[series] = stream;
+    return STATUS_OK;
+}
+
 /* Series number `series` of the instrument that `record` is about. */
 static inline enum status find_stream(struct dbn_reader *reader, const uint8_t *record,
                                       const struct dbn_time *time, unsigned series,
@@ -128,16 +159,9 @@ static inline enum status find_stream(struct dbn_reader *reader, const uint8_t *
             return status;
     }
     if (__builtin_expect(symbol->streams[series] == NULL, 0)) {
-        const char *const name = series_names[series];
-        const enum status status =
-            tick_batcher_find(reader->batcher, symbol->name, strlen(symbol->name), name,
-                              strlen(name), series == DBN_SERIES_BAR ? SERIES_BARS : SERIES_TICKS,
-                              &symbol->streams[series], reterr);
+        const enum status status = add_stream(reader, symbol, series, reterr);
         if (status != STATUS_OK)
             return status;
-        if (series != DBN_SERIES_STATUS &&
-            (series < DBN_SERIES_STATISTICS || !is_quantity(series - DBN_SERIES_STATISTICS)))
-            tick_batcher_expect_decimals(symbol->streams[series], DBN_PRICE_DECIMALS, 0);
     }
     *ret_stream = symbol->streams[series];
     return STATUS_OK;
@@ -235,8 +259,6 @@ static enum status take_order(struct dbn_reader *reader, const uint8_t *record,
 
 static enum status take_bar(struct dbn_reader *reader, const uint8_t *record, unsigned rtype,
                             struct error *reterr) {
-    static const int64_t lengths[] = {NS_PER_S, NS_PER_MINUTE, 60 * NS_PER_MINUTE, NS_PER_DAY,
-                                      NS_PER_DAY};
     struct dbn_time time;
     if (!times_of(record, 0, &time))
         return skip(reader);
@@ -250,15 +272,14 @@ static enum status take_bar(struct dbn_reader *reader, const uint8_t *record, un
     if (value[4].mantissa < 0)
         return error_set(reterr, STATUS_RANGE, "a volume of %" PRIu64 " does not fit",
                          (uint64_t)value[4].mantissa);
+    unsigned series = DBN_SERIES_BAR;
+    if (rtype != DBN_OHLCV_OLD)
+        series =
+            rtype == DBN_OHLCV_EOD ? DBN_SERIES_BAR_1D : DBN_SERIES_BAR_1S + (rtype - DBN_OHLCV_1S);
     struct tick_stream *stream;
-    const enum status status = find_stream(reader, record, &time, DBN_SERIES_BAR, &stream, reterr);
+    const enum status status = find_stream(reader, record, &time, series, &stream, reterr);
     if (status != STATUS_OK)
         return status;
-    if (reader->last->bar_rtype == 0 && rtype != DBN_OHLCV_OLD)
-        tick_batcher_set_bar_length(stream, lengths[rtype - DBN_OHLCV_1S]);
-    else if (reader->last->bar_rtype != rtype && reader->last->bar_rtype != 0)
-        return error_set(reterr, STATUS_CORRUPT, "bars of two lengths of %s", reader->last->name);
-    reader->last->bar_rtype = rtype;
     return tick_batcher_add_bar(reader->batcher, stream, time.event_ns, value, reterr);
 }
 

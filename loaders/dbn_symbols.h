@@ -16,7 +16,6 @@ struct dbn_symbol {
     int64_t to_ns;
     char name[TICK_BATCHER_INSTRUMENT_MAX + 1];
     struct tick_stream **streams; /* DBN_STREAMS of them once it has a row; NULL: not used yet */
-    unsigned bar_rtype;           /* of its bars; 0: there was none yet */
     struct dbn_symbol *next;      /* another meaning of the same hash */
 };
 

@@ -119,14 +119,14 @@ static enum status take_bar(struct json_loader *loader, const struct freqtrade_f
 static enum status take_funding(struct json_loader *loader, const struct freqtrade_file *about,
                                 const struct json_value *row, struct error *reterr) {
     struct json_row tick = {.instrument = about->instrument,
-                            .instrument_size = strlen(about->instrument)};
-    const enum status status = json_epoch(json_element(row, 0), "time", &tick.ts_ns, reterr);
+                            .instrument_size = strlen(about->instrument),
+                            .series = "funding_rate",
+                            .flags = TICK_NO_QUANTITY};
+    enum status status = json_epoch(json_element(row, 0), "time", &tick.ts_ns, reterr);
     if (status != STATUS_OK)
         return status;
-    const struct json_value *const rate = json_element(row, 1);
-    if (rate == NULL)
-        return error_set(reterr, STATUS_CORRUPT, "field 'open' is missing");
-    return json_loader_add_value(loader, tick, "funding_rate", rate, "open", reterr);
+    status = json_decimal(json_element(row, 1), "open", &tick.price, reterr);
+    return status == STATUS_OK ? json_loader_add(loader, &tick, reterr) : status;
 }
 
 /* The instrument of ccxt's "BTC/USDT" or "BTC/USDT:USDT", in `room`. */
@@ -162,9 +162,12 @@ static enum status take_trade(struct json_loader *loader, const struct freqtrade
     if (status != STATUS_OK)
         return status;
     tick.flags = buy ? TICK_BUY : TICK_SELL;
-    return json_loader_add_trade(
-        loader, &tick, object ? json_member(row, "price") : json_element(row, 4), "price",
-        object ? json_member(row, "amount") : json_element(row, 5), "amount", reterr);
+    status = json_decimal(object ? json_member(row, "price") : json_element(row, 4), "price",
+                          &tick.price, reterr);
+    if (status == STATUS_OK)
+        status = json_decimal(object ? json_member(row, "amount") : json_element(row, 5), "amount",
+                              &tick.quantity, reterr);
+    return status == STATUS_OK ? json_loader_add(loader, &tick, reterr) : status;
 }
 
 static enum status take(void *context, const struct json_value *row, struct error *reterr) {

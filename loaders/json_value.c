@@ -1,5 +1,6 @@
 #include "loaders/json_value.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/decimal_text.h"
@@ -123,9 +124,6 @@ enum status json_either(const struct json_value *value, const char *name, const 
     *ret_first = json_is(value, first);
     if (*ret_first || json_is(value, second))
         return STATUS_OK;
-    (void)strcpy(why, "is neither ");
-    (void)strncat(why, first, 20);
-    (void)strcat(why, " nor ");
-    (void)strncat(why, second, 20);
+    (void)snprintf(why, sizeof(why), "is neither %.20s nor %.20s", first, second);
     return bad_value(value, name, STATUS_CORRUPT, why, reterr);
 }

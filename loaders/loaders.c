@@ -11,6 +11,9 @@
 #include "loaders/generic_csv.h"
 #include "loaders/vendor_csv.h"
 #include "loaders/hyperliquid.h"
+#include "loaders/hyperliquid_csv.h"
+#include "loaders/lean.h"
+#include "loaders/lobster.h"
 #include "loaders/websocket.h"
 
 #define CHUNK ((size_t)256 * 1024)
@@ -52,6 +55,9 @@ const struct loader *const loaders[] = {
     &dbn_loader,
     &freqtrade_loader,
     &hyperliquid_loader,
+    &hyperliquid_csv_loader,
+    &lean_loader,
+    &lobster_loader,
     &websocket_loader,
     NULL,
 };

@@ -27,7 +27,7 @@ struct import_report {
     int64_t bar_ns_max;
     uint64_t bars_assumed;    /* instruments with a single bar, taken as 60 s */
     uint64_t unit_switches;   /* times the unit of epoch times changed inside the file */
-    uint64_t records_skipped; /* records of binary and JSON formats that give no row */
+    uint64_t records_skipped; /* records, or values in them, that give nothing */
 };
 
 /* One file to decode: where it lies, what it is called, and how messages name it. Many vendors say
