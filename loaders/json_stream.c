@@ -9,9 +9,11 @@
 #include <yajl/yajl_parse.h>
 
 /* Of one value: a block of Hyperliquid fills has some thousands of them, an order book some
- * thousand levels. The memory is taken at once, but only what is used of it is touched. */
+ * thousand levels. */
 #define TEXT_MAX ((size_t)8 << 20)
+#define TEXT_FIRST ((size_t)16 << 10)
 #define NODES_MAX ((size_t)1 << 19)
+#define NODES_FIRST ((size_t)256)
 #define DEPTH_MAX 32
 #define PIECE ((size_t)64 << 10) /* what yajl gets at once: it keeps a cut string for itself */
 
@@ -26,10 +28,12 @@ struct json_stream {
     enum json_form form;
     char source[512];
     yajl_handle yajl;
-    struct json_value *nodes; /* NODES_MAX */
+    struct json_value *nodes; /* grows up to NODES_MAX */
     size_t node_count;
-    char *text; /* TEXT_MAX */
+    size_t node_room;
+    char *text; /* grows up to TEXT_MAX */
     size_t text_size;
+    size_t text_room;
     struct open_value open[DEPTH_MAX];
     size_t depth;
     bool in_list;    /* JSON_ELEMENTS: within the one array */
@@ -55,13 +59,61 @@ static int refuse(struct json_stream *stream, const char *why) {
 
 /* ---- values ---- */
 
+/* Room for `size` further bytes; what points into the text follows it. */
+static bool grow_text(struct json_stream *stream, size_t size) {
+    size_t room = stream->text_room;
+    while (room - stream->text_size < size)
+        room *= 2;
+    char *const text = malloc(room);
+    if (text == NULL)
+        return false;
+    memcpy(text, stream->text, stream->text_size);
+    for (size_t i = 0; i < stream->node_count; i++) {
+        struct json_value *const node = &stream->nodes[i];
+        if (node->key != NULL)
+            node->key = text + (node->key - stream->text);
+        if (node->text != NULL)
+            node->text = text + (node->text - stream->text);
+    }
+    if (stream->key != NULL)
+        stream->key = text + (stream->key - stream->text);
+    free(stream->text);
+    stream->text = text;
+    stream->text_room = room;
+    return true;
+}
+
+/* NULL: reading was stopped. */
 static const char *keep_text(struct json_stream *stream, const void *text, size_t size) {
-    if (size > TEXT_MAX - stream->text_size)
+    if (size > TEXT_MAX - stream->text_size) {
+        (void)refuse(stream, "a value of more than 8 MiB");
         return NULL;
+    }
+    if (stream->text_room - stream->text_size < size && !grow_text(stream, size)) {
+        (void)stop(stream, error_set(stream->reterr, STATUS_NO_MEMORY, "no memory for a value"));
+        return NULL;
+    }
     char *const kept = stream->text + stream->text_size;
     memcpy(kept, text, size);
     stream->text_size += size;
     return kept;
+}
+
+/* Room for one more node. */
+static bool grow_nodes(struct json_stream *stream) {
+    if (stream->node_count == NODES_MAX) {
+        (void)refuse(stream, "a value with more than 524288 parts");
+        return false;
+    }
+    struct json_value *const nodes =
+        realloc(stream->nodes, 2 * stream->node_room * sizeof(*stream->nodes));
+    if (nodes == NULL) {
+        (void)stop(stream, error_set(stream->reterr, STATUS_NO_MEMORY, "no memory for a value"));
+        return false;
+    }
+    stream->nodes = nodes;
+    stream->node_room *= 2;
+    return true;
 }
 
 static int end_value(struct json_stream *stream) {
@@ -81,10 +133,8 @@ static struct json_value *add_node(struct json_stream *stream, enum json_type ty
                                                 : "the file is not one array");
         return NULL;
     }
-    if (stream->node_count == NODES_MAX) {
-        (void)refuse(stream, "a value with more than 524288 parts");
+    if (stream->node_count == stream->node_room && !grow_nodes(stream))
         return NULL;
-    }
     if (stream->depth > 0)
         stream->nodes[stream->open[stream->depth - 1].node].count++;
     struct json_value *const node = &stream->nodes[stream->node_count++];
@@ -106,7 +156,7 @@ static int add_text(struct json_stream *stream, enum json_type type, const void 
         return 0;
     node->text = keep_text(stream, text, size);
     if (node->text == NULL)
-        return refuse(stream, "a value of more than 8 MiB");
+        return 0;
     node->size = (uint32_t)size;
     return end_value(stream);
 }
@@ -192,7 +242,7 @@ static int on_map_key(void *context, const unsigned char *key, size_t size) {
     open->keys |= bit;
     stream->key = keep_text(stream, key, size);
     if (stream->key == NULL)
-        return refuse(stream, "a value of more than 8 MiB");
+        return 0;
     stream->key_size = (uint32_t)size;
     return 1;
 }
@@ -226,8 +276,10 @@ enum status json_stream_create(const struct json_taker *taker, struct json_strea
     struct json_stream *const stream = calloc(1, sizeof(*stream));
     if (stream != NULL) {
         stream->taker = *taker;
-        stream->nodes = malloc(NODES_MAX * sizeof(*stream->nodes));
-        stream->text = malloc(TEXT_MAX);
+        stream->node_room = NODES_FIRST;
+        stream->text_room = TEXT_FIRST;
+        stream->nodes = malloc(NODES_FIRST * sizeof(*stream->nodes));
+        stream->text = malloc(TEXT_FIRST);
     }
     if (stream == NULL || stream->nodes == NULL || stream->text == NULL) {
         json_stream_destroy(stream);
