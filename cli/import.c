@@ -84,6 +84,9 @@ static void print_imported(const struct import_job *job,
     if (report->bars_assumed > 0)
         printf("    %" PRIu64 " instruments with a single bar, taken as 60 s long\n",
                report->bars_assumed);
+    if (report->records_skipped > 0)
+        printf("    %" PRIu64 " records give no row (docs/data.md says which)\n",
+               report->records_skipped);
     if (report->unit_switches > 0)
         printf("    the unit of time changes %" PRIu64 " times inside\n", report->unit_switches);
     quality_print(stdout, "    ", &result->found, &result->overlap);
@@ -110,14 +113,14 @@ static void tell_imported(struct importer *importer, const struct import_job *jo
         (void)time_format_iso(report->last_ts_ns, last);
     }
     add_json(importer,
-             json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:I,"
-                       " s:I, s:s, s:o}",
+             json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:I, s:I,"
+                       " s:I, s:I, s:s, s:o}",
                        "file", job->path, "status", "imported", "rows", (json_int_t)result->rows,
-                       "series", (json_int_t)result->series, "instruments",
-                       (json_int_t)report->instruments, "first_ts", first, "last_ts", last,
-                       "ts_unit", unit_of(report), "unit_switches",
-                       (json_int_t)report->unit_switches, "format", report->format, "sha256",
-                       report->sha256, "bytes", (json_int_t)report->raw_bytes, "blocks",
+                       "records_skipped", (json_int_t)report->records_skipped, "series",
+                       (json_int_t)result->series, "instruments", (json_int_t)report->instruments,
+                       "first_ts", first, "last_ts", last, "ts_unit", unit_of(report),
+                       "unit_switches", (json_int_t)report->unit_switches, "format", report->format,
+                       "sha256", report->sha256, "bytes", (json_int_t)report->raw_bytes, "blocks",
                        (json_int_t)result->blocks, "stored_bytes", (json_int_t)result->stored_bytes,
                        "bars_assumed", (json_int_t)report->bars_assumed, "replaced",
                        (json_int_t)result->replaced, "checksum", job->checked ? "verified" : "none",

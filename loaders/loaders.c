@@ -9,11 +9,11 @@
 #include "loaders/dbn.h"
 #include "loaders/freqtrade.h"
 #include "loaders/generic_csv.h"
-#include "loaders/vendor_csv.h"
 #include "loaders/hyperliquid.h"
 #include "loaders/hyperliquid_csv.h"
 #include "loaders/lean.h"
 #include "loaders/lobster.h"
+#include "loaders/vendor_csv.h"
 #include "loaders/websocket.h"
 
 #define CHUNK ((size_t)256 * 1024)
@@ -42,8 +42,14 @@ const struct loader *const loaders[] = {
     &coinbase_candles_loader,
     &coinbase_fills_loader,
     &coinbase_trades_loader,
+    &dbn_loader,
+    &freqtrade_loader,
+    &hyperliquid_csv_loader,
+    &hyperliquid_loader,
     &kraken_ohlcvt_loader,
     &kraken_trades_loader,
+    &lean_loader,
+    &lobster_loader,
     &okx_trades_loader,
     &okx_trades_old_loader,
     &tardis_derivative_ticker_loader,
@@ -52,12 +58,6 @@ const struct loader *const loaders[] = {
     &tardis_quotes_loader,
     &tardis_snapshots_loader,
     &tardis_trades_loader,
-    &dbn_loader,
-    &freqtrade_loader,
-    &hyperliquid_loader,
-    &hyperliquid_csv_loader,
-    &lean_loader,
-    &lobster_loader,
     &websocket_loader,
     NULL,
 };

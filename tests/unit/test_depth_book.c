@@ -67,6 +67,19 @@ static void equals_its_definition(void **state) {
         if (ask < PRICES)
             assert_int_equal(best.price.mantissa * units_pow10(2 - best.price.decimals),
                              quarter(ask).mantissa);
+        size_t worst[2] = {PRICES, PRICES};
+        for (size_t i = 0; i < PRICES; i++) {
+            if (worst[DEPTH_BID] == PRICES && amounts[DEPTH_BID][i] > 0)
+                worst[DEPTH_BID] = i;
+            if (amounts[DEPTH_ASK][i] > 0)
+                worst[DEPTH_ASK] = i;
+        }
+        for (enum depth_side i = DEPTH_BID; i <= DEPTH_ASK; i++) {
+            assert_int_equal(depth_book_worst(book, i, &best), worst[i] < PRICES);
+            if (worst[i] < PRICES)
+                assert_int_equal(best.price.mantissa * units_pow10(2 - best.price.decimals),
+                                 quarter(worst[i]).mantissa);
+        }
         for (int i = 0; i < 2; i++) {
             struct decimal notional;
             struct decimal sum;
