@@ -217,6 +217,8 @@ static enum status take_quote(struct dbn_reader *reader, const uint8_t *record,
     if (status == STATUS_OK && ask.mantissa != DBN_PRICE_NONE)
         status = add_value(reader, record, time, DBN_SERIES_ASK, ask,
                            dbn_u32(record + DBN_BOOK_ASK_SIZE), 0, reterr);
+    if (status == STATUS_OK && bid.mantissa != DBN_PRICE_NONE && ask.mantissa != DBN_PRICE_NONE)
+        tick_batcher_note_quote(reader->last->streams[DBN_SERIES_BID], bid, ask);
     return status;
 }
 

@@ -6,7 +6,7 @@
 #include "loaders/depth_book.h"
 #include "loaders/feed_message.h"
 
-#define BOOKS_MAX 1024
+#define BOOKS_MAX 4096
 #define LEVELS_BUDGET ((size_t)1 << 20) /* of all books together: 16 MB */
 #define DEPTH_EVERY_NS NS_PER_S         /* of event time */
 #define DEPTH_PERCENT_MAX 5
@@ -14,7 +14,8 @@
 struct feed_book {
     char symbol[TICK_BATCHER_INSTRUMENT_MAX];
     size_t symbol_size;
-    struct depth_book *levels;
+    char trade_kind;            /* of Binance; 0: none seen yet */
+    struct depth_book *levels;  /* NULL: no snapshot yet */
     struct depth_level told[2]; /* best bid and ask of the last rows; price 0: none */
     int64_t depth_ns;           /* when depth was told last */
     bool depth_told;
@@ -50,20 +51,32 @@ static struct feed_book *find_book(struct feed_books *books, const char *symbol,
     return NULL;
 }
 
-static enum status add_book(struct feed_books *books, const struct json_row *row,
-                            struct feed_book **ret_book, struct error *reterr) {
+/* Finds or adds what is kept of the symbol of `row`. */
+static enum status take_symbol(struct feed_books *books, const struct json_row *row,
+                               struct feed_book **ret_book, struct error *reterr) {
+    *ret_book = find_book(books, row->instrument, row->instrument_size);
+    if (*ret_book != NULL)
+        return STATUS_OK;
     if (books->count == BOOKS_MAX || row->instrument_size > TICK_BATCHER_INSTRUMENT_MAX)
         return error_set(reterr, STATUS_CORRUPT,
-                         "more than %d order books, or a symbol of more than %d bytes", BOOKS_MAX,
+                         "more than %d symbols, or a symbol of more than %d bytes", BOOKS_MAX,
                          TICK_BATCHER_INSTRUMENT_MAX);
-    struct feed_book *const book = &books->books[books->count];
-    book->levels = depth_book_create(&books->budget);
-    if (book->levels == NULL)
-        return error_set(reterr, STATUS_NO_MEMORY, "no memory for an order book");
+    struct feed_book *const book = &books->books[books->count++];
     memcpy(book->symbol, row->instrument, row->instrument_size);
     book->symbol_size = row->instrument_size;
-    books->count++;
     *ret_book = book;
+    return STATUS_OK;
+}
+
+enum status feed_books_take_trades(struct feed_books *books, const struct json_row *row, char kind,
+                                   bool *ret_taken, struct error *reterr) {
+    struct feed_book *book;
+    const enum status status = take_symbol(books, row, &book, reterr);
+    if (status != STATUS_OK)
+        return status;
+    if (book->trade_kind == 0)
+        book->trade_kind = kind;
+    *ret_taken = book->trade_kind == kind;
     return STATUS_OK;
 }
 
@@ -179,11 +192,15 @@ static enum status take_book(struct json_loader *loader, struct feed_books *book
                              reterr);
     if (status != STATUS_OK)
         return status;
-    struct feed_book *book = find_book(books, row.instrument, row.instrument_size);
-    if (book == NULL && !snapshot)
-        return json_loader_skip(loader);
-    if (book == NULL)
-        status = add_book(books, &row, &book, reterr);
+    struct feed_book *book;
+    status = take_symbol(books, &row, &book, reterr);
+    if (status == STATUS_OK && book->levels == NULL) {
+        if (!snapshot)
+            return json_loader_skip(loader);
+        book->levels = depth_book_create(&books->budget);
+        if (book->levels == NULL)
+            return error_set(reterr, STATUS_NO_MEMORY, "no memory for an order book");
+    }
     if (status == STATUS_OK && snapshot)
         depth_book_clear(book->levels);
     if (status == STATUS_OK)

@@ -50,11 +50,20 @@ static enum status take_book(struct json_loader *loader, const struct json_value
     const struct json_value *const levels = json_member(book, "levels");
     if (status == STATUS_OK && bbo == NULL && json_element(levels, 1) == NULL)
         return error_set(reterr, STATUS_CORRUPT, "field 'levels' has no bids and asks");
+    struct tick_stream *bids = NULL;
+    struct decimal bid = {0, 0};
+    loader->added = NULL;
     for (size_t side = 0; side < 2 && status == STATUS_OK; side++) {
         const struct json_value *const level =
             bbo != NULL ? json_element(bbo, side) : json_element(json_element(levels, side), 0);
         status = take_level(loader, &row, side == 0 ? "bid" : "ask", level, reterr);
+        if (side == 0) {
+            bids = loader->added;
+            bid = row.price;
+        }
     }
+    if (status == STATUS_OK)
+        json_loader_note_quote(loader, bids, bid, row.price);
     return status;
 }
 

@@ -82,8 +82,17 @@ enum status json_loader_add(struct json_loader *loader, const struct json_row *r
                           strlen(row->series), SERIES_TICKS, &stream, reterr);
     if (status != STATUS_OK)
         return status;
+    loader->added = stream;
+    if (row->id > 0)
+        tick_batcher_note_id(stream, row->id, row->id);
     return tick_batcher_add_tick(loader->batcher, stream, row->ts_ns, row->price, row->quantity,
                                  row->flags, reterr);
+}
+
+void json_loader_note_quote(struct json_loader *loader, struct tick_stream *bids,
+                            struct decimal bid, struct decimal ask) {
+    if (bids != NULL && loader->added != bids)
+        tick_batcher_note_quote(bids, bid, ask);
 }
 
 enum status json_loader_add_value(struct json_loader *loader, struct json_row row,

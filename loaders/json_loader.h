@@ -13,10 +13,12 @@
 struct json_loader {
     struct tick_batcher *batcher;
     struct json_stream *stream;
-    char name[FILE_NAME_MAX]; /* of the file, without what it is packed with */
-    bool time_is_iso;         /* for the report; else epoch ms */
-    uint64_t skipped;         /* values that give no row */
-    void *special;            /* what the format keeps besides */
+    char name[FILE_NAME_MAX];  /* of the file, without what it is packed with */
+    bool time_is_iso;          /* for the report; else epoch ms */
+    uint64_t skipped;          /* values that give no row */
+    int64_t recorded_ns;       /* the recorder's time of this message; 0: none */
+    struct tick_stream *added; /* of the last row */
+    void *special;             /* what the format keeps besides */
     void (*release)(void *special);
 };
 
@@ -48,6 +50,7 @@ struct json_row {
     struct decimal price;
     struct decimal quantity;
     uint8_t flags; /* TICK_... */
+    uint64_t id;   /* the venue's running number of trades; 0: none */
 };
 
 MUST_CHECK enum status json_loader_add(struct json_loader *loader, const struct json_row *row,
@@ -57,6 +60,11 @@ MUST_CHECK enum status json_loader_add(struct json_loader *loader, const struct 
 MUST_CHECK enum status json_loader_add_value(struct json_loader *loader, struct json_row row,
                                              const char *series, const struct json_value *value,
                                              const char *name, struct error *reterr);
+
+/* Says that the last row was an ask, to the bid of `bids` that came with it, for the quality
+ * report; `bids` NULL: there was none. */
+void json_loader_note_quote(struct json_loader *loader, struct tick_stream *bids,
+                            struct decimal bid, struct decimal ask);
 
 /* Price and quantity into `row`, from fields of these names, then json_loader_add(). */
 MUST_CHECK enum status json_loader_add_trade(struct json_loader *loader, struct json_row *row,

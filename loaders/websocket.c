@@ -5,18 +5,25 @@
 #include "loaders/feed_message.h"
 #include "loaders/json_loader.h"
 
-/* A message, or the recorder's time before it, which says nothing: rows have the exchange's. */
-static enum status take(void *context, const struct json_value *value, struct error *reterr) {
-    struct json_loader *const loader = context;
-    if (value->type == JSON_NUMBER)
-        return STATUS_OK;
-    if (value->type != JSON_OBJECT && value->type != JSON_ARRAY)
-        return error_set(reterr, STATUS_CORRUPT, "neither a message nor a time");
+static enum status take_message(struct json_loader *loader, const struct json_value *value,
+                                struct error *reterr) {
     if (json_member(value, "topic") != NULL)
         return feed_take_bybit(loader, loader->special, value, reterr);
     if (json_member(value, "channel") != NULL)
         return feed_take_hyperliquid(loader, value, reterr);
-    return feed_take_binance(loader, value, reterr);
+    return feed_take_binance(loader, loader->special, value, reterr);
+}
+
+/* A message, or the recorder's time before it: that is taken where the message has none. */
+static enum status take(void *context, const struct json_value *value, struct error *reterr) {
+    struct json_loader *const loader = context;
+    if (value->type == JSON_NUMBER)
+        return json_epoch(value, "time", &loader->recorded_ns, reterr);
+    if (value->type != JSON_OBJECT && value->type != JSON_ARRAY)
+        return error_set(reterr, STATUS_CORRUPT, "neither a message nor a time");
+    const enum status status = take_message(loader, value, reterr);
+    loader->recorded_ns = 0;
+    return status;
 }
 
 static enum loader_claim detect(const struct loader_file *file, const char *head, size_t size) {
@@ -57,7 +64,9 @@ static enum status create(const char *columns, const struct tick_sink *sink, voi
 }
 
 static enum status begin(void *decoder, const struct loader_file *file, struct error *reterr) {
-    return json_loader_begin(decoder, JSON_VALUES, file, reterr);
+    struct json_loader *const loader = decoder;
+    loader->recorded_ns = 0;
+    return json_loader_begin(loader, JSON_VALUES, file, reterr);
 }
 
 const struct loader websocket_loader = {

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "loaders/websocket.h"
@@ -29,7 +30,7 @@ static void refuse(const char *text, enum status status, const char *words) {
 static void binance_trades(void **state) {
     (void)state;
     expect(
-        "{\"e\":\"aggTrade\",\"E\":1621429440125,\"s\":\"BTCUSDT\",\"a\":1,\"p\":\"36000.10\","
+        "{\"e\":\"aggTrade\",\"E\":1621429440125,\"s\":\"ETHUSDT\",\"a\":1,\"p\":\"36000.10\","
         "\"q\":\"0.5\",\"T\":" T ",\"m\":true}\n"
         "{\"e\":\"trade\",\"E\":1,\"s\":\"BTCUSDT\",\"t\":1,\"p\":\"36000.2\",\"q\":\"1\",\"X\":"
         "\"MARKET\",\"T\":" T ",\"m\":false}\n"
@@ -37,7 +38,7 @@ static void binance_trades(void **state) {
         "\"ADL\",\"T\":" T ",\"m\":false}\n"
         "{\"e\":\"trade\",\"E\":1,\"s\":\"BTCUSDT\",\"t\":3,\"p\":\"0\",\"q\":\"0\",\"X\":\"NA\","
         "\"T\":" T ",\"m\":false}\n",
-        "BTCUSDT trade" AT "36000.1 0.5 sell\n"
+        "ETHUSDT trade" AT "36000.1 0.5 sell\n"
         "BTCUSDT trade" AT "36000.2 1 buy\n"
         "BTCUSDT adl" AT "36000.3 1 buy\n");
     assert_int_equal(loader_rows_report.records_skipped, 1);
@@ -58,6 +59,32 @@ static void binance_in_streams_with_the_recorders_time(void **state) {
            "BTCUSDT mark" AT "36000.5 none\n"
            "BTCUSDT index" AT "36010.25 none\n"
            "BTCUSDT predicted_funding_rate" AT "-0.0001 none\n");
+    assert_int_equal(loader_rows_report.records_skipped, 1);
+}
+
+#define EVENT(e, price)                                                                            \
+    "{\"e\":\"" e "\",\"s\":\"BTCUSDT\",\"p\":\"" price "\",\"q\":\"1\",\"T\":" T                  \
+    ",\"E\":1,\"m\":false}\n"
+
+/* Trades and their sums are the same tape twice. */
+static void binance_trades_are_taken_once(void **state) {
+    (void)state;
+    expect(EVENT("aggTrade", "5") EVENT("trade", "6") EVENT("aggTrade", "7"),
+           "BTCUSDT trade" AT "5 1 buy\nBTCUSDT trade" AT "7 1 buy\n");
+    assert_int_equal(loader_rows_report.records_skipped, 1);
+    expect(EVENT("trade", "6") EVENT("aggTrade", "7"), "BTCUSDT trade" AT "6 1 buy\n");
+}
+
+/* The best quotes of spot have no time of the exchange. */
+static void binance_spot_quotes_have_the_recorders_time(void **state) {
+    (void)state;
+    static const char quote[] = "{\"u\":4,\"s\":\"BNBUSDT\",\"b\":\"25.35\",\"B\":\"31.2\",\"a\":"
+                                "\"25.36\",\"A\":\"40.6\"}}\n";
+    char text[512];
+    (void)snprintf(text, sizeof(text), "1621429440123000 {\"stream\":\"x\",\"data\":%s", quote);
+    expect(text, "BNBUSDT bid" AT "25.35 31.2\nBNBUSDT ask" AT "25.36 40.6\n");
+    (void)snprintf(text, sizeof(text), "{\"stream\":\"x\",\"data\":%s", quote);
+    expect(text, "");
     assert_int_equal(loader_rows_report.records_skipped, 1);
 }
 
@@ -180,6 +207,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(binance_trades),
         cmocka_unit_test(binance_in_streams_with_the_recorders_time),
+        cmocka_unit_test(binance_trades_are_taken_once),
+        cmocka_unit_test(binance_spot_quotes_have_the_recorders_time),
         cmocka_unit_test(binance_liquidations),
         cmocka_unit_test(binance_arrays_and_answers),
         cmocka_unit_test(bybit_prints),
