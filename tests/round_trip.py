@@ -12,6 +12,8 @@ import subprocess
 import sys
 from decimal import Decimal
 
+import round_trip_other
+
 
 def text_of(path):
     """The file's text, unpacked if it must be."""
@@ -52,7 +54,7 @@ def generic_csv(path):
         yield row["instrument"], series, ns_of(row["ts"]), " ".join(values)
 
 
-READERS = {"generic-csv": generic_csv}
+READERS = {"generic-csv": generic_csv, **round_trip_other.READERS}
 
 
 def main():
