@@ -1,6 +1,8 @@
 #include "cli/download_pool.h"
 
 #include <assert.h>
+#include <pthread.h>
+#include <time.h>
 
 #include <glib.h>
 
@@ -12,8 +14,8 @@ struct pool {
     const struct download_plan *plan;
     struct download_result *results;
     int stall_s;
-    GMutex lock; /* of all below, and of the results that are through */
-    GCond changed;
+    pthread_mutex_t lock; /* of all below, and of the results that are through */
+    pthread_cond_t changed;
     size_t next;
     size_t done;
     bool *through;
@@ -22,19 +24,28 @@ struct pool {
     struct error error; /* of a thread that could not begin */
 };
 
+/* An ordinary mutex fails only where a thread takes it twice or gives back what it has not. */
+static void lock(struct pool *pool) {
+    (void)pthread_mutex_lock(&pool->lock);
+}
+
+static void unlock(struct pool *pool) {
+    (void)pthread_mutex_unlock(&pool->lock);
+}
+
 /* The next file that nobody has; false: there is none. */
 static bool take_next(struct pool *pool, size_t *ret_index) {
-    g_mutex_lock(&pool->lock);
+    lock(pool);
     const bool has =
         pool->next < pool->plan->count && !atomic_load(&pool->job->end) && !pool->job->stop();
     if (has)
         *ret_index = pool->next++;
-    g_mutex_unlock(&pool->lock);
+    unlock(pool);
     return has;
 }
 
 static void hand_in(struct pool *pool, size_t index, const struct download_result *result) {
-    g_mutex_lock(&pool->lock);
+    lock(pool);
     pool->results[index] = *result;
     pool->through[index] = true;
     pool->done++;
@@ -45,8 +56,8 @@ static void hand_in(struct pool *pool, size_t index, const struct download_resul
     if (pool->unreachable >= UNREACHABLE_MAX || result->status == STATUS_FULL ||
         result->status == STATUS_NO_MEMORY)
         atomic_store(&pool->job->end, true);
-    g_cond_signal(&pool->changed);
-    g_mutex_unlock(&pool->lock);
+    (void)pthread_cond_signal(&pool->changed); /* cannot fail */
+    unlock(pool);
 }
 
 static void *work(void *context) {
@@ -61,37 +72,48 @@ static void *work(void *context) {
         hand_in(pool, index, &result);
     }
     download_client_destroy(client);
-    g_mutex_lock(&pool->lock);
+    lock(pool);
     if (status != STATUS_OK)
         pool->error = error;
     pool->running--;
-    g_cond_signal(&pool->changed);
-    g_mutex_unlock(&pool->lock);
+    (void)pthread_cond_signal(&pool->changed); /* cannot fail */
+    unlock(pool);
     return NULL;
+}
+
+/* Until something changes, or a tenth of a second. */
+static void wait_briefly(struct pool *pool) {
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until); /* there always is one */
+    until.tv_nsec += 100000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    (void)pthread_cond_timedwait(&pool->changed, &pool->lock, &until); /* the caller looks again */
 }
 
 /* Tells what comes through, in order, until all threads have ended. */
 static void watch_pool(struct pool *pool, const struct download_watch *watch) {
     size_t told = 0;
-    g_mutex_lock(&pool->lock);
+    lock(pool);
     for (;;) {
         while (told < pool->plan->count && pool->through[told]) {
             const struct download_result result = pool->results[told];
-            g_mutex_unlock(&pool->lock);
+            unlock(pool);
             watch->tell(watch->context, pool->plan->paths[told++], &result);
-            g_mutex_lock(&pool->lock);
+            lock(pool);
         }
         if (pool->running == 0)
             break;
         const size_t done = pool->done;
-        g_mutex_unlock(&pool->lock);
+        unlock(pool);
         watch->look(watch->context, done);
-        g_mutex_lock(&pool->lock);
+        lock(pool);
         if (pool->running > 0 && !(told < pool->plan->count && pool->through[told]))
-            (void)g_cond_wait_until(&pool->changed, &pool->lock,
-                                    g_get_monotonic_time() + 100000); /* either way: look */
+            wait_briefly(pool);
     }
-    g_mutex_unlock(&pool->lock);
+    unlock(pool);
     for (; told < pool->plan->count; told++) /* behind one that nobody took up any more */
         watch->tell(watch->context, pool->plan->paths[told], &pool->results[told]);
 }
@@ -133,29 +155,28 @@ enum status download_pool_run(struct download_job *job, const struct download_pl
         .stall_s = stall_s,
         .through = g_new0(bool, plan->count),
     };
-    g_mutex_init(&pool.lock);
-    g_cond_init(&pool.changed);
-    GThread *threads[DOWNLOAD_PARALLEL_MAX] = {NULL};
-    for (int i = 0; i < parallel && (size_t)i < plan->count; i++) {
-        g_mutex_lock(&pool.lock);
+    (void)pthread_mutex_init(&pool.lock, NULL);   /* cannot fail without attributes */
+    (void)pthread_cond_init(&pool.changed, NULL); /* the same */
+    pthread_t threads[DOWNLOAD_PARALLEL_MAX];
+    int started = 0;
+    for (; started < parallel && (size_t)started < plan->count; started++) {
+        lock(&pool);
         pool.running++;
-        g_mutex_unlock(&pool.lock);
-        threads[i] = g_thread_try_new("download", work, &pool, NULL);
-        if (threads[i] == NULL) { /* fewer will do */
-            g_mutex_lock(&pool.lock);
+        unlock(&pool);
+        if (pthread_create(&threads[started], NULL, work, &pool) != 0) { /* fewer will do */
+            lock(&pool);
             pool.running--;
-            g_mutex_unlock(&pool.lock);
+            unlock(&pool);
             break;
         }
     }
     watch_pool(&pool, watch);
-    for (int i = 0; i < parallel; i++)
-        if (threads[i] != NULL)
-            (void)g_thread_join(threads[i]); /* gives nothing */
+    for (int i = 0; i < started; i++)
+        (void)pthread_join(threads[i], NULL);
     const enum status status = judge_pool(&pool, reterr);
     g_free(pool.through);
-    g_cond_clear(&pool.changed);
-    g_mutex_clear(&pool.lock);
+    (void)pthread_cond_destroy(&pool.changed);
+    (void)pthread_mutex_destroy(&pool.lock);
     return status;
 }
 

@@ -21,7 +21,8 @@ allowed_rooms() {
     engine | store | loaders) echo "$1 base" ;;
     scenarios) echo "scenarios base engine" ;;
     reports) echo "reports base store" ;;
-    studies | cli | tests) echo "base engine store loaders scenarios reports studies $1" ;;
+    studies | cli) echo "base engine store loaders scenarios reports studies $1" ;;
+    tests) echo "base engine store loaders scenarios reports studies cli tests" ;;
     *) echo "" ;;
     esac
 }
