@@ -437,10 +437,11 @@ enum status container_read(struct container *container, size_t capacity, void *r
         return status;
     }
     const size_t count = c->block_size < capacity ? c->block_size : capacity;
-    if (count > 0)
+    if (count > 0) { /* an entry without a byte may have no block at all */
         memcpy(ret_bytes, c->block, count);
-    c->block += count;
-    c->block_size -= count;
+        c->block += count;
+        c->block_size -= count;
+    }
     *ret_count = count;
     return STATUS_OK;
 }
