@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Goal: the include table of the design holds, so that the rooms stay rooms.
 # Method: reads every #include of the tree named; checks who includes whom, who may see sqlite3.h,
-# zstd.h, archive.h, zlib.h and curl.h, that headers close no circle, that file names are unique and
-# that includes of ours are written from the root; then compiles each header alone with $CC.
+# zstd.h, archive.h, lzma.h, zlib.h and curl.h, that headers close no circle, that file names are
+# unique and that includes of ours are written from the root; then compiles each header alone with $CC.
 # `--self-test` makes small broken trees and expects each to be refused: the check can fail.
 set -euo pipefail
 export LC_ALL=C
@@ -62,7 +62,7 @@ check_table() {
             [ "$file" = cli/download_client.c ] ||
                 problem "$file:$line: <$target> may stand in cli/download_client.c alone"
             ;;
-        theirs:archive.h | theirs:archive_entry.h | theirs:zlib.h)
+        theirs:archive.h | theirs:archive_entry.h | theirs:lzma.h | theirs:zlib.h)
             [ "$file" = base/container.c ] || [ "$room" = tests ] ||
                 problem "$file:$line: <$target> may stand in base/container.c alone"
             ;;
