@@ -294,6 +294,11 @@ lone cut:3000 other-range ok
 fetch 0 "checksum matches"
 same "$path"
 asked "$path" 3
+lone cut:3000 other-range ok other-range
+fetch 0 "checksum matches"
+lone cut:3000 other-range cut:3000 other-range
+fetch 1 "not the stretch that was asked for"
+absent "$path"
 lone cut:3000 no-range
 fetch 1 "not the stretch that was asked for"
 asked "$path" 4
@@ -364,6 +369,11 @@ rm -rf to
 expect 0 "no checksum published, file is whole" bybit trading BTCUSDT 2021-05-18 --to to
 same trading/BTCUSDT/BTCUSDT2021-05-18.csv.gz
 [ "$(wc -l <log)" = 1 ] || fail "asked for more than the file: $(cat log)"
+rm to/trading/BTCUSDT/*
+cp site/trading/BTCUSDT/*.gz to/trading/BTCUSDT/.BTCUSDT2021-05-18.csv.gz.part
+expect 0 "file is whole" bybit trading BTCUSDT 2021-05-18 --to to
+same trading/BTCUSDT/BTCUSDT2021-05-18.csv.gz
+[ "$(wc -l <log)" = 1 ] || fail "a part without checksum that is whole was fetched anew: $(cat log)"
 expect 3 "20210519.csv.gz" bitmex trade 2021-05-18..2021-05-20 --to to
 same data/trade/20210518.csv.gz
 absent data/trade/20210519.csv.gz
@@ -381,6 +391,15 @@ for day in 01 02 03 04 05 06 07 08; do
 done
 expect 0 "8 files fetched" bitmex trade 2021-04-01..2021-04-08 --to to --parallel 3
 [ "$(cat log.most)" = 3 ] || fail "$(cat log.most) requests at a time, not 3"
+
+# A server that asks one connection for quiet gets it from all: no request for 2 s, but for what the
+# other two had under way.
+acts data/trade/20210401.csv.gz late status:429:2 ok # it was asked for once before
+rm -rf to
+expect 0 "8 files fetched" bitmex trade 2021-04-01..2021-04-08 --to to --parallel 3
+asked data/trade/20210401.csv.gz 2
+early=$(awk 'NR == 1 { began = $4 } $4 < began + 1900' log | wc -l)
+[ "$early" -le 4 ] || fail "$early requests in the 2 s of quiet: $(cat log)"
 
 # ---- a server that is away ----
 began=$SECONDS

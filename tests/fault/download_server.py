@@ -4,7 +4,7 @@
 
 Writes its port to PORT_FILE once it listens. Before each answer it looks for FOLDER/PATH.acts: one act a
 line, the nth request of that path gets the nth line, the last one all that follow; without the file the
-act is `ok`. Each request is a line of LOG_FILE: path, Range, If-Range, `-` where there is none; LOG_FILE.most has
+act is `ok`. Each request is a line of LOG_FILE: path, Range, If-Range (`-` where there is none), ms; LOG_FILE.most has
 the most `late` answers on their way at once. With CERTIFICATE and KEY set it speaks TLS. No answer
 is endless in truth: what has no end ends after 64 MiB or 60 s.
 """
@@ -52,7 +52,8 @@ class Handler(socketserver.StreamRequestHandler):
             counts[path] = counts.get(path, 0) + 1
             count = counts[path]
             with open(LOG_FILE, "a", encoding="ascii") as log:
-                log.write(f"{path} {heads.get('range', '-')} {heads.get('if-range', '-')}\n")
+                log.write(f"{path} {heads.get('range', '-')} {heads.get('if-range', '-')} "
+                          f"{time.monotonic_ns() // 1000000}\n")
         acts = ["ok"]
         if os.path.exists(f"{FOLDER}/{path}.acts"):
             with open(f"{FOLDER}/{path}.acts", encoding="ascii") as file:
