@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <lzma.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #define EXPANDED_BYTES_MAX (UINT64_C(1) << 40)
 #define EXPANSION_RATIO_MAX 2000
 #define EXPANSION_FREE (UINT64_C(64) << 20) /* below this the ratio is not looked at */
+#define XZ_MEMORY_MAX (UINT64_C(80) << 20)  /* xz -9 takes 65 MiB */
 
 struct container {
     struct raw_file raw;
@@ -27,9 +29,10 @@ struct container {
     z_stream inflate;
     bool inflate_ready;
     bool member_open;               /* gzip: in the middle of a member */
-    uint8_t inflated[RAW_CAPACITY]; /* gzip only */
+    lzma_stream xz;                 /* ready once it has an `internal` */
+    uint8_t inflated[RAW_CAPACITY]; /* gzip and xz only */
 
-    struct archive *archive; /* NULL for plain and gzip */
+    struct archive *archive; /* NULL for plain, gzip and xz */
     char *entry_name;        /* NULL before the first */
     uint64_t zip_expected;   /* entries that the end of a zip announces */
     uint64_t zip_seen;
@@ -133,6 +136,60 @@ static enum status gzip_block(struct container *c, struct error *reterr) {
     return STATUS_OK;
 }
 
+/* ---- xz, by liblzma: libarchive lets a file ask for a dictionary of 1 GiB ---- */
+
+static enum status xz_open(struct container *c, struct error *reterr) {
+    const uint32_t flags = LZMA_CONCATENATED | LZMA_TELL_UNSUPPORTED_CHECK;
+    const lzma_ret rc = lzma_stream_decoder(&c->xz, XZ_MEMORY_MAX, flags);
+    return rc == LZMA_OK
+               ? STATUS_OK
+               : error_set(reterr, STATUS_NO_MEMORY, "'%s': no memory for xz", c->raw.path);
+}
+
+static enum status xz_failed(const struct container *c, lzma_ret rc, struct error *reterr) {
+    switch ((int)rc) {
+    case LZMA_MEM_ERROR:
+        return error_set(reterr, STATUS_NO_MEMORY, "'%s': no memory for xz", c->raw.path);
+    case LZMA_MEMLIMIT_ERROR:
+        return damaged(c, "a dictionary of more than 64 MiB; compress it anew, xz -9 at most",
+                       reterr);
+    case LZMA_UNSUPPORTED_CHECK:
+        return damaged(c, "a check that is not known", reterr);
+    case LZMA_FORMAT_ERROR:
+        return damaged(c, "bytes that are no xz stream", reterr);
+    case LZMA_OPTIONS_ERROR:
+        return damaged(c, "options that are not known", reterr);
+    case LZMA_BUF_ERROR:
+        return damaged(c, "the file is cut off", reterr);
+    default:
+        return damaged(c, "its checks fail", reterr);
+    }
+}
+
+static enum status xz_block(struct container *c, struct error *reterr) {
+    lzma_stream *const z = &c->xz;
+    z->next_out = c->inflated;
+    z->avail_out = sizeof(c->inflated);
+    while (z->avail_out == sizeof(c->inflated) && !c->entry_ended) {
+        const enum status status = raw_file_fill(&c->raw, 1, reterr);
+        if (status != STATUS_OK)
+            return status;
+        const size_t size = c->raw.end - c->raw.begin;
+        z->next_in = c->raw.bytes + c->raw.begin;
+        z->avail_in = size;
+        /* That nothing follows must be said: another stream might. */
+        const lzma_ret rc = lzma_code(z, size == 0 ? LZMA_FINISH : LZMA_RUN);
+        c->raw.begin += size - z->avail_in;
+        c->consumed += size - z->avail_in;
+        c->entry_ended = rc == LZMA_STREAM_END;
+        if (rc != LZMA_OK && rc != LZMA_STREAM_END)
+            return xz_failed(c, rc, reterr);
+    }
+    c->block = c->inflated;
+    c->block_size = sizeof(c->inflated) - z->avail_out;
+    return STATUS_OK;
+}
+
 /* ---- the others, by libarchive ---- */
 
 static la_ssize_t archive_take(struct archive *archive, void *context, const void **ret_bytes) {
@@ -187,8 +244,6 @@ static int archive_enable(struct archive *archive, enum form form) {
         return ARCHIVE_FATAL;
     if (form == FORM_ZSTD)
         return archive_read_support_filter_zstd(archive);
-    if (form == FORM_XZ)
-        return archive_read_support_filter_xz(archive);
     if (form == FORM_LZ4)
         return archive_read_support_filter_lz4(archive);
     assert(form == FORM_BZIP2);
@@ -271,6 +326,17 @@ static enum status archive_raw_entry(struct container *c, struct error *reterr) 
     return c->entry_ended ? archive_check_tail(c, reterr) : STATUS_OK;
 }
 
+/* Whether the entry is stored, deflated or bzip2: an entry of lzma, xz or ppmd may ask libarchive
+ * for gigabytes of memory. The method stands in the format's name alone: "ZIP 2.0 (deflation)". */
+static bool zip_method_is_bounded(struct archive *archive) {
+    static const char *const methods[] = {"(uncompressed)", "(deflation)", "(bzip)"};
+    const char *const name = archive_format_name(archive);
+    for (size_t i = 0; name != NULL && i < sizeof(methods) / sizeof(methods[0]); i++)
+        if (strstr(name, methods[i]) != NULL)
+            return true;
+    return false;
+}
+
 /* The next file in a zip; directories are passed over. */
 static enum status zip_next_entry(struct container *c, struct error *reterr) {
     struct archive_entry *entry;
@@ -292,6 +358,11 @@ static enum status zip_next_entry(struct container *c, struct error *reterr) {
         if (archive_entry_is_encrypted(entry))
             return error_set(reterr, STATUS_CORRUPT, "'%s', entry '%s': encrypted; unpack it first",
                              c->raw.path, c->entry_name);
+        if (!zip_method_is_bounded(c->archive))
+            return error_set(reterr, STATUS_CORRUPT,
+                             "'%s', entry '%s': compressed by a method that is not taken (%s); "
+                             "unpack it first",
+                             c->raw.path, c->entry_name, archive_format_name(c->archive));
         if (archive_entry_filetype(entry) != AE_IFREG &&
             (archive_entry_filetype(entry) != AE_IFDIR || archive_entry_size(entry) > 0))
             return damaged(c, "neither a file nor a directory", reterr);
@@ -323,8 +394,9 @@ static enum status limits_check(const struct container *c, struct error *reterr)
 static enum status block_next(struct container *c, struct error *reterr) {
     assert(c->block_size == 0 && c->form != FORM_PLAIN);
     while (c->block_size == 0 && !c->entry_ended) {
-        const enum status status =
-            c->form == FORM_GZIP ? gzip_block(c, reterr) : archive_block(c, reterr);
+        const enum status status = c->form == FORM_GZIP ? gzip_block(c, reterr)
+                                   : c->form == FORM_XZ ? xz_block(c, reterr)
+                                                        : archive_block(c, reterr);
         if (status != STATUS_OK)
             return status;
     }
@@ -343,7 +415,9 @@ static enum status open_decoder(struct container *c, struct error *reterr) {
     if (c->form == FORM_TAR)
         return error_set(reterr, STATUS_CORRUPT, "'%s': a tar archive: unpack it first",
                          c->raw.path);
-    return c->form == FORM_GZIP ? gzip_open(c, reterr) : archive_open(c, reterr);
+    if (c->form == FORM_GZIP)
+        return gzip_open(c, reterr);
+    return c->form == FORM_XZ ? xz_open(c, reterr) : archive_open(c, reterr);
 }
 
 enum status container_open(const char *path, const struct container_limits *limits,
@@ -394,7 +468,7 @@ static enum status entry_next(struct container *c, struct error *reterr) {
     enum status status = STATUS_OK;
     if (c->form == FORM_ZIP)
         status = zip_next_entry(c, reterr);
-    else if (c->form != FORM_GZIP)
+    else if (c->form != FORM_GZIP && c->form != FORM_XZ)
         status = archive_raw_entry(c, reterr);
     if (status == STATUS_OK)
         status = block_next(c, reterr);
@@ -458,10 +532,11 @@ enum status container_read(struct container *container, size_t capacity, void *r
         return status;
     }
     const size_t count = c->block_size < capacity ? c->block_size : capacity;
-    if (count > 0)
+    if (count > 0) { /* an entry without a byte may have no block at all */
         memcpy(ret_bytes, c->block, count);
-    c->block += count;
-    c->block_size -= count;
+        c->block += count;
+        c->block_size -= count;
+    }
     *ret_count = count;
     return STATUS_OK;
 }
@@ -483,6 +558,7 @@ void container_close(struct container *container) {
         (void)archive_read_free(container->archive); /* only read from: nothing can be lost */
     if (container->inflate_ready)
         (void)inflateEnd(&container->inflate);
+    lzma_end(&container->xz); /* zeroed is fine */
     free(container->entry_name);
     raw_file_finish(&container->raw);
     free(container);

@@ -1,6 +1,6 @@
 #pragma once
 /* Opens any file, plain or compressed, by its content, and reads it as a stream of bytes in bounded
- * memory. The only file that sees libarchive and zlib. */
+ * memory. The only file that sees libarchive, liblzma and zlib. */
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,6 +3,7 @@
  * the exit code of interface §1. Results go to standard output, messages to standard error. */
 
 int command_import(int argc, char **argv);
+int command_download(int argc, char **argv);
 int command_data(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_report(int argc, char **argv);

@@ -1,14 +1,16 @@
 #include "cli/interrupt.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
-/* The one variable that a signal handler may touch; there is no other way to hear of a signal. */
-static volatile sig_atomic_t asked;
+/* There is no other way to hear of a signal. Atomic, not sig_atomic_t, since other threads ask. */
+static atomic_int asked;
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler may not wait for a lock");
 
 static void on_signal(int number) {
     (void)number;
-    asked = 1;
+    atomic_store(&asked, 1);
 }
 
 void interrupt_catch(void) {
@@ -19,5 +21,5 @@ void interrupt_catch(void) {
 }
 
 bool interrupt_asked(void) {
-    return asked != 0;
+    return atomic_load(&asked) != 0;
 }

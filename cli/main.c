@@ -16,6 +16,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"import", "[--format NAME] [--columns MAP] FILE... | -", command_import},
+    {"download", "VENUE TYPE [SYMBOLS] RANGE --to DIR [--monthly] [--dry-run]", command_download},
     {"data", "list | info INSTRUMENT | verify | delete INSTRUMENT | sql QUERY", command_data},
     {"run", "SCENARIO [--set KEY=VALUE]... [--seed N] [--threads N] [--dry-run]", command_run},
     {"report", "RUN", command_report},
@@ -30,7 +31,7 @@ static const struct {
 static void print_usage(FILE *stream) {
     (void)fprintf(stream, "Usage: crossfall COMMAND ...\n\n"); /* looked at by end_output() */
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        (void)fprintf(stream, "  %-7s %s\n", commands[i].name, commands[i].usage);
+        (void)fprintf(stream, "  %-8s %s\n", commands[i].name, commands[i].usage);
     (void)fprintf(stream, "\nEach command has --help; --version tells the version.\n"
                           "To begin with: crossfall run may-2021\n");
 }

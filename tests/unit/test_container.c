@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <zlib.h>
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -404,6 +405,47 @@ static void encrypted_zip_and_wide_window_say_so(void **state) {
     free(bytes);
 }
 
+/* What asks for more memory than a file may have is refused before it gets any. */
+static void memory_is_not_the_files_to_ask_for(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *says;
+    } cases[] = {{"dictionary-1g.xz", "a dictionary of more than 64 MiB"},
+                 {"lzma.zip", "entry 'a.csv': compressed by a method that is not taken"}};
+    char *const bytes = malloc(ROOM);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t got;
+        assert_int_equal(read_all(data_path(cases[i].name), NULL, 4096, bytes, &got, NULL),
+                         STATUS_CORRUPT);
+        if (strstr(error.message, cases[i].says) == NULL)
+            fail_msg("'%s' does not say '%s'", error.message, cases[i].says);
+    }
+    free(bytes);
+}
+
+/* xz -9, the largest that the command makes by a level, is taken. */
+static void wide_xz_is_taken(void **state) {
+    (void)state;
+    void *packed;
+    size_t size;
+    size_t got;
+    char *const bytes = malloc(ROOM);
+    packed_file_read(data_path("dictionary-1g.xz"), &packed, &size);
+    /* Its block header says 64 MiB instead: byte 16, with the CRC of the header behind it. */
+    uint8_t *const raw = packed;
+    raw[16] = 28;
+    const size_t header = (size_t)(raw[12] + 1) * 4;
+    const uint32_t crc = (uint32_t)crc32(0, raw + 12, (uInt)(header - 4));
+    memcpy(raw + 12 + header - 4, &crc, sizeof(crc)); /* little-endian, as all we run on */
+    assert_int_equal(read_all(packed_file_write(packed, size), NULL, 4096, bytes, &got, NULL),
+                     STATUS_END);
+    assert_int_equal(got, strlen("ts,instrument,price\n"));
+    assert_memory_equal(bytes, "ts,instrument,price\n", got);
+    free(packed);
+    free(bytes);
+}
+
 static void files_that_cannot_be_opened(void **state) {
     (void)state;
     char *const bytes = malloc(ROOM);
@@ -476,6 +518,8 @@ int main(void) {
         cmocka_unit_test(zip_entries_come_in_turn),
         cmocka_unit_test(names_that_point_elsewhere_are_refused),
         cmocka_unit_test(encrypted_zip_and_wide_window_say_so),
+        cmocka_unit_test(memory_is_not_the_files_to_ask_for),
+        cmocka_unit_test(wide_xz_is_taken),
         cmocka_unit_test(files_that_cannot_be_opened),
         cmocka_unit_test(standard_input_is_a_file_too),
     };
