@@ -229,8 +229,8 @@ static void ranges_hold_each_day_once(void **state) {
         int month = 1 + (int)random_stream_below(&stream, 12);
         int day = 1 + (int)random_stream_below(&stream, (uint64_t)days_of_month(year, month));
         const int count = 1 + (int)random_stream_below(&stream, 800);
-        char first[16];
-        char last[16];
+        char first[48];
+        char last[48];
         char range[40];
         char expected[64];
         (void)snprintf(first, sizeof(first), "%04d-%02d-%02d", year, month, day);
