@@ -14,6 +14,8 @@ static inline unsigned spacing_class(int64_t ns) {
 /* The smallest distance of a class. */
 static int64_t class_floor(unsigned class) {
     const unsigned power = class / 4;
+    if (power > 62) /* beyond the largest distance */
+        return INT64_MAX;
     return power >= 2 ? (int64_t)(4 + class % 4) << (power - 2) : (int64_t)1 << power;
 }
 

@@ -231,8 +231,8 @@ static void ranges_hold_each_day_once(void **state) {
         const int count = 1 + (int)random_stream_below(&stream, 800);
         char first[48];
         char last[48];
-        char range[40];
-        char expected[64];
+        char range[128];
+        char expected[256];
         (void)snprintf(first, sizeof(first), "%04d-%02d-%02d", year, month, day);
         const int begin[3] = {year, month, day};
         for (int i = 0; i < count; i++) {
