@@ -15,6 +15,13 @@
 /* No record of ours comes near it; a damaged one could ask for 1 GB. */
 #define RECORD_SIZE_MAX (16 * 1024 * 1024)
 
+/* They hold all that looking for overlaps asks, so that it never reads the blocks themselves. */
+#define BLOCK_INDEXES                                                                              \
+    "CREATE INDEX block_by_time"                                                                   \
+    " ON block(series_id, first_ts_ns, last_ts_ns, row_count, source_id);"                         \
+    "CREATE INDEX block_by_source"                                                                 \
+    " ON block(source_id, series_id, first_ts_ns, last_ts_ns, row_count);"
+
 /* Fields of struct series_quality and struct market_overlap. */
 #define QUALITY_TABLE                                                                              \
     "CREATE TABLE quality("                                                                        \
@@ -59,15 +66,14 @@ static const char *const schema =
     " row_count INTEGER NOT NULL CHECK(row_count > 0),"
     " price_decimals INTEGER NOT NULL, quantity_decimals INTEGER NOT NULL,"
     " hash INTEGER NOT NULL, payload BLOB NOT NULL,"
-    " CHECK(first_ts_ns <= last_ts_ns)) STRICT;"
-    "CREATE INDEX block_by_time ON block(series_id, first_ts_ns, last_ts_ns, row_count);"
-    "CREATE INDEX block_by_source ON block(source_id, row_count);" QUALITY_TABLE;
+    " CHECK(first_ts_ns <= last_ts_ns)) STRICT;" BLOCK_INDEXES QUALITY_TABLE;
 
 /* What version 2 has and version 1 had not. */
 static const char *const from_version_1 =
     "ALTER TABLE source ADD COLUMN overlap_count INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE source ADD COLUMN ts_unit TEXT;"
-    "ALTER TABLE source ADD COLUMN checksum TEXT;" QUALITY_TABLE;
+    "ALTER TABLE source ADD COLUMN checksum TEXT;"
+    "DROP INDEX block_by_time; DROP INDEX block_by_source;" BLOCK_INDEXES QUALITY_TABLE;
 
 enum status market_status(const struct market_file *market, int rc, const char *doing,
                           struct error *reterr) {

@@ -280,7 +280,8 @@ static void add_overlap(struct market_overlap *sum, const struct market_overlap 
     sum->conflicts += more->conflicts;
 }
 
-/* The next other source after `after` with blocks of the series; STATUS_END: none. */
+/* The next other source after `after` with blocks of the series in the span of the import;
+ * STATUS_END: none. */
 static enum status next_other(const struct commit *commit, int64_t series_id, int64_t after,
                               int64_t *ret_id, struct error *reterr) {
     const char *doing = "looking for overlaps";
@@ -288,13 +289,15 @@ static enum status next_other(const struct commit *commit, int64_t series_id, in
     sqlite3_stmt *statement = NULL;
     enum status status = market_prepare(market,
                                         "SELECT min(source_id) FROM block WHERE series_id = ?1"
-                                        " AND source_id > ?2 AND source_id <> ?3",
+                                        " AND source_id > ?2 AND source_id <> ?3"
+                                        " AND first_ts_ns <= ?5 AND last_ts_ns >= ?4",
                                         doing, &statement, reterr);
     if (status != STATUS_OK)
         return status;
-    const int64_t arguments[] = {series_id, after, commit->source_id};
+    const int64_t arguments[] = {series_id, after, commit->source_id, commit->import->first_ts_ns,
+                                 commit->import->last_ts_ns};
     int rc = SQLITE_OK;
-    for (int i = 0; rc == SQLITE_OK && i < 3; i++)
+    for (int i = 0; rc == SQLITE_OK && i < 5; i++)
         rc = sqlite3_bind_int64(statement, 1 + i, arguments[i]);
     if (rc == SQLITE_OK)
         rc = sqlite3_step(statement);

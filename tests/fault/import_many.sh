@@ -146,7 +146,9 @@ cp last.db old.db
 python3 - <<'PY' || fail "the old market file could not be made"
 import sqlite3
 db = sqlite3.connect("old.db")
-db.executescript("""DROP TABLE quality;
+db.executescript("""DROP TABLE quality; DROP INDEX block_by_time; DROP INDEX block_by_source;
+CREATE INDEX block_by_time ON block(series_id, first_ts_ns, last_ts_ns, row_count);
+CREATE INDEX block_by_source ON block(source_id, row_count);
 ALTER TABLE source DROP COLUMN overlap_count; ALTER TABLE source DROP COLUMN ts_unit;
 ALTER TABLE source DROP COLUMN checksum;
 UPDATE source SET row_count = deleted_count + coalesce((SELECT sum(row_count) FROM block
