@@ -123,6 +123,9 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
     enum status status = yaml_read(node, MARGIN_KEYS, COUNT(MARGIN_KEYS), &margin, &given, reterr);
     if (status != STATUS_OK)
         return status;
+    if (margin.settlement != NULL && margin.settlement[0] == '\0')
+        return yaml_error(yaml_find(node, "settlement"), reterr,
+                          "margin.settlement: no asset: accounts and the insurance fund need one");
     const bool flat = (given & (1u << MARGIN_MAINTENANCE_RATE)) != 0;
     const bool tiered = (given & (1u << MARGIN_TIERS)) != 0;
     if (flat && tiered)
