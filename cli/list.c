@@ -16,6 +16,8 @@
 #include "reports/exact_json.h"
 #include "reports/run_list.h"
 #include "scenarios/impact_defaults.h"
+#include "scenarios/rulebook_summary.h"
+#include "scenarios/rulebook_yaml.h"
 #include "scenarios/yaml_text.h"
 #include "store/results_file.h"
 
@@ -107,15 +109,18 @@ static const char *text_of(const struct yaml_node *mapping, const char *key) {
     return node == NULL || node->kind != YAML_SCALAR ? "" : node->text;
 }
 
-/* Lists the files of resources/`kind` with two of the texts in each, found below `section` (NULL:
+static enum status no_resources(struct error *reterr) {
+    return error_set(reterr, STATUS_IO,
+                     "the folder 'scenarios' that belongs to this program is not there");
+}
+
+/* Lists the files of resources/`kind` with some of the texts in each, found below `section` (NULL:
  * at the top). */
 static enum status list_files(const char *kind, const char *section, const char *const *keys,
                               struct listing *listing, struct error *reterr) {
     char *resources = cli_resource_dir();
     if (resources == NULL)
-        return error_set(reterr, STATUS_IO,
-                         "the folder 'scenarios' that belongs to this program is "
-                         "not there");
+        return no_resources(reterr);
     char *folder = g_build_filename(resources, kind, NULL);
     GPtrArray *names = yaml_names(folder);
     enum status status = STATUS_OK;
@@ -166,12 +171,50 @@ static enum status list_scenarios(const struct cli_options *options, struct erro
                         reterr);
 }
 
+/* Columns of the list in a terminal; JSON has all of rulebook_columns. */
+static const char *const rulebook_shown[] = {"name", "valid_from", "settlement", "margin",
+                                             "source"};
+
+static enum status add_rulebook(struct listing *listing, const char *resources, const char *name,
+                                struct error *reterr) {
+    struct config_files files = {.arena = yaml_arena_create(), .bundled_dir = resources};
+    struct rulebook rulebook;
+    const enum status status = rulebook_read(&files, name, ".", NULL, &rulebook, reterr);
+    for (size_t k = 0; k < listing->column_count && status == STATUS_OK; k++) {
+        const struct rulebook_column *column = rulebook_column_find(listing->columns[k].heading);
+        add_cell(listing, column->text(files.arena, &rulebook));
+    }
+    yaml_arena_destroy(files.arena);
+    return status;
+}
+
 static enum status list_rulebooks(const struct cli_options *options, struct error *reterr) {
-    static const struct table_column columns[] = {
-        {"name", false}, {"valid_from", false}, {"source", false}};
-    static const char *const keys[] = {"valid_from", "source", NULL};
-    return list_bundled("rulebooks", NULL, keys, columns, G_N_ELEMENTS(columns), options->json,
-                        reterr);
+    struct table_column columns[32] = {{NULL, false}};
+    size_t count = 0;
+    if (options->json)
+        for (const struct rulebook_column *c = rulebook_columns; c->name != NULL; c++)
+            columns[count++].heading = c->name;
+    else
+        for (size_t k = 0; k < G_N_ELEMENTS(rulebook_shown); k++)
+            columns[count++].heading = rulebook_shown[k];
+    char *resources = cli_resource_dir();
+    if (resources == NULL)
+        return no_resources(reterr);
+    char *folder = g_build_filename(resources, "rulebooks", NULL);
+    GPtrArray *names = yaml_names(folder);
+    struct listing listing;
+    listing_init(&listing, columns, count);
+    enum status status = STATUS_OK;
+    for (guint i = 0; status == STATUS_OK && i < names->len; i++)
+        status = add_rulebook(&listing, resources, g_ptr_array_index(names, i), reterr);
+    if (status == STATUS_OK)
+        status = listing_print(&listing, options->json, reterr);
+    else
+        (void)g_ptr_array_free(listing.cells, TRUE); /* the array, gone */
+    (void)g_ptr_array_free(names, TRUE);
+    g_free(folder);
+    g_free(resources);
+    return status;
 }
 
 /* ---- impact models, formats ---- */

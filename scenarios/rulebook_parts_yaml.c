@@ -203,6 +203,9 @@ enum status rulebook_collateral_read(struct yaml_arena *arena, const struct yaml
     enum status status = yaml_expect_mapping(node, reterr);
     if (status != STATUS_OK)
         return status;
+    if (node->count == 0)
+        return yaml_error(node, reterr,
+                          "collateral: no asset: accounts and the insurance fund need one");
     rulebook->collateral =
         yaml_arena_alloc(arena, (node->count + 1) * sizeof(*rulebook->collateral));
     for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;

@@ -123,6 +123,9 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
     enum status status = yaml_read(node, MARGIN_KEYS, COUNT(MARGIN_KEYS), &margin, &given, reterr);
     if (status != STATUS_OK)
         return status;
+    if (margin.settlement != NULL && margin.settlement[0] == '\0')
+        return yaml_error(yaml_find(node, "settlement"), reterr,
+                          "margin.settlement: no asset: accounts and the insurance fund need one");
     const bool flat = (given & (1u << MARGIN_MAINTENANCE_RATE)) != 0;
     const bool tiered = (given & (1u << MARGIN_TIERS)) != 0;
     if (flat && tiered)
@@ -276,6 +279,29 @@ static const struct yaml_key FUNDING_KEYS[] = {
      "of initial less maintenance rate", NULL},
 };
 #undef AT
+
+static const char *choice_name(const struct yaml_choice *choices, int value) {
+    for (const struct yaml_choice *choice = choices; choice->name != NULL; choice++)
+        if (choice->value == value)
+            return choice->name;
+    return NULL;
+}
+
+const char *rulebook_choice_name(const char *key, int value) {
+    static const struct {
+        const struct yaml_key *keys;
+        size_t count;
+    } sections[] = {{MARGIN_KEYS, COUNT(MARGIN_KEYS)},
+                    {LIQUIDATION_KEYS, COUNT(LIQUIDATION_KEYS)},
+                    {WATERFALL_KEYS, COUNT(WATERFALL_KEYS)}};
+    if (strcmp(key, "stages") == 0)
+        return choice_name(STAGES, value);
+    for (size_t s = 0; s < COUNT(sections); s++)
+        for (size_t k = 0; k < sections[s].count; k++)
+            if (sections[s].keys[k].choices != NULL && strcmp(sections[s].keys[k].name, key) == 0)
+                return choice_name(sections[s].keys[k].choices, value);
+    return NULL;
+}
 
 /* ---- the whole ---- */
 

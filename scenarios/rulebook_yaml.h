@@ -21,3 +21,7 @@ MUST_CHECK enum status rulebook_read(struct config_files *files, const char *nam
 /* The resolved path of a rulebook: absolute, or "bundled:rulebooks/NAME.yaml". */
 const char *rulebook_resolve(const struct config_files *files, const char *name,
                              const char *base_dir);
+
+/* How a file writes `value` of the key `key` (close, order, price, fee_to, adl_rank, ... or stages);
+ * NULL: the key has no choices, or not that one. */
+const char *rulebook_choice_name(const char *key, int value);

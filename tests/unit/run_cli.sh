@@ -50,6 +50,8 @@ for what in scenarios rulebooks impact-models formats; do
     same "list $what --json" "$(json "json_type(readfile('out'))")" array
 done
 expect 0 "may-2021" "$crossfall" list scenarios
+expect 0 "brackets" "$crossfall" list rulebooks
+expect 0 "equity < margin" "$crossfall" list rulebooks --json # all columns, in JSON
 expect 0 "half_life_s" "$crossfall" list impact-models
 expect 0 "withdrawal.floor" "$crossfall" list impact-models
 expect 0 "min66633" "$crossfall" list impact-models --json # a guess names its source

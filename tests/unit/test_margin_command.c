@@ -185,7 +185,8 @@ static void what_cannot_be_answered_is_refused(void **state) {
     refused(good, FLAT "1 more", 2, "one ACCOUNTS.csv is needed");
     refused(good, "--rulebook flat --price ETHUSDT=1", 3, "BTCUSDT");
     refused(good, "--rulebook nope --price BTCUSDT=1", 1, "opening");
-    refused(good, "--rulebook binance-usdm-2021-05 --price DOGEUSDT=1", 3, "no margin tiers");
+    refused(good, "--rulebook binance-usdm-2021-05 --price DOGEUSDT=1", 3,
+            "no margin for DOGEUSDT");
     refused("account\n", FLAT "1", 3, "a.csv");
     refused(HEADER "x,position,BTCUSDT,abc,100,,,\n", FLAT "1", 3, "a.csv");
     assert_true(
@@ -205,6 +206,61 @@ static void what_cannot_be_answered_is_refused(void **state) {
     g_free(error);
 }
 
+/* Each with the line that is wrong and why; nothing is answered under rules that are not whole. */
+static void bad_rulebooks_are_refused(void **state) {
+    (void)state;
+    static const char flat[] = "name: x\nmargin: {maintenance_rate: 0.01}\n";
+    static const char tiers[] = "name: x\nmargin:\n  tiers:\n    BTCUSDT:\n"
+                                "      - {cap: 5, maintenance_rate: 0.1}\n";
+    const struct {
+        const char *head, *rest, *says;
+    } cases[] = {
+        {tiers, "      - {floor: 6, maintenance_rate: 0.2}\n",
+         "rules.yaml:6:17: error: margin.tiers.BTCUSDT[1].floor: 6 is not the cap of the tier "
+         "below, "
+         "5: tiers must join without a gap"},
+        {tiers, "      - {floor: 4, maintenance_rate: 0.2}\n", "rules.yaml:6:17: error: "},
+        {tiers, "      - {maintenance_rate: 0.2, maintenance_amount: 3}\n",
+         "rules.yaml:6:53: error: margin.tiers.BTCUSDT[1].maintenance_amount: the requirement "
+         "jumps"},
+        {tiers, "      - {maintenance_rate: 0.05}\n", "must not fall from tier to tier"},
+        {tiers, "      - {maintenance_rate: 1.5}\n",
+         "rules.yaml:6:28: error: margin.tiers.BTCUSDT[1].maintenance_rate must be at least 0 and "
+         "at "
+         "most 1"},
+        {"name: x\n", "margin: {maintenance_rate: -0.01}\n", "rules.yaml:2:28: error: "},
+        {"name: x\n", "margin: {size: {BTCUSDT: {base: 1.5}}}\n",
+         "margin.size.BTCUSDT.base must be at least 0 and at most 1"},
+        {"name: x\n", "margin: {scenario: {moves: [-1.5]}}\n",
+         "margin.scenario.moves[0] must be above -1 and at most 1"},
+        {"name: x\n",
+         "margin: {scenario: {moves: [-0.5], offsets: [{units: [A, B], rate: 0.5}]}}\n",
+         "must be two of the units"},
+        {flat, "collateral: {BTC: {weight: 1.1}}\n",
+         "rules.yaml:3:28: error: collateral.BTC.weight must be at least 0 and at most 1"},
+        {flat, "collateral: {BTC: {bands: [[5, 1.2]]}}\n", "collateral.BTC.bands[0][1]"},
+        {flat, "collateral: {BTC: {liability_weight: 0.9}}\n", "at least 1 and at most 10"},
+        {flat, "collateral: {}\n", "rules.yaml:3:13: error: collateral: no asset"},
+        {flat, "waterfall: {stages: [insurance_fund, clawback]}\n",
+         "rules.yaml:3:38: error: waterfall.stages[1] must be one of"},
+        {flat, "liquidation: {fee_rate: 1.5}\n", "liquidation.fee_rate must be at least 0"},
+    };
+    const char *good = HEADER "x,balance,USDT,1,,,,\nx,position,BTCUSDT,1,100,,,\n";
+    char *rules = g_build_filename(folder, "rules.yaml", NULL);
+    char *arguments = g_strdup_printf("--rulebook %s --price BTCUSDT=100", rules);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *text = g_strconcat(cases[i].head, cases[i].rest, NULL);
+        assert_true(g_file_set_contents(rules, text, -1, NULL));
+        refused(good, arguments, 3, cases[i].says);
+        g_free(text);
+    }
+    assert_true(g_file_set_contents(rules, flat, -1, NULL));
+    json_decref(answer(good, arguments));
+    (void)g_remove(rules);
+    g_free(arguments);
+    g_free(rules);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(isolated_positions_stand_apart),
@@ -212,6 +268,7 @@ int main(void) {
         cmocka_unit_test(prices_of_any_size_are_exact),
         cmocka_unit_test(a_table_without_json),
         cmocka_unit_test(what_cannot_be_answered_is_refused),
+        cmocka_unit_test(bad_rulebooks_are_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -209,6 +209,9 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad(MARGIN "collateral: {BTC: {bands: [[10, 0.9]], weight: 1}}\n", NULL, "give one of them");
     bad(MARGIN "collateral: {BTC: {bands: []}}\n", NULL, "1 to 64 bands");
     bad(MARGIN "collateral: {BTC: {exchange_ratio: 0}}\n", NULL, "exchange_ratio");
+    bad(MARGIN "collateral: {}\n", NULL, "r.yaml:3:13: error: collateral: no asset");
+    bad("name: x\nmargin: {maintenance_rate: 0.01, settlement: ''}\n", NULL,
+        "margin.settlement: no asset");
     bad(MARGIN "collateral: {BTC: {price: -1}}\n", NULL, "price");
     bad("name: x\nmargin: {size: {default: {base: 1.5}}}\n", NULL, "base");
     bad("name: x\nmargin: {size: {default: {unit: notional, base: 0.01, cap: 0.6}}}\n", NULL,

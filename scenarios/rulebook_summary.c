@@ -1,0 +1,224 @@
+#include "scenarios/rulebook_summary.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/decimal_text.h"
+#include "engine/scenario_margin.h"
+#include "scenarios/rulebook_yaml.h"
+
+#define TEXT_SIZE 64
+
+/* A rate of 1e-8 as a percentage, exactly: 0.055 %. */
+static const char *percent(struct yaml_arena *arena, int64_t rate_e8) {
+    char text[TEXT_SIZE];
+    const struct decimal value = decimal_normal((struct decimal){rate_e8, 6});
+    (void)decimal_format(value.mantissa, value.decimals, text);
+    return yaml_arena_format(arena, "%s %%", text);
+}
+
+static const char *number(struct yaml_arena *arena, struct decimal value) {
+    char text[TEXT_SIZE];
+    const struct decimal v = decimal_normal(value);
+    (void)decimal_format(v.mantissa, v.decimals, text);
+    return yaml_arena_copy(arena, text, strlen(text));
+}
+
+static bool is_zero(struct decimal value) {
+    return value.mantissa == 0;
+}
+
+/* ---- identity ---- */
+
+static const char *name_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    (void)arena;
+    return rulebook->name;
+}
+
+static const char *valid_from_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    (void)arena;
+    return rulebook->valid_from;
+}
+
+static const char *source_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    (void)arena;
+    return rulebook->source;
+}
+
+static const char *settlement_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    (void)arena;
+    return rulebook->settlement != NULL ? rulebook->settlement : "the contract's";
+}
+
+/* Other assets than the settlement one, with their weight or first band. */
+static const char *collateral_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    const char *text = "";
+    for (size_t i = 0; i < rulebook->collateral_count; i++) {
+        const struct collateral_asset *asset = &rulebook->collateral[i];
+        const bool banded = asset->band_count > 2;
+        const int64_t weight = asset->bands[0].weight_e8;
+        if (weight == RATE_SCALE && !banded && rulebook->collateral_count == 1)
+            return asset->symbol;
+        text = yaml_arena_format(arena, "%s%s%s %s%s", text, i > 0 ? ", " : "", asset->symbol,
+                                 percent(arena, weight), banded ? " and less by bands" : "");
+    }
+    return text[0] == '\0' ? "settlement asset" : text;
+}
+
+/* ---- margin ---- */
+
+static const char *tiers_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    const struct tier_table *first = &rulebook->tables[0];
+    if (rulebook->table_count == 1 && first->count == 1)
+        return percent(arena, first->tiers[0].rate_e8);
+    return yaml_arena_format(arena, "brackets with deduction, from %s; tables: %zu",
+                             percent(arena, first->tiers[0].rate_e8), rulebook->table_count);
+}
+
+/* The curve's formula, as far as it has parts. */
+static const char *curve_text(struct yaml_arena *arena, const struct size_curve *c) {
+    const char *unit = c->unit == SIZE_BASE ? "size" : "notional";
+    const char *text = is_zero(c->base) ? "" : number(arena, c->base);
+    const char *plus = text[0] == '\0' ? "" : " + ";
+    if (!is_zero(c->per_unit)) {
+        text =
+            yaml_arena_format(arena, "%s%s%s × %s", text, plus, number(arena, c->per_unit), unit);
+        plus = " + ";
+    }
+    if (!is_zero(c->sqrt_factor)) {
+        text = yaml_arena_format(arena, "%s%s%s × √%s", text, plus, number(arena, c->sqrt_factor),
+                                 unit);
+        plus = " + ";
+    }
+    if (!is_zero(c->step))
+        text = yaml_arena_format(arena, "%s%s%s each %s of %s beyond %s", text, plus,
+                                 number(arena, c->step_rate), number(arena, c->step), unit,
+                                 number(arena, c->step_from));
+    if (!is_zero(c->floor))
+        text = yaml_arena_format(arena, "%s, at least %s", text, number(arena, c->floor));
+    return text;
+}
+
+static const char *sizes_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    const struct size_curve *first = &rulebook->sizes[0];
+    return yaml_arena_format(arena, "%s (%s; curves: %zu)", curve_text(arena, first),
+                             first->symbol != NULL ? first->symbol : "any contract",
+                             rulebook->size_count);
+}
+
+static const char *scenario_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    const struct scenario_margin *scenario = rulebook->scenario;
+    const char *text =
+        yaml_arena_format(arena, "worst of %zu moves, %s alone", scenario->move_count,
+                          percent(arena, scenario_worst_rate(scenario)));
+    if (scenario->basis_rate_e8 > 0)
+        text = yaml_arena_format(arena, "%s, %s on what nets", text,
+                                 percent(arena, scenario->basis_rate_e8));
+    if (scenario->offset_count > 0)
+        text = yaml_arena_format(arena, "%s, offsets: %zu", text, scenario->offset_count);
+    return text;
+}
+
+static const char *margin_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    const char *text = rulebook->scenario != NULL ? scenario_text(arena, rulebook)
+                       : rulebook->size_count > 0 ? sizes_text(arena, rulebook)
+                                                  : tiers_text(arena, rulebook);
+    if (rulebook->basis == BASIS_ENTRY)
+        text = yaml_arena_format(arena, "%s, at entry", text);
+    if (rulebook->closing_fee_rate_e8 > 0)
+        text = yaml_arena_format(arena, "%s, plus a fee of %s", text,
+                                 percent(arena, rulebook->closing_fee_rate_e8));
+    return text;
+}
+
+static const char *form_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    (void)arena;
+    if (rulebook->scenario != NULL)
+        return "portfolio";
+    if (rulebook->size_count > 0)
+        return "by size";
+    return rulebook->table_count == 1 && rulebook->tables[0].count == 1 ? "flat" : "brackets";
+}
+
+static const char *trigger_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    const struct decimal ratio = decimal_normal(rulebook->trigger_ratio);
+    const char *sign = rulebook->trigger == TRIGGER_BELOW ? "<" : "≤";
+    if (ratio.mantissa == 1 && ratio.decimals == 0)
+        return yaml_arena_format(arena, "equity %s margin", sign);
+    return yaml_arena_format(arena, "equity %s %s × margin", sign, number(arena, ratio));
+}
+
+/* ---- closing, losses ---- */
+
+static const char *order_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    (void)arena;
+    return rulebook_choice_name("order", (int)rulebook->order);
+}
+
+static const char *step_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    const char *text = rulebook_choice_name("close", (int)rulebook->close);
+    if (rulebook->close == CLOSE_FRACTION)
+        text = yaml_arena_format(arena, "%s %s", text, percent(arena, rulebook->fraction_e8));
+    if (rulebook->close == CLOSE_TO_TARGET)
+        text = yaml_arena_format(arena, "%s %s", text,
+                                 number(arena, (struct decimal){rulebook->target_ratio_e8, 8}));
+    if (rulebook->interval_ns > 0)
+        text = yaml_arena_format(arena, "%s, every %s s", text,
+                                 number(arena, (struct decimal){rulebook->interval_ns, 9}));
+    return text;
+}
+
+static const char *price_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    (void)arena;
+    return rulebook_choice_name("price", (int)rulebook->price);
+}
+
+static const char *fee_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    if (rulebook->fee_rate_e8 == 0)
+        return "none";
+    return yaml_arena_format(arena, "%s to %s", percent(arena, rulebook->fee_rate_e8),
+                             rulebook_choice_name("fee_to", (int)rulebook->fee_to));
+}
+
+static const char *losses_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    const char *text = rulebook->stage_count == 0 ? "none" : "";
+    for (size_t s = 0; s < rulebook->stage_count; s++)
+        text = yaml_arena_format(arena, "%s%s%s", text, s > 0 ? ", " : "",
+                                 rulebook_choice_name("stages", (int)rulebook->stages[s]));
+    return text;
+}
+
+static const char *adl_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    if (!rulebook_has_stage(rulebook, STAGE_ADL))
+        return "none";
+    return yaml_arena_format(arena, "%s / %s",
+                             rulebook_choice_name("adl_rank", (int)rulebook->adl_rank),
+                             rulebook_choice_name("adl_price", (int)rulebook->adl_price));
+}
+
+const struct rulebook_column rulebook_columns[] = {
+    {"name", "rulebook", name_text},
+    {"valid_from", "valid from", valid_from_text},
+    {"settlement", "settles in", settlement_text},
+    {"margin", "form", form_text},
+    {"collateral", "collateral", collateral_text},
+    {"maintenance", "maintenance margin", margin_text},
+    {"trigger", "trigger", trigger_text},
+    {"order", "which positions", order_text},
+    {"step", "how much", step_text},
+    {"price", "price", price_text},
+    {"fee", "fee", fee_text},
+    {"losses", "who pays losses", losses_text},
+    {"adl", "deleveraging: rank / price", adl_text},
+    {"source", "source", source_text},
+    {NULL, NULL, NULL},
+};
+
+const struct rulebook_column *rulebook_column_find(const char *name) {
+    const struct rulebook_column *column = rulebook_columns;
+    while (column->name != NULL && strcmp(column->name, name) != 0)
+        column++;
+    assert(column->name != NULL);
+    return column;
+}
