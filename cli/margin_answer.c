@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "cli/margin_explain.h"
 #include "engine/closing.h"
 #include "engine/margin_prices.h"
 
@@ -29,8 +30,10 @@ static int64_t leverage_of(const struct book *book, const struct pool *pool,
     const struct account_view view = accounts_view(book->accounts, pool->account);
     for (size_t k = 0; k < view.position_count; k++) {
         const struct position_view p = accounts_position(book->accounts, view.position_first + k);
-        if (p.instrument == position->instrument && (p.mode == MARGIN_ISOLATED) == isolated &&
-            p.lots == position->lots && p.cost == position->cost)
+        const bool as_asked =
+            (p.mode == MARGIN_ISOLATED) == isolated || book->rulebook->mode == MARGIN_ISOLATED;
+        if (p.instrument == position->instrument && as_asked && p.lots == position->lots &&
+            p.cost == position->cost)
             return p.leverage_e8;
     }
     return 0;
@@ -120,6 +123,7 @@ static void put_orders(const struct book *book, const struct pool *pool, json_t 
         (void)json_object_set_new(
             order, "quantity",
             json_real(quantity_of(instrument, closing_lots(book, pool, position, health))));
+        margin_explain_order(book, pool, position, health, order);
         (void)json_array_append_new(orders, order);
     }
 }
@@ -150,6 +154,8 @@ json_t *margin_answer_account(const struct book *book, size_t first, size_t end)
     json_t *bankruptcy = json_object();
     json_t *orders = json_array();
     json_t *isolated = json_array();
+    json_t *positions = json_array();
+    json_t *collateral = json_array();
     for (size_t k = first; k < end; k++) {
         const struct sums sums = sum_pool(book, &pools[k], k > first);
         all.equity += sums.equity;
@@ -159,6 +165,12 @@ json_t *margin_answer_account(const struct book *book, size_t first, size_t end)
         put_prices(book, &pools[k], liquidation, bankruptcy);
         put_asset_prices(book, &pools[k], liquidation, bankruptcy);
         put_orders(book, &pools[k], orders);
+        json_t *parts = margin_explain_positions(book, &pools[k]);
+        (void)json_array_extend(positions, parts);
+        json_decref(parts);
+        parts = margin_explain_collateral(book, &pools[k]);
+        (void)json_array_extend(collateral, parts);
+        json_decref(parts);
         if (k > first)
             (void)json_array_append_new(isolated, isolated_pool(book, &pools[k], &sums));
     }
@@ -169,6 +181,8 @@ json_t *margin_answer_account(const struct book *book, size_t first, size_t end)
     (void)json_object_set_new(object, "liquidation_price", liquidation);
     (void)json_object_set_new(object, "bankruptcy_price", bankruptcy);
     (void)json_object_set_new(object, "would_close", orders);
+    (void)json_object_set_new(object, "positions", positions);
+    (void)json_object_set_new(object, "collateral", collateral);
     if (json_array_size(isolated) > 0)
         (void)json_object_set_new(object, "isolated", isolated);
     else

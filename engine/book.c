@@ -8,13 +8,39 @@
 
 /* ---- making a book from accounts ---- */
 
-static size_t pools_of(const struct accounts *accounts, uint32_t account) {
-    const struct account_view view = accounts_view(accounts, account);
-    size_t isolated = 0;
-    for (size_t k = 0; k < view.position_count; k++) {
-        if (accounts_position(accounts, view.position_first + k).mode == MARGIN_ISOLATED)
-            isolated++;
+/* The position as its rulebook has it: margin.mode isolated gives each cross position a pool of its
+ * own, with the account's balance divided by cost at entry (ends of a running sum in order of
+ * instruments, so that it adds up whatever the order of rows). A negative balance is not divided.
+ */
+static struct position_view position_under(const struct book *book, struct account_view view,
+                                           size_t k) {
+    struct position_view own = accounts_position(book->accounts, view.position_first + k);
+    if (book->rulebook->mode != MARGIN_ISOLATED || own.mode == MARGIN_ISOLATED)
+        return own;
+    int128 before = 0;
+    int128 all = 0;
+    const int128 cost = own.cost < 0 ? -(int128)own.cost : own.cost;
+    for (size_t j = 0; j < view.position_count; j++) {
+        const struct position_view p = accounts_position(book->accounts, view.position_first + j);
+        if (p.mode == MARGIN_ISOLATED)
+            continue;
+        const int128 other = p.cost < 0 ? -(int128)p.cost : p.cost;
+        all += other;
+        if (p.instrument < own.instrument || (p.instrument == own.instrument && p.lots > own.lots))
+            before += other;
     }
+    own.mode = MARGIN_ISOLATED;
+    if (view.balance > 0 && all > 0)
+        own.isolated_margin = (int64_t)(div_floor(view.balance * (before + cost), all) -
+                                        div_floor(view.balance * before, all));
+    return own;
+}
+
+static size_t pools_of(const struct book *book, uint32_t account) {
+    const struct account_view view = accounts_view(book->accounts, account);
+    size_t isolated = 0;
+    for (size_t k = 0; k < view.position_count; k++)
+        isolated += position_under(book, view, k).mode == MARGIN_ISOLATED;
     return 1 + isolated;
 }
 
@@ -26,7 +52,7 @@ static enum status book_allocate(struct book *book, struct error *reterr) {
     const size_t accounts = accounts_count(book->accounts);
     size_t pools = 0;
     for (uint32_t a = 0; a < accounts; a++)
-        pools += pools_of(book->accounts, a);
+        pools += pools_of(book, a);
     if (pools > UINT32_MAX - 1 || accounts_position_count(book->accounts) > UINT32_MAX - 1)
         return error_set(reterr, STATUS_RANGE, "more than 4 billion pools or positions");
     book->pool_count = pools;
@@ -98,9 +124,11 @@ static void book_fill_account(struct book *book, uint32_t account, size_t *pool_
         (struct pool){.wallet = view.balance, .account = account, .position_first = *position_next};
     book->ledger.external -= view.balance;
     for (size_t k = 0; k < view.position_count; k++) {
-        const struct position_view p = accounts_position(book->accounts, view.position_first + k);
+        const struct position_view p = position_under(book, view, k);
         if (p.mode == MARGIN_CROSS)
             book_put_position(book, cross, p);
+        else if (accounts_position(book->accounts, view.position_first + k).mode == MARGIN_CROSS)
+            cross->wallet -= p.isolated_margin; /* moved to the position's own pool */
     }
     qsort(book_positions(book, cross), cross->position_count, sizeof(struct position),
           by_instrument);
@@ -109,7 +137,7 @@ static void book_fill_account(struct book *book, uint32_t account, size_t *pool_
     const bool alive = cross->position_count > 0 || book_owes(book, (size_t)(cross - book->pools));
     cross->state = alive && !view.exempt ? POOL_WAITING : POOL_IDLE;
     for (size_t k = 0; k < view.position_count; k++) {
-        const struct position_view p = accounts_position(book->accounts, view.position_first + k);
+        const struct position_view p = position_under(book, view, k);
         if (p.mode != MARGIN_ISOLATED)
             continue;
         struct pool *pool = &book->pools[(*pool_next)++];
@@ -119,7 +147,8 @@ static void book_fill_account(struct book *book, uint32_t account, size_t *pool_
                               .account = account,
                               .position_first = *position_next,
                               .state = view.exempt ? POOL_IDLE : POOL_WAITING};
-        book->ledger.external -= p.isolated_margin;
+        if (accounts_position(book->accounts, view.position_first + k).mode == MARGIN_ISOLATED)
+            book->ledger.external -= p.isolated_margin; /* else it came out of the balance */
         book_put_position(book, pool, p);
         *position_next += 1;
     }

@@ -1,0 +1,110 @@
+#include "cli/margin_explain.h"
+
+#include <math.h>
+
+#include "engine/closing.h"
+
+static double money(int128 value) {
+    return (double)value / (double)MONEY_SCALE;
+}
+
+static double price_of(const struct instrument *instrument, int64_t ticks) {
+    return (double)ticks * (double)instrument->price_tick.mantissa /
+           (double)units_pow10(instrument->price_tick.decimals);
+}
+
+static json_t *ratio_or_null(int128 part, int128 whole) {
+    return whole != 0 ? json_real((double)part / (double)whole) : json_null();
+}
+
+/* Maintenance margin as the venue states it: without the trigger ratio, which the engine keeps in
+ * its rules. */
+static double maintenance(const struct book *book, int128 requirement) {
+    const struct decimal ratio = book->rulebook->trigger_ratio;
+    return money(requirement) / (ratio.mantissa == 0 ? 1.0 : decimal_to_double(ratio));
+}
+
+json_t *margin_explain_positions(const struct book *book, const struct pool *pool) {
+    json_t *list = json_array();
+    for (uint16_t k = 0; k < pool->position_count; k++) {
+        const struct position *position = &book_positions(book, pool)[k];
+        const struct instrument *instrument = &book->instruments[position->instrument];
+        const struct margin_rule *rule = &book->rules[position->instrument];
+        if (position->lots == 0)
+            continue;
+        const int64_t price = book->prices[position->instrument];
+        const int128 notional = margin_notional(rule, position->lots, price);
+        const int128 requirement = book_requirement(book, position);
+        const bool tiered = rule->bracket_count > 0 && !rule->by_size;
+        json_t *row = json_object();
+        (void)json_object_set_new(row, "instrument", json_string(instrument->symbol));
+        (void)json_object_set_new(
+            row, "quantity",
+            json_real((double)position->lots * decimal_to_double(instrument->lot)));
+        (void)json_object_set_new(row, "mark_price", json_real(price_of(instrument, price)));
+        (void)json_object_set_new(row, "notional", json_real(money(notional)));
+        (void)json_object_set_new(row, "unrealised_pnl",
+                                  json_real(money(book_value(book, position) - position->cost)));
+        (void)json_object_set_new(
+            row, "tier",
+            tiered ? json_integer((json_int_t)margin_bracket_of(rule, notional) + 1) : json_null());
+        (void)json_object_set_new(row, "rate",
+                                  notional > 0
+                                      ? json_real(maintenance(book, requirement) / money(notional))
+                                      : json_null());
+        (void)json_object_set_new(row, "maintenance_margin",
+                                  json_real(maintenance(book, requirement)));
+        (void)json_array_append_new(list, row);
+    }
+    return list;
+}
+
+json_t *margin_explain_collateral(const struct book *book, const struct pool *pool) {
+    json_t *list = json_array();
+    size_t count;
+    const struct holding *row = holdings_of(&book->holdings, (size_t)(pool - book->pools), &count);
+    for (size_t k = 0; k < count; k++) {
+        const struct collateral_rule *rule = &book->holdings.rules[row[k].asset];
+        const int64_t price = rule->fixed ? 1 : book->prices[rule->factor];
+        const int128 value = collateral_value(rule, row[k].quantity, price);
+        const int128 counted = collateral_counted(rule, row[k].quantity, price);
+        json_t *asset = json_object();
+        (void)json_object_set_new(asset, "asset", json_string(rule->asset->symbol));
+        (void)json_object_set_new(asset, "quantity", json_real(money(row[k].quantity)));
+        (void)json_object_set_new(asset, "value", json_real(money(value)));
+        (void)json_object_set_new(asset, "counted", json_real(money(counted)));
+        (void)json_object_set_new(asset, "weight", ratio_or_null(counted, value));
+        (void)json_object_set_new(
+            asset, "maintenance_margin",
+            json_real(maintenance(book, collateral_requirement(rule, row[k].quantity, price))));
+        (void)json_array_append_new(list, asset);
+    }
+    return list;
+}
+
+void margin_explain_order(const struct book *book, const struct pool *pool,
+                          const struct position *position, struct pool_health health,
+                          json_t *order) {
+    static const char *const stages[] = {"insurance_fund", "backstop", "adl", "socialise"};
+    const struct instrument *instrument = &book->instruments[position->instrument];
+    const struct rulebook *rules = book->rulebook;
+    const int64_t bankruptcy = closing_bankruptcy_price(book, pool, position, health);
+    const bool taken = rules->price == PRICE_BANKRUPTCY && bankruptcy != PRICE_NONE;
+    char why[160];
+    (void)snprintf(why, sizeof(why), "equity %.8g %s %.8g required", money(health.equity),
+                   rules->trigger == TRIGGER_BELOW ? "is below" : "is not above",
+                   money(health.requirement)); /* fits */
+    (void)json_object_set_new(order, "why", json_string(why));
+    (void)json_object_set_new(order, "at",
+                              json_string(taken                        ? "bankruptcy price"
+                                          : rules->price == PRICE_MARK ? "mark price"
+                                                                       : "market"));
+    (void)json_object_set_new(
+        order, "bankruptcy_price",
+        bankruptcy == PRICE_NONE ? json_null() : json_real(price_of(instrument, bankruptcy)));
+    json_t *payers = json_array();
+    for (size_t s = 0; s < rules->stage_count; s++)
+        if ((size_t)rules->stages[s] < sizeof(stages) / sizeof(stages[0]))
+            (void)json_array_append_new(payers, json_string(stages[rules->stages[s]]));
+    (void)json_object_set_new(order, "who_pays", payers);
+}

@@ -1,0 +1,21 @@
+#pragma once
+/* What stands behind an account's figures: position by position and asset by asset. */
+
+#include <jansson.h>
+
+#include "engine/book.h"
+
+/* [{instrument, quantity, mark_price, notional, unrealised_pnl, tier, rate, maintenance_margin}]:
+ * `tier` counts from 1 and is null where the rulebook has no brackets for the position; `rate` is
+ * maintenance margin over notional. Under portfolio margin, what each would need alone. */
+json_t *margin_explain_positions(const struct book *book, const struct pool *pool);
+
+/* [{asset, quantity, value, counted, weight, maintenance_margin}] of what the pool holds or owes
+ * beside the settlement asset; `weight` is counted over value. */
+json_t *margin_explain_collateral(const struct book *book, const struct pool *pool);
+
+/* Adds to a forced order why it comes, at which price it would be closed, and who would pay a loss
+ * past bankruptcy, in turn. */
+void margin_explain_order(const struct book *book, const struct pool *pool,
+                          const struct position *position, struct pool_health health,
+                          json_t *order);
