@@ -140,9 +140,9 @@ static void branching_add(void *context, struct trigger trigger) {
     const struct book *book = visit->book;
     const struct pool *pool = &book->pools[trigger.pool];
     const struct position *own;
-    if (visit_price(visit, trigger, &own) == MARGIN_PRICE_NEVER)
-        return;
     const struct rulebook *rules = book->rulebook;
+    if (rules->price == PRICE_MARK || visit_price(visit, trigger, &own) == MARGIN_PRICE_NEVER)
+        return; /* what is closed at mark moves no price */
     const double share =
         rules->close == CLOSE_FRACTION ? (double)rules->fraction_e8 / (double)RATE_SCALE : 1.0;
     const bool together = rules->order == ORDER_ALL || rules->order == ORDER_PROPORTIONAL;

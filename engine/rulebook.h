@@ -108,6 +108,7 @@ enum close_order {
     ORDER_LARGEST_MARGIN,
     ORDER_LARGEST_NOTIONAL
 };
+/* MARK: the market counterparty closes the position at the mark price; no price moves. */
 enum close_price { PRICE_MARKET, PRICE_MARK, PRICE_BANKRUPTCY };
 enum bankruptcy_rule { BANKRUPTCY_HELD, BANKRUPTCY_SHARED };
 enum fee_receiver { FEE_VENUE, FEE_INSURANCE_FUND };

@@ -85,7 +85,8 @@ static struct liquidation_record *row_begin(struct book *book, struct wave *wave
     return row;
 }
 
-/* The part of an order that goes through the market: position, wallet, market's side, fee. */
+/* The part of an order that goes through the market, or to the market counterparty at mark:
+ * position, wallet, market's side, fee. */
 static enum status settle_market(struct book *book, const struct order *order, int64_t fill,
                                  struct liquidation_record *row, struct error *reterr) {
     struct pool *pool = &book->pools[order->pool];
@@ -180,7 +181,10 @@ static enum status settle_order(struct book *book, struct wave *wave, uint32_t i
     uint8_t part = 0;
     if (order->market != 0) {
         struct liquidation_record *row = row_begin(book, wave, order, now_ns, wave_number);
-        status = settle_market(book, order, wave->fill_price[row->instrument], row, reterr);
+        const int64_t fill = book->rulebook->price == PRICE_MARK
+                                 ? book->prices[row->instrument]
+                                 : wave->fill_price[row->instrument];
+        status = settle_market(book, order, fill, row, reterr);
         part++;
     }
     while (status == STATUS_OK && *match < wave->match_count &&

@@ -178,7 +178,7 @@ static enum status vault_take(struct book *book, struct wave *wave, uint32_t i,
         const int128 borne = loss > 0 ? div_ceil(loss * (sign * lots), sign * left) : 0;
         room -= borne;
         wave->vault_taken += borne;
-        wave->net[i] -= lots;
+        wave_add_net(book, wave, i, -lots);
         order->taken += lots;
         const enum status status =
             wave_add_match(wave,

@@ -83,9 +83,13 @@ static enum status wave_add_order(struct wave *wave, struct order order, uint32_
         wave->order_capacity = capacity;
     }
     wave->orders[wave->order_count++] = order;
-    wave->net[instrument] += order.market;
     wave_touch(wave, instrument);
     return STATUS_OK;
+}
+
+void wave_add_net(const struct book *book, struct wave *wave, uint32_t instrument, int64_t lots) {
+    if (book->rulebook->price != PRICE_MARK)
+        wave->net[instrument] += lots;
 }
 
 enum status wave_add_match(struct wave *wave, struct adl_match match, struct error *reterr) {
@@ -157,6 +161,7 @@ static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t
             .bankruptcy_price = bankruptcy,
             .origin = origin,
         };
+        wave_add_net(book, wave, position[k].instrument, order.market);
         enum status status = wave_add_order(wave, order, position[k].instrument, reterr);
         if (status == STATUS_OK && taken)
             status = wave_add_match(wave,

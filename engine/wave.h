@@ -21,7 +21,8 @@ struct order {
     uint32_t pool;
     uint16_t position; /* within the pool */
     int64_t lots;      /* signed as the position: what is closed of it */
-    int64_t market;    /* of it through the market; the rest is taken over or deleveraged */
+    int64_t market;    /* of it through the market, or at mark; the rest is taken over or
+                          deleveraged */
     int64_t taken;     /* of it by vault or counterparties, under waterfall_divide() */
     int64_t bankruptcy_price;
     bool erroneous; /* only a feed's fault put the pool in breach */
@@ -71,7 +72,7 @@ struct wave {
     size_t order_capacity;
     int64_t *worked_off; /* lots an instrument that the fund's inventory gives to this wave */
     struct instrument_taken *taken; /* one an instrument */
-    int128 *net;                    /* lots an instrument; > 0: sold */
+    int128 *net;                    /* lots an instrument that move its price; > 0: sold */
     uint32_t *touched;              /* instruments with an order, rising */
     size_t touched_count;
     bool *is_touched;
@@ -115,12 +116,16 @@ MUST_CHECK enum status wave_collect(struct book *book, struct wave *wave, int64_
 /* Notes that the wave does something in an instrument. */
 void wave_touch(struct wave *wave, uint32_t instrument);
 
+/* Adds lots of orders to the wave's net (or, of the other sign, takes them out again). Orders that
+ * are closed at mark are not in it: they move no price. */
+void wave_add_net(const struct book *book, struct wave *wave, uint32_t instrument, int64_t lots);
+
 /* Adds a match of an order; `number` is set. */
 MUST_CHECK enum status wave_add_match(struct wave *wave, struct adl_match match,
                                       struct error *reterr);
 
-/* Settles all orders at wave->fill_price and all matches at theirs: positions, wallets, fees,
- * shortfalls, fund; queues the pools that are left with positions; fills wave->rows (node not set)
- * and wave->adl_rows. */
+/* Settles all orders at wave->fill_price (price `mark`: at mark) and all matches at theirs:
+ * positions, wallets, fees, shortfalls, fund; queues the pools that are left with positions; fills
+ * wave->rows (node not set) and wave->adl_rows. */
 MUST_CHECK enum status wave_settle(struct book *book, struct wave *wave, int64_t now_ns,
                                    uint32_t wave_number, struct error *reterr);

@@ -31,7 +31,7 @@ static const struct yaml_choice ORDERS[] = {{"all", ORDER_ALL, false},
 static const struct yaml_choice RECEIVERS[] = {
     {"venue", FEE_VENUE, false}, {"insurance_fund", FEE_INSURANCE_FUND, false}, {NULL, 0, false}};
 static const struct yaml_choice PRICES[] = {{"market", PRICE_MARKET, false},
-                                            {"mark", PRICE_MARK, true},
+                                            {"mark", PRICE_MARK, false},
                                             {"bankruptcy", PRICE_BANKRUPTCY, false},
                                             {NULL, 0, false}};
 static const struct yaml_choice BANKRUPTCIES[] = {

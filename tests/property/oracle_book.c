@@ -325,7 +325,8 @@ bool oracle_book_net(const struct oracle_book *book, uint32_t i, int64_t *ret_ne
     *ret_net = book->worked_off[i];
     for (size_t o = 0; o < book->order_count; o++)
         if (book->orders[o].row.instrument == i) {
-            *ret_net += book->orders[o].market;
+            if (book->rulebook->price != PRICE_MARK) /* else it does not go through the market */
+                *ret_net += book->orders[o].market;
             any = true;
         }
     *ret_net += oracle_exchange_net(book, i, &any);

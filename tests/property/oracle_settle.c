@@ -369,7 +369,8 @@ void oracle_book_settle(struct oracle_book *book, const int64_t *fills, const in
     struct oracle_pool **row_of = allocate(3 * book->order_count, sizeof(*row_of));
     for (size_t i = 0; i < book->order_count; i++) {
         const size_t before = book->row_count;
-        settle_order(book, &book->orders[i], fills[book->orders[i].row.instrument], marks);
+        const int64_t *at = book->rulebook->price == PRICE_MARK ? marks : fills;
+        settle_order(book, &book->orders[i], at[book->orders[i].row.instrument], marks);
         for (size_t r = before; r < book->row_count; r++)
             row_of[r - first] = book->orders[i].pool;
     }

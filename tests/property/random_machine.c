@@ -65,7 +65,9 @@ static void make_rules(struct random_stream *dice, const struct machine_features
         rules->pace_pools = between(dice, 1, 5);
         rules->pace_ns = PICK(dice, 100, 500, 1000, 5000) * NS_PER_MS;
     }
-    rules->price = chance(dice, with->adl ? 8 : 40) ? PRICE_BANKRUPTCY : PRICE_MARKET;
+    rules->price = chance(dice, with->adl ? 8 : 40) ? PRICE_BANKRUPTCY
+                   : chance(dice, 12)               ? PRICE_MARK
+                                                    : PRICE_MARKET;
     rules->inventory_interval_ns = PICK(dice, 250, 700, 1000, 6000) * NS_PER_MS;
     rules->inventory_fraction_e8 = PICK(dice, 1, 10, 33, 50, 100) * (RATE_SCALE / 100);
     rules->funding_cap_share_e8 = chance(dice, 30) ? between(dice, 1, 100) * (RATE_SCALE / 100) : 0;

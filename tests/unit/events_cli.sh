@@ -164,6 +164,11 @@ case_of take-over venue.insurance_fund=100000 venue.override.liquidation.price=b
 case_of "take-over at the default pace" venue.insurance_fund=100000 venue.override.liquidation.price=bankruptcy \
     "venue.override.waterfall.stages=[insurance_fund]" -- inventory.worked_off=2630
 grep -q "inventory.fraction *0.1 *0.02 *0.5" <("$crossfall" report last) || fail "the pace is not called a guess"
+# With an impact of 1 a unit the market fills 5 below and ends 10 below; at mark neither.
+linear=(impact.model=linear "impact.instrument.BTCUSDT={space: price, slope: 1, permanent: 1}")
+case_of "through the market" "${linear[@]}" -- "rows=${day}08:01:00Z|895.0" bad_debt=50 price.BTCUSDT.last=830
+case_of "at mark" "${linear[@]}" venue.override.liquidation.price=mark -- "rows=${day}08:01:00Z|900.0" \
+    bad_debt=0 price.BTCUSDT.last=840 liquidated_notional.total=9000
 # Equity 40 at 900; requirements 45 and 50. held: 40 / 10 below 900; shared: 40 * 45 / 95 / 10, rounded up.
 two=("accounts.file=two.csv" venue.override.margin.maintenance_rate=0.005)
 bankruptcy() {

@@ -181,7 +181,7 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad("name: x\nmargin: {maintenance_rate: 0.02, maintenance_multiplier: 60}\n", NULL,
         "takes the highest rate");
     bad(MARGIN "liquidation: {close: ful}\n", NULL, "(nearest: full), got 'ful'");
-    bad(MARGIN "liquidation: {price: mark}\n", NULL, "'mark' is not supported yet");
+    bad(MARGIN "liquidation: {price: index}\n", NULL, "nearest");
     bad(MARGIN "liquidation: {bankruptcy: share}\n", NULL, "(nearest: shared)");
     bad(MARGIN "liquidation: {inventory: {fraction: 0}}\n", NULL,
         "liquidation.inventory.fraction must be above 0");

@@ -286,6 +286,83 @@ static void adl_runs_out_then_socialise(void **state) {
     }
 }
 
+/* With impact a fill through the market would be below mark; at mark it is not, nobody follows, and
+ * the loss of 10 lots 10 past bankruptcy is the fund's. The reader's own fee is due all the same.
+ */
+static void closing_at_mark_moves_no_price(void **state) {
+    (void)state;
+    for (int at_mark = 0; at_mark < 2; at_mark++) {
+        struct scene scene;
+        scene_open(&scene);
+        scene.impact = (struct impact_params){.space = IMPACT_PRICE, .slope = 1, .permanent = 1};
+        scene.fund = USDT(1000);
+        scene.rules.price = at_mark ? PRICE_MARK : PRICE_MARKET;
+        scene.rules.fee_rate_e8 = 1000000;             /* 1 % */
+        scene_account(&scene, "long", 1000, 10, 1000); /* bankrupt at 900 */
+        scene_account(&scene, "next", 1000, 8, 1010);  /* bankrupt at 885 */
+        scene_tick(&scene, 1000);
+        scene_tick(&scene, 890);
+        scene_run(&scene);
+        assert_int_equal(scene.row_count, at_mark ? 1 : 2);
+        assert_int_equal(scene.rows[0].price_ticks, at_mark ? 890 : 885);
+        assert_int_equal(scene.summary.prices[0].min, at_mark ? 890 : 890 - 10 - 8);
+        if (!at_mark)
+            continue;
+        assert_false(scene.rows[0].taken_over || scene.rows[0].adl);
+        assert_int_equal(scene.rows[0].quantity_lots, 10);
+        assert_int_equal(scene.rows[0].fee, USDT(89));
+        assert_int_equal(scene.rows[0].shortfall, USDT(10 * 10 + 89));
+        assert_true(scene.summary.fund_end == USDT(1000 - 189));
+        assert_true(scene.summary.fees == USDT(89));
+        assert_true(scene.summary.long_notional == USDT(8900));
+        assert_int_equal(scene.summary.prices[0].last, 890);
+        assert_int_equal(scene_end(&scene, "next"), USDT(1000 - 8 * 120));
+    }
+}
+
+/* At a wrong mark too: the feed says 800 where the market trades at 1,000. */
+static void closing_at_mark_takes_the_feed_as_it_is(void **state) {
+    (void)state;
+    struct scene scene;
+    scene_open(&scene);
+    scene.rules.price = PRICE_MARK;
+    scene.fund = USDT(5000);
+    scene_account(&scene, "long", 1000, 10, 1000);
+    scene_tick(&scene, 1000);
+    scene_tick(&scene, 1000);
+    scene_event(&scene,
+                (struct replay_event){NS_PER_MINUTE, EVENT_FEED_ERROR, 0, 80000000, 0, NULL});
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 1);
+    assert_true(scene.rows[0].erroneous);
+    assert_int_equal(scene.rows[0].price_ticks, 800);
+    assert_true(scene.summary.fund_end == USDT(5000 - 1000));
+}
+
+/* What the fund cannot bear at mark goes on to the stage after: 900 is 100 past bankruptcy. */
+static void closing_at_mark_goes_down_the_waterfall(void **state) {
+    (void)state;
+    struct scene scene;
+    scene_open(&scene);
+    scene.impact = (struct impact_params){.space = IMPACT_PRICE, .slope = 1, .permanent = 1};
+    scene.rules.price = PRICE_MARK;
+    scene.rules.stage_count = 2;
+    scene.rules.stages[1] = STAGE_ADL;
+    scene.fund = USDT(499);
+    scene_account(&scene, "long", 1000, 10, 1100);
+    scene_account(&scene, "short", 100000, -30, 1100);
+    scene_tick(&scene, 1090);
+    scene_tick(&scene, 900);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 2);
+    assert_int_equal(scene.rows[0].quantity_lots, 4);
+    assert_int_equal(scene.rows[0].price_ticks, 900);
+    assert_int_equal(scene.rows[1].quantity_lots, 6);
+    assert_int_equal(scene.rows[1].price_ticks, 1000);
+    assert_true(scene.summary.fund_end == USDT(99));
+    assert_int_equal(scene.summary.prices[0].min, 900);
+}
+
 /* Taken over at the bankruptcy price of 900, worked off by halves: 5, 3, 1, 1 lots each minute. */
 static void fund_takes_over_and_works_off(void **state) {
     (void)state;
@@ -473,6 +550,9 @@ int main(void) {
         cmocka_unit_test(adl_scores),
         cmocka_unit_test(fund_then_adl),
         cmocka_unit_test(adl_runs_out_then_socialise),
+        cmocka_unit_test(closing_at_mark_moves_no_price),
+        cmocka_unit_test(closing_at_mark_takes_the_feed_as_it_is),
+        cmocka_unit_test(closing_at_mark_goes_down_the_waterfall),
         cmocka_unit_test(fund_takes_over_and_works_off),
         cmocka_unit_test(vault_takes_what_it_can_bear),
         cmocka_unit_test(latency_judges_again),
