@@ -74,7 +74,7 @@ static bool eligible(const struct book *book, const struct pool *pool, struct po
     if (!book_is_priced(book, (uint32_t)(pool - book->pools)))
         return false;
     *health = book_health(book, pool, book->prices);
-    return !book_in_breach(book, *health);
+    return !book_must_close(book, pool, *health);
 }
 
 struct candidates {

@@ -298,6 +298,12 @@ bool book_in_breach(const struct book *book, struct pool_health health) {
                                                     : health.equity <= health.requirement;
 }
 
+bool book_must_close(const struct book *book, const struct pool *pool, struct pool_health health) {
+    return book_in_breach(book, health) ||
+           ((pool->flags & POOL_CLOSING) &&
+            health.equity * RATE_SCALE < health.requirement * book->rulebook->exit_ratio_e8);
+}
+
 int128 book_totals(const struct book *book, int128 *ret_lots) {
     int128 total = 0;
     memset(ret_lots, 0, book->instrument_count * sizeof(*ret_lots));

@@ -36,6 +36,7 @@ enum pool_state {
 #define POOL_FIRST 4u    /* was in breach at its first assessment, in this instant */
 #define POOL_BREACHED 8u /* has an order in the wave under way */
 #define POOL_SENT 16u    /* an order is on its way: the rulebook's latency runs */
+#define POOL_CLOSING 32u /* has had an order and has not been found healthy since */
 
 /* What is margined together: a cross account or one isolated position. */
 struct pool {
@@ -161,6 +162,10 @@ struct pool_health book_health(const struct book *book, const struct pool *pool,
 
 /* Whether the rulebook liquidates at this health. */
 bool book_in_breach(const struct book *book, struct pool_health health);
+
+/* Whether the pool, with this health, is to be closed: in breach, or under liquidation and not yet
+ * above the rulebook's exit ratio. */
+bool book_must_close(const struct book *book, const struct pool *pool, struct pool_health health);
 
 /* Funding payment of one instrument: each position pays rate_e8 of its value at mark, rounded
  * against the account. Whoever paid or was paid is queued. STATUS_RANGE: a wallet overflows. */

@@ -158,6 +158,9 @@ static enum status check_liquidation(const struct rulebook *rulebook, struct err
     if (rulebook->close == CLOSE_TO_TARGET &&
         (rulebook->target_ratio_e8 < RATE_SCALE || rulebook->target_ratio_e8 > 1000 * RATE_SCALE))
         return error_set(reterr, STATUS_CONFIG, "liquidation.target_ratio: outside 1..1000");
+    if (rulebook->exit_ratio_e8 != 0 &&
+        (rulebook->exit_ratio_e8 < RATE_SCALE || rulebook->exit_ratio_e8 > 1000 * RATE_SCALE))
+        return error_set(reterr, STATUS_CONFIG, "liquidation.exit_ratio: outside 1..1000");
     if ((unsigned)rulebook->order > ORDER_LARGEST_NOTIONAL)
         return error_set(reterr, STATUS_CONFIG, "liquidation.order: unknown");
     if (rulebook->fee_rate_e8 < 0 || rulebook->fee_rate_e8 > RATE_SCALE)
@@ -240,11 +243,11 @@ bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
         a->initial_rate_e8 != b->initial_rate_e8 || a->table_count != b->table_count ||
         p.mantissa != q.mantissa || p.decimals != q.decimals || a->close != b->close ||
         a->fraction_e8 != b->fraction_e8 || a->target_ratio_e8 != b->target_ratio_e8 ||
-        a->order != b->order || a->fee_rate_e8 != b->fee_rate_e8 || a->fee_to != b->fee_to ||
-        a->price != b->price || a->bankruptcy != b->bankruptcy ||
-        a->interval_ns != b->interval_ns || a->latency_ns != b->latency_ns ||
-        a->pace_pools != b->pace_pools || a->pace_ns != b->pace_ns ||
-        a->inventory_interval_ns != b->inventory_interval_ns ||
+        a->exit_ratio_e8 != b->exit_ratio_e8 || a->order != b->order ||
+        a->fee_rate_e8 != b->fee_rate_e8 || a->fee_to != b->fee_to || a->price != b->price ||
+        a->bankruptcy != b->bankruptcy || a->interval_ns != b->interval_ns ||
+        a->latency_ns != b->latency_ns || a->pace_pools != b->pace_pools ||
+        a->pace_ns != b->pace_ns || a->inventory_interval_ns != b->inventory_interval_ns ||
         a->inventory_fraction_e8 != b->inventory_fraction_e8 || a->stage_count != b->stage_count ||
         a->adl_rank != b->adl_rank || a->adl_price != b->adl_price || a->adl_tie != b->adl_tie ||
         a->adl_veto != b->adl_veto || a->funding_cap_share_e8 != b->funding_cap_share_e8)

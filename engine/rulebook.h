@@ -158,6 +158,8 @@ struct rulebook {
     enum close_rule close;
     int64_t fraction_e8;     /* (0, 1e8] for CLOSE_FRACTION */
     int64_t target_ratio_e8; /* >= 1e8 for CLOSE_TO_TARGET: equity over requirement */
+    int64_t exit_ratio_e8;   /* equity over requirement at which a liquidation under way ends; 0: as
+                                soon as the trigger is not met; else >= 1e8 */
     enum close_order order;
     int64_t fee_rate_e8; /* of the notional closed */
     enum fee_receiver fee_to;

@@ -133,7 +133,7 @@ static bool pool_in_error(const struct book *book, const struct pool *pool) {
         const struct collateral_rule *rule = &book->holdings.rules[row[k].asset];
         faulty = !rule->fixed && book->prices[rule->factor] != book->true_prices[rule->factor];
     }
-    return faulty && !book_in_breach(book, book_health(book, pool, book->true_prices));
+    return faulty && !book_must_close(book, pool, book_health(book, pool, book->true_prices));
 }
 
 static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t pool_index,
@@ -142,7 +142,7 @@ static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t
     struct pool *pool = &book->pools[pool_index];
     const struct position *position = book_positions(book, pool);
     const bool erroneous = pool_in_error(book, pool);
-    pool->flags |= POOL_BREACHED;
+    pool->flags |= POOL_BREACHED | POOL_CLOSING;
     const enum close_order rule = book->rulebook->order;
     const bool together = rule == ORDER_ALL || rule == ORDER_PROPORTIONAL;
     const uint16_t only = together ? 0 : closing_first(book, pool);
@@ -237,7 +237,7 @@ static enum status pool_healthy(struct book *book, struct wave *wave, uint32_t i
         book->generation[index]++;
         return exchange_collect(book, wave, index, false, reterr);
     }
-    book->pools[index].flags &= (uint8_t)~POOL_SENT;
+    book->pools[index].flags &= (uint8_t) ~(POOL_SENT | POOL_CLOSING);
     if (book->breach_ns != NULL)
         book->breach_ns[index] = INT64_MAX;
     return book_box(book, index, health, reterr);
@@ -328,7 +328,7 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
             continue; /* one that waits is looked at when its time has come */
         const struct pool_health health = book_health(book, pool, book->prices);
         book->assessments++;
-        status = book_in_breach(book, health)
+        status = book_must_close(book, pool, health)
                      ? pool_breached(book, wave, index, health, now_ns, reterr)
                      : pool_healthy(book, wave, index, health, reterr);
     }

@@ -164,6 +164,7 @@ static const struct yaml_key LIQUIDATION_KEYS[] = {
     {"fraction", YAML_RATE, AT(fraction_e8), 0, 1, true, "of the current position", NULL},
     {"target_ratio", YAML_RATE, AT(target_ratio_e8), 1, 1000, false, "equity over requirement",
      NULL},
+    {"exit_ratio", YAML_RATE, AT(exit_ratio_e8), 1, 1000, false, "equity over requirement", NULL},
     {.name = "order", .type = YAML_CHOICE, .offset = AT(order), .choices = ORDERS},
     {"fee_rate", YAML_RATE, AT(fee_rate_e8), 0, 1, false, "fraction of the notional closed", NULL},
     {.name = "fee_to", .type = YAML_CHOICE, .offset = AT(fee_to), .choices = RECEIVERS},

@@ -135,7 +135,11 @@ int128 oracle_slack(const struct oracle_book *book, const struct oracle_pool *po
 bool oracle_in_breach(const struct oracle_book *book, const struct oracle_pool *pool,
                       const int64_t *prices) {
     const int128 slack = oracle_slack(book, pool, prices);
-    return book->rulebook->trigger == TRIGGER_BELOW ? slack < 0 : slack <= 0;
+    if (book->rulebook->trigger == TRIGGER_BELOW ? slack < 0 : slack <= 0)
+        return true;
+    return pool->closing &&
+           oracle_pool_equity(book, pool, prices) * RATE_SCALE <
+               oracle_pool_requirement(book, pool, prices) * book->rulebook->exit_ratio_e8;
 }
 
 bool oracle_is_priced(const struct oracle_book *book, const struct oracle_pool *pool,
@@ -274,6 +278,7 @@ static bool assess_pool(struct oracle_book *book, struct oracle_pool *pool, cons
     book->coverage.assessments++;
     if (!oracle_in_breach(book, pool, marks)) {
         pool->sent = false;
+        pool->closing = false;
         pool->breach_since = INT64_MAX;
         if (pool->wallet < 0 && !oracle_is_open(pool))
             oracle_exchange_collect(book, pool, false, false, marks);
@@ -281,6 +286,7 @@ static bool assess_pool(struct oracle_book *book, struct oracle_pool *pool, cons
     }
     book->coverage.breaches++;
     book->coverage.breaches_equal += oracle_slack(book, pool, marks) == 0;
+    book->coverage.goes_on += oracle_slack(book, pool, marks) > 0;
     if (first) {
         pool->instant_of_first_breach = instant;
         book->in_breach_at_start[pool->account] = true;
@@ -311,6 +317,7 @@ void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const in
                                                .at_first_assessment =
                                                    pool->instant_of_first_breach == instant,
                                                .erroneous = !oracle_in_breach(book, pool, prices)};
+        pool->closing = true;
         oracle_order_pool(book, pool, marks, &row);
         oracle_exchange_collect(book, pool, true, oracle_is_open(pool), marks);
         if (book->rulebook->interval_ns > 0)

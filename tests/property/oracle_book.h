@@ -36,6 +36,7 @@ struct oracle_pool {
     int64_t instant_of_first_breach; /* in breach at its first assessment, then; else -1 */
     int64_t allowed;                 /* no order before */
     int64_t timer;                   /* waits until then and is not looked at; else INT64_MAX */
+    bool closing;                    /* had an order, not found healthy since */
     bool sent;                       /* its order is on the way, or waits for the engine's pace */
     int64_t breach_since;            /* found in breach then; INT64_MAX: healthy */
     int128 forgone;                  /* in this wave, as a counterparty; money */
@@ -80,6 +81,7 @@ struct oracle_coverage {
     uint64_t assessments;
     uint64_t breaches;           /* assessments that found one, each wave anew */
     uint64_t breaches_equal;     /* of them with slack exactly 0 */
+    uint64_t goes_on;            /* not in breach any more, but short of the exit ratio */
     uint64_t tier_crossings;     /* a position was found in another tier than before */
     uint64_t partial_closes;     /* orders that left lots of their position */
     uint64_t two_sided_waves;    /* waves that bought and sold one instrument */

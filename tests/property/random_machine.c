@@ -58,6 +58,7 @@ static void make_rules(struct random_stream *dice, const struct machine_features
                        struct rulebook *rules) {
     make_stages(dice, rules, with->adl);
     rules->fee_rate_e8 = with->fees ? between(dice, 1, 1000000) : 0;
+    rules->exit_ratio_e8 = chance(dice, 30) ? PICK(dice, 100, 101, 110, 150) * RATE_SCALE / 100 : 0;
     rules->interval_ns = with->cool_down ? PICK(dice, 1, 300, 1000, 1700, 10000) * NS_PER_MS : 0;
     rules->latency_ns = with->latency ? PICK(dice, 1, 50, 250, 400, 1000, 3000) * NS_PER_MS : 0;
     rules->pace_pools = 0;

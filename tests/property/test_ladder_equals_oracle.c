@@ -325,6 +325,7 @@ struct machine_coverage {
     uint64_t vault;
     uint64_t fund_takes;
     uint64_t at_mark;
+    uint64_t goes_on;
     uint64_t worked_off;
     uint64_t socialised;
     uint64_t divided;
@@ -353,6 +354,7 @@ static void machine_add(struct machine_coverage *sum, const struct random_world 
     sum->vault += seen->vault_takes > 0;
     sum->fund_takes += seen->fund_takes > 0;
     sum->at_mark += world->rules.rulebook.price == PRICE_MARK && flow->book.row_count > 0;
+    sum->goes_on += seen->goes_on > 0;
     sum->worked_off += flow->book.inventory_worked_off > 0;
     sum->socialised += flow->socialised > 0;
     sum->divided += seen->divided > 0;
@@ -379,6 +381,7 @@ static void machine_check(const struct machine_coverage *sum) {
         {"vault took", sum->vault, 5},
         {"fund took over", sum->fund_takes, 5},
         {"closed at mark", sum->at_mark, 5},
+        {"went on to the exit ratio", sum->goes_on, 3},
         {"worked off", sum->worked_off, 5},
         {"socialised", sum->socialised, 5},
         {"divided orders", sum->divided, 5},

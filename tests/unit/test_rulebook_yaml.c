@@ -112,7 +112,7 @@ static void every_key_is_read(void **state) {
                "max_leverage: 50}, {maintenance_rate: 0.02}]}}\n"
                "collateral: {USDT: {weight: 1.0}}\n"
                "liquidation: {close: to_target, fraction: 0.3, target_ratio: 1.5, order: "
-               "largest_margin, fee_rate: 0.0004, fee_to: insurance_fund, price: bankruptcy, "
+               "largest_margin, exit_ratio: 1.25, fee_rate: 0.0004, fee_to: insurance_fund, price: bankruptcy, "
                "bankruptcy: shared, interval_ms: 1000, latency_ms: 20, pace_pools: 3, pace_ms: "
                "500, inventory: {interval_ms: 250, fraction: 0.25}}\n"
                "waterfall: {stages: [backstop, insurance_fund, adl, socialise], adl_rank: "
@@ -132,6 +132,7 @@ static void every_key_is_read(void **state) {
     assert_int_equal(r.close, CLOSE_TO_TARGET);
     assert_int_equal(r.target_ratio_e8, 150000000);
     assert_int_equal(r.order, ORDER_LARGEST_MARGIN);
+    assert_int_equal(r.exit_ratio_e8, 125000000);
     assert_int_equal(r.fee_rate_e8, 40000);
     assert_int_equal(r.fee_to, FEE_INSURANCE_FUND);
     assert_int_equal(r.interval_ns, NS_PER_S);
