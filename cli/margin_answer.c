@@ -108,9 +108,9 @@ static void put_orders(const struct book *book, const struct pool *pool, json_t 
     if (pool->position_count == 0 || !book_in_breach(book, health) ||
         accounts_view(book->accounts, pool->account).exempt)
         return;
-    const bool all =
-        book->rulebook->order == ORDER_ALL || book->rulebook->order == ORDER_PROPORTIONAL;
-    const uint16_t first = all ? 0 : closing_first(book, pool);
+    const struct closing plan = closing_plan(book, pool, health);
+    const bool all = closing_is_together(&plan);
+    const uint16_t first = all ? 0 : closing_first(book, &plan, pool);
     const uint16_t end = all ? pool->position_count : (uint16_t)(first + 1);
     for (uint16_t k = first; k < end; k++) {
         const struct position *position = &book_positions(book, pool)[k];
@@ -119,7 +119,7 @@ static void put_orders(const struct book *book, const struct pool *pool, json_t 
         (void)json_object_set_new(order, "instrument", json_string(instrument->symbol));
         (void)json_object_set_new(
             order, "quantity",
-            json_real(quantity_of(instrument, closing_lots(book, pool, position, health))));
+            json_real(quantity_of(instrument, closing_lots(book, &plan, pool, position, health))));
         (void)json_array_append_new(orders, order);
     }
 }

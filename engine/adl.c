@@ -272,7 +272,7 @@ static enum status serve(struct book *book, struct wave *wave, uint32_t i, uint3
         candidate->lots -= lots;
         wanted -= lots;
         order->taken += sign * lots;
-        wave_add_net(book, wave, i, -sign * lots);
+        wave_add_net(wave, order, i, -sign * lots);
         if (candidate->lots == 0)
             ++*next;
     }

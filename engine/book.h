@@ -36,6 +36,7 @@ enum pool_state {
 #define POOL_FIRST 4u    /* was in breach at its first assessment, in this instant */
 #define POOL_BREACHED 8u /* has an order in the wave under way */
 #define POOL_SENT 16u    /* an order is on its way: the rulebook's latency runs */
+#define POOL_HANDED 64u  /* positions and wallet go to the vault in the wave under way */
 #define POOL_CLOSING 32u /* has had an order and has not been found healthy since */
 
 /* What is margined together: a cross account or one isolated position. */

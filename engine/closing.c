@@ -2,11 +2,32 @@
 
 #include "engine/portfolio.h"
 
-/* What the rulebook's order looks at: the larger, the sooner. */
-static int128 closing_weight(const struct book *book, const struct position *position) {
+struct closing closing_plan(const struct book *book, const struct pool *pool,
+                            struct pool_health health) {
+    const struct rulebook *rules = book->rulebook;
+    const struct liquidation_stage *stage =
+        rulebook_liquidation_stage(rules, health.equity, health.requirement);
+    if (stage != NULL && stage->closing.action >= ACTION_CLOSE)
+        return stage->closing;
+    struct closing plan = rulebook_closing(rules);
+    if (rules->then_price == PRICE_BANKRUPTCY && (pool->flags & POOL_CLOSING)) {
+        plan.close = CLOSE_FULL;
+        plan.price = PRICE_BANKRUPTCY;
+    }
+    return plan;
+}
+
+bool closing_is_together(const struct closing *plan) {
+    return plan->action == ACTION_BACKSTOP || plan->order == ORDER_ALL ||
+           plan->order == ORDER_PROPORTIONAL;
+}
+
+/* What the order looks at: the larger, the sooner. */
+static int128 closing_weight(const struct book *book, enum close_order order,
+                             const struct position *position) {
     const struct margin_rule *rule = &book->rules[position->instrument];
     const int64_t price = book->prices[position->instrument];
-    switch (book->rulebook->order) {
+    switch (order) {
     case ORDER_LARGEST_LOSS:
         return position->cost - book_value(book, position);
     case ORDER_LARGEST_MARGIN:
@@ -20,14 +41,15 @@ static int128 closing_weight(const struct book *book, const struct position *pos
     return 0;
 }
 
-uint16_t closing_first(const struct book *book, const struct pool *pool) {
+uint16_t closing_first(const struct book *book, const struct closing *plan,
+                       const struct pool *pool) {
     const struct position *position = book_positions(book, pool);
     uint16_t first = pool->position_count;
     int128 weight = 0;
     for (uint16_t k = 0; k < pool->position_count; k++) {
         if (position[k].lots == 0)
             continue;
-        const int128 w = closing_weight(book, &position[k]);
+        const int128 w = closing_weight(book, plan->order, &position[k]);
         if (first == pool->position_count || w > weight) {
             first = k;
             weight = w;
@@ -37,8 +59,8 @@ uint16_t closing_first(const struct book *book, const struct pool *pool) {
     return first;
 }
 
-static int64_t closing_fraction(const struct book *book, int64_t lots) {
-    const int128 scaled = (int128)lots * book->rulebook->fraction_e8;
+static int64_t closing_fraction(int64_t fraction_e8, int64_t lots) {
+    const int128 scaled = (int128)lots * fraction_e8;
     const int64_t close = (int64_t)div_ceil(scaled, RATE_SCALE);
     return close < 1 ? 1 : close;
 }
@@ -57,8 +79,9 @@ static int64_t closing_tier_step(const struct book *book, uint32_t i, int64_t lo
 /* The fewest lots that bring equity over requirement to the target at the shown price; closing
  * there leaves equity as it is. The requirement falls with every lot, so the answer is found by
  * halving; under portfolio margin closing a hedge may raise it, and what halving finds is taken. */
-static int64_t closing_to_target(const struct book *book, const struct pool *pool,
-                                 const struct position *position, struct pool_health health) {
+static int64_t closing_to_target(const struct book *book, int64_t target_ratio_e8,
+                                 const struct pool *pool, const struct position *position,
+                                 struct pool_health health) {
     const bool by_pool = book->rulebook->scenario != NULL;
     const uint16_t index = (uint16_t)(position - book_positions(book, pool));
     const int128 others = health.requirement -
@@ -73,7 +96,7 @@ static int64_t closing_to_target(const struct book *book, const struct pool *poo
         const int128 after =
             others + (by_pool ? portfolio_requirement(book, pool, book->prices, index, rest)
                               : book_requirement_after(book, position, middle));
-        if (health.equity * RATE_SCALE >= after * book->rulebook->target_ratio_e8)
+        if (health.equity * RATE_SCALE >= after * target_ratio_e8)
             high = middle;
         else
             low = middle + 1;
@@ -81,25 +104,34 @@ static int64_t closing_to_target(const struct book *book, const struct pool *poo
     return low;
 }
 
-int64_t closing_lots(const struct book *book, const struct pool *pool,
+int64_t closing_lots(const struct book *book, const struct closing *plan, const struct pool *pool,
                      const struct position *position, struct pool_health health) {
     const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
     int64_t close = lots;
-    switch (book->rulebook->close) {
+    switch (plan->close) {
     case CLOSE_FULL:
         break;
     case CLOSE_FRACTION:
-        close = closing_fraction(book, lots);
+        close = closing_fraction(plan->fraction_e8, lots);
         break;
     case CLOSE_TIER_STEP:
         close = closing_tier_step(book, position->instrument, lots);
         break;
     case CLOSE_TO_TARGET:
-        close = closing_to_target(book, pool, position, health);
+        close = closing_to_target(book, plan->target_ratio_e8, pool, position, health);
         break;
     }
     assert(close >= 1 && close <= lots);
     return position->lots < 0 ? -close : close;
+}
+
+enum close_price closing_price(const struct book *book, const struct closing *plan,
+                               const struct position *position, int64_t lots,
+                               int64_t bankruptcy_price) {
+    const bool whole = lots == position->lots;
+    const enum close_price price =
+        whole && book->rulebook->last_price == PRICE_BANKRUPTCY ? PRICE_BANKRUPTCY : plan->price;
+    return price == PRICE_BANKRUPTCY && bankruptcy_price == PRICE_NONE ? PRICE_MARKET : price;
 }
 
 static int128 sum_alone(const struct book *book, const struct pool *pool) {

@@ -1,5 +1,6 @@
 #include "engine/rulebook.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/decimal_text.h"
@@ -148,45 +149,92 @@ static enum status check_margin(const struct rulebook *rulebook, struct error *r
     return status == STATUS_OK ? rulebook_check_parts(rulebook, reterr) : status;
 }
 
-static enum status check_liquidation(const struct rulebook *rulebook, struct error *reterr) {
-    if ((unsigned)rulebook->close > CLOSE_TO_TARGET)
-        return error_set(reterr, STATUS_CONFIG, "liquidation.close: unknown");
-    if (rulebook->close == CLOSE_FRACTION &&
-        (rulebook->fraction_e8 <= 0 || rulebook->fraction_e8 > RATE_SCALE))
-        return error_set(reterr, STATUS_CONFIG,
-                         "liquidation.fraction: must be above 0 and at most 1");
-    if (rulebook->close == CLOSE_TO_TARGET &&
-        (rulebook->target_ratio_e8 < RATE_SCALE || rulebook->target_ratio_e8 > 1000 * RATE_SCALE))
-        return error_set(reterr, STATUS_CONFIG, "liquidation.target_ratio: outside 1..1000");
-    if (rulebook->exit_ratio_e8 != 0 &&
-        (rulebook->exit_ratio_e8 < RATE_SCALE || rulebook->exit_ratio_e8 > 1000 * RATE_SCALE))
-        return error_set(reterr, STATUS_CONFIG, "liquidation.exit_ratio: outside 1..1000");
-    if ((unsigned)rulebook->order > ORDER_LARGEST_NOTIONAL)
-        return error_set(reterr, STATUS_CONFIG, "liquidation.order: unknown");
-    if (rulebook->fee_rate_e8 < 0 || rulebook->fee_rate_e8 > RATE_SCALE)
-        return error_set(reterr, STATUS_CONFIG, "liquidation.fee_rate: outside 0..1");
-    if ((unsigned)rulebook->fee_to > FEE_INSURANCE_FUND)
-        return error_set(reterr, STATUS_CONFIG, "liquidation.fee_to: unknown");
-    if ((unsigned)rulebook->price > PRICE_BANKRUPTCY)
-        return error_set(reterr, STATUS_CONFIG, "liquidation.price: unknown");
-    if ((unsigned)rulebook->bankruptcy > BANKRUPTCY_SHARED)
-        return error_set(reterr, STATUS_CONFIG, "liquidation.bankruptcy: unknown");
+static enum status check_closing(const struct closing *closing, const char *where,
+                                 struct error *reterr) {
+    if ((unsigned)closing->close > CLOSE_TO_TARGET)
+        return error_set(reterr, STATUS_CONFIG, "%s.close: unknown", where);
+    if (closing->close == CLOSE_FRACTION &&
+        (closing->fraction_e8 <= 0 || closing->fraction_e8 > RATE_SCALE))
+        return error_set(reterr, STATUS_CONFIG, "%s.fraction: must be above 0 and at most 1",
+                         where);
+    if (closing->close == CLOSE_TO_TARGET &&
+        (closing->target_ratio_e8 < RATE_SCALE || closing->target_ratio_e8 > 1000 * RATE_SCALE))
+        return error_set(reterr, STATUS_CONFIG, "%s.target_ratio: outside 1..1000", where);
+    if ((unsigned)closing->order > ORDER_LARGEST_NOTIONAL)
+        return error_set(reterr, STATUS_CONFIG, "%s.order: unknown", where);
+    if ((unsigned)closing->price > PRICE_BANKRUPTCY)
+        return error_set(reterr, STATUS_CONFIG, "%s.price: unknown", where);
+    return STATUS_OK;
+}
+
+static enum status check_stages(const struct rulebook *rulebook, struct error *reterr) {
+    if (rulebook->liquidation_stage_count > LIQUIDATION_STAGES_MAX)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.stages: more than %d",
+                         LIQUIDATION_STAGES_MAX);
+    for (size_t s = 0; s < rulebook->liquidation_stage_count; s++) {
+        const struct liquidation_stage *stage = &rulebook->liquidation_stages[s];
+        char where[48];
+        (void)snprintf(where, sizeof(where), "liquidation.stages[%zu]", s);
+        if (stage->ratio_e8 < 0 || stage->ratio_e8 > 1000 * RATE_SCALE)
+            return error_set(reterr, STATUS_CONFIG, "%s: its ratio is outside 0..1000", where);
+        if (s > 0 && stage->ratio_e8 >= stage[-1].ratio_e8)
+            return error_set(reterr, STATUS_CONFIG,
+                             "%s: ratios must fall from stage to stage: the deepest is last",
+                             where);
+        if ((unsigned)stage->closing.action > ACTION_BACKSTOP)
+            return error_set(reterr, STATUS_CONFIG, "%s.action: unknown", where);
+        const enum status status = check_closing(&stage->closing, where, reterr);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static enum status check_waits(const struct rulebook *rulebook, struct error *reterr) {
     if (rulebook->interval_ns < 0 || rulebook->interval_ns > NS_PER_DAY)
         return error_set(reterr, STATUS_CONFIG, "liquidation.interval_ms: outside 0..86400000");
     if (rulebook->latency_ns < 0 || rulebook->latency_ns > NS_PER_DAY)
         return error_set(reterr, STATUS_CONFIG, "liquidation.latency_ms: outside 0..86400000");
-    if (rulebook->price == PRICE_BANKRUPTCY &&
-        (rulebook->inventory_interval_ns <= 0 || rulebook->inventory_interval_ns > NS_PER_DAY))
-        return error_set(reterr, STATUS_CONFIG,
-                         "liquidation.inventory.interval_ms: outside 1..86400000");
-    if (rulebook->price == PRICE_BANKRUPTCY &&
-        (rulebook->inventory_fraction_e8 <= 0 || rulebook->inventory_fraction_e8 > RATE_SCALE))
-        return error_set(reterr, STATUS_CONFIG, "liquidation.inventory.fraction: outside (0, 1]");
     if (rulebook->pace_pools < 0)
         return error_set(reterr, STATUS_CONFIG, "liquidation.pace_pools: below 0");
     if (rulebook->pace_pools > 0 && (rulebook->pace_ns <= 0 || rulebook->pace_ns > NS_PER_DAY))
         return error_set(reterr, STATUS_CONFIG, "liquidation.pace_ms: outside 1..86400000");
     return STATUS_OK;
+}
+
+static enum status check_inventory(const struct rulebook *rulebook, struct error *reterr) {
+    if (!rulebook_takes_over(rulebook))
+        return STATUS_OK;
+    if (rulebook->inventory_interval_ns <= 0 || rulebook->inventory_interval_ns > NS_PER_DAY)
+        return error_set(reterr, STATUS_CONFIG,
+                         "liquidation.inventory.interval_ms: outside 1..86400000");
+    if (rulebook->inventory_fraction_e8 <= 0 || rulebook->inventory_fraction_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.inventory.fraction: outside (0, 1]");
+    return STATUS_OK;
+}
+
+static enum status check_liquidation(const struct rulebook *rulebook, struct error *reterr) {
+    const struct closing base = rulebook_closing(rulebook);
+    enum status status = check_closing(&base, "liquidation", reterr);
+    if (status != STATUS_OK)
+        return status;
+    if (rulebook->exit_ratio_e8 != 0 &&
+        (rulebook->exit_ratio_e8 < RATE_SCALE || rulebook->exit_ratio_e8 > 1000 * RATE_SCALE))
+        return error_set(reterr, STATUS_CONFIG, "liquidation.exit_ratio: outside 1..1000");
+    if (rulebook->fee_rate_e8 < 0 || rulebook->fee_rate_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.fee_rate: outside 0..1");
+    if ((unsigned)rulebook->fee_to > FEE_INSURANCE_FUND)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.fee_to: unknown");
+    if (rulebook->last_price != PRICE_MARKET && rulebook->last_price != PRICE_BANKRUPTCY)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.last_price: unknown");
+    if (rulebook->then_price != PRICE_MARKET && rulebook->then_price != PRICE_BANKRUPTCY)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.then: unknown");
+    if ((unsigned)rulebook->bankruptcy > BANKRUPTCY_SHARED)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.bankruptcy: unknown");
+    status = check_waits(rulebook, reterr);
+    if (status == STATUS_OK)
+        status = check_inventory(rulebook, reterr);
+    return status == STATUS_OK ? check_stages(rulebook, reterr) : status;
 }
 
 static enum status check_waterfall(const struct rulebook *rulebook, struct error *reterr) {
@@ -236,6 +284,25 @@ static bool table_equal(const struct tier_table *a, const struct tier_table *b) 
     return true;
 }
 
+static bool closing_equal(const struct closing *a, const struct closing *b) {
+    return a->action == b->action && a->close == b->close && a->fraction_e8 == b->fraction_e8 &&
+           a->target_ratio_e8 == b->target_ratio_e8 && a->order == b->order && a->price == b->price;
+}
+
+static bool stages_equal(const struct rulebook *a, const struct rulebook *b) {
+    if (a->liquidation_stage_count != b->liquidation_stage_count ||
+        a->last_price != b->last_price || a->then_price != b->then_price)
+        return false;
+    for (size_t s = 0; s < a->liquidation_stage_count; s++) {
+        const struct liquidation_stage *x = &a->liquidation_stages[s];
+        const struct liquidation_stage *y = &b->liquidation_stages[s];
+        if (x->ratio_e8 != y->ratio_e8 || x->inclusive != y->inclusive ||
+            !closing_equal(&x->closing, &y->closing))
+            return false;
+    }
+    return true;
+}
+
 bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
     const struct decimal p = decimal_normal(a->maintenance_multiplier);
     const struct decimal q = decimal_normal(b->maintenance_multiplier);
@@ -250,7 +317,8 @@ bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
         a->pace_ns != b->pace_ns || a->inventory_interval_ns != b->inventory_interval_ns ||
         a->inventory_fraction_e8 != b->inventory_fraction_e8 || a->stage_count != b->stage_count ||
         a->adl_rank != b->adl_rank || a->adl_price != b->adl_price || a->adl_tie != b->adl_tie ||
-        a->adl_veto != b->adl_veto || a->funding_cap_share_e8 != b->funding_cap_share_e8)
+        a->adl_veto != b->adl_veto || a->funding_cap_share_e8 != b->funding_cap_share_e8 ||
+        !stages_equal(a, b))
         return false;
     for (size_t i = 0; i < a->stage_count; i++)
         if (a->stages[i] != b->stages[i])
@@ -278,4 +346,34 @@ bool rulebook_stage_before(const struct rulebook *rulebook, enum waterfall_stage
             return false;
     }
     return false;
+}
+
+const struct liquidation_stage *rulebook_liquidation_stage(const struct rulebook *rulebook,
+                                                           int128 equity, int128 requirement) {
+    const struct liquidation_stage *deepest = NULL;
+    for (size_t s = 0; s < rulebook->liquidation_stage_count; s++) {
+        const struct liquidation_stage *stage = &rulebook->liquidation_stages[s];
+        const int128 scaled = equity * RATE_SCALE;
+        const int128 bound = requirement * stage->ratio_e8;
+        if (scaled < bound || (stage->inclusive && scaled == bound))
+            deepest = stage;
+    }
+    return deepest;
+}
+
+struct closing rulebook_closing(const struct rulebook *rulebook) {
+    return (struct closing){.action = ACTION_CLOSE,
+                            .close = rulebook->close,
+                            .fraction_e8 = rulebook->fraction_e8,
+                            .target_ratio_e8 = rulebook->target_ratio_e8,
+                            .order = rulebook->order,
+                            .price = rulebook->price};
+}
+
+bool rulebook_takes_over(const struct rulebook *rulebook) {
+    bool takes = rulebook->price == PRICE_BANKRUPTCY || rulebook->last_price == PRICE_BANKRUPTCY ||
+                 rulebook->then_price == PRICE_BANKRUPTCY;
+    for (size_t s = 0; s < rulebook->liquidation_stage_count; s++)
+        takes = takes || rulebook->liquidation_stages[s].closing.price == PRICE_BANKRUPTCY;
+    return takes;
 }

@@ -130,6 +130,36 @@ enum adl_rank {
 
 #define WATERFALL_STAGES_MAX 4
 
+/* What is done with an account at a depth of its breach. WARN and REDUCE_ONLY are said, nothing is
+ * closed by them; BACKSTOP hands all positions, at mark, and what is left of the wallet to the
+ * vault. */
+enum closing_action {
+    ACTION_WARN,
+    ACTION_REDUCE_ONLY,
+    ACTION_CLOSE,
+    ACTION_TAKE_OVER,
+    ACTION_BACKSTOP
+};
+
+/* Which positions are closed, how much of each, at which price. */
+struct closing {
+    enum closing_action action;
+    enum close_rule close;
+    int64_t fraction_e8;     /* (0, 1e8] for CLOSE_FRACTION */
+    int64_t target_ratio_e8; /* >= 1e8 for CLOSE_TO_TARGET: equity over requirement */
+    enum close_order order;
+    enum close_price price;
+};
+
+/* Applies where equity over requirement is below `ratio_e8` (`inclusive`: or at it). */
+struct liquidation_stage {
+    int64_t ratio_e8; /* >= 0 */
+    bool inclusive;
+    struct closing closing;
+};
+
+#define LIQUIDATION_STAGES_MAX 8
+
 struct rulebook {
     const char *name;
     const char *source;
@@ -164,6 +194,12 @@ struct rulebook {
     int64_t fee_rate_e8; /* of the notional closed */
     enum fee_receiver fee_to;
     enum close_price price;
+    /* PRICE_BANKRUPTCY or as `price`: of an order that closes all of its position; and of all that
+     * is still in breach after the account's first order, which is then closed in full */
+    enum close_price last_price;
+    enum close_price then_price;
+    size_t liquidation_stage_count; /* from shallow to deep: ratios fall */
+    struct liquidation_stage liquidation_stages[LIQUIDATION_STAGES_MAX];
     enum bankruptcy_rule bankruptcy;
     int64_t interval_ns; /* cool-down of an account; 0: again in the next wave */
     int64_t latency_ns;  /* from breach to order; the pool is judged again then */
@@ -201,6 +237,16 @@ const struct collateral_asset *rulebook_collateral(const struct rulebook *rulebo
 bool rulebook_has_stage(const struct rulebook *rulebook, enum waterfall_stage stage);
 bool rulebook_stage_before(const struct rulebook *rulebook, enum waterfall_stage stage,
                            enum waterfall_stage other);
+
+/* The deepest stage that applies to an account of this health, or NULL. */
+const struct liquidation_stage *rulebook_liquidation_stage(const struct rulebook *rulebook,
+                                                           int128 equity, int128 requirement);
+
+/* What the rulebook does outside of all stages. */
+struct closing rulebook_closing(const struct rulebook *rulebook);
+
+/* Whether positions can be taken over by the insurance fund. */
+bool rulebook_takes_over(const struct rulebook *rulebook);
 
 /* Checks every range and the continuity of tiers (a jump of more than one money unit per rate unit
  * is refused). STATUS_CONFIG with the key's dotted name at the start of the message. */

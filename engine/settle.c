@@ -181,9 +181,8 @@ static enum status settle_order(struct book *book, struct wave *wave, uint32_t i
     uint8_t part = 0;
     if (order->market != 0) {
         struct liquidation_record *row = row_begin(book, wave, order, now_ns, wave_number);
-        const int64_t fill = book->rulebook->price == PRICE_MARK
-                                 ? book->prices[row->instrument]
-                                 : wave->fill_price[row->instrument];
+        const int64_t fill = order->price == PRICE_MARK ? book->prices[row->instrument]
+                                                        : wave->fill_price[row->instrument];
         status = settle_market(book, order, fill, row, reterr);
         part++;
     }
@@ -337,7 +336,8 @@ static enum status settle_pool(struct book *book, struct wave *wave, size_t firs
     for (size_t r = first; r < end; r++)
         orders += wave->rows[r].part == 0;
     book->account_states[pool->account].liquidations += orders;
-    pool->flags &= (uint8_t)~POOL_BREACHED;
+    const bool handed = pool->flags & POOL_HANDED;
+    pool->flags &= (uint8_t) ~(POOL_BREACHED | POOL_HANDED);
     if (book->rulebook->interval_ns > 0)
         book->allowed_ns[index] = now_ns + book->rulebook->interval_ns;
     if (pool_is_open(book, pool)) {
@@ -349,6 +349,11 @@ static enum status settle_pool(struct book *book, struct wave *wave, size_t firs
         return STATUS_OK;
     }
     pool->state = POOL_IDLE;
+    if (handed && pool->wallet > 0) {
+        book->ledger.vault += pool->wallet;
+        book->ledger.received += pool->wallet;
+        pool->wallet = 0;
+    }
     return pool->wallet < 0 ? settle_shortfall(book, wave, pool, first, end, reterr) : STATUS_OK;
 }
 

@@ -87,8 +87,8 @@ static enum status wave_add_order(struct wave *wave, struct order order, uint32_
     return STATUS_OK;
 }
 
-void wave_add_net(const struct book *book, struct wave *wave, uint32_t instrument, int64_t lots) {
-    if (book->rulebook->price != PRICE_MARK)
+void wave_add_net(struct wave *wave, const struct order *order, uint32_t instrument, int64_t lots) {
+    if (order->price != PRICE_MARK)
         wave->net[instrument] += lots;
 }
 
@@ -136,44 +136,54 @@ static bool pool_in_error(const struct book *book, const struct pool *pool) {
     return faulty && !book_must_close(book, pool, book_health(book, pool, book->true_prices));
 }
 
+/* One order of a plan, and who takes its position over if it is taken over. */
+static enum status wave_order(struct book *book, struct wave *wave, const struct closing *plan,
+                              struct order order, struct pool_health health, struct error *reterr) {
+    const struct pool *pool = &book->pools[order.pool];
+    const struct position *position = &book_positions(book, pool)[order.position];
+    const bool to_vault = plan->action == ACTION_BACKSTOP;
+    order.lots = to_vault ? position->lots : closing_lots(book, plan, pool, position, health);
+    order.bankruptcy_price = closing_bankruptcy_price(book, pool, position, health);
+    order.price = to_vault
+                      ? PRICE_BANKRUPTCY
+                      : closing_price(book, plan, position, order.lots, order.bankruptcy_price);
+    const bool taken = order.price == PRICE_BANKRUPTCY;
+    order.market = taken ? 0 : order.lots;
+    wave_add_net(wave, &order, position->instrument, order.market);
+    const enum status status = wave_add_order(wave, order, position->instrument, reterr);
+    if (status != STATUS_OK || !taken)
+        return status;
+    const struct adl_match match = {
+        .order = (uint32_t)wave->order_count - 1,
+        .pool = to_vault ? POOL_VAULT : POOL_FUND,
+        .lots = order.lots,
+        .price = to_vault ? book->prices[position->instrument] : order.bankruptcy_price,
+    };
+    return wave_add_match(wave, match, reterr);
+}
+
 static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t pool_index,
                                   struct pool_health health, struct order_origin origin,
                                   struct error *reterr) {
     struct pool *pool = &book->pools[pool_index];
     const struct position *position = book_positions(book, pool);
-    const bool erroneous = pool_in_error(book, pool);
+    const struct closing plan = closing_plan(book, pool, health);
+    const struct order order = {
+        .pool = pool_index, .erroneous = pool_in_error(book, pool), .origin = origin};
     pool->flags |= POOL_BREACHED | POOL_CLOSING;
-    const enum close_order rule = book->rulebook->order;
-    const bool together = rule == ORDER_ALL || rule == ORDER_PROPORTIONAL;
-    const uint16_t only = together ? 0 : closing_first(book, pool);
-    for (uint16_t k = 0; k < pool->position_count; k++) {
+    if (plan.action == ACTION_BACKSTOP)
+        pool->flags |= POOL_HANDED;
+    const bool together = closing_is_together(&plan);
+    const uint16_t only = together ? 0 : closing_first(book, &plan, pool);
+    enum status status = STATUS_OK;
+    for (uint16_t k = 0; k < pool->position_count && status == STATUS_OK; k++) {
         if (position[k].lots == 0 || (!together && k != only))
             continue;
-        const int64_t lots = closing_lots(book, pool, &position[k], health);
-        const int64_t bankruptcy = closing_bankruptcy_price(book, pool, &position[k], health);
-        const bool taken = book->rulebook->price == PRICE_BANKRUPTCY && bankruptcy != PRICE_NONE;
-        const struct order order = {
-            .pool = pool_index,
-            .position = k,
-            .lots = lots,
-            .market = taken ? 0 : lots,
-            .erroneous = erroneous,
-            .bankruptcy_price = bankruptcy,
-            .origin = origin,
-        };
-        wave_add_net(book, wave, position[k].instrument, order.market);
-        enum status status = wave_add_order(wave, order, position[k].instrument, reterr);
-        if (status == STATUS_OK && taken)
-            status = wave_add_match(wave,
-                                    (struct adl_match){.order = (uint32_t)wave->order_count - 1,
-                                                       .pool = POOL_FUND,
-                                                       .lots = lots,
-                                                       .price = bankruptcy},
-                                    reterr);
-        if (status != STATUS_OK)
-            return status;
+        struct order own = order;
+        own.position = k;
+        status = wave_order(book, wave, &plan, own, health, reterr);
     }
-    return STATUS_OK;
+    return status;
 }
 
 static enum status wave_add_ready(struct wave *wave, struct ready ready, struct error *reterr) {

@@ -5,6 +5,7 @@
 
 #include "scenarios/rulebook_parts_yaml.h"
 #include "scenarios/rulebook_scenario_yaml.h"
+#include "scenarios/rulebook_stages.h"
 #include "scenarios/rulebook_tiers.h"
 #include "scenarios/tiers_csv.h"
 #include "scenarios/yaml_schema.h"
@@ -17,23 +18,12 @@ static const struct yaml_choice TRIGGERS[] = {
     {"below", TRIGGER_BELOW, false}, {"at_or_below", TRIGGER_AT_OR_BELOW, false}, {NULL, 0, false}};
 static const struct yaml_choice BASES[] = {
     {"mark", BASIS_MARK, false}, {"entry", BASIS_ENTRY, false}, {NULL, 0, false}};
-static const struct yaml_choice CLOSES[] = {{"full", CLOSE_FULL, false},
-                                            {"tier_step", CLOSE_TIER_STEP, false},
-                                            {"fraction", CLOSE_FRACTION, false},
-                                            {"to_target", CLOSE_TO_TARGET, false},
-                                            {NULL, 0, false}};
-static const struct yaml_choice ORDERS[] = {{"all", ORDER_ALL, false},
-                                            {"proportional", ORDER_PROPORTIONAL, false},
-                                            {"largest_loss", ORDER_LARGEST_LOSS, false},
-                                            {"largest_margin", ORDER_LARGEST_MARGIN, false},
-                                            {"largest_notional", ORDER_LARGEST_NOTIONAL, false},
-                                            {NULL, 0, false}};
 static const struct yaml_choice RECEIVERS[] = {
     {"venue", FEE_VENUE, false}, {"insurance_fund", FEE_INSURANCE_FUND, false}, {NULL, 0, false}};
-static const struct yaml_choice PRICES[] = {{"market", PRICE_MARKET, false},
-                                            {"mark", PRICE_MARK, false},
-                                            {"bankruptcy", PRICE_BANKRUPTCY, false},
-                                            {NULL, 0, false}};
+static const struct yaml_choice LAST_PRICES[] = {
+    {"market", PRICE_MARKET, false}, {"bankruptcy", PRICE_BANKRUPTCY, false}, {NULL, 0, false}};
+static const struct yaml_choice THEN_PRICES[] = {
+    {"again", PRICE_MARKET, false}, {"bankruptcy", PRICE_BANKRUPTCY, false}, {NULL, 0, false}};
 static const struct yaml_choice BANKRUPTCIES[] = {
     {"held", BANKRUPTCY_HELD, false}, {"shared", BANKRUPTCY_SHARED, false}, {NULL, 0, false}};
 static const struct yaml_choice STAGES[] = {{"insurance_fund", STAGE_INSURANCE_FUND, false},
@@ -155,20 +145,22 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
 
 struct liquidation_section {
     struct rulebook rulebook;
-    const struct yaml_node *inventory;
+    const struct yaml_node *inventory, *stages;
 };
 
 #define AT(member) offsetof(struct liquidation_section, rulebook.member)
 static const struct yaml_key LIQUIDATION_KEYS[] = {
-    {.name = "close", .type = YAML_CHOICE, .offset = AT(close), .choices = CLOSES},
+    {.name = "close", .type = YAML_CHOICE, .offset = AT(close), .choices = rulebook_closes},
     {"fraction", YAML_RATE, AT(fraction_e8), 0, 1, true, "of the current position", NULL},
     {"target_ratio", YAML_RATE, AT(target_ratio_e8), 1, 1000, false, "equity over requirement",
      NULL},
     {"exit_ratio", YAML_RATE, AT(exit_ratio_e8), 1, 1000, false, "equity over requirement", NULL},
-    {.name = "order", .type = YAML_CHOICE, .offset = AT(order), .choices = ORDERS},
+    {.name = "order", .type = YAML_CHOICE, .offset = AT(order), .choices = rulebook_orders},
     {"fee_rate", YAML_RATE, AT(fee_rate_e8), 0, 1, false, "fraction of the notional closed", NULL},
     {.name = "fee_to", .type = YAML_CHOICE, .offset = AT(fee_to), .choices = RECEIVERS},
-    {.name = "price", .type = YAML_CHOICE, .offset = AT(price), .choices = PRICES},
+    {.name = "price", .type = YAML_CHOICE, .offset = AT(price), .choices = rulebook_prices},
+    {.name = "last_price", .type = YAML_CHOICE, .offset = AT(last_price), .choices = LAST_PRICES},
+    {.name = "then", .type = YAML_CHOICE, .offset = AT(then_price), .choices = THEN_PRICES},
     {.name = "bankruptcy", .type = YAML_CHOICE, .offset = AT(bankruptcy), .choices = BANKRUPTCIES},
     {"interval_ms", YAML_MS, AT(interval_ns), 0, 86400000, false, "ms", NULL},
     {"latency_ms", YAML_MS, AT(latency_ns), 0, 86400000, false, "ms", NULL},
@@ -177,6 +169,7 @@ static const struct yaml_key LIQUIDATION_KEYS[] = {
     {.name = "inventory",
      .type = YAML_NODE,
      .offset = offsetof(struct liquidation_section, inventory)},
+    {.name = "stages", .type = YAML_NODE, .offset = offsetof(struct liquidation_section, stages)},
 };
 #undef AT
 
@@ -195,6 +188,8 @@ static enum status read_liquidation(const struct yaml_node *node, struct ruleboo
     if (status == STATUS_OK && section.inventory != NULL)
         status = yaml_read(section.inventory, INVENTORY_KEYS, COUNT(INVENTORY_KEYS),
                            &section.rulebook, NULL, reterr);
+    if (status == STATUS_OK && section.stages != NULL)
+        status = rulebook_stages_read(section.stages, &section.rulebook, reterr);
     *rulebook = section.rulebook;
     return status;
 }

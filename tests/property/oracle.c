@@ -205,10 +205,6 @@ static int64_t execute(const struct trial *trial, uint32_t i, int64_t net, doubl
 /* What the fill would be; changes nothing. */
 static int64_t try_fill(const void *context, uint32_t i, int64_t net) {
     const struct trial *trial = context;
-    const struct oracle_result *result = trial->o->result;
-    const struct oracle_flow *side = trial->flow == 0 ? &result->simulated : &result->reference;
-    if (side->book.rulebook->price == PRICE_MARK)
-        return trial->o->mark[trial->flow][i];
     double state[IMPACT_STATE_MAX];
     memcpy(state, trial->o->state[i][trial->flow], sizeof(state));
     return execute(trial, i, net, state);

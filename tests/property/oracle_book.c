@@ -317,8 +317,8 @@ void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const in
                                                .at_first_assessment =
                                                    pool->instant_of_first_breach == instant,
                                                .erroneous = !oracle_in_breach(book, pool, prices)};
-        pool->closing = true;
         oracle_order_pool(book, pool, marks, &row);
+        pool->closing = true;
         oracle_exchange_collect(book, pool, true, oracle_is_open(pool), marks);
         if (book->rulebook->interval_ns > 0)
             pool->allowed = ts_ns + book->rulebook->interval_ns;
@@ -332,7 +332,7 @@ bool oracle_book_net(const struct oracle_book *book, uint32_t i, int64_t *ret_ne
     *ret_net = book->worked_off[i];
     for (size_t o = 0; o < book->order_count; o++)
         if (book->orders[o].row.instrument == i) {
-            if (book->rulebook->price != PRICE_MARK) /* else it does not go through the market */
+            if (book->orders[o].price != PRICE_MARK) /* else it does not go through the market */
                 *ret_net += book->orders[o].market;
             any = true;
         }

@@ -49,6 +49,8 @@ struct oracle_order {
     int64_t lots;                  /* signed as the position: what is closed of it */
     int64_t market;                /* of it through the market */
     int64_t taken;                 /* of it by fund, vault or counterparties */
+    enum close_price price;        /* BANKRUPTCY: taken over as a whole */
+    bool handed;                   /* to the vault, with what is left of the wallet */
     struct liquidation_record row; /* what all rows of the order have */
 };
 
@@ -93,6 +95,7 @@ struct oracle_coverage {
     uint64_t latencies;   /* orders that were sent and came later */
     uint64_t paced;       /* pools that waited for the engine's pace */
     uint64_t vault_takes; /* matches with the vault */
+    uint64_t handed;      /* positions handed to the vault */
     uint64_t fund_takes;  /* take-overs by the fund */
     uint64_t divided;     /* orders of which a part went to market and a part did not */
     uint64_t exchanges;   /* of collateral */
@@ -113,7 +116,8 @@ struct oracle_book {
     int128 inventory_taken;           /* notional, money */
     int128 inventory_worked_off;
     int128 vault_taken;
-    int64_t work_off_at; /* INT64_MAX: the fund holds nothing */
+    int128 vault_received; /* with accounts that were handed over */
+    int64_t work_off_at;   /* INT64_MAX: the fund holds nothing */
     int64_t pace_window;
     int64_t pace_used;
     bool keeps_queue; /* since there was a pace: notes who has been in breach since when */

@@ -36,8 +36,9 @@ static int64_t bankruptcy_price(const struct oracle_book *book, const struct ora
 /* Whether the target is reached with `closed` of the position's |lots| gone. Closing at the present
  * price turns profit into wallet: equity stays (a rounding of one unit aside), requirement falls.
  */
-static bool reaches_target(const struct oracle_book *book, const struct oracle_pool *pool,
-                           const struct oracle_position *p, const int64_t *prices, int64_t closed) {
+static bool reaches_target(const struct oracle_book *book, const struct closing *rule,
+                           const struct oracle_pool *pool, const struct oracle_position *p,
+                           const int64_t *prices, int64_t closed) {
     const int128 equity = oracle_pool_equity(book, pool, prices);
     struct oracle_position *at = (struct oracle_position *)p; /* put back below */
     const struct oracle_position before = *at;
@@ -47,20 +48,21 @@ static bool reaches_target(const struct oracle_book *book, const struct oracle_p
                     : (int64_t)div_floor((int128)before.cost * closed, absolute(before.lots));
     const int128 requirement = oracle_pool_requirement(book, pool, prices);
     *at = before;
-    return equity * RATE_SCALE >= requirement * book->rulebook->target_ratio_e8;
+    return equity * RATE_SCALE >= requirement * rule->target_ratio_e8;
 }
 
 /* How many of the position's |lots| its rule closes, 1 at least. */
-static int64_t lots_to_close(const struct oracle_book *book, const struct oracle_pool *pool,
-                             const struct oracle_position *p, const int64_t *prices) {
+static int64_t lots_to_close(const struct oracle_book *book, const struct closing *rule,
+                             const struct oracle_pool *pool, const struct oracle_position *p,
+                             const int64_t *prices) {
     const int64_t lots = absolute(p->lots);
     const int64_t price = prices[p->instrument];
     int64_t closed = lots;
-    switch (book->rulebook->close) {
+    switch (rule->close) {
     case CLOSE_FULL:
         break;
     case CLOSE_FRACTION:
-        closed = (int64_t)div_ceil((int128)lots * book->rulebook->fraction_e8, RATE_SCALE);
+        closed = (int64_t)div_ceil((int128)lots * rule->fraction_e8, RATE_SCALE);
         break;
     case CLOSE_TIER_STEP: {
         if (rulebook_size(book->rulebook->sizes, book->rulebook->size_count,
@@ -89,37 +91,77 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct oracle
          * finds is the rule, here as in the engine. */
         for (int64_t high = lots; book->rulebook->scenario != NULL && closed < high;) {
             const int64_t middle = closed + (high - closed) / 2;
-            if (reaches_target(book, pool, p, prices, middle))
+            if (reaches_target(book, rule, pool, p, prices, middle))
                 high = middle;
             else
                 closed = middle + 1;
         }
         while (book->rulebook->scenario == NULL && closed < lots &&
-               !reaches_target(book, pool, p, prices, closed))
+               !reaches_target(book, rule, pool, p, prices, closed))
             closed++;
         break;
     }
     return closed;
 }
 
-static void add_order(struct oracle_book *book, struct oracle_pool *pool, struct oracle_position *p,
-                      const int64_t *prices, const struct liquidation_record *row) {
-    const int64_t closed = lots_to_close(book, pool, p, prices);
-    struct oracle_order *order = &book->orders[book->order_count++];
-    *order = (struct oracle_order){.pool = pool, .position = p, .row = *row};
-    order->lots = order->market = p->lots > 0 ? closed : -closed;
-    order->row.instrument = p->instrument;
-    order->row.bankruptcy_price_ticks = bankruptcy_price(book, pool, p, prices);
-    /* Taken over by the fund as a whole, at the bankruptcy price, where there is one. */
-    if (book->rulebook->price != PRICE_BANKRUPTCY ||
-        order->row.bankruptcy_price_ticks == PRICE_NONE)
-        return;
+/* The rule for a pool in breach as it stands: that of the last stage whose ratio it is under, if
+ * that stage closes anything; else the rulebook's own, which takes over all that is left of a pool
+ * that has had its order under `then`. */
+static struct closing rule_for(const struct oracle_book *book, const struct oracle_pool *pool,
+                               const int64_t *prices) {
+    const struct rulebook *rules = book->rulebook;
+    const int128 equity = oracle_pool_equity(book, pool, prices);
+    const int128 requirement = oracle_pool_requirement(book, pool, prices);
+    for (size_t s = rules->liquidation_stage_count; s-- > 0;) {
+        const struct liquidation_stage *stage = &rules->liquidation_stages[s];
+        const int128 gap = equity * RATE_SCALE - requirement * stage->ratio_e8;
+        if (gap > 0 || (gap == 0 && !stage->inclusive))
+            continue;
+        if (stage->closing.action == ACTION_WARN || stage->closing.action == ACTION_REDUCE_ONLY)
+            break;
+        return stage->closing;
+    }
+    const bool second = rules->then_price == PRICE_BANKRUPTCY && pool->closing;
+    return (struct closing){.action = ACTION_CLOSE,
+                            .close = second ? CLOSE_FULL : rules->close,
+                            .fraction_e8 = rules->fraction_e8,
+                            .target_ratio_e8 = rules->target_ratio_e8,
+                            .order = rules->order,
+                            .price = second ? PRICE_BANKRUPTCY : rules->price};
+}
+
+/* Taken off the market as a whole, by the fund or the vault. */
+static void take_over(struct oracle_book *book, struct oracle_order *order, bool vault,
+                      int64_t price) {
     order->market = 0;
     order->taken = order->lots;
-    book->coverage.fund_takes++;
-    oracle_book_match(book, (struct oracle_match){.order = order,
-                                                  .lots = order->lots,
-                                                  .price = order->row.bankruptcy_price_ticks});
+    order->price = PRICE_BANKRUPTCY;
+    order->handed = vault;
+    book->coverage.fund_takes += !vault;
+    book->coverage.handed += vault;
+    oracle_book_match(
+        book,
+        (struct oracle_match){.order = order, .vault = vault, .lots = order->lots, .price = price});
+}
+
+static void add_order(struct oracle_book *book, const struct closing *rule,
+                      struct oracle_pool *pool, struct oracle_position *p, const int64_t *prices,
+                      const struct liquidation_record *row) {
+    const bool handed = rule->action == ACTION_BACKSTOP;
+    const int64_t closed = handed ? absolute(p->lots) : lots_to_close(book, rule, pool, p, prices);
+    struct oracle_order *order = &book->orders[book->order_count++];
+    *order = (struct oracle_order){.pool = pool, .position = p, .row = *row, .price = rule->price};
+    order->lots = order->market = p->lots > 0 ? closed : -closed;
+    order->row.instrument = p->instrument;
+    const int64_t bankruptcy = bankruptcy_price(book, pool, p, prices);
+    order->row.bankruptcy_price_ticks = bankruptcy;
+    const bool last = order->lots == p->lots && book->rulebook->last_price == PRICE_BANKRUPTCY;
+    if (handed)
+        take_over(book, order, true, prices[p->instrument]);
+    else if ((rule->price == PRICE_BANKRUPTCY || last) && bankruptcy != PRICE_NONE)
+        take_over(book, order, false, bankruptcy);
+    else if (rule->price == PRICE_BANKRUPTCY || last)
+        order->price = PRICE_MARKET; /* there is no price to take it over at */
 }
 
 /* What the position would need by itself: under portfolio margin its worst move. */
@@ -140,29 +182,31 @@ static int128 alone(const struct oracle_book *book, const struct oracle_position
 }
 
 /* What the rule calls the largest is closed; the lower instrument where two are equal. */
-static int128 weight(const struct oracle_book *book, const struct oracle_position *p,
-                     const int64_t *prices) {
+static int128 weight(const struct oracle_book *book, enum close_order order,
+                     const struct oracle_position *p, const int64_t *prices) {
     const int64_t price = prices[p->instrument];
-    if (book->rulebook->order == ORDER_LARGEST_LOSS)
+    if (order == ORDER_LARGEST_LOSS)
         return -oracle_pnl(book, p, prices);
-    if (book->rulebook->order == ORDER_LARGEST_MARGIN)
+    if (order == ORDER_LARGEST_MARGIN)
         return alone(book, p, price);
     return oracle_notional(book, p->instrument, p->lots, price);
 }
 
 void oracle_order_pool(struct oracle_book *book, struct oracle_pool *pool, const int64_t *prices,
                        const struct liquidation_record *row) {
-    const enum close_order order = book->rulebook->order;
+    const struct closing rule = rule_for(book, pool, prices);
     struct oracle_position *largest = NULL;
     for (size_t i = 0; i < pool->position_count; i++) {
         struct oracle_position *p = &pool->positions[i];
         if (p->lots == 0)
             continue;
-        if (order == ORDER_ALL || order == ORDER_PROPORTIONAL)
-            add_order(book, pool, p, prices, row);
-        else if (largest == NULL || weight(book, p, prices) > weight(book, largest, prices))
+        if (rule.action == ACTION_BACKSTOP || rule.order == ORDER_ALL ||
+            rule.order == ORDER_PROPORTIONAL)
+            add_order(book, &rule, pool, p, prices, row);
+        else if (largest == NULL ||
+                 weight(book, rule.order, p, prices) > weight(book, rule.order, largest, prices))
             largest = p;
     }
     if (largest != NULL)
-        add_order(book, pool, largest, prices, row);
+        add_order(book, &rule, pool, largest, prices, row);
 }

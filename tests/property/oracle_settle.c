@@ -369,7 +369,7 @@ void oracle_book_settle(struct oracle_book *book, const int64_t *fills, const in
     struct oracle_pool **row_of = allocate(3 * book->order_count, sizeof(*row_of));
     for (size_t i = 0; i < book->order_count; i++) {
         const size_t before = book->row_count;
-        const int64_t *at = book->rulebook->price == PRICE_MARK ? marks : fills;
+        const int64_t *at = book->orders[i].price == PRICE_MARK ? marks : fills;
         settle_order(book, &book->orders[i], at[book->orders[i].row.instrument], marks);
         for (size_t r = before; r < book->row_count; r++)
             row_of[r - first] = book->orders[i].pool;
@@ -377,6 +377,11 @@ void oracle_book_settle(struct oracle_book *book, const int64_t *fills, const in
     oracle_exchange_settle(book, fills);
     for (size_t i = 0; i < book->order_count; i++) {
         struct oracle_pool *pool = book->orders[i].pool;
+        if (book->orders[i].handed && pool->wallet > 0) {
+            book->vault += pool->wallet;
+            book->vault_received += pool->wallet;
+            pool->wallet = 0;
+        }
         if (!oracle_stays(book, pool, marks)) {
             pool->done = true;
             if (pool->wallet < 0)

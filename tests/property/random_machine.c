@@ -54,6 +54,31 @@ static void must_be_right(const struct rulebook *rules) {
     assert(status == STATUS_OK);
 }
 
+/* Stages from shallow to deep, each with a rule of its own; and what ends a closing by take-over.
+ */
+static void make_liquidation_stages(struct random_stream *dice, struct rulebook *rules) {
+    rules->last_price = chance(dice, 10) ? PRICE_BANKRUPTCY : PRICE_MARKET;
+    rules->then_price = chance(dice, 10) ? PRICE_BANKRUPTCY : PRICE_MARKET;
+    rules->liquidation_stage_count = 0;
+    int64_t percent = between(dice, 60, 130);
+    while (chance(dice, 25) && percent >= 0 &&
+           rules->liquidation_stage_count < LIQUIDATION_STAGES_MAX) {
+        struct liquidation_stage *stage =
+            &rules->liquidation_stages[rules->liquidation_stage_count++];
+        *stage = (struct liquidation_stage){
+            .ratio_e8 = percent * (RATE_SCALE / 100),
+            .inclusive = chance(dice, 50),
+            .closing = {.action = (enum closing_action)between(dice, 0, ACTION_BACKSTOP),
+                        .close = (enum close_rule)between(dice, 0, CLOSE_TO_TARGET),
+                        .fraction_e8 = PICK(dice, 10, 50, 100) * (RATE_SCALE / 100),
+                        .target_ratio_e8 = PICK(dice, 100, 120) * (RATE_SCALE / 100),
+                        .order = (enum close_order)between(dice, 0, ORDER_LARGEST_NOTIONAL),
+                        .price = (enum close_price)between(dice, 0, PRICE_BANKRUPTCY)},
+        };
+        percent = chance(dice, 20) ? 0 : percent - between(dice, 1, 80);
+    }
+}
+
 static void make_rules(struct random_stream *dice, const struct machine_features *with,
                        struct rulebook *rules) {
     make_stages(dice, rules, with->adl);
@@ -69,6 +94,7 @@ static void make_rules(struct random_stream *dice, const struct machine_features
     rules->price = chance(dice, with->adl ? 8 : 40) ? PRICE_BANKRUPTCY
                    : chance(dice, 12)               ? PRICE_MARK
                                                     : PRICE_MARKET;
+    make_liquidation_stages(dice, rules);
     rules->inventory_interval_ns = PICK(dice, 250, 700, 1000, 6000) * NS_PER_MS;
     rules->inventory_fraction_e8 = PICK(dice, 1, 10, 33, 50, 100) * (RATE_SCALE / 100);
     rules->funding_cap_share_e8 = chance(dice, 30) ? between(dice, 1, 100) * (RATE_SCALE / 100) : 0;

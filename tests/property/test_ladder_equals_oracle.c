@@ -201,6 +201,7 @@ static bool same_totals(const struct replay_summary *x, const struct oracle_resu
         same_total("inventory_worked_off", x->inventory_worked_off, y->book.inventory_worked_off);
     same &= same_total("inventory_gain", x->inventory_gain, y->inventory_gain);
     same &= same_total("backstop_taken", x->backstop_taken, y->book.vault_taken);
+    same &= same_total("backstop_received", x->backstop_received, y->book.vault_received);
     same &= same_total("backstop_gain", x->backstop_gain, y->vault_gain);
     same &= same_total("ledger_residual", x->ledger_residual, 0);
     return same_prices(x, oracle) && same;
@@ -326,6 +327,7 @@ struct machine_coverage {
     uint64_t fund_takes;
     uint64_t at_mark;
     uint64_t goes_on;
+    uint64_t handed;
     uint64_t worked_off;
     uint64_t socialised;
     uint64_t divided;
@@ -355,6 +357,7 @@ static void machine_add(struct machine_coverage *sum, const struct random_world 
     sum->fund_takes += seen->fund_takes > 0;
     sum->at_mark += world->rules.rulebook.price == PRICE_MARK && flow->book.row_count > 0;
     sum->goes_on += seen->goes_on > 0;
+    sum->handed += seen->handed > 0;
     sum->worked_off += flow->book.inventory_worked_off > 0;
     sum->socialised += flow->socialised > 0;
     sum->divided += seen->divided > 0;
@@ -382,6 +385,7 @@ static void machine_check(const struct machine_coverage *sum) {
         {"fund took over", sum->fund_takes, 5},
         {"closed at mark", sum->at_mark, 5},
         {"went on to the exit ratio", sum->goes_on, 3},
+        {"handed to the vault", sum->handed, 2},
         {"worked off", sum->worked_off, 5},
         {"socialised", sum->socialised, 5},
         {"divided orders", sum->divided, 5},

@@ -54,10 +54,194 @@ static void the_exit_ratio_triggers_nothing(void **state) {
     assert_int_equal(scene.row_count, 0);
 }
 
+/* Hyperliquid's two stages: at 93 equity is 80 of 93 asked for, 0.86: through the market. At 90 it
+ * is 50 of 90, 0.56: below two thirds the vault gets the position at mark and the 50, and no price
+ * moves. At 80 equity is -50: a stage of its own goes down the waterfall, here to the other side.
+ */
+static void the_deepest_stage_wins(void **state) {
+    (void)state;
+    for (int depth = 0; depth < 3; depth++) {
+        struct market_scene scene;
+        scene_open(&scene, 1);
+        scene.tiers[0].rate_e8 = RATE_SCALE / 10;
+        scene.impact = (struct impact_params){.space = IMPACT_PRICE, .slope = 1, .permanent = 1};
+        scene.backstop = USDT(1000);
+        scene.rules.stages[0] = STAGE_ADL;
+        scene.rules.liquidation_stage_count = 2;
+        scene.rules.liquidation_stages[0] = (struct liquidation_stage){
+            .ratio_e8 = 66670000, .closing = {.action = ACTION_BACKSTOP, .price = PRICE_MARK}};
+        scene.rules.liquidation_stages[1] = (struct liquidation_stage){
+            .ratio_e8 = 0, .closing = {.action = ACTION_CLOSE, .order = ORDER_ALL}};
+        scene_account(&scene, "long", 150);
+        scene_position(&scene, 0, 10, 100);
+        scene_account(&scene, "short", 100000);
+        scene_position(&scene, 0, -10, 100);
+        scene_tick(&scene, 0, 0, 100);
+        scene_tick(&scene, 0, 1, depth == 0 ? 93 : depth == 1 ? 90 : 80);
+        scene_run(&scene);
+        assert_int_equal(scene.row_count, 1);
+        scene_expect(&scene, 0, 0, 0, 10, depth == 0 ? 88 : depth == 1 ? 90 : 85);
+        assert_int_equal(scene.rows[0].taken_over, depth == 1);
+        assert_int_equal(scene.rows[0].adl, depth == 2);
+        assert_int_equal(scene.summary.prices[0].last, depth == 0 ? 83 : depth == 1 ? 90 : 80);
+        assert_true(scene.summary.backstop_taken == (depth == 1 ? USDT(900) : 0));
+        assert_true(scene.summary.backstop_received == (depth == 1 ? USDT(50) : 0));
+        assert_int_equal(scene_end(&scene, 0), depth == 0 ? USDT(150 - 10 * 12) : 0);
+        assert_true(scene.summary.unpaid == 0);
+    }
+}
+
+/* FTX: below the auto-close fraction all positions go, gains with losses, and what the account owes
+ * is the fund's to pay: 100 + 10 * -20 + 5 * 10 = -50. */
+static void the_vault_gets_all_and_the_fund_pays_what_is_owed(void **state) {
+    (void)state;
+    struct market_scene scene;
+    scene_open(&scene, 2);
+    scene.tiers[0].rate_e8 = RATE_SCALE / 25;
+    scene.fund = USDT(30);
+    scene.rules.order = ORDER_LARGEST_LOSS;
+    scene.rules.liquidation_stage_count = 1;
+    scene.rules.liquidation_stages[0] = (struct liquidation_stage){
+        .ratio_e8 = RATE_SCALE / 2, .closing = {.action = ACTION_BACKSTOP, .price = PRICE_MARK}};
+    scene_account(&scene, "a", 100);
+    scene_position(&scene, 0, 10, 100);
+    scene_position(&scene, 1, -5, 50);
+    scene_tick(&scene, 0, 0, 100);
+    scene_tick(&scene, 1, 0, 50);
+    scene_tick(&scene, 1, 1, 40);
+    scene_tick(&scene, 0, 2, 80);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 2);
+    scene_expect(&scene, 0, 0, 0, 10, 80);
+    scene_expect(&scene, 1, 0, 1, -5, 40);
+    assert_true(scene.rows[0].taken_over && scene.rows[1].taken_over);
+    assert_true(scene.summary.bad_debt == USDT(50));
+    assert_true(scene.summary.fund_end == 0);
+    assert_true(scene.summary.unpaid == USDT(20));
+    assert_true(scene.summary.backstop_received == 0);
+}
+
+/* A warning closes nothing, whatever it would have been about. */
+static void a_warning_leaves_the_rule_as_it_is(void **state) {
+    (void)state;
+    struct market_scene scene;
+    scene_open(&scene, 1);
+    scene.tiers[0].rate_e8 = RATE_SCALE / 10;
+    scene.rules.liquidation_stage_count = 1;
+    scene.rules.liquidation_stages[0] = (struct liquidation_stage){
+        .ratio_e8 = 3 * RATE_SCALE, .closing = {.action = ACTION_WARN, .close = CLOSE_FULL}};
+    scene_account(&scene, "a", 150);
+    scene_position(&scene, 0, 10, 100);
+    scene_tick(&scene, 0, 0, 100); /* 1.5: warned */
+    scene_tick(&scene, 0, 1, 94);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 1);
+    scene_expect(&scene, 0, 0, 0, 10, 94);
+}
+
+static void the_stage_of_a_ratio(void **state) {
+    (void)state;
+    const struct rulebook rules = {
+        .liquidation_stage_count = 3,
+        .liquidation_stages = {{2 * RATE_SCALE, false, {.action = ACTION_WARN}},
+                               {RATE_SCALE, true, {.action = ACTION_CLOSE}},
+                               {RATE_SCALE / 2, false, {.action = ACTION_BACKSTOP}}}};
+    const struct liquidation_stage *stages = rules.liquidation_stages;
+    assert_null(rulebook_liquidation_stage(&rules, 200, 100));
+    assert_ptr_equal(rulebook_liquidation_stage(&rules, 199, 100), &stages[0]);
+    assert_ptr_equal(rulebook_liquidation_stage(&rules, 101, 100), &stages[0]);
+    assert_ptr_equal(rulebook_liquidation_stage(&rules, 100, 100), &stages[1]);
+    assert_ptr_equal(rulebook_liquidation_stage(&rules, 50, 100), &stages[1]);
+    assert_ptr_equal(rulebook_liquidation_stage(&rules, 49, 100), &stages[2]);
+    assert_ptr_equal(rulebook_liquidation_stage(&rules, -1, 0), &stages[2]);
+}
+
+/* Binance: one order of a fifth of 10 lots, at 90; still in breach, so the fund takes the 8 that
+ * are left over at the price that leaves nothing: 50 of equity over 8 lots, 90 - 6.25, rounded up.
+ */
+static void then_what_is_left_is_taken_over(void **state) {
+    (void)state;
+    struct market_scene scene;
+    scene_open(&scene, 1);
+    scene.tiers[0].rate_e8 = RATE_SCALE / 10;
+    scene.rules.close = CLOSE_FRACTION;
+    scene.rules.fraction_e8 = RATE_SCALE / 5;
+    scene.rules.then_price = PRICE_BANKRUPTCY;
+    scene.rules.inventory_interval_ns = 3600 * NS_PER_S;
+    scene.rules.inventory_fraction_e8 = RATE_SCALE;
+    scene_account(&scene, "a", 150);
+    scene_position(&scene, 0, 10, 100);
+    scene_tick(&scene, 0, 0, 100);
+    scene_tick(&scene, 0, 1, 90);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 2);
+    scene_expect(&scene, 0, 0, 0, 2, 90);
+    assert_false(scene.rows[0].taken_over);
+    scene_expect(&scene, 1, 0, 0, 8, 84);
+    assert_true(scene.rows[1].taken_over);
+    assert_int_equal(scene.rows[1].wave, 2);
+    assert_int_equal(scene_end(&scene, 0), USDT(2)); /* 84 less 83.75, eight times */
+}
+
+/* Healed by its order, an account begins anew: its next breach is again an order of its own. */
+static void a_healthy_account_begins_anew(void **state) {
+    (void)state;
+    struct market_scene scene;
+    scene_open(&scene, 1);
+    scene.tiers[0].rate_e8 = RATE_SCALE / 10;
+    scene.rules.close = CLOSE_FRACTION;
+    scene.rules.fraction_e8 = RATE_SCALE / 2;
+    scene.rules.then_price = PRICE_BANKRUPTCY;
+    scene.rules.inventory_interval_ns = 3600 * NS_PER_S;
+    scene.rules.inventory_fraction_e8 = RATE_SCALE;
+    scene_account(&scene, "a", 150);
+    scene_position(&scene, 0, 10, 100);
+    scene_tick(&scene, 0, 0, 100);
+    scene_tick(&scene, 0, 1, 90); /* 50 of 90; with 5 lots of 45 */
+    scene_tick(&scene, 0, 2, 85); /* 25 of 42.5; with 2 lots of 17 */
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 2);
+    scene_expect(&scene, 0, 0, 0, 5, 90);
+    scene_expect(&scene, 1, 0, 0, 3, 85);
+    assert_false(scene.rows[1].taken_over);
+}
+
+/* OKX and BitMEX: down the tiers through the market, in the lowest tier the whole is taken over. */
+static void the_last_order_is_taken_over(void **state) {
+    (void)state;
+    struct market_scene scene;
+    scene_open(&scene, 1);
+    scene.tiers[0] = (struct margin_tier){0, USDT(500), RATE_SCALE / 10, 0, 0};
+    scene.tiers[1] = (struct margin_tier){USDT(500), INT64_MAX, RATE_SCALE / 5, USDT(50), 0};
+    scene.table.count = 2;
+    scene.rules.close = CLOSE_TIER_STEP;
+    scene.rules.last_price = PRICE_BANKRUPTCY;
+    scene.rules.inventory_interval_ns = 3600 * NS_PER_S;
+    scene.rules.inventory_fraction_e8 = RATE_SCALE;
+    scene_account(&scene, "a", 140);
+    scene_position(&scene, 0, 10, 100);
+    scene_tick(&scene, 0, 0, 110);
+    scene_tick(&scene, 0, 1, 90); /* 40 of 130; 5 lots fit the lowest tier: 40 of 45 */
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 2);
+    scene_expect(&scene, 0, 0, 0, 5, 90);
+    assert_false(scene.rows[0].taken_over);
+    scene_expect(&scene, 1, 0, 0, 5, 82);
+    assert_true(scene.rows[1].taken_over);
+    assert_int_equal(scene_end(&scene, 0), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(goes_on_to_the_exit_ratio),
         cmocka_unit_test(the_exit_ratio_triggers_nothing),
+        cmocka_unit_test(the_deepest_stage_wins),
+        cmocka_unit_test(the_vault_gets_all_and_the_fund_pays_what_is_owed),
+        cmocka_unit_test(a_warning_leaves_the_rule_as_it_is),
+        cmocka_unit_test(the_stage_of_a_ratio),
+        cmocka_unit_test(then_what_is_left_is_taken_over),
+        cmocka_unit_test(a_healthy_account_begins_anew),
+        cmocka_unit_test(the_last_order_is_taken_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
