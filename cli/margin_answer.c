@@ -108,7 +108,7 @@ static void put_orders(const struct book *book, const struct pool *pool, json_t 
     if (pool->position_count == 0 || !book_in_breach(book, health) ||
         accounts_view(book->accounts, pool->account).exempt)
         return;
-    const struct closing plan = closing_plan(book, pool, health);
+    const struct closing plan = closing_plan(book, pool, health, INT64_MIN);
     const bool all = closing_is_together(&plan);
     const uint16_t first = all ? 0 : closing_first(book, &plan, pool);
     const uint16_t end = all ? pool->position_count : (uint16_t)(first + 1);

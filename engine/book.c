@@ -167,6 +167,8 @@ enum status book_prepare_rules(struct book *book, struct error *reterr) {
         status = book_fill_column(book, INT64_MIN, &book->allowed_ns, reterr);
     if (status == STATUS_OK && rules->pace_pools > 0 && book->breach_ns == NULL)
         status = book_fill_column(book, INT64_MAX, &book->breach_ns, reterr);
+    if (status == STATUS_OK && rules->full_within_ns > 0 && book->full_until_ns == NULL)
+        status = book_fill_column(book, INT64_MIN, &book->full_until_ns, reterr);
     if (status == STATUS_OK && rulebook_has_stage(rules, STAGE_ADL) && book->holders == NULL)
         status = book_list_holders(book, reterr);
     return status;
@@ -249,6 +251,7 @@ void book_finish(struct book *book) {
     free(book->generation);
     free(book->allowed_ns);
     free(book->breach_ns);
+    free(book->full_until_ns);
     free(book->queue);
     free(book->first);
     free(book->holders);
@@ -337,7 +340,8 @@ size_t book_bytes(const struct book *book) {
     size_t bytes = (book->pool_count + 1) *
                    (sizeof(*book->pools) + sizeof(*book->generation) + sizeof(*book->queue) +
                     (book->allowed_ns != NULL ? sizeof(*book->allowed_ns) : 0) +
-                    (book->breach_ns != NULL ? sizeof(*book->breach_ns) : 0));
+                    (book->breach_ns != NULL ? sizeof(*book->breach_ns) : 0) +
+                    (book->full_until_ns != NULL ? sizeof(*book->full_until_ns) : 0));
     bytes += (book->position_count + 1) * sizeof(*book->positions);
     bytes += (accounts_count(book->accounts) + 1) * sizeof(*book->account_states);
     bytes += ladder_arena_bytes(&book->arena);

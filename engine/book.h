@@ -79,6 +79,8 @@ struct book {
     uint32_t *generation; /* one a pool: triggers of another generation are stale */
     int64_t *allowed_ns; /* one a pool: no order before; NULL without cool-down, latency and pace */
     int64_t *breach_ns;  /* one a pool: in breach since; INT64_MAX: healthy; NULL without pace */
+    int64_t
+        *full_until_ns;  /* one a pool: its orders are in full before; NULL without such a rule */
     int64_t pace_window; /* number of the window that pace_used counts */
     int64_t pace_used;
     struct position *positions;

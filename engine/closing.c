@@ -2,18 +2,50 @@
 
 #include "engine/portfolio.h"
 
+/* What a position would ask for in its lowest tier; where there are none, what it asks for. */
+static int128 lowest_of(const struct book *book, const struct position *position) {
+    const struct margin_rule *rule = &book->rules[position->instrument];
+    if (rule->bracket_count == 0)
+        return book_requirement(book, position);
+    const int128 notional =
+        margin_notional(rule, position->lots, book->prices[position->instrument]);
+    const int128 scaled = notional * rule->brackets[0].rate - rule->brackets[0].deduction;
+    return scaled <= 0 ? 0 : div_ceil(scaled, rule->divisor);
+}
+
+static int128 lowest_requirement(const struct book *book, const struct pool *pool) {
+    const struct position *position = book_positions(book, pool);
+    int128 requirement = 0;
+    for (uint16_t k = 0; k < pool->position_count; k++)
+        if (position[k].lots != 0)
+            requirement += lowest_of(book, &position[k]);
+    return requirement;
+}
+
+/* A partial rule gives way where it would not do, or has just been used. */
+static bool must_be_full(const struct book *book, const struct pool *pool,
+                         const struct closing *plan, struct pool_health health, int64_t now_ns) {
+    if (book->full_until_ns != NULL && now_ns < book->full_until_ns[pool - book->pools])
+        return true;
+    if (plan->close != CLOSE_TIER_STEP || !book->rulebook->full_below_lowest_tier)
+        return false;
+    health.requirement = lowest_requirement(book, pool);
+    return book_in_breach(book, health);
+}
+
 struct closing closing_plan(const struct book *book, const struct pool *pool,
-                            struct pool_health health) {
+                            struct pool_health health, int64_t now_ns) {
     const struct rulebook *rules = book->rulebook;
     const struct liquidation_stage *stage =
         rulebook_liquidation_stage(rules, health.equity, health.requirement);
-    if (stage != NULL && stage->closing.action >= ACTION_CLOSE)
-        return stage->closing;
-    struct closing plan = rulebook_closing(rules);
-    if (rules->then_price == PRICE_BANKRUPTCY && (pool->flags & POOL_CLOSING)) {
+    const bool of_stage = stage != NULL && stage->closing.action >= ACTION_CLOSE;
+    struct closing plan = of_stage ? stage->closing : rulebook_closing(rules);
+    if (!of_stage && rules->then_price == PRICE_BANKRUPTCY && (pool->flags & POOL_CLOSING)) {
         plan.close = CLOSE_FULL;
         plan.price = PRICE_BANKRUPTCY;
     }
+    if (must_be_full(book, pool, &plan, health, now_ns))
+        plan.close = CLOSE_FULL;
     return plan;
 }
 
@@ -65,15 +97,30 @@ static int64_t closing_fraction(int64_t fraction_e8, int64_t lots) {
     return close < 1 ? 1 : close;
 }
 
-/* Down to the most lots whose notional is within the next lower bracket; all in the lowest. */
+/* Down to the most lots whose notional is within the bracket so many steps lower; all where there
+ * is none. */
 static int64_t closing_tier_step(const struct book *book, uint32_t i, int64_t lots) {
     const struct margin_rule *rule = &book->rules[i];
     const int64_t price = book->prices[i];
+    const size_t steps = book->rulebook->tier_steps > 1 ? (size_t)book->rulebook->tier_steps : 1;
     const size_t bracket = margin_bracket_of(rule, margin_notional(rule, lots, price));
-    if (bracket == 0)
+    if (bracket < steps)
         return lots;
-    const int128 cap = rule->brackets[bracket - 1].cap;
+    const int128 cap = rule->brackets[bracket - steps].cap;
     return lots - instrument_lots_within(rule->instrument, cap, price);
+}
+
+/* A step of so much notional at the shown price, or of so much quantity. */
+static int64_t closing_step(const struct book *book, uint32_t i, int64_t lots) {
+    const struct instrument *instrument = &book->instruments[i];
+    const struct decimal quantity = book->rulebook->step_quantity;
+    int128 step;
+    if (quantity.mantissa > 0)
+        step = (int128)quantity.mantissa * units_pow10(instrument->lot.decimals) /
+               ((int128)instrument->lot.mantissa * units_pow10(quantity.decimals));
+    else
+        step = instrument_lots_within(instrument, book->rulebook->step_notional, book->prices[i]);
+    return step < 1 ? 1 : step > lots ? lots : (int64_t)step;
 }
 
 /* The fewest lots that bring equity over requirement to the target at the shown price; closing
@@ -108,7 +155,9 @@ int64_t closing_lots(const struct book *book, const struct closing *plan, const 
                      const struct position *position, struct pool_health health) {
     const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
     int64_t close = lots;
-    switch (plan->close) {
+    const int128 notional = margin_notional(&book->rules[position->instrument], lots,
+                                            book->prices[position->instrument]);
+    switch (notional <= book->rulebook->partial_above ? CLOSE_FULL : plan->close) {
     case CLOSE_FULL:
         break;
     case CLOSE_FRACTION:
@@ -119,6 +168,9 @@ int64_t closing_lots(const struct book *book, const struct closing *plan, const 
         break;
     case CLOSE_TO_TARGET:
         close = closing_to_target(book, plan->target_ratio_e8, pool, position, health);
+        break;
+    case CLOSE_STEP:
+        close = closing_step(book, position->instrument, lots);
         break;
     }
     assert(close >= 1 && close <= lots);

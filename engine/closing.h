@@ -8,9 +8,10 @@
 #include "engine/book.h"
 
 /* What is done now with a pool that must be closed: the rulebook's own rule or that of the deepest
- * stage; under `then`, after a first order, all that is left is taken over. */
+ * stage; under `then`, after a first order, all that is left is taken over. `now_ns` decides
+ * whether a partial order was so recent that the next are in full. */
 struct closing closing_plan(const struct book *book, const struct pool *pool,
-                            struct pool_health health);
+                            struct pool_health health, int64_t now_ns);
 
 /* Whether the plan closes all positions in one wave. */
 bool closing_is_together(const struct closing *plan);

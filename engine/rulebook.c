@@ -7,6 +7,7 @@
 #include "engine/rulebook_parts.h"
 
 #define MULTIPLIER_MAX 100
+#define TIER_STEPS_MAX 256
 
 const struct tier_table *rulebook_table(const struct rulebook *rulebook, const char *symbol) {
     const struct tier_table *for_all = NULL;
@@ -149,10 +150,16 @@ static enum status check_margin(const struct rulebook *rulebook, struct error *r
     return status == STATUS_OK ? rulebook_check_parts(rulebook, reterr) : status;
 }
 
-static enum status check_closing(const struct closing *closing, const char *where,
-                                 struct error *reterr) {
-    if ((unsigned)closing->close > CLOSE_TO_TARGET)
+static enum status check_closing(const struct rulebook *rulebook, const struct closing *closing,
+                                 const char *where, struct error *reterr) {
+    if ((unsigned)closing->close > CLOSE_STEP)
         return error_set(reterr, STATUS_CONFIG, "%s.close: unknown", where);
+    if (closing->close == CLOSE_STEP &&
+        (rulebook->step_notional > 0) == (rulebook->step_quantity.mantissa > 0))
+        return error_set(reterr, STATUS_CONFIG,
+                         "%s.close: step needs step_notional or step_quantity of liquidation, and "
+                         "not both",
+                         where);
     if (closing->close == CLOSE_FRACTION &&
         (closing->fraction_e8 <= 0 || closing->fraction_e8 > RATE_SCALE))
         return error_set(reterr, STATUS_CONFIG, "%s.fraction: must be above 0 and at most 1",
@@ -183,10 +190,27 @@ static enum status check_stages(const struct rulebook *rulebook, struct error *r
                              where);
         if ((unsigned)stage->closing.action > ACTION_BACKSTOP)
             return error_set(reterr, STATUS_CONFIG, "%s.action: unknown", where);
-        const enum status status = check_closing(&stage->closing, where, reterr);
+        const enum status status = check_closing(rulebook, &stage->closing, where, reterr);
         if (status != STATUS_OK)
             return status;
     }
+    return STATUS_OK;
+}
+
+static enum status check_parts(const struct rulebook *rulebook, struct error *reterr) {
+    if (rulebook->partial_above < 0)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.partial_above: below 0");
+    if (rulebook->full_within_ns < 0 || rulebook->full_within_ns > NS_PER_DAY)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.full_within_ms: outside 0..86400000");
+    if (rulebook->tier_steps < 0 || rulebook->tier_steps > TIER_STEPS_MAX)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.tier_steps: outside 1..%d",
+                         TIER_STEPS_MAX);
+    if (rulebook->step_notional < 0)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.step_notional: below 0");
+    if (rulebook->step_quantity.mantissa < 0 || rulebook->step_quantity.decimals < 0 ||
+        rulebook->step_quantity.decimals > 18)
+        return error_set(reterr, STATUS_CONFIG,
+                         "liquidation.step_quantity: below 0 or more than 18 decimals");
     return STATUS_OK;
 }
 
@@ -215,7 +239,7 @@ static enum status check_inventory(const struct rulebook *rulebook, struct error
 
 static enum status check_liquidation(const struct rulebook *rulebook, struct error *reterr) {
     const struct closing base = rulebook_closing(rulebook);
-    enum status status = check_closing(&base, "liquidation", reterr);
+    enum status status = check_closing(rulebook, &base, "liquidation", reterr);
     if (status != STATUS_OK)
         return status;
     if (rulebook->exit_ratio_e8 != 0 &&
@@ -231,7 +255,9 @@ static enum status check_liquidation(const struct rulebook *rulebook, struct err
         return error_set(reterr, STATUS_CONFIG, "liquidation.then: unknown");
     if ((unsigned)rulebook->bankruptcy > BANKRUPTCY_SHARED)
         return error_set(reterr, STATUS_CONFIG, "liquidation.bankruptcy: unknown");
-    status = check_waits(rulebook, reterr);
+    status = check_parts(rulebook, reterr);
+    if (status == STATUS_OK)
+        status = check_waits(rulebook, reterr);
     if (status == STATUS_OK)
         status = check_inventory(rulebook, reterr);
     return status == STATUS_OK ? check_stages(rulebook, reterr) : status;
@@ -289,6 +315,16 @@ static bool closing_equal(const struct closing *a, const struct closing *b) {
            a->target_ratio_e8 == b->target_ratio_e8 && a->order == b->order && a->price == b->price;
 }
 
+static bool parts_equal(const struct rulebook *a, const struct rulebook *b) {
+    const struct decimal p = decimal_normal(a->step_quantity);
+    const struct decimal q = decimal_normal(b->step_quantity);
+    return a->partial_above == b->partial_above && a->full_within_ns == b->full_within_ns &&
+           a->tier_steps == b->tier_steps &&
+           a->full_below_lowest_tier == b->full_below_lowest_tier &&
+           a->step_notional == b->step_notional && p.mantissa == q.mantissa &&
+           p.decimals == q.decimals;
+}
+
 static bool stages_equal(const struct rulebook *a, const struct rulebook *b) {
     if (a->liquidation_stage_count != b->liquidation_stage_count ||
         a->last_price != b->last_price || a->then_price != b->then_price)
@@ -318,7 +354,7 @@ bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
         a->inventory_fraction_e8 != b->inventory_fraction_e8 || a->stage_count != b->stage_count ||
         a->adl_rank != b->adl_rank || a->adl_price != b->adl_price || a->adl_tie != b->adl_tie ||
         a->adl_veto != b->adl_veto || a->funding_cap_share_e8 != b->funding_cap_share_e8 ||
-        !stages_equal(a, b))
+        !stages_equal(a, b) || !parts_equal(a, b))
         return false;
     for (size_t i = 0; i < a->stage_count; i++)
         if (a->stages[i] != b->stages[i])

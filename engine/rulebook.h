@@ -100,7 +100,7 @@ struct collateral_asset {
 
 enum trigger_rule { TRIGGER_BELOW, TRIGGER_AT_OR_BELOW };
 enum margin_mode { MARGIN_CROSS, MARGIN_ISOLATED };
-enum close_rule { CLOSE_FULL, CLOSE_TIER_STEP, CLOSE_FRACTION, CLOSE_TO_TARGET };
+enum close_rule { CLOSE_FULL, CLOSE_TIER_STEP, CLOSE_FRACTION, CLOSE_TO_TARGET, CLOSE_STEP };
 enum close_order {
     ORDER_ALL,
     ORDER_PROPORTIONAL,
@@ -188,8 +188,18 @@ struct rulebook {
     enum close_rule close;
     int64_t fraction_e8;     /* (0, 1e8] for CLOSE_FRACTION */
     int64_t target_ratio_e8; /* >= 1e8 for CLOSE_TO_TARGET: equity over requirement */
-    int64_t exit_ratio_e8;   /* equity over requirement at which a liquidation under way ends; 0: as
-                                soon as the trigger is not met; else >= 1e8 */
+    /* What bounds the partial rules */
+    int64_t partial_above;  /* money: a position of no more notional is closed in full */
+    int64_t full_within_ns; /* after an order that left lots of its position, the account's orders
+                               are in full for so long */
+    int64_t tier_steps;     /* CLOSE_TIER_STEP: tiers down, >= 1; in lower ones in full */
+    bool full_below_lowest_tier; /* CLOSE_TIER_STEP: in full where equity does not meet what the
+                                    lowest tier would ask of all positions either */
+    /* CLOSE_STEP: one of the two, above 0; rounded down to a lot, one lot at least */
+    int64_t step_notional;
+    struct decimal step_quantity;
+    int64_t exit_ratio_e8; /* equity over requirement at which a liquidation under way ends; 0: as
+                              soon as the trigger is not met; else >= 1e8 */
     enum close_order order;
     int64_t fee_rate_e8; /* of the notional closed */
     enum fee_receiver fee_to;

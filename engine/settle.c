@@ -197,6 +197,9 @@ static enum status settle_order(struct book *book, struct wave *wave, uint32_t i
              ++*match)
             status = settle_match(book, wave, order, &wave->matches[*match], row, reterr);
     }
+    const struct pool *pool = &book->pools[order->pool];
+    if (book->full_until_ns != NULL && book_positions(book, pool)[order->position].lots != 0)
+        book->full_until_ns[order->pool] = now_ns + book->rulebook->full_within_ns;
     return status;
 }
 

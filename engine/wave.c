@@ -164,10 +164,10 @@ static enum status wave_order(struct book *book, struct wave *wave, const struct
 
 static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t pool_index,
                                   struct pool_health health, struct order_origin origin,
-                                  struct error *reterr) {
+                                  int64_t now_ns, struct error *reterr) {
     struct pool *pool = &book->pools[pool_index];
     const struct position *position = book_positions(book, pool);
-    const struct closing plan = closing_plan(book, pool, health);
+    const struct closing plan = closing_plan(book, pool, health, now_ns);
     const struct order order = {
         .pool = pool_index, .erroneous = pool_in_error(book, pool), .origin = origin};
     pool->flags |= POOL_BREACHED | POOL_CLOSING;
@@ -351,7 +351,7 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
         if (trace != NULL)
             origin = trace(context, book, &book->pools[ready->pool]);
         if (pool_is_open(book, &book->pools[ready->pool]))
-            status = wave_orders_of(book, wave, ready->pool, ready->health, origin, reterr);
+            status = wave_orders_of(book, wave, ready->pool, ready->health, origin, now_ns, reterr);
         if (status == STATUS_OK && book->holdings.rows != NULL)
             status = exchange_collect(book, wave, ready->pool, true, reterr);
     }

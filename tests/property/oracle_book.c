@@ -51,6 +51,7 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
                                           .exempt = view.exempt,
                                           .instant_of_first_breach = -1,
                                           .allowed = INT64_MIN,
+                                          .full_until = INT64_MIN,
                                           .timer = INT64_MAX,
                                           .breach_since = INT64_MAX};
         struct oracle_pool *cross = &book->pools[book->pool_count++];

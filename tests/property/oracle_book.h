@@ -38,6 +38,7 @@ struct oracle_pool {
     int64_t timer;                   /* waits until then and is not looked at; else INT64_MAX */
     bool closing;                    /* had an order, not found healthy since */
     bool sent;                       /* its order is on the way, or waits for the engine's pace */
+    int64_t full_until;              /* orders before are in full; INT64_MIN: never so far */
     int64_t breach_since;            /* found in breach then; INT64_MAX: healthy */
     int128 forgone;                  /* in this wave, as a counterparty; money */
 };
@@ -96,6 +97,7 @@ struct oracle_coverage {
     uint64_t paced;       /* pools that waited for the engine's pace */
     uint64_t vault_takes; /* matches with the vault */
     uint64_t handed;      /* positions handed to the vault */
+    uint64_t made_full;   /* partial rules that gave way to a close in full */
     uint64_t fund_takes;  /* take-overs by the fund */
     uint64_t divided;     /* orders of which a part went to market and a part did not */
     uint64_t exchanges;   /* of collateral */

@@ -51,6 +51,16 @@ static bool reaches_target(const struct oracle_book *book, const struct closing 
     return equity * RATE_SCALE >= requirement * rule->target_ratio_e8;
 }
 
+/* Whether so many lots are no more than a step. */
+static bool fits_step(const struct oracle_book *book, uint32_t i, int64_t lots, int64_t price) {
+    const struct rulebook *rules = book->rulebook;
+    const struct decimal lot = book->input->instruments[i].lot;
+    if (rules->step_notional > 0)
+        return oracle_notional(book, i, lots, price) <= rules->step_notional;
+    return (int128)lots * lot.mantissa * units_pow10(rules->step_quantity.decimals) <=
+           (int128)rules->step_quantity.mantissa * units_pow10(lot.decimals);
+}
+
 /* How many of the position's |lots| its rule closes, 1 at least. */
 static int64_t lots_to_close(const struct oracle_book *book, const struct closing *rule,
                              const struct oracle_pool *pool, const struct oracle_position *p,
@@ -58,6 +68,8 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct closin
     const int64_t lots = absolute(p->lots);
     const int64_t price = prices[p->instrument];
     int64_t closed = lots;
+    if (oracle_notional(book, p->instrument, lots, price) <= book->rulebook->partial_above)
+        return lots;
     switch (rule->close) {
     case CLOSE_FULL:
         break;
@@ -69,10 +81,14 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct closin
                           book->input->instruments[p->instrument].symbol) != NULL ||
             book->tables[p->instrument] == NULL)
             break; /* there are no tiers */
-        const int64_t floor =
-            oracle_tier(book, p->instrument, oracle_notional(book, p->instrument, lots, price))
-                ->floor;
-        int64_t kept = lots - 1; /* the most that are within the tier below */
+        const struct margin_tier *lowest = book->tables[p->instrument]->tiers;
+        const struct margin_tier *tier =
+            oracle_tier(book, p->instrument, oracle_notional(book, p->instrument, lots, price));
+        const int64_t steps = book->rulebook->tier_steps > 0 ? book->rulebook->tier_steps : 1;
+        if (tier - lowest < steps)
+            break;
+        const int64_t floor = tier[1 - steps].floor;
+        int64_t kept = lots - 1; /* the most that are within that tier */
         for (int64_t low = -1; kept - low > 0;) {
             const int64_t middle = low + (kept - low + 1) / 2;
             if (middle <= 0 || oracle_notional(book, p->instrument, middle, price) <= floor)
@@ -82,7 +98,7 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct closin
             if (low == kept)
                 break;
         }
-        closed = floor == 0 ? lots : lots - kept;
+        closed = lots - kept;
         break;
     }
     case CLOSE_TO_TARGET:
@@ -100,15 +116,38 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct closin
                !reaches_target(book, rule, pool, p, prices, closed))
             closed++;
         break;
+    case CLOSE_STEP:
+        closed = 1;
+        while (closed < lots && fits_step(book, p->instrument, closed + 1, price))
+            closed++;
+        break;
     }
     return closed;
 }
 
-/* The rule for a pool in breach as it stands: that of the last stage whose ratio it is under, if
- * that stage closes anything; else the rulebook's own, which takes over all that is left of a pool
- * that has had its order under `then`. */
-static struct closing rule_for(const struct oracle_book *book, const struct oracle_pool *pool,
-                               const int64_t *prices) {
+/* Whether the pool would be in breach even if each position were in its lowest tier. */
+static bool fails_lowest_tier(const struct oracle_book *book, const struct oracle_pool *pool,
+                              const int64_t *prices) {
+    const struct decimal multiplier = book->rulebook->maintenance_multiplier;
+    const int128 unit = (int128)RATE_SCALE * units_pow10(multiplier.decimals);
+    int128 slack = oracle_pool_equity(book, pool, prices);
+    for (size_t k = 0; k < pool->position_count; k++) {
+        const struct oracle_position *p = &pool->positions[k];
+        const struct margin_tier *lowest = book->tables[p->instrument]->tiers;
+        if (p->lots == 0)
+            continue;
+        const int128 asked = (oracle_notional(book, p->instrument, p->lots, prices[p->instrument]) *
+                                  lowest->rate_e8 -
+                              (int128)lowest->deduction * RATE_SCALE) *
+                             multiplier.mantissa;
+        slack -= asked > 0 ? div_ceil(asked, unit) : 0;
+    }
+    return book->rulebook->trigger == TRIGGER_BELOW ? slack < 0 : slack <= 0;
+}
+
+/* Of the stages that the pool is under, the last, if it closes anything. */
+static const struct closing *stage_for(const struct oracle_book *book,
+                                       const struct oracle_pool *pool, const int64_t *prices) {
     const struct rulebook *rules = book->rulebook;
     const int128 equity = oracle_pool_equity(book, pool, prices);
     const int128 requirement = oracle_pool_requirement(book, pool, prices);
@@ -117,17 +156,36 @@ static struct closing rule_for(const struct oracle_book *book, const struct orac
         const int128 gap = equity * RATE_SCALE - requirement * stage->ratio_e8;
         if (gap > 0 || (gap == 0 && !stage->inclusive))
             continue;
-        if (stage->closing.action == ACTION_WARN || stage->closing.action == ACTION_REDUCE_ONLY)
-            break;
-        return stage->closing;
+        const bool says =
+            stage->closing.action == ACTION_WARN || stage->closing.action == ACTION_REDUCE_ONLY;
+        return says ? NULL : &stage->closing;
     }
+    return NULL;
+}
+
+/* The rule for a pool in breach as it stands: that of its stage; else the rulebook's own, which
+ * takes over all that is left of a pool that has had its order under `then`. Partial rules give way
+ * soon after a partial order, and where the lowest tier would not help. */
+static struct closing rule_for(struct oracle_book *book, const struct oracle_pool *pool,
+                               const int64_t *prices, int64_t ts_ns) {
+    const struct rulebook *rules = book->rulebook;
+    const struct closing *of_stage = stage_for(book, pool, prices);
     const bool second = rules->then_price == PRICE_BANKRUPTCY && pool->closing;
-    return (struct closing){.action = ACTION_CLOSE,
-                            .close = second ? CLOSE_FULL : rules->close,
-                            .fraction_e8 = rules->fraction_e8,
-                            .target_ratio_e8 = rules->target_ratio_e8,
-                            .order = rules->order,
-                            .price = second ? PRICE_BANKRUPTCY : rules->price};
+    struct closing rule = {.action = ACTION_CLOSE,
+                           .close = second ? CLOSE_FULL : rules->close,
+                           .fraction_e8 = rules->fraction_e8,
+                           .target_ratio_e8 = rules->target_ratio_e8,
+                           .order = rules->order,
+                           .price = second ? PRICE_BANKRUPTCY : rules->price};
+    if (of_stage != NULL)
+        rule = *of_stage;
+    const bool full = ts_ns < pool->full_until ||
+                      (rule.close == CLOSE_TIER_STEP && rules->full_below_lowest_tier &&
+                       fails_lowest_tier(book, pool, prices));
+    book->coverage.made_full += full && rule.close != CLOSE_FULL;
+    if (full)
+        rule.close = CLOSE_FULL;
+    return rule;
 }
 
 /* Taken off the market as a whole, by the fund or the vault. */
@@ -194,7 +252,7 @@ static int128 weight(const struct oracle_book *book, enum close_order order,
 
 void oracle_order_pool(struct oracle_book *book, struct oracle_pool *pool, const int64_t *prices,
                        const struct liquidation_record *row) {
-    const struct closing rule = rule_for(book, pool, prices);
+    const struct closing rule = rule_for(book, pool, prices, row->ts_ns);
     struct oracle_position *largest = NULL;
     for (size_t i = 0; i < pool->position_count; i++) {
         struct oracle_position *p = &pool->positions[i];

@@ -373,17 +373,19 @@ void oracle_book_settle(struct oracle_book *book, const int64_t *fills, const in
         settle_order(book, &book->orders[i], at[book->orders[i].row.instrument], marks);
         for (size_t r = before; r < book->row_count; r++)
             row_of[r - first] = book->orders[i].pool;
+        if (book->orders[i].position->lots != 0 && book->rulebook->full_within_ns > 0)
+            book->orders[i].pool->full_until = ts_ns + book->rulebook->full_within_ns;
     }
     oracle_exchange_settle(book, fills);
     for (size_t i = 0; i < book->order_count; i++) {
         struct oracle_pool *pool = book->orders[i].pool;
-        if (book->orders[i].handed && pool->wallet > 0) {
-            book->vault += pool->wallet;
-            book->vault_received += pool->wallet;
-            pool->wallet = 0;
-        }
         if (!oracle_stays(book, pool, marks)) {
             pool->done = true;
+            if (book->orders[i].handed && pool->wallet > 0) {
+                book->vault += pool->wallet;
+                book->vault_received += pool->wallet;
+                pool->wallet = 0;
+            }
             if (pool->wallet < 0)
                 take_shortfall(book, pool, first, row_of);
         }

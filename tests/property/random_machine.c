@@ -54,6 +54,20 @@ static void must_be_right(const struct rulebook *rules) {
     assert(status == STATUS_OK);
 }
 
+/* How much an order closes: what bounds the partial rules; mostly nothing. */
+static void make_parts(struct random_stream *dice, struct rulebook *rules) {
+    if (chance(dice, 10))
+        rules->close = CLOSE_STEP;
+    rules->partial_above = chance(dice, 25) ? between(dice, 1, 3000) : 0;
+    rules->full_within_ns = chance(dice, 25) ? PICK(dice, 1, 500, 2000, 30000) * NS_PER_MS : 0;
+    rules->tier_steps = chance(dice, 25) ? between(dice, 2, 3) : 1;
+    rules->full_below_lowest_tier = chance(dice, 25);
+    rules->step_notional = chance(dice, 50) ? between(dice, 1, 2000) : 0;
+    rules->step_quantity = rules->step_notional > 0
+                               ? (struct decimal){0, 0}
+                               : (struct decimal){between(dice, 1, 300), chance(dice, 50) ? 4 : 3};
+}
+
 /* Stages from shallow to deep, each with a rule of its own; and what ends a closing by take-over.
  */
 static void make_liquidation_stages(struct random_stream *dice, struct rulebook *rules) {
@@ -69,13 +83,13 @@ static void make_liquidation_stages(struct random_stream *dice, struct rulebook 
             .ratio_e8 = percent * (RATE_SCALE / 100),
             .inclusive = chance(dice, 50),
             .closing = {.action = (enum closing_action)between(dice, 0, ACTION_BACKSTOP),
-                        .close = (enum close_rule)between(dice, 0, CLOSE_TO_TARGET),
+                        .close = (enum close_rule)between(dice, 0, CLOSE_STEP),
                         .fraction_e8 = PICK(dice, 10, 50, 100) * (RATE_SCALE / 100),
                         .target_ratio_e8 = PICK(dice, 100, 120) * (RATE_SCALE / 100),
                         .order = (enum close_order)between(dice, 0, ORDER_LARGEST_NOTIONAL),
                         .price = (enum close_price)between(dice, 0, PRICE_BANKRUPTCY)},
         };
-        percent = chance(dice, 20) ? 0 : percent - between(dice, 1, 80);
+        percent = chance(dice, 20) && percent > 0 ? 0 : percent - between(dice, 1, 80);
     }
 }
 
@@ -94,6 +108,7 @@ static void make_rules(struct random_stream *dice, const struct machine_features
     rules->price = chance(dice, with->adl ? 8 : 40) ? PRICE_BANKRUPTCY
                    : chance(dice, 12)               ? PRICE_MARK
                                                     : PRICE_MARKET;
+    make_parts(dice, rules);
     make_liquidation_stages(dice, rules);
     rules->inventory_interval_ns = PICK(dice, 250, 700, 1000, 6000) * NS_PER_MS;
     rules->inventory_fraction_e8 = PICK(dice, 1, 10, 33, 50, 100) * (RATE_SCALE / 100);

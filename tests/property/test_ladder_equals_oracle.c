@@ -328,6 +328,7 @@ struct machine_coverage {
     uint64_t at_mark;
     uint64_t goes_on;
     uint64_t handed;
+    uint64_t made_full;
     uint64_t worked_off;
     uint64_t socialised;
     uint64_t divided;
@@ -357,6 +358,7 @@ static void machine_add(struct machine_coverage *sum, const struct random_world 
     sum->fund_takes += seen->fund_takes > 0;
     sum->at_mark += world->rules.rulebook.price == PRICE_MARK && flow->book.row_count > 0;
     sum->goes_on += seen->goes_on > 0;
+    sum->made_full += seen->made_full > 0;
     sum->handed += seen->handed > 0;
     sum->worked_off += flow->book.inventory_worked_off > 0;
     sum->socialised += flow->socialised > 0;
@@ -386,6 +388,7 @@ static void machine_check(const struct machine_coverage *sum) {
         {"closed at mark", sum->at_mark, 5},
         {"went on to the exit ratio", sum->goes_on, 3},
         {"handed to the vault", sum->handed, 2},
+        {"partial rules gave way", sum->made_full, 5},
         {"worked off", sum->worked_off, 5},
         {"socialised", sum->socialised, 5},
         {"divided orders", sum->divided, 5},

@@ -231,6 +231,113 @@ static void the_last_order_is_taken_over(void **state) {
     assert_int_equal(scene_end(&scene, 0), 0);
 }
 
+/* Hyperliquid: a fifth of a position of more than 800, here 900 (of 900 itself: all of it); within
+ * 30 s after that what is still in breach, or is so again, goes in full. */
+static void a_part_of_large_positions_then_all(void **state) {
+    (void)state;
+    for (int with = 0; with < 2; with++) {
+        struct market_scene scene;
+        scene_open(&scene, 1);
+        scene.tiers[0].rate_e8 = RATE_SCALE / 10;
+        scene.rules.close = CLOSE_FRACTION;
+        scene.rules.fraction_e8 = RATE_SCALE / 5;
+        scene.rules.partial_above = with ? USDT(800) : USDT(900);
+        scene.rules.full_within_ns = 30 * NS_PER_S;
+        scene_account(&scene, "a", 150);
+        scene_position(&scene, 0, 10, 100);
+        scene_tick(&scene, 0, 0, 100);
+        scene_tick(&scene, 0, 1, 90);
+        scene_run(&scene);
+        assert_int_equal(scene.row_count, with ? 2 : 1);
+        scene_expect(&scene, 0, 0, 0, with ? 2 : 10, 90);
+        if (with)
+            scene_expect(&scene, 1, 0, 0, 8, 90);
+    }
+}
+
+/* Half of 10 lots heals the account: 50 of 45. At 84 it has 20 of 42: 19 s later in full, 31 s
+ * later by half again. */
+static void the_time_of_full_orders_ends(void **state) {
+    (void)state;
+    for (int late = 0; late < 2; late++) {
+        struct market_scene scene;
+        scene_open(&scene, 1);
+        scene.tiers[0].rate_e8 = RATE_SCALE / 10;
+        scene.rules.close = CLOSE_FRACTION;
+        scene.rules.fraction_e8 = RATE_SCALE / 2;
+        scene.rules.full_within_ns = 30 * NS_PER_S;
+        scene.rules.interval_ns = 60 * NS_PER_S * late; /* the next one is not of this test */
+        scene_account(&scene, "a", 150);
+        scene_position(&scene, 0, 10, 100);
+        scene_tick(&scene, 0, 0, 100);
+        scene_tick(&scene, 0, 1, 90);
+        scene_tick(&scene, 0, late ? 61 : 20, 84);
+        scene_run(&scene);
+        assert_int_equal(scene.row_count, 2);
+        scene_expect(&scene, 0, 0, 0, 5, 90);
+        scene_expect(&scene, 1, 0, 0, late ? 3 : 5, 84);
+    }
+}
+
+/* Three tiers of 300 each at 10, 20 and 30 %: 10 lots at 90 ask 180. One tier down 6 lots are kept,
+ * two tiers down 3, three there are not. The lowest tier would ask 90 of all: with equity 80 it is
+ * no use to go down to it. */
+static void tiers_down(void **state) {
+    (void)state;
+    static const struct {
+        int64_t steps, equity;
+        bool unless_lowest;
+        int64_t closed;
+    } cases[] = {{1, 100, false, 4}, {2, 100, false, 7}, {3, 100, false, 10}, {2, 80, false, 7},
+                 {2, 80, true, 10},  {2, 100, true, 7},  {2, 90, true, 10}};
+    for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+        struct market_scene scene;
+        scene_open(&scene, 1);
+        scene.tiers[0] = (struct margin_tier){0, USDT(300), RATE_SCALE / 10, 0, 0};
+        scene.tiers[1] = (struct margin_tier){USDT(300), USDT(600), RATE_SCALE / 5, USDT(30), 0};
+        scene.tiers[2] =
+            (struct margin_tier){USDT(600), INT64_MAX, RATE_SCALE / 10 * 3, USDT(90), 0};
+        scene.table.count = 3;
+        scene.rules.close = CLOSE_TIER_STEP;
+        scene.rules.tier_steps = cases[c].steps;
+        scene.rules.full_below_lowest_tier = cases[c].unless_lowest;
+        scene_account(&scene, "a", 100 + cases[c].equity);
+        scene_position(&scene, 0, 10, 100);
+        scene_tick(&scene, 0, 0, 120);
+        scene_tick(&scene, 0, 1, 90);
+        scene_run(&scene);
+        assert_true(scene.row_count >= 1);
+        scene_expect(&scene, 0, 0, 0, cases[c].closed, 90);
+    }
+}
+
+/* Deribit: small orders in quick order, 40 ms apart, until equity meets what is asked: 50 lets 5
+ * lots of 9 each stand. 200 of notional is 2 lots at 90. */
+static void small_steps(void **state) {
+    (void)state;
+    for (int by_quantity = 0; by_quantity < 2; by_quantity++) {
+        struct market_scene scene;
+        scene_open(&scene, 1);
+        scene.tiers[0].rate_e8 = RATE_SCALE / 10;
+        scene.rules.close = CLOSE_STEP;
+        scene.rules.interval_ns = 40 * NS_PER_MS;
+        scene.rules.step_notional = by_quantity ? 0 : USDT(200);
+        scene.rules.step_quantity = (struct decimal){by_quantity ? 35 : 0, 1};
+        scene_account(&scene, "a", 150);
+        scene_position(&scene, 0, 10, 100);
+        scene_tick(&scene, 0, 0, 100);
+        scene_tick(&scene, 0, 1, 90);
+        scene_tick(&scene, 0, 2, 90);
+        scene_run(&scene);
+        const size_t orders = by_quantity ? 2 : 3;
+        assert_int_equal(scene.row_count, orders);
+        for (size_t r = 0; r < orders; r++) {
+            scene_expect(&scene, r, 0, 0, by_quantity ? 3 : 2, 90);
+            assert_int_equal(scene.rows[r].ts_ns, NS_PER_S + (int64_t)r * 40 * NS_PER_MS);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(goes_on_to_the_exit_ratio),
@@ -242,6 +349,10 @@ int main(void) {
         cmocka_unit_test(then_what_is_left_is_taken_over),
         cmocka_unit_test(a_healthy_account_begins_anew),
         cmocka_unit_test(the_last_order_is_taken_over),
+        cmocka_unit_test(a_part_of_large_positions_then_all),
+        cmocka_unit_test(the_time_of_full_orders_ends),
+        cmocka_unit_test(tiers_down),
+        cmocka_unit_test(small_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -112,7 +112,9 @@ static void every_key_is_read(void **state) {
                "max_leverage: 50}, {maintenance_rate: 0.02}]}}\n"
                "collateral: {USDT: {weight: 1.0}}\n"
                "liquidation: {close: to_target, fraction: 0.3, target_ratio: 1.5, order: "
-               "largest_margin, exit_ratio: 1.25, fee_rate: 0.0004, fee_to: insurance_fund, price: "
+               "largest_margin, exit_ratio: 1.25, partial_above: 100000, full_within_ms: 30000, "
+               "tier_steps: 2, full_below_lowest_tier: true, step_quantity: 0.5, fee_rate: 0.0004, "
+               "fee_to: insurance_fund, price: "
                "bankruptcy, "
                "bankruptcy: shared, interval_ms: 1000, latency_ms: 20, pace_pools: 3, pace_ms: "
                "500, inventory: {interval_ms: 250, fraction: 0.25}}\n"
@@ -134,6 +136,11 @@ static void every_key_is_read(void **state) {
     assert_int_equal(r.target_ratio_e8, 150000000);
     assert_int_equal(r.order, ORDER_LARGEST_MARGIN);
     assert_int_equal(r.exit_ratio_e8, 125000000);
+    assert_int_equal(r.partial_above, USDT(100000));
+    assert_int_equal(r.full_within_ns, 30 * NS_PER_S);
+    assert_int_equal(r.tier_steps, 2);
+    assert_true(r.full_below_lowest_tier);
+    assert_true(decimal_to_double(r.step_quantity) == 0.5);
     assert_int_equal(r.fee_rate_e8, 40000);
     assert_int_equal(r.fee_to, FEE_INSURANCE_FUND);
     assert_int_equal(r.interval_ns, NS_PER_S);
@@ -234,6 +241,8 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad(MARGIN "liquidation: {inventory: 3}\n", NULL, "must be a mapping");
     bad(MARGIN "liquidation: {fraction: 0}\n", NULL, "liquidation.fraction must be above 0");
     bad(MARGIN "liquidation: {pace_pools: 3}\n", NULL, "liquidation.pace_ms: outside");
+    bad(MARGIN "liquidation: {close: step}\n", NULL, "step needs step_notional or step_quantity");
+    bad(MARGIN "liquidation: {tier_steps: 0}\n", NULL, "liquidation.tier_steps must be");
     bad(MARGIN "liquidation: {stages: [{action: close}]}\n", NULL, "either below or at_or_below");
     bad(MARGIN "liquidation: {stages: [{below: 1}]}\n", NULL, "action");
     bad(MARGIN "liquidation: {stages: [{below: 1, action: clos}]}\n", NULL, "(nearest: close)");
