@@ -215,6 +215,7 @@ enum status book_init(struct book *book, const struct venue_input *input,
         return status;
     }
     book->ledger.fund = input->insurance_fund;
+    fund_peak_init(&book->fund_peak, input->insurance_fund);
     book->ledger.vault = input->backstop;
     book->ledger.external = -(int128)input->insurance_fund - input->backstop;
     book->work_off_ns = INT64_MAX;
@@ -260,6 +261,7 @@ void book_finish(struct book *book) {
     free(book->account_states);
     scenario_rule_finish(&book->scenario);
     holdings_finish(&book->holdings);
+    fund_peak_finish(&book->fund_peak);
     timer_queue_finish(&book->timers);
     ladder_arena_finish(&book->arena);
     inventory_finish(&book->inventory);

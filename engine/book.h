@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "engine/accounts.h"
+#include "engine/fund_peak.h"
 #include "engine/holdings.h"
 #include "engine/inventory.h"
 #include "engine/ladder.h"
@@ -68,11 +69,13 @@ struct book {
     size_t instrument_count;
     const struct rulebook *rulebook;
     const struct accounts *accounts;
-    const double *volatility;      /* one an instrument; NULL: alike */
-    struct margin_rule *rules;     /* one an instrument */
-    struct scenario_rule scenario; /* with rulebook->scenario: then pools, not positions */
-    const int64_t *prices;         /* mark price in ticks, one an instrument; 0: none yet */
-    const int64_t *true_prices;    /* the mark price of a feed without fault */
+    const double *volatility;       /* one an instrument; NULL: alike */
+    struct margin_rule *rules;      /* one an instrument */
+    struct scenario_rule scenario;  /* with rulebook->scenario: then pools, not positions */
+    const int64_t *prices;          /* mark price in ticks, one an instrument; 0: none yet */
+    const int64_t *true_prices;     /* the mark price of a feed without fault */
+    const int64_t *previous_prices; /* the mark at the start of the latest instant in which it
+                                       moved; 0: none; NULL: not kept */
 
     size_t pool_count;
     struct pool *pools;
@@ -110,6 +113,7 @@ struct book {
     struct inventory vault;     /* the backstop's, held */
     int64_t work_off_ns;        /* next step of working off; INT64_MAX: nothing is held */
     struct ledger ledger;
+    struct fund_peak fund_peak;
     uint64_t assessments;
 };
 

@@ -39,6 +39,7 @@ static void timers_due(struct book *book, int64_t now_ns) {
 /* Clock step and timers of one time, before the ticks of that time. */
 static enum status instant_due(struct replay *replay, int64_t now_ns, struct error *reterr) {
     enum status status = replay_move(replay, now_ns, reterr);
+    replay->instant++;
     if (status == STATUS_OK)
         status = replay_events(replay, now_ns, reterr);
     if (now_ns == replay->next_step_ns) {
@@ -80,6 +81,7 @@ int64_t replay_next_due(const struct replay *replay) {
 
 static enum status instant_ticks(struct replay *replay, int64_t now_ns, struct error *reterr) {
     enum status status = replay_move(replay, now_ns, reterr);
+    replay->instant++;
     size_t changed = 0;
     bool appeared = false;
     if (status == STATUS_OK)

@@ -249,6 +249,10 @@ static enum status check_liquidation(const struct rulebook *rulebook, struct err
         return error_set(reterr, STATUS_CONFIG, "liquidation.fee_rate: outside 0..1");
     if ((unsigned)rulebook->fee_to > FEE_INSURANCE_FUND)
         return error_set(reterr, STATUS_CONFIG, "liquidation.fee_to: unknown");
+    if ((unsigned)rulebook->remainder_to > REMAINDER_INSURANCE_FUND)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.remainder_to: unknown");
+    if (rulebook->remainder_max_rate_e8 < 0 || rulebook->remainder_max_rate_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.remainder_max_rate: outside 0..1");
     if (rulebook->last_price != PRICE_MARKET && rulebook->last_price != PRICE_BANKRUPTCY)
         return error_set(reterr, STATUS_CONFIG, "liquidation.last_price: unknown");
     if (rulebook->then_price != PRICE_MARKET && rulebook->then_price != PRICE_BANKRUPTCY)
@@ -277,7 +281,7 @@ static enum status check_waterfall(const struct rulebook *rulebook, struct error
     }
     if ((unsigned)rulebook->adl_rank > ADL_PRO_RATA)
         return error_set(reterr, STATUS_CONFIG, "waterfall.adl_rank: unknown");
-    if ((unsigned)rulebook->adl_price > ADL_AT_MARK)
+    if ((unsigned)rulebook->adl_price > ADL_AT_PREVIOUS_MARK)
         return error_set(reterr, STATUS_CONFIG, "waterfall.adl_price: unknown");
     if ((unsigned)rulebook->adl_tie > ADL_TIE_LARGEST_POSITION)
         return error_set(reterr, STATUS_CONFIG, "waterfall.adl_tie: unknown");
@@ -285,6 +289,12 @@ static enum status check_waterfall(const struct rulebook *rulebook, struct error
         return error_set(reterr, STATUS_CONFIG, "waterfall.adl_veto: unknown");
     if (rulebook->funding_cap_share_e8 < 0 || rulebook->funding_cap_share_e8 > RATE_SCALE)
         return error_set(reterr, STATUS_CONFIG, "funding.cap_share: outside 0..1");
+    if (rulebook->adl_fund_fall_e8 < 0 || rulebook->adl_fund_fall_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "waterfall.adl_fund_fall: outside 0..1");
+    if (rulebook->adl_fund_fall_e8 > 0 &&
+        (rulebook->adl_fund_window_ns <= 0 || rulebook->adl_fund_window_ns > 7 * NS_PER_DAY))
+        return error_set(reterr, STATUS_CONFIG,
+                         "waterfall.adl_fund_window_ms: outside 1..604800000");
     return STATUS_OK;
 }
 
@@ -321,8 +331,11 @@ static bool parts_equal(const struct rulebook *a, const struct rulebook *b) {
     return a->partial_above == b->partial_above && a->full_within_ns == b->full_within_ns &&
            a->tier_steps == b->tier_steps &&
            a->full_below_lowest_tier == b->full_below_lowest_tier &&
-           a->step_notional == b->step_notional && p.mantissa == q.mantissa &&
-           p.decimals == q.decimals;
+           a->remainder_to == b->remainder_to &&
+           a->remainder_max_rate_e8 == b->remainder_max_rate_e8 &&
+           a->adl_fund_fall_e8 == b->adl_fund_fall_e8 &&
+           a->adl_fund_window_ns == b->adl_fund_window_ns && a->step_notional == b->step_notional &&
+           p.mantissa == q.mantissa && p.decimals == q.decimals;
 }
 
 static bool stages_equal(const struct rulebook *a, const struct rulebook *b) {

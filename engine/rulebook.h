@@ -112,8 +112,11 @@ enum close_order {
 enum close_price { PRICE_MARKET, PRICE_MARK, PRICE_BANKRUPTCY };
 enum bankruptcy_rule { BANKRUPTCY_HELD, BANKRUPTCY_SHARED };
 enum fee_receiver { FEE_VENUE, FEE_INSURANCE_FUND };
+/* Who keeps what an order brings in the market, or at mark, beyond its bankruptcy price. */
+enum remainder_rule { REMAINDER_ACCOUNT, REMAINDER_INSURANCE_FUND };
 enum waterfall_stage { STAGE_INSURANCE_FUND, STAGE_BACKSTOP, STAGE_ADL, STAGE_SOCIALISE };
-enum adl_price { ADL_AT_BANKRUPTCY, ADL_AT_MARK };
+/* PREVIOUS_MARK: the mark at the start of the latest instant in which it moved. */
+enum adl_price { ADL_AT_BANKRUPTCY, ADL_AT_MARK, ADL_AT_PREVIOUS_MARK };
 enum adl_tie { ADL_TIE_ACCOUNT_ID, ADL_TIE_LARGEST_POSITION };
 /* Nobody is deleveraged into bankruptcy; LOSERS spares those who would book a loss, too. */
 enum adl_veto { ADL_VETO_BANKRUPT, ADL_VETO_LOSERS };
@@ -203,6 +206,8 @@ struct rulebook {
     enum close_order order;
     int64_t fee_rate_e8; /* of the notional closed */
     enum fee_receiver fee_to;
+    enum remainder_rule remainder_to;
+    int64_t remainder_max_rate_e8; /* of the notional closed at most, 0..1e8 */
     enum close_price price;
     /* PRICE_BANKRUPTCY or as `price`: of an order that closes all of its position; and of all that
      * is still in breach after the account's first order, which is then closed in full */
@@ -222,6 +227,11 @@ struct rulebook {
 
     size_t stage_count;
     enum waterfall_stage stages[WATERFALL_STAGES_MAX];
+    /* The fund bears no loss past bankruptcy by which it would fall by more than this share from
+     * its peak of the last so many ns: what is more goes to the next stage. 0: until it is empty.
+     */
+    int64_t adl_fund_fall_e8;
+    int64_t adl_fund_window_ns;
     enum adl_rank adl_rank;
     enum adl_price adl_price;
     enum adl_tie adl_tie; /* ties that remain: account id as bytes */

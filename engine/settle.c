@@ -85,6 +85,26 @@ static struct liquidation_record *row_begin(struct book *book, struct wave *wave
     return row;
 }
 
+/* What the insurance fund keeps of an order that brought more than its bankruptcy price: not more
+ * than the rulebook's share of its notional, and never what other positions of the pool need. */
+static int128 remainder_of(const struct book *book, const struct order *order, uint32_t i,
+                           int128 proceeds, int128 notional, int128 fee) {
+    const struct rulebook *rules = book->rulebook;
+    if (rules->remainder_to == REMAINDER_ACCOUNT)
+        return 0;
+    const struct pool *pool = &book->pools[order->pool];
+    int128 remainder = div_floor(notional * rules->remainder_max_rate_e8, RATE_SCALE);
+    const int128 equity = book_health(book, pool, book->prices).equity;
+    remainder = equity < remainder ? equity : remainder;
+    if (order->bankruptcy_price != PRICE_NONE) {
+        const int128 surplus =
+            proceeds - fee -
+            instrument_value_ceil(&book->instruments[i], order->market, order->bankruptcy_price);
+        remainder = surplus < remainder ? surplus : remainder;
+    }
+    return remainder < 0 ? 0 : remainder;
+}
+
 /* The part of an order that goes through the market, or to the market counterparty at mark:
  * position, wallet, market's side, fee. */
 static enum status settle_market(struct book *book, const struct order *order, int64_t fill,
@@ -105,6 +125,9 @@ static enum status settle_market(struct book *book, const struct order *order, i
     if (status != STATUS_OK)
         return status;
     pool->wallet -= (int64_t)fee;
+    const int128 remainder = remainder_of(book, order, i, proceeds, notional, fee);
+    pool->wallet -= (int64_t)remainder;
+    book->ledger.fund += remainder;
     ledger_fill(&book->ledger, i, order->market, proceeds);
     if (book->rulebook->fee_to == FEE_INSURANCE_FUND)
         book->ledger.fund += fee;
@@ -113,7 +136,7 @@ static enum status settle_market(struct book *book, const struct order *order, i
     row->quantity_lots = order->market;
     row->price_ticks = fill;
     row->notional = (int64_t)notional;
-    row->fee = (int64_t)fee;
+    row->fee = (int64_t)(fee + remainder);
     ledger_record(&book->ledger, row);
     return STATUS_OK;
 }

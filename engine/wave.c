@@ -316,17 +316,27 @@ static void wave_work_off(struct book *book, struct wave *wave, int64_t now_ns) 
                         rules->inventory_interval_ns;
 }
 
+/* What the fund may lose past bankruptcy in this wave before a later stage has to. */
+static int128 fund_bearable(const struct book *book, int64_t now_ns) {
+    const struct rulebook *rules = book->rulebook;
+    if (!rulebook_stage_before(rules, STAGE_INSURANCE_FUND, STAGE_ADL) ||
+        !rulebook_stage_before(rules, STAGE_INSURANCE_FUND, STAGE_BACKSTOP))
+        return 0;
+    const int128 fund = book->ledger.fund;
+    if (rules->adl_fund_fall_e8 == 0)
+        return fund;
+    const int128 peak = fund_peak_since(&book->fund_peak, now_ns, rules->adl_fund_window_ns, fund);
+    const int128 floor = div_ceil(peak * (RATE_SCALE - rules->adl_fund_fall_e8), RATE_SCALE);
+    return fund > floor ? fund - floor : 0;
+}
+
 enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
                          struct order_origin (*trace)(void *context, const struct book *book,
                                                       const struct pool *pool),
                          void *context, struct error *reterr) {
     wave_clear(wave);
     wave->vault_taken = 0;
-    wave->fund_left =
-        rulebook_stage_before(book->rulebook, STAGE_INSURANCE_FUND, STAGE_ADL) &&
-                rulebook_stage_before(book->rulebook, STAGE_INSURANCE_FUND, STAGE_BACKSTOP)
-            ? book->ledger.fund
-            : 0;
+    wave->fund_left = fund_bearable(book, now_ns);
     if (book->queue_count > 1)
         qsort(book->queue, book->queue_count, sizeof(*book->queue), by_index);
     enum status status = STATUS_OK;

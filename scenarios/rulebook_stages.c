@@ -2,12 +2,10 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-const struct yaml_choice rulebook_closes[] = {{"full", CLOSE_FULL, false},
-                                              {"tier_step", CLOSE_TIER_STEP, false},
-                                              {"fraction", CLOSE_FRACTION, false},
-                                              {"to_target", CLOSE_TO_TARGET, false},
-                                              {"step", CLOSE_STEP, false},
-                                              {NULL, 0, false}};
+const struct yaml_choice rulebook_closes[] = {
+    {"full", CLOSE_FULL, false},         {"tier_step", CLOSE_TIER_STEP, false},
+    {"fraction", CLOSE_FRACTION, false}, {"to_target", CLOSE_TO_TARGET, false},
+    {"step", CLOSE_STEP, false},         {NULL, 0, false}};
 const struct yaml_choice rulebook_orders[] = {{"all", ORDER_ALL, false},
                                               {"proportional", ORDER_PROPORTIONAL, false},
                                               {"largest_loss", ORDER_LARGEST_LOSS, false},

@@ -20,6 +20,9 @@ static const struct yaml_choice BASES[] = {
     {"mark", BASIS_MARK, false}, {"entry", BASIS_ENTRY, false}, {NULL, 0, false}};
 static const struct yaml_choice RECEIVERS[] = {
     {"venue", FEE_VENUE, false}, {"insurance_fund", FEE_INSURANCE_FUND, false}, {NULL, 0, false}};
+static const struct yaml_choice KEEPERS[] = {{"account", REMAINDER_ACCOUNT, false},
+                                             {"insurance_fund", REMAINDER_INSURANCE_FUND, false},
+                                             {NULL, 0, false}};
 static const struct yaml_choice LAST_PRICES[] = {
     {"market", PRICE_MARKET, false}, {"bankruptcy", PRICE_BANKRUPTCY, false}, {NULL, 0, false}};
 static const struct yaml_choice THEN_PRICES[] = {
@@ -31,8 +34,10 @@ static const struct yaml_choice STAGES[] = {{"insurance_fund", STAGE_INSURANCE_F
                                             {"adl", STAGE_ADL, false},
                                             {"socialise", STAGE_SOCIALISE, false},
                                             {NULL, 0, false}};
-static const struct yaml_choice ADL_PRICES[] = {
-    {"bankruptcy", ADL_AT_BANKRUPTCY, false}, {"mark", ADL_AT_MARK, false}, {NULL, 0, false}};
+static const struct yaml_choice ADL_PRICES[] = {{"bankruptcy", ADL_AT_BANKRUPTCY, false},
+                                                {"mark", ADL_AT_MARK, false},
+                                                {"previous_mark", ADL_AT_PREVIOUS_MARK, false},
+                                                {NULL, 0, false}};
 static const struct yaml_choice ADL_TIES[] = {{"account_id", ADL_TIE_ACCOUNT_ID, false},
                                               {"largest_position", ADL_TIE_LARGEST_POSITION, false},
                                               {NULL, 0, false}};
@@ -164,6 +169,9 @@ static const struct yaml_key LIQUIDATION_KEYS[] = {
     {.name = "order", .type = YAML_CHOICE, .offset = AT(order), .choices = rulebook_orders},
     {"fee_rate", YAML_RATE, AT(fee_rate_e8), 0, 1, false, "fraction of the notional closed", NULL},
     {.name = "fee_to", .type = YAML_CHOICE, .offset = AT(fee_to), .choices = RECEIVERS},
+    {.name = "remainder_to", .type = YAML_CHOICE, .offset = AT(remainder_to), .choices = KEEPERS},
+    {"remainder_max_rate", YAML_RATE, AT(remainder_max_rate_e8), 0, 1, false,
+     "fraction of the notional closed", NULL},
     {.name = "price", .type = YAML_CHOICE, .offset = AT(price), .choices = rulebook_prices},
     {.name = "last_price", .type = YAML_CHOICE, .offset = AT(last_price), .choices = LAST_PRICES},
     {.name = "then", .type = YAML_CHOICE, .offset = AT(then_price), .choices = THEN_PRICES},
@@ -203,11 +211,14 @@ static enum status read_liquidation(const struct yaml_node *node, struct ruleboo
 struct waterfall_section {
     const struct yaml_node *stages;
     int adl_rank, adl_price, adl_tie, adl_veto;
+    int64_t adl_fund_fall_e8, adl_fund_window_ns;
 };
 
 #define AT(member) offsetof(struct waterfall_section, member)
 static const struct yaml_key WATERFALL_KEYS[] = {
     {.name = "stages", .type = YAML_NODE, .offset = AT(stages)},
+    {"adl_fund_fall", YAML_RATE, AT(adl_fund_fall_e8), 0, 1, false, "of the fund's peak", NULL},
+    {"adl_fund_window_ms", YAML_MS, AT(adl_fund_window_ns), 1, 604800000, false, "ms", NULL},
     {.name = "adl_rank", .type = YAML_CHOICE, .offset = AT(adl_rank), .choices = ADL_RANKS},
     {.name = "adl_price", .type = YAML_CHOICE, .offset = AT(adl_price), .choices = ADL_PRICES},
     {.name = "adl_tie", .type = YAML_CHOICE, .offset = AT(adl_tie), .choices = ADL_TIES},
@@ -224,6 +235,8 @@ static enum status read_waterfall(const struct yaml_node *node, struct rulebook 
         yaml_read(node, WATERFALL_KEYS, COUNT(WATERFALL_KEYS), &waterfall, NULL, reterr);
     if (status != STATUS_OK)
         return status;
+    rulebook->adl_fund_fall_e8 = waterfall.adl_fund_fall_e8;
+    rulebook->adl_fund_window_ns = waterfall.adl_fund_window_ns;
     rulebook->adl_rank = (enum adl_rank)waterfall.adl_rank;
     rulebook->adl_price = (enum adl_price)waterfall.adl_price;
     rulebook->adl_tie = (enum adl_tie)waterfall.adl_tie;
@@ -270,6 +283,7 @@ static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *r
                                 .target_ratio_e8 = RATE_SCALE + RATE_SCALE / 10,
                                 .order = ORDER_LARGEST_LOSS,
                                 .tier_steps = 1,
+                                .remainder_max_rate_e8 = RATE_SCALE,
                                 .inventory_interval_ns = RULEBOOK_INVENTORY_INTERVAL_NS,
                                 .inventory_fraction_e8 = RULEBOOK_INVENTORY_FRACTION_E8,
                                 .stage_count = 1,

@@ -28,6 +28,7 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
         .input = input,
         .accounts = venue->accounts,
         .fund = venue->insurance_fund,
+        .fund_noted = venue->insurance_fund,
         .vault = venue->backstop,
         .work_off_at = INT64_MAX,
         .inventory = allocate(input->instrument_count, sizeof(*book->inventory)),
@@ -109,6 +110,7 @@ void oracle_book_finish(struct oracle_book *book) {
     free(book->exchanges);
     free(book->inventory);
     free(book->held);
+    free(book->past);
     free(book->worked_off);
     free(book->matches);
     free(book->deleveraged);
@@ -254,7 +256,33 @@ static void work_off(struct oracle_book *book, const int64_t *marks, int64_t ts_
     book->work_off_at = (int64_t)(div_floor(ts_ns, step) + 1) * step;
 }
 
-static void begin_wave(struct oracle_book *book) {
+void oracle_book_note_fund(struct oracle_book *book, int64_t ts_ns) {
+    if (book->rulebook->adl_fund_fall_e8 == 0)
+        book->past_count = 0;
+    else if (book->fund != book->fund_noted) {
+        book->past = realloc(book->past, (book->past_count + 1) * sizeof(*book->past));
+        assert(book->past != NULL);
+        book->past[book->past_count++] = (struct oracle_past){ts_ns, book->fund_noted};
+    }
+    book->fund_noted = book->fund;
+}
+
+/* What the fund may lose without falling too far from its peak. */
+static int128 fund_bears(struct oracle_book *book, int64_t ts_ns) {
+    const struct rulebook *rules = book->rulebook;
+    if (rules->adl_fund_fall_e8 == 0)
+        return book->fund;
+    int128 peak = book->fund > book->fund_noted ? book->fund : book->fund_noted;
+    for (size_t p = 0; p < book->past_count; p++)
+        if (book->past[p].until > ts_ns - rules->adl_fund_window_ns && book->past[p].balance > peak)
+            peak = book->past[p].balance;
+    const int128 left =
+        book->fund - div_ceil(peak * (RATE_SCALE - rules->adl_fund_fall_e8), RATE_SCALE);
+    book->coverage.fund_held += left < book->fund;
+    return left > 0 ? left : 0;
+}
+
+static void begin_wave(struct oracle_book *book, int64_t ts_ns) {
     const struct rulebook *rules = book->rulebook;
     book->order_count = 0;
     book->match_count = 0;
@@ -263,7 +291,7 @@ static void begin_wave(struct oracle_book *book) {
     const size_t fund = oracle_stage(rules, STAGE_INSURANCE_FUND);
     const bool stands_before = fund < rules->stage_count && fund < oracle_stage(rules, STAGE_ADL) &&
                                fund < oracle_stage(rules, STAGE_BACKSTOP);
-    book->fund_left = stands_before ? book->fund : 0;
+    book->fund_left = stands_before ? fund_bears(book, ts_ns) : 0;
     for (size_t i = 0; i < book->input->instrument_count; i++)
         book->worked_off[i] = 0;
     for (size_t p = 0; p < book->pool_count; p++)
@@ -297,7 +325,7 @@ static bool assess_pool(struct oracle_book *book, struct oracle_pool *pool, cons
 
 void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const int64_t *prices,
                         int64_t ts_ns, int64_t instant, uint32_t wave) {
-    begin_wave(book);
+    begin_wave(book, ts_ns);
     book->wave = wave;
     bool *ready = allocate(book->pool_count, sizeof(*ready));
     for (size_t i = 0; i < book->pool_count; i++) {

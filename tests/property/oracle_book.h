@@ -79,6 +79,12 @@ struct oracle_holding {
     int128 cost;
 };
 
+/* A balance of the fund, and until when it held. */
+struct oracle_past {
+    int64_t until;
+    int128 balance;
+};
+
 /* How often what the tests are after happened; in the simulated book alone. */
 struct oracle_coverage {
     uint64_t assessments;
@@ -97,6 +103,8 @@ struct oracle_coverage {
     uint64_t paced;       /* pools that waited for the engine's pace */
     uint64_t vault_takes; /* matches with the vault */
     uint64_t handed;      /* positions handed to the vault */
+    uint64_t kept;        /* orders of which the fund kept a remainder */
+    uint64_t fund_held;   /* waves in which the fund's fall from its peak bound what it bears */
     uint64_t made_full;   /* partial rules that gave way to a close in full */
     uint64_t fund_takes;  /* take-overs by the fund */
     uint64_t divided;     /* orders of which a part went to market and a part did not */
@@ -130,8 +138,12 @@ struct oracle_book {
     size_t order_count;                /* of the present wave */
     struct oracle_order *orders;       /* room for every position */
     int64_t *worked_off;               /* of the inventory in the present wave, one an instrument */
-    int128 fund_left;                  /* what the fund can still bear of this wave */
-    int128 vault_borne;                /* loss that the vault has taken on in this wave */
+    size_t past_count; /* balances of the fund at the ends of instants, all there were */
+    struct oracle_past *past;
+    int128 fund_noted;
+    const int64_t *marks_before; /* an instrument; before the latest instant that moved it */
+    int128 fund_left;            /* what the fund can still bear of this wave */
+    int128 vault_borne;          /* loss that the vault has taken on in this wave */
     size_t match_count;
     size_t match_room;
     struct oracle_match *matches; /* of the present wave, as made */
@@ -215,6 +227,9 @@ void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const in
 /* Net lots of instrument `i` that the wave sells (> 0) or buys in the market; false: nothing of it
  * is in the wave. */
 bool oracle_book_net(const struct oracle_book *book, uint32_t i, int64_t *ret_net);
+
+/* The fund at the end of an instant. */
+void oracle_book_note_fund(struct oracle_book *book, int64_t ts_ns);
 
 /* In oracle_orders.c: adds the orders of a pool in breach; `row` is what they have in common. */
 void oracle_order_pool(struct oracle_book *book, struct oracle_pool *pool, const int64_t *prices,

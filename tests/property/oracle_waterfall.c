@@ -304,9 +304,12 @@ static void deleverage(struct oracle_book *book, const struct side *side, const 
     size_t next = 0;
     for (size_t b = 0; b < side->count; b++) {
         struct oracle_order *order = side->orders[b];
-        const int64_t price = book->rulebook->adl_price == ADL_AT_MARK
-                                  ? marks[side->instrument]
-                                  : order->row.bankruptcy_price_ticks;
+        const enum adl_price at = book->rulebook->adl_price;
+        int64_t price = order->row.bankruptcy_price_ticks;
+        if (at == ADL_AT_MARK || at == ADL_AT_PREVIOUS_MARK)
+            price = marks[side->instrument];
+        if (at == ADL_AT_PREVIOUS_MARK && book->marks_before[side->instrument] != PRICE_NONE)
+            price = book->marks_before[side->instrument];
         while (next < count) {
             struct candidate *candidate = &candidates[next];
             const int64_t wanted = absolute(order->lots - order->market - order->taken);

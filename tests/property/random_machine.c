@@ -41,7 +41,14 @@ static void make_stages(struct random_stream *dice, struct rulebook *rules, bool
     if (chance(dice, 50))
         rules->stages[rules->stage_count++] = STAGE_SOCIALISE;
     rules->adl_rank = (enum adl_rank)between(dice, 0, ADL_PRO_RATA);
-    rules->adl_price = chance(dice, 75) ? ADL_AT_BANKRUPTCY : ADL_AT_MARK;
+    rules->adl_price = chance(dice, 70)   ? ADL_AT_BANKRUPTCY
+                       : chance(dice, 50) ? ADL_AT_MARK
+                                          : ADL_AT_PREVIOUS_MARK;
+    rules->adl_fund_fall_e8 =
+        chance(dice, 25) ? PICK(dice, 1, 30, 60, 100) * (RATE_SCALE / 100) : 0;
+    rules->adl_fund_window_ns = PICK(dice, 10, 700, 3000, 60000) * NS_PER_MS;
+    rules->remainder_to = chance(dice, 30) ? REMAINDER_INSURANCE_FUND : REMAINDER_ACCOUNT;
+    rules->remainder_max_rate_e8 = PICK(dice, 0, 1, 5, 100) * (RATE_SCALE / 100);
     rules->adl_tie = chance(dice, 60) ? ADL_TIE_ACCOUNT_ID : ADL_TIE_LARGEST_POSITION;
     rules->adl_veto = chance(dice, 70) ? ADL_VETO_BANKRUPT : ADL_VETO_LOSERS;
 }
@@ -215,7 +222,7 @@ static struct machine_features draw_features(struct random_stream *dice) {
     with.fees = with.all || chance(dice, 50);
     with.cool_down = with.all || chance(dice, 50);
     with.latency = with.all || chance(dice, 40);
-    with.funding = with.all || chance(dice, 50);
+    with.funding = with.all || chance(dice, 70);
     with.all =
         with.adl && with.poor_fund && with.fees && with.cool_down && with.latency && with.funding;
     return with;

@@ -338,6 +338,124 @@ static void small_steps(void **state) {
     }
 }
 
+/* 10 long from 100 with 150, bankrupt at 85, sold at 90 for 900: 50 more than the bankruptcy price
+ * brings, less a fee of 1 %, 9. The fund keeps 41, or what its share of the notional allows. */
+static void the_fund_keeps_the_remainder(void **state) {
+    (void)state;
+    static const struct {
+        int64_t rate_e8, kept;
+    } cases[] = {{RATE_SCALE, 41}, {RATE_SCALE / 100 * 2, 18}, {0, 0}};
+    for (size_t c = 0; c < 3; c++) {
+        struct market_scene scene;
+        scene_open(&scene, 1);
+        scene.tiers[0].rate_e8 = RATE_SCALE / 10;
+        scene.rules.fee_rate_e8 = RATE_SCALE / 100;
+        scene.rules.remainder_to = REMAINDER_INSURANCE_FUND;
+        scene.rules.remainder_max_rate_e8 = cases[c].rate_e8;
+        scene_account(&scene, "a", 150);
+        scene_position(&scene, 0, 10, 100);
+        scene_tick(&scene, 0, 0, 100);
+        scene_tick(&scene, 0, 1, 90);
+        scene_run(&scene);
+        assert_int_equal(scene.row_count, 1);
+        assert_int_equal(scene.rows[0].fee, USDT(9 + cases[c].kept));
+        assert_true(scene.summary.fund_end == USDT(cases[c].kept));
+        assert_true(scene.summary.fees == USDT(9));
+        assert_int_equal(scene_end(&scene, 0), USDT(41 - cases[c].kept));
+    }
+}
+
+/* Two positions of one account, each bankrupt where it has used up its share of the 50 that are left:
+ * together they leave no more to keep than that. */
+static void the_remainder_is_what_the_account_has(void **state) {
+    (void)state;
+    struct market_scene scene;
+    scene_open(&scene, 2);
+    scene.tiers[0].rate_e8 = RATE_SCALE / 10;
+    scene.rules.bankruptcy = BANKRUPTCY_SHARED;
+    scene.rules.order = ORDER_ALL;
+    scene.rules.remainder_to = REMAINDER_INSURANCE_FUND;
+    scene.rules.remainder_max_rate_e8 = RATE_SCALE;
+    scene_account(&scene, "a", 100);
+    scene_position(&scene, 0, 10, 100);
+    scene_position(&scene, 1, 5, 100);
+    scene_tick(&scene, 1, 0, 100);
+    scene_tick(&scene, 0, 0, 109);
+    scene_tick(&scene, 0, 1, 95);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 2); /* 50 of 145: 32.76 and 17.24 are their shares */
+    assert_true(scene.summary.fund_end == USDT(30 + 15)); /* to whole ticks: 92 and 97 */
+    assert_int_equal(scene_end(&scene, 0), USDT(5));
+    assert_true(scene.summary.unpaid == 0);
+}
+
+/* OKX: of a fund of 1,000 no more than 30 % may go in a window; the first account costs 200, so 100
+ * is left for the second, whose 10 lots are each 20 past bankruptcy: 5 through the market, 5
+ * deleveraged. In the next window all 10 go to market. */
+static void the_fund_may_not_fall_too_far(void **state) {
+    (void)state;
+    for (int later = 0; later < 2; later++) {
+        struct market_scene scene;
+        scene_open(&scene, 1);
+        scene.fund = USDT(1000);
+        scene.rules.stage_count = 2;
+        scene.rules.stages[1] = STAGE_ADL;
+        scene.rules.adl_fund_fall_e8 = RATE_SCALE / 10 * 3;
+        scene.rules.adl_fund_window_ns = 100 * NS_PER_S;
+        scene_account(&scene, "a", 100); /* bankrupt at 90 */
+        scene_position(&scene, 0, 10, 100);
+        scene_account(&scene, "b", 400); /* bankrupt at 60 */
+        scene_position(&scene, 0, 10, 100);
+        scene_account(&scene, "short", 10000);
+        scene_position(&scene, 0, -20, 100);
+        scene_tick(&scene, 0, 0, 100);
+        scene_tick(&scene, 0, 1, 70);
+        scene_tick(&scene, 0, later ? 101 : 100, 40);
+        scene_run(&scene);
+        assert_int_equal(scene.row_count, later ? 2 : 3);
+        scene_expect(&scene, 0, 0, 0, 10, 70);
+        scene_expect(&scene, 1, 1, 0, later ? 10 : 5, 40);
+        if (!later) {
+            scene_expect(&scene, 2, 1, 0, 5, 60);
+            assert_true(scene.rows[2].adl);
+        }
+        assert_true(scene.summary.fund_end == (later ? USDT(600) : USDT(700)));
+    }
+}
+
+/* Hyperliquid: whoever is deleveraged is closed at the mark before the move; ranked by mark over
+ * entry times leverage, of shorts entry over mark. */
+static void deleveraged_at_the_previous_mark(void **state) {
+    (void)state;
+    for (int apart = 0; apart < 2; apart++) { /* in ticks of one time, and of three */
+        struct market_scene scene;
+        scene_open(&scene, 1);
+        scene.rules.stages[0] = STAGE_ADL;
+        scene.rules.adl_rank = ADL_PRICE_RATIO_TIMES_LEVERAGE;
+        scene.rules.adl_price = ADL_AT_PREVIOUS_MARK;
+        scene_account(&scene, "long", 100); /* bankrupt at 90 */
+        scene_position(&scene, 0, 10, 100);
+        scene_account(&scene, "s1", 1000);
+        scene_position(&scene, 0, -10, 100); /* 100/80 * 800/1200 */
+        scene_account(&scene, "s2", 500);
+        scene_position(&scene, 0, -10, 90); /* 90/80 * 800/600: before s1 */
+        scene_tick(&scene, 0, 0, 100);
+        scene_tick(&scene, 0, 2, 98);
+        scene_tick(&scene, 0, 3, 97);
+        scene_tick(&scene, 0, apart ? 4 : 3, 96);
+        scene_tick(&scene, 0, 5, 96);
+        scene_tick(&scene, 0, 6, 80);
+        scene_run(&scene);
+        assert_int_equal(scene.row_count, 1);
+        scene_expect(&scene, 0, 0, 0, 10, 96);
+        assert_true(scene.rows[0].adl);
+        assert_int_equal(scene.adl_count, 1);
+        assert_int_equal(scene.adl[0].account, 2);
+        assert_int_equal(scene.adl[0].price_ticks, 96);
+        assert_int_equal(scene_end(&scene, 0), USDT(60));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(goes_on_to_the_exit_ratio),
@@ -353,6 +471,10 @@ int main(void) {
         cmocka_unit_test(the_time_of_full_orders_ends),
         cmocka_unit_test(tiers_down),
         cmocka_unit_test(small_steps),
+        cmocka_unit_test(the_fund_keeps_the_remainder),
+        cmocka_unit_test(the_remainder_is_what_the_account_has),
+        cmocka_unit_test(the_fund_may_not_fall_too_far),
+        cmocka_unit_test(deleveraged_at_the_previous_mark),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

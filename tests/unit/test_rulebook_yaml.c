@@ -105,22 +105,24 @@ static void every_key_is_read(void **state) {
     (void)state;
     struct yaml_arena *arena = yaml_arena_create();
     struct rulebook r;
-    write_file("r.yaml",
-               "name: x\nsource: s\nvalid_from: 2021-05-01\nnote: n\nconfidence: {A: high}\n"
-               "margin: {mode: isolated, trigger: at_or_below, initial_rate: 0.01, "
-               "maintenance_multiplier: 1.25, tiers: {A: [{cap: 100, maintenance_rate: 0.01, "
-               "max_leverage: 50}, {maintenance_rate: 0.02}]}}\n"
-               "collateral: {USDT: {weight: 1.0}}\n"
-               "liquidation: {close: to_target, fraction: 0.3, target_ratio: 1.5, order: "
-               "largest_margin, exit_ratio: 1.25, partial_above: 100000, full_within_ms: 30000, "
-               "tier_steps: 2, full_below_lowest_tier: true, step_quantity: 0.5, fee_rate: 0.0004, "
-               "fee_to: insurance_fund, price: "
-               "bankruptcy, "
-               "bankruptcy: shared, interval_ms: 1000, latency_ms: 20, pace_pools: 3, pace_ms: "
-               "500, inventory: {interval_ms: 250, fraction: 0.25}}\n"
-               "waterfall: {stages: [backstop, insurance_fund, adl, socialise], adl_rank: "
-               "pro_rata, adl_price: mark, adl_tie: "
-               "largest_position, adl_veto: losers}\n");
+    write_file(
+        "r.yaml",
+        "name: x\nsource: s\nvalid_from: 2021-05-01\nnote: n\nconfidence: {A: high}\n"
+        "margin: {mode: isolated, trigger: at_or_below, initial_rate: 0.01, "
+        "maintenance_multiplier: 1.25, tiers: {A: [{cap: 100, maintenance_rate: 0.01, "
+        "max_leverage: 50}, {maintenance_rate: 0.02}]}}\n"
+        "collateral: {USDT: {weight: 1.0}}\n"
+        "liquidation: {close: to_target, fraction: 0.3, target_ratio: 1.5, order: "
+        "largest_margin, exit_ratio: 1.25, partial_above: 100000, full_within_ms: 30000, "
+        "remainder_to: insurance_fund, remainder_max_rate: 0.005, "
+        "tier_steps: 2, full_below_lowest_tier: true, step_quantity: 0.5, fee_rate: 0.0004, "
+        "fee_to: insurance_fund, price: "
+        "bankruptcy, "
+        "bankruptcy: shared, interval_ms: 1000, latency_ms: 20, pace_pools: 3, pace_ms: "
+        "500, inventory: {interval_ms: 250, fraction: 0.25}}\n"
+        "waterfall: {stages: [backstop, insurance_fund, adl, socialise], adl_rank: "
+        "pro_rata, adl_price: mark, adl_fund_fall: 0.3, adl_fund_window_ms: 28800000, adl_tie: "
+        "largest_position, adl_veto: losers}\n");
     good(arena, "r.yaml", NULL, &r);
     assert_string_equal(r.source, "s");
     assert_string_equal(r.valid_from, "2021-05-01");
@@ -139,6 +141,10 @@ static void every_key_is_read(void **state) {
     assert_int_equal(r.partial_above, USDT(100000));
     assert_int_equal(r.full_within_ns, 30 * NS_PER_S);
     assert_int_equal(r.tier_steps, 2);
+    assert_int_equal(r.remainder_to, REMAINDER_INSURANCE_FUND);
+    assert_int_equal(r.remainder_max_rate_e8, 500000);
+    assert_int_equal(r.adl_fund_fall_e8, 30000000);
+    assert_int_equal(r.adl_fund_window_ns, 28800 * NS_PER_S);
     assert_true(r.full_below_lowest_tier);
     assert_true(decimal_to_double(r.step_quantity) == 0.5);
     assert_int_equal(r.fee_rate_e8, 40000);
@@ -254,6 +260,7 @@ static void bad_files_are_refused_at_their_place(void **state) {
                "    - {below: 0.5, action: close}\n",
         NULL, "r.yaml:6:7: error: liquidation.stages[1]: ratios must fall");
     bad(MARGIN "waterfall: {stages: [insurance_fund, socialize]}\n", NULL, "(nearest: socialise)");
+    bad(MARGIN "waterfall: {adl_fund_fall: 0.3}\n", NULL, "waterfall.adl_fund_window_ms: outside");
     bad(MARGIN "waterfall: {stages: [insurance_fond]}\n", NULL, "(nearest: insurance_fund)");
     bad(MARGIN "waterfall: {stages: [insurance_fund, insurance_fund]}\n", NULL, "the same stage");
     bad(MARGIN "waterfall: {stages: insurance_fund}\n", NULL, "must be a list");
