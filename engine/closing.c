@@ -7,8 +7,11 @@ static int128 lowest_of(const struct book *book, const struct position *position
     const struct margin_rule *rule = &book->rules[position->instrument];
     if (rule->bracket_count == 0)
         return book_requirement(book, position);
+    const int128 cost = position->cost < 0 ? -(int128)position->cost : position->cost;
     const int128 notional =
-        margin_notional(rule, position->lots, book->prices[position->instrument]);
+        rule->basis == BASIS_ENTRY
+            ? cost
+            : margin_notional(rule, position->lots, book->prices[position->instrument]);
     const int128 scaled = notional * rule->brackets[0].rate - rule->brackets[0].deduction;
     return scaled <= 0 ? 0 : div_ceil(scaled, rule->divisor);
 }
@@ -27,7 +30,8 @@ static bool must_be_full(const struct book *book, const struct pool *pool,
                          const struct closing *plan, struct pool_health health, int64_t now_ns) {
     if (book->full_until_ns != NULL && now_ns < book->full_until_ns[pool - book->pools])
         return true;
-    if (plan->close != CLOSE_TIER_STEP || !book->rulebook->full_below_lowest_tier)
+    if (plan->close != CLOSE_TIER_STEP || !book->rulebook->full_below_lowest_tier ||
+        book->rulebook->scenario != NULL) /* which knows no tiers */
         return false;
     health.requirement = lowest_requirement(book, pool);
     return book_in_breach(book, health);

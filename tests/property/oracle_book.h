@@ -176,6 +176,8 @@ int128 oracle_notional(const struct oracle_book *book, uint32_t instrument, int6
 /* The tier of a notional, and the maintenance margin of `lots` at `price`. */
 const struct margin_tier *oracle_tier(const struct oracle_book *book, uint32_t instrument,
                                       int128 of_notional);
+int128 oracle_lowest(const struct oracle_book *book, const struct oracle_position *position,
+                     int64_t price); /* in the lowest tier, where there are tiers */
 int128 oracle_maintenance(const struct oracle_book *book, uint32_t instrument, int64_t lots,
                           int64_t cost, int64_t price);
 

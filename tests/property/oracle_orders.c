@@ -128,19 +128,11 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct closin
 /* Whether the pool would be in breach even if each position were in its lowest tier. */
 static bool fails_lowest_tier(const struct oracle_book *book, const struct oracle_pool *pool,
                               const int64_t *prices) {
-    const struct decimal multiplier = book->rulebook->maintenance_multiplier;
-    const int128 unit = (int128)RATE_SCALE * units_pow10(multiplier.decimals);
     int128 slack = oracle_pool_equity(book, pool, prices);
     for (size_t k = 0; k < pool->position_count; k++) {
         const struct oracle_position *p = &pool->positions[k];
-        const struct margin_tier *lowest = book->tables[p->instrument]->tiers;
-        if (p->lots == 0)
-            continue;
-        const int128 asked = (oracle_notional(book, p->instrument, p->lots, prices[p->instrument]) *
-                                  lowest->rate_e8 -
-                              (int128)lowest->deduction * RATE_SCALE) *
-                             multiplier.mantissa;
-        slack -= asked > 0 ? div_ceil(asked, unit) : 0;
+        if (p->lots != 0)
+            slack -= oracle_lowest(book, p, prices[p->instrument]);
     }
     return book->rulebook->trigger == TRIGGER_BELOW ? slack < 0 : slack <= 0;
 }
@@ -181,7 +173,7 @@ static struct closing rule_for(struct oracle_book *book, const struct oracle_poo
         rule = *of_stage;
     const bool full = ts_ns < pool->full_until ||
                       (rule.close == CLOSE_TIER_STEP && rules->full_below_lowest_tier &&
-                       fails_lowest_tier(book, pool, prices));
+                       rules->scenario == NULL && fails_lowest_tier(book, pool, prices));
     book->coverage.made_full += full && rule.close != CLOSE_FULL;
     if (full)
         rule.close = CLOSE_FULL;

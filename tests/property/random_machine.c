@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/random_stream.h"
+#include "tests/property/random_closing.h"
 
 static bool chance(struct random_stream *dice, int percent) {
     return random_stream_between(dice, 1, 100) <= percent;
@@ -41,14 +42,7 @@ static void make_stages(struct random_stream *dice, struct rulebook *rules, bool
     if (chance(dice, 50))
         rules->stages[rules->stage_count++] = STAGE_SOCIALISE;
     rules->adl_rank = (enum adl_rank)between(dice, 0, ADL_PRO_RATA);
-    rules->adl_price = chance(dice, 70)   ? ADL_AT_BANKRUPTCY
-                       : chance(dice, 50) ? ADL_AT_MARK
-                                          : ADL_AT_PREVIOUS_MARK;
-    rules->adl_fund_fall_e8 =
-        chance(dice, 25) ? PICK(dice, 1, 30, 60, 100) * (RATE_SCALE / 100) : 0;
-    rules->adl_fund_window_ns = PICK(dice, 10, 700, 3000, 60000) * NS_PER_MS;
-    rules->remainder_to = chance(dice, 30) ? REMAINDER_INSURANCE_FUND : REMAINDER_ACCOUNT;
-    rules->remainder_max_rate_e8 = PICK(dice, 0, 1, 5, 100) * (RATE_SCALE / 100);
+    rules->adl_price = chance(dice, 75) ? ADL_AT_BANKRUPTCY : ADL_AT_MARK;
     rules->adl_tie = chance(dice, 60) ? ADL_TIE_ACCOUNT_ID : ADL_TIE_LARGEST_POSITION;
     rules->adl_veto = chance(dice, 70) ? ADL_VETO_BANKRUPT : ADL_VETO_LOSERS;
 }
@@ -61,50 +55,10 @@ static void must_be_right(const struct rulebook *rules) {
     assert(status == STATUS_OK);
 }
 
-/* How much an order closes: what bounds the partial rules; mostly nothing. */
-static void make_parts(struct random_stream *dice, struct rulebook *rules) {
-    if (chance(dice, 10))
-        rules->close = CLOSE_STEP;
-    rules->partial_above = chance(dice, 25) ? between(dice, 1, 3000) : 0;
-    rules->full_within_ns = chance(dice, 25) ? PICK(dice, 1, 500, 2000, 30000) * NS_PER_MS : 0;
-    rules->tier_steps = chance(dice, 25) ? between(dice, 2, 3) : 1;
-    rules->full_below_lowest_tier = chance(dice, 25);
-    rules->step_notional = chance(dice, 50) ? between(dice, 1, 2000) : 0;
-    rules->step_quantity = rules->step_notional > 0
-                               ? (struct decimal){0, 0}
-                               : (struct decimal){between(dice, 1, 300), chance(dice, 50) ? 4 : 3};
-}
-
-/* Stages from shallow to deep, each with a rule of its own; and what ends a closing by take-over.
- */
-static void make_liquidation_stages(struct random_stream *dice, struct rulebook *rules) {
-    rules->last_price = chance(dice, 10) ? PRICE_BANKRUPTCY : PRICE_MARKET;
-    rules->then_price = chance(dice, 10) ? PRICE_BANKRUPTCY : PRICE_MARKET;
-    rules->liquidation_stage_count = 0;
-    int64_t percent = between(dice, 60, 130);
-    while (chance(dice, 25) && percent >= 0 &&
-           rules->liquidation_stage_count < LIQUIDATION_STAGES_MAX) {
-        struct liquidation_stage *stage =
-            &rules->liquidation_stages[rules->liquidation_stage_count++];
-        *stage = (struct liquidation_stage){
-            .ratio_e8 = percent * (RATE_SCALE / 100),
-            .inclusive = chance(dice, 50),
-            .closing = {.action = (enum closing_action)between(dice, 0, ACTION_BACKSTOP),
-                        .close = (enum close_rule)between(dice, 0, CLOSE_STEP),
-                        .fraction_e8 = PICK(dice, 10, 50, 100) * (RATE_SCALE / 100),
-                        .target_ratio_e8 = PICK(dice, 100, 120) * (RATE_SCALE / 100),
-                        .order = (enum close_order)between(dice, 0, ORDER_LARGEST_NOTIONAL),
-                        .price = (enum close_price)between(dice, 0, PRICE_BANKRUPTCY)},
-        };
-        percent = chance(dice, 20) && percent > 0 ? 0 : percent - between(dice, 1, 80);
-    }
-}
-
 static void make_rules(struct random_stream *dice, const struct machine_features *with,
                        struct rulebook *rules) {
     make_stages(dice, rules, with->adl);
     rules->fee_rate_e8 = with->fees ? between(dice, 1, 1000000) : 0;
-    rules->exit_ratio_e8 = chance(dice, 30) ? PICK(dice, 100, 101, 110, 150) * RATE_SCALE / 100 : 0;
     rules->interval_ns = with->cool_down ? PICK(dice, 1, 300, 1000, 1700, 10000) * NS_PER_MS : 0;
     rules->latency_ns = with->latency ? PICK(dice, 1, 50, 250, 400, 1000, 3000) * NS_PER_MS : 0;
     rules->pace_pools = 0;
@@ -112,11 +66,7 @@ static void make_rules(struct random_stream *dice, const struct machine_features
         rules->pace_pools = between(dice, 1, 5);
         rules->pace_ns = PICK(dice, 100, 500, 1000, 5000) * NS_PER_MS;
     }
-    rules->price = chance(dice, with->adl ? 8 : 40) ? PRICE_BANKRUPTCY
-                   : chance(dice, 12)               ? PRICE_MARK
-                                                    : PRICE_MARKET;
-    make_parts(dice, rules);
-    make_liquidation_stages(dice, rules);
+    rules->price = chance(dice, with->adl ? 8 : 40) ? PRICE_BANKRUPTCY : PRICE_MARKET;
     rules->inventory_interval_ns = PICK(dice, 250, 700, 1000, 6000) * NS_PER_MS;
     rules->inventory_fraction_e8 = PICK(dice, 1, 10, 33, 50, 100) * (RATE_SCALE / 100);
     rules->funding_cap_share_e8 = chance(dice, 30) ? between(dice, 1, 100) * (RATE_SCALE / 100) : 0;
@@ -222,7 +172,7 @@ static struct machine_features draw_features(struct random_stream *dice) {
     with.fees = with.all || chance(dice, 50);
     with.cool_down = with.all || chance(dice, 50);
     with.latency = with.all || chance(dice, 40);
-    with.funding = with.all || chance(dice, 70);
+    with.funding = with.all || chance(dice, 50);
     with.all =
         with.adl && with.poor_fund && with.fees && with.cool_down && with.latency && with.funding;
     return with;
@@ -235,7 +185,7 @@ static void make_money(struct random_stream *dice, const struct machine_features
     venue->backstop = chance(dice, 40) ? 0 : between(dice, 0, chance(dice, 50) ? 100 : 5000);
 }
 
-struct random_world *random_machine_create(uint64_t seed, struct machine_features *ret_features) {
+struct random_world *random_waterfall_create(uint64_t seed, struct machine_features *ret_features) {
     struct random_world *world = random_world_create(seed);
     struct random_stream stream;
     struct random_stream *dice = &stream;
@@ -257,5 +207,11 @@ struct random_world *random_machine_create(uint64_t seed, struct machine_feature
     }
     if (ret_features != NULL)
         *ret_features = with;
+    return world;
+}
+
+struct random_world *random_machine_create(uint64_t seed, struct machine_features *ret_features) {
+    struct random_world *world = random_waterfall_create(seed, ret_features);
+    random_closing_add(world);
     return world;
 }
