@@ -58,18 +58,58 @@ bool closing_is_together(const struct closing *plan) {
            plan->order == ORDER_PROPORTIONAL;
 }
 
+static int128 delta_of(const struct book *book, const struct position *position, int64_t lots) {
+    const int128 notional = margin_notional(&book->rules[position->instrument], lots,
+                                            book->prices[position->instrument]);
+    return position->lots > 0 ? notional : -notional;
+}
+
+static int128 magnitude(int128 value) {
+    return value < 0 ? -value : value;
+}
+
+/* By how much the sum of signed notionals comes nearer to 0. */
+static int128 delta_gain(const struct book *book, const struct pool *pool,
+                         const struct position *position, int64_t closed) {
+    int128 net = 0;
+    for (uint16_t k = 0; k < pool->position_count; k++)
+        if (book_positions(book, pool)[k].lots != 0)
+            net +=
+                delta_of(book, &book_positions(book, pool)[k], book_positions(book, pool)[k].lots);
+    const int128 all = delta_of(book, position, position->lots);
+    const int128 rest =
+        closed == position->lots ? 0 : delta_of(book, position, position->lots - closed);
+    return magnitude(net) - magnitude(net - all + rest);
+}
+
+/* Requirement that closing `closed` lots frees. */
+static int128 relief_of(const struct book *book, const struct pool *pool,
+                        const struct position *position, int64_t closed) {
+    const int64_t lots = closed < 0 ? -closed : closed;
+    if (book->rulebook->scenario == NULL)
+        return book_requirement(book, position) - book_requirement_after(book, position, lots);
+    const uint16_t index = (uint16_t)(position - book_positions(book, pool));
+    return portfolio_requirement(book, pool, book->prices, UINT16_MAX, 0) -
+           portfolio_requirement(book, pool, book->prices, index, position->lots - closed);
+}
+
 /* What the order looks at: the larger, the sooner. */
-static int128 closing_weight(const struct book *book, enum close_order order,
-                             const struct position *position) {
-    const struct margin_rule *rule = &book->rules[position->instrument];
-    const int64_t price = book->prices[position->instrument];
-    switch (order) {
+static int128 closing_weight(const struct book *book, const struct closing *plan,
+                             const struct pool *pool, const struct position *position,
+                             struct pool_health health) {
+    switch (plan->order) {
     case ORDER_LARGEST_LOSS:
         return position->cost - book_value(book, position);
     case ORDER_LARGEST_MARGIN:
         return book_requirement(book, position);
     case ORDER_LARGEST_NOTIONAL:
-        return margin_notional(rule, position->lots, price);
+        return margin_notional(&book->rules[position->instrument], position->lots,
+                               book->prices[position->instrument]);
+    case ORDER_LARGEST_RELIEF:
+    case ORDER_OFFSET_FIRST:
+        return relief_of(book, pool, position, closing_lots(book, plan, pool, position, health));
+    case ORDER_DELTA_NEUTRAL:
+        return delta_gain(book, pool, position, closing_lots(book, plan, pool, position, health));
     case ORDER_ALL:
     case ORDER_PROPORTIONAL:
         break;
@@ -77,15 +117,15 @@ static int128 closing_weight(const struct book *book, enum close_order order,
     return 0;
 }
 
-uint16_t closing_first(const struct book *book, const struct closing *plan,
-                       const struct pool *pool) {
+uint16_t closing_first(const struct book *book, const struct closing *plan, const struct pool *pool,
+                       struct pool_health health) {
     const struct position *position = book_positions(book, pool);
     uint16_t first = pool->position_count;
     int128 weight = 0;
     for (uint16_t k = 0; k < pool->position_count; k++) {
         if (position[k].lots == 0)
             continue;
-        const int128 w = closing_weight(book, plan->order, &position[k]);
+        const int128 w = closing_weight(book, plan, pool, &position[k], health);
         if (first == pool->position_count || w > weight) {
             first = k;
             weight = w;
@@ -93,6 +133,49 @@ uint16_t closing_first(const struct book *book, const struct closing *plan,
     }
     assert(first < pool->position_count);
     return first;
+}
+
+/* As many lots of a position as make up a notional, one at least. */
+static int64_t lots_of_notional(const struct book *book, const struct position *position,
+                                int128 notional) {
+    const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
+    int64_t part = instrument_lots_within(&book->instruments[position->instrument], notional,
+                                          book->prices[position->instrument]);
+    part = part < 1 ? 1 : part > lots ? lots : part;
+    return position->lots < 0 ? -part : part;
+}
+
+static bool may_pair(const struct book *book, const struct position *a, const struct position *b,
+                     bool by_unit) {
+    if (a->lots == 0 || b->lots == 0 || (a->lots > 0) == (b->lots > 0))
+        return false;
+    return by_unit ? book->scenario.unit_of[a->instrument] == book->scenario.unit_of[b->instrument]
+                   : a->instrument == b->instrument;
+}
+
+bool closing_find_pair(const struct book *book, const struct closing *plan, const struct pool *pool,
+                       struct closing_pair *ret_pair) {
+    const struct position *position = book_positions(book, pool);
+    const int passes = book->rulebook->scenario != NULL ? 2 : 1;
+    if (plan->order != ORDER_OFFSET_FIRST || plan->action == ACTION_BACKSTOP)
+        return false;
+    for (int pass = 0; pass < passes; pass++)
+        for (uint16_t a = 0; a < pool->position_count; a++)
+            for (uint16_t b = (uint16_t)(a + 1); b < pool->position_count; b++) {
+                const struct position *x = &position[a];
+                const struct position *y = &position[b];
+                if (!may_pair(book, x, y, pass == 1))
+                    continue;
+                const int128 of_x = magnitude(delta_of(book, x, x->lots));
+                const int128 of_y = magnitude(delta_of(book, y, y->lots));
+                const int128 both = of_x < of_y ? of_x : of_y;
+                *ret_pair = (struct closing_pair){
+                    {a, b},
+                    {of_x == both ? x->lots : lots_of_notional(book, x, both),
+                     of_y == both ? y->lots : lots_of_notional(book, y, both)}};
+                return true;
+            }
+    return false;
 }
 
 static int64_t closing_fraction(int64_t fraction_e8, int64_t lots) {

@@ -17,8 +17,20 @@ struct closing closing_plan(const struct book *book, const struct pool *pool,
 bool closing_is_together(const struct closing *plan);
 
 /* The position (index in the pool) that goes first under one-at-a-time orders. The pool has one. */
-uint16_t closing_first(const struct book *book, const struct closing *plan,
-                       const struct pool *pool);
+uint16_t closing_first(const struct book *book, const struct closing *plan, const struct pool *pool,
+                       struct pool_health health);
+
+/* Two positions that are closed against each other. */
+struct closing_pair {
+    uint16_t position[2];
+    int64_t lots[2]; /* signed as the positions */
+};
+
+/* Under `offset_first`: the first long and short of one contract, as many lots as both have; else,
+ * under portfolio margin, the first of one unit, as much notional as both have. False: there are
+ * none. */
+bool closing_find_pair(const struct book *book, const struct closing *plan, const struct pool *pool,
+                       struct closing_pair *ret_pair);
 
 /* Lots to close of an open position, signed as it, at least one lot. */
 int64_t closing_lots(const struct book *book, const struct closing *plan, const struct pool *pool,

@@ -167,7 +167,7 @@ static enum status check_closing(const struct rulebook *rulebook, const struct c
     if (closing->close == CLOSE_TO_TARGET &&
         (closing->target_ratio_e8 < RATE_SCALE || closing->target_ratio_e8 > 1000 * RATE_SCALE))
         return error_set(reterr, STATUS_CONFIG, "%s.target_ratio: outside 1..1000", where);
-    if ((unsigned)closing->order > ORDER_LARGEST_NOTIONAL)
+    if ((unsigned)closing->order > ORDER_OFFSET_FIRST)
         return error_set(reterr, STATUS_CONFIG, "%s.order: unknown", where);
     if ((unsigned)closing->price > PRICE_BANKRUPTCY)
         return error_set(reterr, STATUS_CONFIG, "%s.price: unknown", where);

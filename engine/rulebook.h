@@ -106,7 +106,11 @@ enum close_order {
     ORDER_PROPORTIONAL,
     ORDER_LARGEST_LOSS,
     ORDER_LARGEST_MARGIN,
-    ORDER_LARGEST_NOTIONAL
+    ORDER_LARGEST_NOTIONAL,
+    ORDER_LARGEST_RELIEF, /* whose order frees most requirement */
+    ORDER_DELTA_NEUTRAL,  /* whose order brings the sum of signed notionals nearest to 0 */
+    ORDER_OFFSET_FIRST    /* a long and a short of one contract against each other, or of one
+                             portfolio unit; when there are none, the largest relief */
 };
 /* MARK: the market counterparty closes the position at the mark price; no price moves. */
 enum close_price { PRICE_MARKET, PRICE_MARK, PRICE_BANKRUPTCY };

@@ -136,13 +136,17 @@ static bool pool_in_error(const struct book *book, const struct pool *pool) {
     return faulty && !book_must_close(book, pool, book_health(book, pool, book->true_prices));
 }
 
-/* One order of a plan, and who takes its position over if it is taken over. */
+/* One order of a plan, of the lots it names or else as the plan has it, and who takes its position
+ * over if it is taken over. */
 static enum status wave_order(struct book *book, struct wave *wave, const struct closing *plan,
                               struct order order, struct pool_health health, struct error *reterr) {
     const struct pool *pool = &book->pools[order.pool];
     const struct position *position = &book_positions(book, pool)[order.position];
     const bool to_vault = plan->action == ACTION_BACKSTOP;
-    order.lots = to_vault ? position->lots : closing_lots(book, plan, pool, position, health);
+    if (to_vault)
+        order.lots = position->lots;
+    else if (order.lots == 0)
+        order.lots = closing_lots(book, plan, pool, position, health);
     order.bankruptcy_price = closing_bankruptcy_price(book, pool, position, health);
     order.price = to_vault
                       ? PRICE_BANKRUPTCY
@@ -174,8 +178,18 @@ static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t
     if (plan.action == ACTION_BACKSTOP)
         pool->flags |= POOL_HANDED;
     const bool together = closing_is_together(&plan);
-    const uint16_t only = together ? 0 : closing_first(book, &plan, pool);
+    struct closing_pair pair;
     enum status status = STATUS_OK;
+    if (closing_find_pair(book, &plan, pool, &pair)) {
+        for (size_t side = 0; side < 2 && status == STATUS_OK; side++) {
+            struct order own = order;
+            own.position = pair.position[side];
+            own.lots = pair.lots[side];
+            status = wave_order(book, wave, &plan, own, health, reterr);
+        }
+        return status;
+    }
+    const uint16_t only = together ? 0 : closing_first(book, &plan, pool, health);
     for (uint16_t k = 0; k < pool->position_count && status == STATUS_OK; k++) {
         if (position[k].lots == 0 || (!together && k != only))
             continue;

@@ -195,10 +195,12 @@ static void take_over(struct oracle_book *book, struct oracle_order *order, bool
 }
 
 static void add_order(struct oracle_book *book, const struct closing *rule,
-                      struct oracle_pool *pool, struct oracle_position *p, const int64_t *prices,
-                      const struct liquidation_record *row) {
+                      struct oracle_pool *pool, struct oracle_position *p, int64_t wanted,
+                      const int64_t *prices, const struct liquidation_record *row) {
     const bool handed = rule->action == ACTION_BACKSTOP;
-    const int64_t closed = handed ? absolute(p->lots) : lots_to_close(book, rule, pool, p, prices);
+    const int64_t closed = handed       ? absolute(p->lots)
+                           : wanted > 0 ? wanted
+                                        : lots_to_close(book, rule, pool, p, prices);
     struct oracle_order *order = &book->orders[book->order_count++];
     *order = (struct oracle_order){.pool = pool, .position = p, .row = *row, .price = rule->price};
     order->lots = order->market = p->lots > 0 ? closed : -closed;
@@ -231,32 +233,84 @@ static int128 alone(const struct oracle_book *book, const struct oracle_position
                     RATE_SCALE);
 }
 
+/* What the pool asks for, and the sum of its signed notionals, with so many lots of `p` closed. */
+static int128 asked_without(const struct oracle_book *book, const struct oracle_pool *pool,
+                            struct oracle_position *p, int64_t closed, const int64_t *prices,
+                            int128 *ret_delta) {
+    const struct oracle_position before = *p;
+    p->lots += before.lots > 0 ? -closed : closed;
+    p->cost -= p->lots == 0
+                   ? before.cost
+                   : (int64_t)div_floor((int128)before.cost * closed, absolute(before.lots));
+    const int128 requirement = oracle_pool_requirement(book, pool, prices);
+    int128 delta = 0;
+    for (size_t k = 0; k < pool->position_count; k++) {
+        const struct oracle_position *q = &pool->positions[k];
+        if (q->lots == 0)
+            continue;
+        const int128 n = oracle_notional(book, q->instrument, q->lots, prices[q->instrument]);
+        delta += q->lots > 0 ? n : -n;
+    }
+    *p = before;
+    *ret_delta = delta < 0 ? -delta : delta;
+    return requirement;
+}
+
 /* What the rule calls the largest is closed; the lower instrument where two are equal. */
-static int128 weight(const struct oracle_book *book, enum close_order order,
-                     const struct oracle_position *p, const int64_t *prices) {
+static int128 weight(const struct oracle_book *book, const struct closing *rule,
+                     const struct oracle_pool *pool, struct oracle_position *p,
+                     const int64_t *prices) {
     const int64_t price = prices[p->instrument];
-    if (order == ORDER_LARGEST_LOSS)
+    if (rule->order == ORDER_LARGEST_LOSS)
         return -oracle_pnl(book, p, prices);
-    if (order == ORDER_LARGEST_MARGIN)
+    if (rule->order == ORDER_LARGEST_MARGIN)
         return alone(book, p, price);
-    return oracle_notional(book, p->instrument, p->lots, price);
+    if (rule->order == ORDER_LARGEST_NOTIONAL)
+        return oracle_notional(book, p->instrument, p->lots, price);
+    int128 delta;
+    int128 left;
+    const int128 asked = asked_without(book, pool, p, 0, prices, &delta);
+    const int64_t closed = lots_to_close(book, rule, pool, p, prices);
+    const int128 still = asked_without(book, pool, p, closed, prices, &left);
+    return rule->order == ORDER_DELTA_NEUTRAL ? delta - left : asked - still;
+}
+
+/* The first long and short of one contract, each as many lots as both have. */
+static bool offset(struct oracle_book *book, const struct closing *rule, struct oracle_pool *pool,
+                   const int64_t *prices, const struct liquidation_record *row) {
+    for (size_t a = 0; rule->order == ORDER_OFFSET_FIRST && a < pool->position_count; a++)
+        for (size_t b = a + 1; b < pool->position_count; b++) {
+            struct oracle_position *p = &pool->positions[a];
+            struct oracle_position *q = &pool->positions[b];
+            if (p->instrument != q->instrument || p->lots == 0 || q->lots == 0 ||
+                (p->lots > 0) == (q->lots > 0))
+                continue;
+            const int64_t both =
+                absolute(p->lots) < absolute(q->lots) ? absolute(p->lots) : absolute(q->lots);
+            add_order(book, rule, pool, p, both, prices, row);
+            add_order(book, rule, pool, q, both, prices, row);
+            return true;
+        }
+    return false;
 }
 
 void oracle_order_pool(struct oracle_book *book, struct oracle_pool *pool, const int64_t *prices,
                        const struct liquidation_record *row) {
     const struct closing rule = rule_for(book, pool, prices, row->ts_ns);
     struct oracle_position *largest = NULL;
+    if (rule.action != ACTION_BACKSTOP && offset(book, &rule, pool, prices, row))
+        return;
     for (size_t i = 0; i < pool->position_count; i++) {
         struct oracle_position *p = &pool->positions[i];
         if (p->lots == 0)
             continue;
         if (rule.action == ACTION_BACKSTOP || rule.order == ORDER_ALL ||
             rule.order == ORDER_PROPORTIONAL)
-            add_order(book, &rule, pool, p, prices, row);
+            add_order(book, &rule, pool, p, 0, prices, row);
         else if (largest == NULL ||
-                 weight(book, rule.order, p, prices) > weight(book, rule.order, largest, prices))
+                 weight(book, &rule, pool, p, prices) > weight(book, &rule, pool, largest, prices))
             largest = p;
     }
     if (largest != NULL)
-        add_order(book, &rule, pool, largest, prices, row);
+        add_order(book, &rule, pool, largest, 0, prices, row);
 }

@@ -53,7 +53,7 @@ static void make_liquidation_stages(struct random_stream *dice, struct rulebook 
                         .close = (enum close_rule)between(dice, 0, CLOSE_STEP),
                         .fraction_e8 = PICK(dice, 10, 50, 100) * (RATE_SCALE / 100),
                         .target_ratio_e8 = PICK(dice, 100, 120) * (RATE_SCALE / 100),
-                        .order = (enum close_order)between(dice, 0, ORDER_LARGEST_NOTIONAL),
+                        .order = (enum close_order)between(dice, 0, ORDER_OFFSET_FIRST),
                         .price = (enum close_price)between(dice, 0, PRICE_BANKRUPTCY)},
         };
         percent = chance(dice, 20) && percent > 0 ? 0 : percent - between(dice, 1, 80);
@@ -75,6 +75,8 @@ static void make_closing(struct random_stream *dice, struct rulebook *rules) {
     if (rules->price == PRICE_MARKET && chance(dice, 12))
         rules->price = PRICE_MARK;
     rules->exit_ratio_e8 = chance(dice, 30) ? PICK(dice, 100, 101, 110, 150) * RATE_SCALE / 100 : 0;
+    if (chance(dice, 20))
+        rules->order = (enum close_order)between(dice, ORDER_LARGEST_RELIEF, ORDER_OFFSET_FIRST);
     make_parts(dice, rules);
     make_liquidation_stages(dice, rules);
     make_losses(dice, rules);

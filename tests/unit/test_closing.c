@@ -365,8 +365,8 @@ static void the_fund_keeps_the_remainder(void **state) {
     }
 }
 
-/* Two positions of one account, each bankrupt where it has used up its share of the 50 that are left:
- * together they leave no more to keep than that. */
+/* Two positions of one account, each bankrupt where it has used up its share of the 50 that are
+ * left: together they leave no more to keep than that. */
 static void the_remainder_is_what_the_account_has(void **state) {
     (void)state;
     struct market_scene scene;
@@ -456,6 +456,60 @@ static void deleveraged_at_the_previous_mark(void **state) {
     }
 }
 
+/* Three positions, equity 20: X long 10 of 50 = 500, Y short 30 of 10 = 300, Z long 4 of 100 = 400;
+ * each asks 10 %. X frees most. The deltas add up to 600: without X 100 are left, without Z 200,
+ * without Y 900. The loss is Y's alone. */
+static void which_goes_first(void **state) {
+    (void)state;
+    static const struct {
+        enum close_order order;
+        uint32_t first;
+    } cases[] = {{ORDER_LARGEST_LOSS, 1},
+                 {ORDER_LARGEST_RELIEF, 0},
+                 {ORDER_OFFSET_FIRST, 0},
+                 {ORDER_DELTA_NEUTRAL, 0}};
+    for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+        struct market_scene scene;
+        scene_open(&scene, 3);
+        scene.tiers[0].rate_e8 = RATE_SCALE / 10;
+        scene.rules.order = cases[c].order;
+        scene_account(&scene, "a", 110);
+        scene_position(&scene, 0, 10, 50);
+        scene_position(&scene, 1, -30, 7);
+        scene_position(&scene, 2, 4, 100);
+        scene_tick(&scene, 0, 0, 50);
+        scene_tick(&scene, 2, 0, 100);
+        scene_tick(&scene, 1, 1, 10);
+        scene_run(&scene);
+        assert_true(scene.row_count >= 1);
+        assert_int_equal(scene.rows[0].instrument, cases[c].first);
+    }
+}
+
+/* Hedge mode: 10 long against 4 short of one contract. They offset each other at one price whatever
+ * the book is, so that no price moves. */
+static void hedges_are_offset_first(void **state) {
+    (void)state;
+    struct market_scene scene;
+    scene_open(&scene, 1);
+    scene.tiers[0].rate_e8 = RATE_SCALE / 10;
+    scene.impact = (struct impact_params){.space = IMPACT_PRICE, .slope = 1, .permanent = 1};
+    scene.rules.order = ORDER_OFFSET_FIRST;
+    scene.fund = USDT(1000);
+    scene_account(&scene, "a", 180);
+    scene_position(&scene, 0, 10, 100);
+    scene_position(&scene, 0, -4, 100);
+    scene_tick(&scene, 0, 0, 100);
+    scene_tick(&scene, 0, 1, 80); /* 180 - 120 = 60 of 112 */
+    scene_tick(&scene, 0, 2, 80);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 2); /* 60 of 48: the rest stands */
+    const size_t longs = scene.rows[0].quantity_lots > 0 ? 0 : 1;
+    scene_expect(&scene, longs, 0, 0, 4, 80);
+    scene_expect(&scene, 1 - longs, 0, 0, -4, 80);
+    assert_int_equal(scene.summary.prices[0].min, 80);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(goes_on_to_the_exit_ratio),
@@ -471,6 +525,8 @@ int main(void) {
         cmocka_unit_test(the_time_of_full_orders_ends),
         cmocka_unit_test(tiers_down),
         cmocka_unit_test(small_steps),
+        cmocka_unit_test(which_goes_first),
+        cmocka_unit_test(hedges_are_offset_first),
         cmocka_unit_test(the_fund_keeps_the_remainder),
         cmocka_unit_test(the_remainder_is_what_the_account_has),
         cmocka_unit_test(the_fund_may_not_fall_too_far),
