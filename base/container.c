@@ -404,10 +404,31 @@ static enum status entry_next(struct container *c, struct error *reterr) {
     return inner == FORM_PLAIN ? STATUS_OK : nested(c, inner, reterr);
 }
 
+/* Whether an entry's name points out of the folder it would be unpacked in, or has characters that
+ * no name has. Nothing is unpacked here, but such an archive was made to deceive. */
+static bool name_is_trick(const char *name) {
+    if (name[0] == '/' || name[0] == '\\' || name[0] == '\0')
+        return true;
+    for (const char *part = name; part != NULL; part = strpbrk(part, "/\\")) {
+        part += part != name ? 1 : 0;
+        if (strncmp(part, "..", 2) == 0 && (part[2] == '\0' || part[2] == '/' || part[2] == '\\'))
+            return true;
+    }
+    for (const char *at = name; *at != '\0'; at++) {
+        if ((unsigned char)*at < ' ' || *at == 127)
+            return true;
+    }
+    return false;
+}
+
 enum status container_next_entry(struct container *container, const char **ret_name,
                                  struct error *reterr) {
     assert(container->failed == STATUS_OK);
-    const enum status status = entry_next(container, reterr);
+    enum status status = entry_next(container, reterr);
+    if (status == STATUS_OK && container->form == FORM_ZIP && name_is_trick(container->entry_name))
+        status = error_set(reterr, STATUS_CORRUPT,
+                           "'%s': an entry whose name points elsewhere or is no name",
+                           container->raw.path);
     if (status == STATUS_OK)
         *ret_name = container->entry_name;
     else if (status != STATUS_END)

@@ -8,7 +8,8 @@
 enum status {
     STATUS_OK = 0,
     STATUS_END,         /* nothing is left; expected, handled by the caller, never passed on */
-    STATUS_IO,          /* a file that is not there, cannot be opened, read or written */
+    STATUS_IO,          /* a file that is not there, cannot be opened, read or written; a run that
+                           is not there */
     STATUS_NO_MEMORY,   /* memory is out */
     STATUS_FULL,        /* disk or a fixed limit is full */
     STATUS_USAGE,       /* wrong options */

@@ -7,13 +7,18 @@
 #include "base/error.h"
 #include "base/records.h"
 
-/* Takes market data: the market file, or a test's array. Rows of one series come in time order,
- * within and across calls; series may alternate. */
+/* Takes market data: the market file, or a test's array. Rows of one series come in time order
+ * within a call; a later call may go back in time, its rows then come after those of an equal time
+ * that came before. Series may alternate. */
 struct tick_sink {
     void *context;
-    /* STATUS_CORRUPT: time runs backwards in a series; and whatever storing can give. */
+    /* STATUS_CORRUPT: time runs backwards within the batch; and whatever storing can give. */
     MUST_CHECK enum status (*append)(void *context, const struct series_key *key,
                                      const struct tick_batch *batch, struct error *reterr);
+    /* What was odd in a series: once for each, after its last row, also if none was kept (then a
+     * bar's length may be 0). NULL: not wanted. */
+    MUST_CHECK enum status (*quality)(void *context, const struct series_key *key,
+                                      const struct series_quality *quality, struct error *reterr);
 };
 
 /* Gives one series in time order. */
@@ -41,4 +46,6 @@ struct event_sink {
                                    struct error *reterr);
     MUST_CHECK enum status (*density)(void *context, size_t count,
                                       const struct density_record *rows, struct error *reterr);
+    MUST_CHECK enum status (*contagion)(void *context, size_t count,
+                                        const struct contagion_record *rows, struct error *reterr);
 };

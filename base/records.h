@@ -41,10 +41,54 @@ struct tick_batch {
     int32_t quantity_decimals;
 };
 
+/* Neighbouring prices of a series further apart than this share of the earlier are counted as a
+ * jump. A guess: real crashes move so far between two prints of an illiquid instrument only. */
+#define QUALITY_JUMP_PERCENT 10
+/* A gap: a distance between neighbours of a series above so many times their median (a guess), but
+ * at least a minute; where nine of ten distances are the median, as of a feed with a beat, above
+ * one and a half times it; of bars, above their length. */
+#define QUALITY_GAP_MULTIPLE 100
+#define QUALITY_GAP_NS_MIN NS_PER_MINUTE
+
+/* What was odd in the rows of one series, as one source gave them. Counts are of rows that were
+ * kept unless it says `dropped`. */
+struct series_quality {
+    uint64_t rows; /* kept */
+    int64_t first_ts_ns;
+    int64_t last_ts_ns;
+    uint64_t out_of_order; /* stood after a later row; put where they belong */
+    int64_t late_ns_max;   /* how far behind at most */
+    uint64_t repeats;      /* ticks that equal the row before in all that is stored */
+    uint64_t duplicates;   /* dropped: bars that equal the bar of the same time */
+    uint64_t conflicts;    /* dropped: bars that differ from the first of the same time */
+    uint64_t odd;          /* dropped: a price not above 0, a bar that contradicts itself, ... */
+    uint64_t odd_line;     /* where the first dropped row stood; 0: none, or not known */
+    int64_t spacing_ns;    /* median distance of neighbours, to a fifth; bars: length; 0: unknown */
+    int64_t gap_bound_ns;  /* a longer distance is a gap; 0: unknown */
+    uint64_t gaps;
+    int64_t gap_ns_max; /* the longest distance, gap or not, ... */
+    int64_t gap_ts_ns;  /* ... and the row before it */
+    uint64_t bars_missing;
+    uint64_t bars_empty; /* volume 0 */
+    uint64_t jumps;
+    int64_t jump_ts_ns;   /* the row after the first; 0 without any */
+    uint64_t id_gaps;     /* places where the source's own row numbers leave some out ... */
+    uint64_t ids_missing; /* ... and how many */
+    uint64_t ids_repeated;
+    uint64_t crossed;         /* best bid at or above best ask */
+    uint64_t seconds_single;  /* liquidations: seconds with exactly one, ... */
+    uint64_t seconds_several; /* ... and with more: none in many seconds is a throttled feed */
+};
+
+/* Adds `more` to the sums and maxima of `sum`; what says where keeps the first. A median has no
+ * sum: it and the bound stay where they agree, else they are 0. */
+void series_quality_add(struct series_quality *sum, const struct series_quality *more);
+
 /* ---- results ---- */
 
 #define PRICE_NONE INT64_MIN /* no such price */
 #define NODE_NONE INT64_C(-1)
+#define INSTRUMENT_NONE UINT32_MAX
 
 /* One forced order: one position of one account in one wave. */
 struct liquidation_record {
@@ -54,8 +98,12 @@ struct liquidation_record {
     int64_t cascade;     /* id of the cascade, from 0 in order of first appearance */
     uint32_t wave;       /* from 1 within its instant */
     uint32_t generation; /* 0 for a root */
-    uint32_t account;    /* index into the accounts */
-    uint32_t instrument; /* index into the run's instruments */
+    uint32_t through;    /* index of the instrument through whose price the parent caused it;
+                            INSTRUMENT_NONE for a root */
+    int64_t caused_e8; /* share of forced flow in the slack that prices have cost the account since
+                          the start; beside the parent rule, also of roots */
+    uint32_t account;  /* index into the accounts */
+    uint32_t instrument;            /* index into the run's instruments */
     int64_t quantity_lots;          /* signed as the position was: > 0 a long closed by selling */
     int64_t price_ticks;            /* fill; for ADL and take-over the bankruptcy price */
     int64_t bankruptcy_price_ticks; /* PRICE_NONE: no price leaves equity 0 */
@@ -124,8 +172,19 @@ struct account_record {
     const char *cohort;   /* borrowed; "" for none */
     int64_t equity_start; /* money, at the first price of each of its instruments */
     int64_t equity_end;
+    int64_t socialised; /* of others' losses, taken from this account, money */
     uint32_t liquidations;
     enum account_outcome outcome;
+};
+
+/* What a fall of `cause` that comes from outside does to `effect`, at the minute of the largest
+ * branching ratio: log fall over log fall, forced orders included. NaN: the ratio is 1 or more, so
+ * that no end is in sight. Rises alike, where they branch more. */
+struct contagion_record {
+    uint32_t cause;
+    uint32_t effect;
+    double total;             /* with the fall from outside itself: above 1 where cause is effect */
+    double shared_collateral; /* the same without cross-impact; the rest is by cross-impact */
 };
 
 /* The insurance fund after an instant that changed it. */

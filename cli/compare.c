@@ -12,10 +12,27 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/paths.h"
+#include "reports/html_compare.h"
 #include "reports/run_compare.h"
 
+static enum status print_comparison(struct results_file *file, const GPtrArray *ids,
+                                    const struct cli_options *options, struct error *reterr) {
+    const struct page_style style = {
+        .color = progress_color(options->color, STDOUT_FILENO),
+        .unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+        .program = answer_program(),
+    };
+    char *text = NULL;
+    const enum status status = run_compare(file, (const char *const *)ids->pdata, ids->len,
+                                           options->json, style, &text, reterr);
+    if (status == STATUS_OK)
+        (void)fputs(text, stdout); /* main() looks at the stream's end */
+    free(text);
+    return status;
+}
+
 static enum status compare(int count, char **names, const struct cli_options *options,
-                           struct error *reterr) {
+                           const char *html, struct error *reterr) {
     if (count < 2)
         return error_set(reterr, STATUS_USAGE,
                          "two runs or more are needed: ids, beginnings of them, or last (crossfall "
@@ -31,18 +48,13 @@ static enum status compare(int count, char **names, const struct cli_options *op
         if (status == STATUS_OK)
             g_ptr_array_add(ids, g_strdup(id));
     }
-    const struct page_style style = {
-        .color = progress_color(options->color, STDOUT_FILENO),
-        .unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
-        .program = answer_program(),
-    };
-    char *text = NULL;
-    if (status == STATUS_OK)
-        status = run_compare(file, (const char *const *)ids->pdata, ids->len, options->json, style,
-                             &text, reterr);
-    if (status == STATUS_OK)
-        (void)fputs(text, stdout); /* main() looks at the stream's end */
-    free(text);
+    if (status == STATUS_OK && html != NULL) {
+        status = html_compare_write(file, (const char *const *)ids->pdata, ids->len, html, reterr);
+        if (status == STATUS_OK)
+            g_printerr("The page of %u runs is in %s: open it with a browser.\n", ids->len, html);
+    }
+    if (status == STATUS_OK && (html == NULL || options->json))
+        status = print_comparison(file, ids, options, reterr);
     (void)g_ptr_array_free(ids, TRUE); /* the array, gone */
     results_file_close(file);
     return status;
@@ -51,14 +63,19 @@ static enum status compare(int count, char **names, const struct cli_options *op
 int command_compare(int argc, char **argv) {
     struct cli_options options;
     struct error error = {0};
+    char *html = NULL;
+    const GOptionEntry own[] = {{"html", 0, 0, G_OPTION_ARG_FILENAME, &html,
+                                 "Write the runs as one HTML file with charts instead", "FILE"},
+                                {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL}};
     enum status status = cli_options_parse(
         "compare", "RUN RUN...",
         "Shows runs side by side: the settings that differ, and what came out, with the difference "
         "from\nthe first run. Says so where other ticks or accounts make the runs no comparison. "
         "RUN is an id,\na unique prefix of one, or last.",
-        NULL, &argc, &argv, &options, &error);
+        own, &argc, &argv, &options, &error);
     if (status == STATUS_OK)
-        status = compare(argc - 1, argv + 1, &options, &error);
+        status = compare(argc - 1, argv + 1, &options, html, &error);
+    g_free(html);
     cli_options_finish(&options);
     return status == STATUS_OK ? 0 : cli_tell_error("compare", status, &error);
 }

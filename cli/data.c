@@ -14,6 +14,7 @@
 #include "cli/data_sql.h"
 #include "cli/options.h"
 #include "cli/paths.h"
+#include "cli/quality_info.h"
 #include "cli/table.h"
 #include "store/market_catalog.h"
 #include "store/market_delete.h"
@@ -149,10 +150,12 @@ static json_t *json_of_sources(const struct market_source_list *list) {
     json_t *array = json_array();
     for (size_t i = 0; array != NULL && i < list->count; i++) {
         const struct market_source_row *source = &list->rows[i];
-        json_t *object =
-            json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "file", source->name, "sha256",
-                      source->sha256, "format", source->format, "bytes", (json_int_t)source->bytes,
-                      "rows", (json_int_t)source->rows, "deleted", (json_int_t)source->deleted);
+        json_t *object = json_pack(
+            "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:s}", "file", source->name, "sha256",
+            source->sha256, "format", source->format, "bytes", (json_int_t)source->bytes, "rows",
+            (json_int_t)source->rows, "deleted", (json_int_t)source->deleted, "overlap",
+            (json_int_t)source->overlap, "ts_unit", source->ts_unit, "checksum",
+            source->checksum[0] == '\0' ? "none" : source->checksum);
         if (json_array_append_new(array, object) != 0) {
             json_decref(array);
             array = NULL;
@@ -162,7 +165,8 @@ static json_t *json_of_sources(const struct market_source_list *list) {
 }
 
 static void print_info(const struct market_series_list *series,
-                       const struct market_source_list *sources) {
+                       const struct market_source_list *sources,
+                       const struct market_quality_list *quality) {
     for (size_t i = 0; i < series->count; i++) {
         const struct market_series *row = &series->rows[i];
         char kind[64];
@@ -181,12 +185,19 @@ static void print_info(const struct market_series_list *series,
         printf("  grid      price %s, quantity %s\n", price, quantity);
         printf("  stored    %" PRIu64 " bytes, %.2f a row\n", row->stored_bytes,
                (double)row->stored_bytes / (double)row->rows);
+        quality_info_print(row, quality);
     }
+    quality_info_print_units(sources);
     printf("from\n");
     for (size_t i = 0; i < sources->count; i++) {
         const struct market_source_row *source = &sources->rows[i];
-        printf("  %s (%s, %" PRIu64 " rows, %" PRIu64 " deleted since)\n    sha256 %s\n",
-               source->name, source->format, source->rows, source->deleted, source->sha256);
+        printf("  %s (%s, %" PRIu64 " rows", source->name, source->format, source->rows);
+        if (source->overlap > 0)
+            printf(", %" PRIu64 " of them another file's", source->overlap);
+        if (source->deleted > 0)
+            printf(", %" PRIu64 " deleted since", source->deleted);
+        printf(")\n    sha256 %s%s\n", source->sha256,
+               source->checksum[0] == '\0' ? "" : ", verified against its checksum file");
     }
 }
 
@@ -194,6 +205,7 @@ static enum status data_info(const struct data_command *data, struct market_file
                              struct error *reterr) {
     struct market_series_list series = {0};
     struct market_source_list sources = {0};
+    struct market_quality_list quality = {0};
     enum status status = market_list_series(market, data->argument, &series, reterr);
     if (status == STATUS_OK && series.count == 0)
         status = error_set(reterr, STATUS_USAGE,
@@ -201,13 +213,17 @@ static enum status data_info(const struct data_command *data, struct market_file
                            data->path, data->argument);
     if (status == STATUS_OK)
         status = market_list_sources(market, data->argument, &sources, reterr);
+    if (status == STATUS_OK)
+        status = market_list_quality(market, data->argument, &quality, reterr);
     if (status == STATUS_OK && data->options.json)
-        status = print_json(json_pack("{s:s, s:s, s:o, s:o}", "data", data->path, "instrument",
-                                      data->argument, "series", json_of_all_series(&series),
-                                      "sources", json_of_sources(&sources)),
-                            reterr);
+        status =
+            print_json(json_pack("{s:s, s:s, s:o, s:o, s:o}", "data", data->path, "instrument",
+                                 data->argument, "series", json_of_all_series(&series), "sources",
+                                 json_of_sources(&sources), "quality", quality_info_json(&quality)),
+                       reterr);
     else if (status == STATUS_OK)
-        print_info(&series, &sources);
+        print_info(&series, &sources, &quality);
+    market_quality_list_finish(&quality);
     market_series_list_finish(&series);
     market_source_list_finish(&sources);
     return status;

@@ -1,137 +1,49 @@
 /* `crossfall import`: files into the market file, each in its own transaction. */
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib.h>
 #include <jansson.h>
 
-#include "base/sha256.h"
 #include "base/time_text.h"
 #include "cli/commands.h"
+#include "cli/file_list.h"
+#include "cli/import_pool.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/paths.h"
+#include "cli/quality_text.h"
 #include "loaders/loaders.h"
 #include "store/market_file.h"
 #include "store/market_import.h"
 
 static const char *const command = "import";
 
+#define THREADS_DEFAULT_MAX 6     /* some 15 MB each */
+#define FAILURES_REPEATED_FROM 10 /* files; with fewer they still stand on the screen */
+
 struct importer {
     struct cli_options options;
     char *format;  /* --format, NULL: auto */
     char *columns; /* --columns, or NULL */
+    int threads;   /* --threads; 0: not given */
+    gboolean strict;
+    gboolean replace;
     struct market_file *market;
+    struct file_list list;
     json_t *files; /* one object a file; NULL without --json */
     uint64_t imported;
     uint64_t already_in;
     uint64_t failed;
     uint64_t rows;
+    struct series_quality found; /* over all files */
+    struct market_overlap overlap;
+    GPtrArray *failures; /* of char *: "path: why" */
 };
-
-/* One file on its way: counts rows for the progress line. */
-struct passage {
-    struct tick_sink sink; /* the market file's */
-    struct progress progress;
-    uint64_t rows;
-};
-
-static enum status count_and_append(void *context, const struct series_key *key,
-                                    const struct tick_batch *batch, struct error *reterr) {
-    struct passage *passage = context;
-    passage->rows += batch->count;
-    return passage->sink.append(passage->sink.context, key, batch, reterr);
-}
-
-static bool look(void *context, uint64_t consumed, uint64_t size) {
-    struct passage *passage = context;
-    progress_update(&passage->progress, passage->rows,
-                    size == 0 ? -1 : (double)consumed / (double)size);
-    return !interrupt_asked();
-}
-
-/* The SHA-256 of a file's bytes. */
-static enum status hash_file(const char *path, char ret_hex[65], struct error *reterr) {
-    char buffer[1 << 16];
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return error_set(reterr, STATUS_IO, "opening '%s': %s", path, strerror(errno));
-    enum status status = STATUS_OK;
-    struct sha256 *sha = sha256_create();
-    if (sha == NULL)
-        status = error_set(reterr, STATUS_NO_MEMORY, "'%s': no memory to hash it", path);
-    while (status == STATUS_OK) {
-        const size_t count = fread(buffer, 1, sizeof(buffer), file);
-        sha256_update(sha, buffer, count);
-        if (interrupt_asked())
-            status = error_set(reterr, STATUS_INTERRUPTED, "interrupted");
-        else if (ferror(file) != 0)
-            status = error_set(reterr, STATUS_IO, "reading '%s': %s", path, strerror(errno));
-        if (count < sizeof(buffer))
-            break;
-    }
-    if (status == STATUS_OK)
-        sha256_finish(sha, ret_hex);
-    sha256_destroy(sha);
-    (void)fclose(file); /* was only read */
-    return status;
-}
-
-/* Whether the file is in already. Hashing it first is a pass more, so only a file whose size some
- * source has is hashed; of standard input the end of the import tells. */
-static enum status is_already_in(const struct importer *importer, const char *path, bool *ret_is,
-                                 char ret_hex[65], struct error *reterr) {
-    *ret_is = false;
-    struct stat about;
-    if (strcmp(path, "-") == 0 || stat(path, &about) != 0 || !S_ISREG(about.st_mode))
-        return STATUS_OK; /* what is wrong with it, opening it will tell */
-    bool same_size = false;
-    enum status status =
-        market_has_source_size(importer->market, (uint64_t)about.st_size, &same_size, reterr);
-    if (status != STATUS_OK || !same_size)
-        return status;
-    status = hash_file(path, ret_hex, reterr);
-    if (status == STATUS_OK)
-        status = market_has_source(importer->market, ret_hex, ret_is, NULL, reterr);
-    return status;
-}
-
-/* Reads one file into the market file: all of it or nothing. */
-static enum status transfer(struct importer *importer, const char *path,
-                            struct import_report *report, struct market_import_result *result,
-                            struct error *reterr) {
-    struct market_import *import = NULL;
-    enum status status = market_import_begin(importer->market, &import, reterr);
-    if (status != STATUS_OK)
-        return status;
-    struct passage passage = {.sink = market_import_sink(import)};
-    char *name = g_path_get_basename(path);
-    progress_init(&passage.progress, importer->options.progress,
-                  progress_color(importer->options.color, STDERR_FILENO), name, "rows");
-    const struct tick_sink sink = {.context = &passage, .append = count_and_append};
-    const struct loader_watch watch = {.context = &passage, .look = look};
-    status = loader_import_watched(path, importer->format, importer->columns, &watch, &sink, report,
-                                   reterr);
-    progress_finish(&passage.progress);
-    g_free(name);
-    if (status == STATUS_OK) {
-        const struct market_source_info source = {
-            .name = path,
-            .sha256 = report->sha256,
-            .format = report->format,
-            .bytes = report->raw_bytes,
-        };
-        status = market_import_commit(import, &source, result, reterr);
-    }
-    market_import_destroy(import);
-    return status;
-}
 
 /* ---- what is told of a file ---- */
 
@@ -151,39 +63,68 @@ static void tell_already_in(struct importer *importer, const char *path) {
     add_json(importer, json_pack("{s:s, s:s}", "file", path, "status", "already_in"));
 }
 
-static void tell_imported(struct importer *importer, const char *path,
-                          const struct import_report *report,
+static const char *unit_of(const struct import_report *report) {
+    return report->time_is_epoch ? time_unit_name(report->time_unit) : "iso";
+}
+
+static void print_imported(const struct import_job *job,
+                           const struct market_import_result *result) {
+    const struct import_report *const report = &job->report;
+    printf("%s: %" PRIu64 " rows", job->path, result->rows);
+    if (report->rows > 0) {
+        char first[32];
+        char last[32];
+        (void)time_format_iso(report->first_ts_ns, first); /* the lengths are not needed */
+        (void)time_format_iso(report->last_ts_ns, last);
+        printf(" of %" PRIu64 " series, %s to %s (%s, ts: %s%s)", result->series, first, last,
+               report->format, report->time_is_epoch ? "epoch " : "",
+               report->time_is_epoch ? unit_of(report) : "ISO 8601");
+    }
+    printf("%s\n", job->checked ? ", checksum verified" : "");
+    if (report->bars_assumed > 0)
+        printf("    %" PRIu64 " instruments with a single bar, taken as 60 s long\n",
+               report->bars_assumed);
+    if (report->records_skipped > 0)
+        printf("    %" PRIu64 " records give no row (docs/data.md says which)\n",
+               report->records_skipped);
+    if (report->unit_switches > 0)
+        printf("    the unit of time changes %" PRIu64 " times inside\n", report->unit_switches);
+    quality_print(stdout, "    ", &result->found, &result->overlap);
+    if (result->replaced > 0)
+        printf("    %" PRIu64 " rows of other files gave way to it\n", result->replaced);
+}
+
+static void tell_imported(struct importer *importer, const struct import_job *job,
                           const struct market_import_result *result) {
+    const struct import_report *const report = &job->report;
     importer->imported++;
     importer->rows += result->rows;
+    series_quality_add(&importer->found, &result->found);
+    importer->overlap.equal += result->overlap.equal;
+    importer->overlap.conflicts += result->overlap.conflicts;
+    if (importer->files == NULL) {
+        print_imported(job, result);
+        return;
+    }
     char first[32] = "";
     char last[32] = "";
-    if (result->rows > 0) {
-        (void)time_format_iso(report->first_ts_ns, first); /* the length is not needed */
+    if (report->rows > 0) {
+        (void)time_format_iso(report->first_ts_ns, first); /* the lengths are not needed */
         (void)time_format_iso(report->last_ts_ns, last);
     }
-    const char *unit = report->time_is_epoch ? time_unit_name(report->time_unit) : "iso";
-    if (importer->files == NULL) {
-        printf("%s: %" PRIu64 " rows", path, result->rows);
-        if (result->rows > 0) {
-            printf(" of %" PRIu64 " series, %s to %s (%s, ts: %s%s)", result->series, first, last,
-                   report->format, report->time_is_epoch ? "epoch " : "",
-                   report->time_is_epoch ? unit : "ISO 8601");
-        }
-        printf("\n");
-        if (report->bars_assumed > 0)
-            printf("%s: %" PRIu64 " instruments with a single bar, taken as 60 s long\n", path,
-                   report->bars_assumed);
-    }
     add_json(importer,
-             json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}",
-                       "file", path, "status", "imported", "rows", (json_int_t)result->rows,
-                       "series", (json_int_t)result->series, "instruments",
-                       (json_int_t)report->instruments, "first_ts", first, "last_ts", last,
-                       "ts_unit", unit, "format", report->format, "sha256", report->sha256, "bytes",
-                       (json_int_t)report->raw_bytes, "blocks", (json_int_t)result->blocks,
-                       "stored_bytes", (json_int_t)result->stored_bytes, "bars_assumed",
-                       (json_int_t)report->bars_assumed));
+             json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:I, s:I,"
+                       " s:I, s:I, s:s, s:o}",
+                       "file", job->path, "status", "imported", "rows", (json_int_t)result->rows,
+                       "records_skipped", (json_int_t)report->records_skipped, "series",
+                       (json_int_t)result->series, "instruments", (json_int_t)report->instruments,
+                       "first_ts", first, "last_ts", last, "ts_unit", unit_of(report),
+                       "unit_switches", (json_int_t)report->unit_switches, "format", report->format,
+                       "sha256", report->sha256, "bytes", (json_int_t)report->raw_bytes, "blocks",
+                       (json_int_t)result->blocks, "stored_bytes", (json_int_t)result->stored_bytes,
+                       "bars_assumed", (json_int_t)report->bars_assumed, "replaced",
+                       (json_int_t)result->replaced, "checksum", job->checked ? "verified" : "none",
+                       "quality", quality_json(&result->found, &result->overlap)));
 }
 
 static void tell_failed(struct importer *importer, const char *path, enum status status,
@@ -191,103 +132,139 @@ static void tell_failed(struct importer *importer, const char *path, enum status
     importer->failed++;
     if (strstr(error->message, path) == NULL)
         (void)error_prefix(error, status, "%s", path);
-    (void)cli_tell_error(command, status, error); /* the first failure's code is kept */
+    (void)cli_tell_error(command, status, error); /* the worst failure's code is kept */
+    g_ptr_array_add(importer->failures, g_strdup(error->message));
     add_json(importer, json_pack("{s:s, s:s, s:s}", "file", path, "status", "failed", "error",
                                  error->message));
 }
 
-static enum status import_file(struct importer *importer, const char *path) {
-    struct error error = {0};
-    struct import_report report = {0};
-    struct market_import_result result = {0};
-    bool already_in = false;
-    char sha256[65];
-    enum status status = is_already_in(importer, path, &already_in, sha256, &error);
-    if (status == STATUS_OK && !already_in) {
-        status = transfer(importer, path, &report, &result, &error);
-        already_in = result.already_in;
+/* ---- files ---- */
+
+/* Of two failures the one whose exit code the command has: an interrupt, then bad content, then
+ * what is wrong with files and disks. */
+static enum status worse(enum status a, enum status b) {
+    if (a == STATUS_OK || b == STATUS_INTERRUPTED)
+        return b;
+    if (a == STATUS_INTERRUPTED || b == STATUS_OK)
+        return a;
+    return status_exit_code(b) > status_exit_code(a) ? b : a;
+}
+
+/* Puts a file that was read into the market file, or says why not. *ret_stop: there is no use in
+ * going on, since the market file itself cannot be written. */
+static enum status finish_file(struct importer *importer, struct import_job *job, bool *ret_stop) {
+    struct market_import_result result = {.already_in = job->already_in};
+    enum status status = job->status;
+    if (status == STATUS_OK && job->import != NULL) {
+        const struct market_source_info source = {
+            .name = job->path,
+            .sha256 = job->report.sha256,
+            .format = job->report.format,
+            .bytes = job->report.raw_bytes,
+            .ts_unit = job->report.time_is_epoch ? time_unit_name(job->report.time_unit) : NULL,
+            .checksum = job->checked ? "verified" : NULL,
+            .replace = importer->replace != FALSE,
+        };
+        status = market_import_commit(job->import, &source, &result, &job->error);
+        *ret_stop = status != STATUS_OK && status != STATUS_CORRUPT;
     }
     if (status != STATUS_OK)
-        tell_failed(importer, path, status, &error);
-    else if (already_in)
-        tell_already_in(importer, path);
+        tell_failed(importer, job->path, status, &job->error);
+    else if (result.already_in)
+        tell_already_in(importer, job->path);
     else
-        tell_imported(importer, path, &report, &result);
+        tell_imported(importer, job, &result);
+    *ret_stop = *ret_stop || status == STATUS_INTERRUPTED || status == STATUS_USAGE ||
+                status == STATUS_FULL || (importer->strict && status != STATUS_OK);
     return status;
 }
 
-/* ---- files and folders ---- */
-
-static int compare_names(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+/* All files of the list. Returns the worst failure's status. */
+static enum status import_files(struct importer *importer, struct error *reterr) {
+    const GPtrArray *const paths = importer->list.paths;
+    const unsigned cores = g_get_num_processors();
+    const struct import_pool_settings settings = {
+        .market = importer->market,
+        .format = importer->format,
+        .columns = importer->columns,
+        .threads = importer->threads > 0         ? (unsigned)importer->threads
+                   : cores < THREADS_DEFAULT_MAX ? cores
+                                                 : THREADS_DEFAULT_MAX,
+    };
+    struct import_pool *pool = NULL;
+    enum status worst = import_pool_create(&settings, paths, &pool, reterr);
+    if (worst != STATUS_OK) {
+        (void)cli_tell_error(command, worst, reterr); /* the caller has the code */
+        return worst;
+    }
+    char *const name = paths->len == 1 ? g_path_get_basename(paths->pdata[0]) : NULL;
+    char what[64];
+    (void)snprintf(what, sizeof(what), "%s", name != NULL ? name : "import"); /* cut is ok */
+    struct progress progress;
+    progress_init(&progress, importer->options.progress,
+                  progress_color(importer->options.color, STDERR_FILENO), what, "rows");
+    bool stop = false;
+    for (guint done = 0; done < paths->len && !stop;) {
+        struct import_job *job = import_pool_next(pool);
+        uint64_t rows;
+        double share;
+        import_pool_progress(pool, &rows, &share);
+        if (name == NULL)
+            (void)snprintf(what, sizeof(what), "file %u of %u", done + 1, paths->len); /* fits */
+        progress_update(&progress, rows, share);
+        if (job == NULL)
+            continue;
+        progress_finish(&progress);
+        worst = worse(worst, finish_file(importer, job, &stop));
+        import_job_destroy(job);
+        done++;
+    }
+    progress_finish(&progress);
+    g_free(name);
+    import_pool_destroy(pool);
+    return worst;
 }
 
-static enum status import_path(struct importer *importer, const char *path);
-
-/* The files of a folder, and of those in it, by name; hidden ones are left out. Returns the first
- * failure's status, and goes on after it unless it was Ctrl-C. */
-static enum status import_folder(struct importer *importer, const char *path) {
-    GError *problem = NULL;
-    GDir *folder = g_dir_open(path, 0, &problem);
-    if (folder == NULL) {
-        struct error error;
-        (void)error_set(&error, STATUS_IO, "opening '%s': %s", path, problem->message);
-        g_error_free(problem);
-        tell_failed(importer, path, STATUS_IO, &error);
-        return STATUS_IO;
-    }
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    for (const char *name = g_dir_read_name(folder); name != NULL; name = g_dir_read_name(folder)) {
-        if (name[0] != '.')
-            g_ptr_array_add(names, g_build_filename(path, name, NULL));
-    }
-    g_dir_close(folder);
-    qsort(names->pdata, names->len, sizeof(names->pdata[0]), compare_names);
-    enum status first = STATUS_OK;
-    for (guint i = 0; i < names->len && first != STATUS_INTERRUPTED; i++) {
-        const enum status status = import_path(importer, names->pdata[i]);
-        if (first == STATUS_OK || status == STATUS_INTERRUPTED)
-            first = status;
-    }
-    g_ptr_array_free(names, TRUE);
-    return first;
-}
-
-static enum status import_path(struct importer *importer, const char *path) {
-    if (strcmp(path, "-") != 0 && g_file_test(path, G_FILE_TEST_IS_DIR))
-        return import_folder(importer, path);
-    return import_file(importer, path);
-}
-
-static enum status import_all(struct importer *importer, char **paths, size_t count,
-                              const char *data, struct error *reterr) {
+static enum status import_all(struct importer *importer, const char *data, struct error *reterr) {
     const bool was_there = g_file_test(data, G_FILE_TEST_EXISTS);
-    enum status status = market_file_open(data, MARKET_WRITE, &importer->market, reterr);
+    enum status worst = STATUS_OK;
+    for (guint i = 0; i < importer->list.errors->len; i++) {
+        struct error error;
+        const char *const why = importer->list.errors->pdata[i];
+        tell_failed(importer, why, error_set(&error, STATUS_IO, "%s", why), &error);
+        worst = STATUS_IO;
+    }
+    if (importer->list.paths->len == 0 || (importer->strict && worst != STATUS_OK))
+        return worst;
+    const enum status status = market_file_open(data, MARKET_WRITE, &importer->market, reterr);
     if (status != STATUS_OK) {
         (void)cli_tell_error(command, status, reterr); /* the caller has the code */
         return status;
     }
-    enum status first = STATUS_OK;
-    for (size_t i = 0; i < count && first != STATUS_INTERRUPTED; i++) {
-        status = import_path(importer, paths[i]);
-        if (first == STATUS_OK || status == STATUS_INTERRUPTED)
-            first = status;
-    }
+    worst = worse(worst, import_files(importer, reterr));
     if (was_there || importer->imported > 0)
         market_file_close(importer->market);
     else
         market_file_close_unused(importer->market);
-    return first;
+    return worst;
 }
 
 static enum status print_summary(const struct importer *importer, const char *data,
                                  struct error *reterr) {
     const uint64_t files = importer->imported + importer->already_in + importer->failed;
+    if (importer->failed > 0 && files >= FAILURES_REPEATED_FROM) {
+        (void)fprintf(stderr, "crossfall import: %" PRIu64 " of %" PRIu64 " files failed:\n",
+                      importer->failed, files); /* nowhere else to tell it */
+        for (guint i = 0; i < importer->failures->len; i++)
+            (void)fprintf(stderr, "    %s\n", (const char *)importer->failures->pdata[i]);
+    }
     if (importer->files != NULL) {
-        json_t *document = json_pack(
-            "{s:s, s:O, s:I, s:I, s:I, s:I}", "data", data, "files", importer->files, "imported",
-            (json_int_t)importer->imported, "already_in", (json_int_t)importer->already_in,
-            "failed", (json_int_t)importer->failed, "rows", (json_int_t)importer->rows);
+        json_t *document =
+            json_pack("{s:s, s:O, s:I, s:I, s:I, s:I, s:o}", "data", data, "files", importer->files,
+                      "imported", (json_int_t)importer->imported, "already_in",
+                      (json_int_t)importer->already_in, "failed", (json_int_t)importer->failed,
+                      "rows", (json_int_t)importer->rows, "quality",
+                      quality_json(&importer->found, &importer->overlap));
         if (document == NULL)
             return error_set(reterr, STATUS_NO_MEMORY, "no memory for the JSON document");
         (void)json_dumpf(document, stdout, JSON_INDENT(2)); /* flushing tells */
@@ -301,6 +278,43 @@ static enum status print_summary(const struct importer *importer, const char *da
     return STATUS_OK;
 }
 
+static enum status check_options(struct importer *importer, int argc, struct error *reterr) {
+    if (argc < 2)
+        return error_set(reterr, STATUS_USAGE, "no file is given (see crossfall import --help)");
+    if (importer->format != NULL && strcmp(importer->format, "auto") == 0)
+        g_clear_pointer(&importer->format, g_free);
+    if (importer->format != NULL && loader_find(importer->format) == NULL)
+        return error_set(reterr, STATUS_USAGE,
+                         "--format: '%s' is no format (see crossfall list "
+                         "formats)",
+                         importer->format);
+    if (importer->threads < 0 || importer->threads > IMPORT_THREADS_MAX)
+        return error_set(reterr, STATUS_USAGE, "--threads: %d is not in 1..%d", importer->threads,
+                         IMPORT_THREADS_MAX);
+    return STATUS_OK;
+}
+
+static enum status run(struct importer *importer, int argc, char **argv, struct error *reterr) {
+    char *data = cli_data_path(importer->options.data);
+    importer->files = importer->options.json ? json_array() : NULL;
+    importer->failures = g_ptr_array_new_with_free_func(g_free);
+    file_list_init(&importer->list);
+    for (int i = 1; i < argc; i++)
+        file_list_add(&importer->list, argv[i]);
+    interrupt_catch();
+    enum status status = import_all(importer, data, reterr);
+    const enum status printed = print_summary(importer, data, reterr);
+    if (status == STATUS_OK && printed != STATUS_OK) {
+        status = printed;
+        (void)cli_tell_error(command, status, reterr); /* the code follows */
+    }
+    json_decref(importer->files);
+    (void)g_ptr_array_free(importer->failures, TRUE); /* the array, gone */
+    file_list_finish(&importer->list);
+    g_free(data);
+    return status;
+}
+
 int command_import(int argc, char **argv) {
     struct importer importer = {0};
     const GOptionEntry own[] = {
@@ -311,39 +325,28 @@ int command_import(int argc, char **argv) {
          "What the columns of a CSV are: ts=NAME,price=NAME,... ; instrument:=BTCUSDT for a "
          "constant",
          "MAP"},
+        {"threads", 0, 0, G_OPTION_ARG_INT, &importer.threads,
+         "How many files are read at once (default: the cores, at most 6); the result is the same",
+         "N"},
+        {"strict", 0, 0, G_OPTION_ARG_NONE, &importer.strict, "Stop at the first file that fails",
+         NULL},
+        {"replace", 0, 0, G_OPTION_ARG_NONE, &importer.replace,
+         "Where rows contradict those of files that are in, the new ones win", NULL},
         G_OPTION_ENTRY_NULL,
     };
     struct error error = {0};
     enum status status = cli_options_parse(
-        command, "FILE|FOLDER... | -",
+        command, "FILE|FOLDER|PATTERN... | -",
         "Puts files of ticks or bars, plain or compressed, into the market file. Each file goes "
         "in\n"
         "whole or not at all; the same file again changes nothing. - is standard input.",
         own, &argc, &argv, &importer.options, &error);
-    if (status == STATUS_OK && argc < 2)
-        status = error_set(&error, STATUS_USAGE, "no file is given (see crossfall import --help)");
-    if (status == STATUS_OK && importer.format != NULL && strcmp(importer.format, "auto") == 0)
-        g_clear_pointer(&importer.format, g_free);
-    if (status == STATUS_OK && importer.format != NULL && loader_find(importer.format) == NULL)
-        status = error_set(&error, STATUS_USAGE,
-                           "--format: '%s' is no format (see crossfall list "
-                           "formats)",
-                           importer.format);
-    if (status != STATUS_OK) {
+    if (status == STATUS_OK)
+        status = check_options(&importer, argc, &error);
+    if (status != STATUS_OK)
         (void)cli_tell_error(command, status, &error); /* the code follows */
-    } else {
-        char *data = cli_data_path(importer.options.data);
-        importer.files = importer.options.json ? json_array() : NULL;
-        interrupt_catch();
-        status = import_all(&importer, argv + 1, (size_t)argc - 1, data, &error);
-        const enum status printed = print_summary(&importer, data, &error);
-        if (status == STATUS_OK && printed != STATUS_OK) {
-            status = printed;
-            (void)cli_tell_error(command, status, &error); /* the code follows */
-        }
-        json_decref(importer.files);
-        g_free(data);
-    }
+    else
+        status = run(&importer, argc, argv, &error);
     g_free(importer.format);
     g_free(importer.columns);
     cli_options_finish(&importer.options);

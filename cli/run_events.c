@@ -148,6 +148,7 @@ static void add_event(struct run_setup *setup, const struct scenario_event *from
                       int64_t first_ns) {
     const int64_t at = MAX(from->at_ns, first_ns);
     const bool ends = from->until_ns != INT64_MAX;
+    struct replay_event event = {.ts_ns = at};
     switch (from->kind) {
     case SCENARIO_OUTAGE:
     case SCENARIO_STALE_FEED:
@@ -158,15 +159,16 @@ static void add_event(struct run_setup *setup, const struct scenario_event *from
             add_outage(setup, from, from->until_ns, false);
         return;
     case SCENARIO_WRONG_FEED:
+    case SCENARIO_DEPTH:
         if (from->until_ns <= first_ns)
             return;
-        add_each(
-            setup, from,
-            (struct replay_event){.ts_ns = at, .kind = EVENT_FEED_ERROR, .rate_e8 = from->rate_e8});
+        event.kind = from->kind == SCENARIO_DEPTH ? EVENT_DEPTH : EVENT_FEED_ERROR;
+        event.rate_e8 = from->rate_e8;
+        add_each(setup, from, event);
+        event.ts_ns = from->until_ns;
+        event.rate_e8 = RATE_SCALE;
         if (ends)
-            add_each(setup, from,
-                     (struct replay_event){
-                         .ts_ns = from->until_ns, .kind = EVENT_FEED_ERROR, .rate_e8 = RATE_SCALE});
+            add_each(setup, from, event);
         return;
     case SCENARIO_FUND_CHANGE:
         if (from->at_ns >= first_ns)

@@ -141,6 +141,8 @@ static void add_totals(struct run_metrics *metrics, const struct replay_summary 
     add_money(metrics, "peak_minute.notional", "", summary->peak_minute_notional);
     add_ratio(metrics, "caused_share", "",
               total > 0 ? (double)summary->caused_notional / (double)total : NAN);
+    add_ratio(metrics, "caused_share_proportional", "",
+              total > 0 ? (double)summary->caused_proportional / (double)total / RATE_SCALE : NAN);
     add_money(metrics, "caused_notional", "", summary->caused_notional);
     add_money(metrics, "bad_debt", "", summary->bad_debt);
     add_money(metrics, "insurance_fund.start", "", summary->fund_start);

@@ -32,6 +32,7 @@ static const char *const headlines[] = {
     "peak_minute.notional",
     "waves_max",
     "caused_share",
+    "caused_share_proportional",
     "price.last",
     "price.min",
     "price.last_without_feedback",

@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "base/sha256.h"
+#include "cli/quality_info.h"
+#include "cli/quality_text.h"
 #include "cli/run_accounts.h"
 #include "cli/run_events.h"
 #include "cli/run_impact.h"
 #include "scenarios/impact_defaults.h"
+#include "store/market_quality.h"
 
 /* Beyond this an accounts file is known by its hash alone. */
 #define ACCOUNTS_KEPT_MAX ((size_t)512 << 20)
@@ -23,7 +26,7 @@
 /* ---- first stage: series and id ---- */
 
 /* Of the series of an instrument the one to replay: trades if there are any in the span, else the
- * shortest bars. */
+ * shortest bars of trades (there may be bars of the mark price and others beside them). */
 static const struct market_series *choose_series(const struct market_series_list *list,
                                                  const struct scenario *scenario) {
     const struct market_series *chosen = NULL;
@@ -35,19 +38,37 @@ static const struct market_series *choose_series(const struct market_series_list
             continue;
         if (row->kind == SERIES_TICKS && strcmp(row->name, "trade") == 0)
             return row;
-        if (row->kind == SERIES_BARS && (chosen == NULL || row->bar_ns < chosen->bar_ns))
+        if (row->kind == SERIES_BARS && strcmp(row->name, "bar") == 0 &&
+            (chosen == NULL || row->bar_ns < chosen->bar_ns))
             chosen = row;
     }
     return chosen;
 }
 
-static char *describe_series(const struct market_series *series) {
-    if (series->kind == SERIES_TICKS)
-        return g_strdup("trades, each one a tick");
+/* What the series is, and what was odd in its files, in one line. */
+static enum status describe_series(struct run_setup *setup, const struct market_series *series,
+                                   char **ret_note, struct error *reterr) {
+    struct market_quality_list list = {0};
+    const enum status status =
+        market_list_quality(setup->market, series->instrument, &list, reterr);
+    if (status != STATUS_OK)
+        return status;
+    struct series_quality found;
+    struct market_overlap overlap;
+    char quality[512] = "";
+    if (quality_info_sum(series, &list, &found, &overlap))
+        quality_brief(&found, &overlap, sizeof(quality), quality);
+    market_quality_list_finish(&list);
+    GString *note = g_string_new("trades, each one a tick");
     const int64_t seconds = series->bar_ns / NS_PER_S;
-    return seconds % 60 == 0
-               ? g_strdup_printf("bars of %" PRId64 " min, each taken as four ticks", seconds / 60)
-               : g_strdup_printf("bars of %" PRId64 " s, each taken as four ticks", seconds);
+    const bool minutes = seconds % 60 == 0;
+    if (series->kind == SERIES_BARS)
+        g_string_printf(note, "bars of %" PRId64 " %s, each taken as four ticks",
+                        minutes ? seconds / 60 : seconds, minutes ? "min" : "s");
+    if (quality[0] != '\0')
+        g_string_append_printf(note, "; in its files: %s", quality);
+    *ret_note = g_string_free(note, FALSE);
+    return STATUS_OK;
 }
 
 /* What is read decides, not what else the series holds: the same ticks give the same run in every
@@ -82,7 +103,9 @@ static enum status open_series(struct run_setup *setup, size_t index, struct err
                          market_file_path(setup->market), symbol,
                          series->list.count == 0 ? "at all" : "in the scenario's span");
     series->series = *chosen;
-    series->note = describe_series(chosen);
+    status = describe_series(setup, chosen, &series->note, reterr);
+    if (status != STATUS_OK)
+        return status;
     if (scenario->from_ns != INT64_MIN)
         status = market_source_create(setup->market, chosen, INT64_MIN, scenario->from_ns,
                                       &series->before, reterr);

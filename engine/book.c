@@ -218,7 +218,7 @@ enum status book_init(struct book *book, const struct venue_input *input,
     fund_peak_init(&book->fund_peak, input->insurance_fund);
     book->ledger.vault = input->backstop;
     book->ledger.external = -(int128)input->insurance_fund - input->backstop;
-    book->work_off_ns = INT64_MAX;
+    book->work_off_ns = book->session_ns = INT64_MAX;
     size_t pool_next = 0;
     uint32_t position_next = 0;
     const size_t accounts = accounts_count(book->accounts);
@@ -262,6 +262,8 @@ void book_finish(struct book *book) {
     scenario_rule_finish(&book->scenario);
     holdings_finish(&book->holdings);
     fund_peak_finish(&book->fund_peak);
+    free(book->session_gains);
+    free(book->socialised);
     timer_queue_finish(&book->timers);
     ladder_arena_finish(&book->arena);
     inventory_finish(&book->inventory);
@@ -346,6 +348,9 @@ size_t book_bytes(const struct book *book) {
                     (book->full_until_ns != NULL ? sizeof(*book->full_until_ns) : 0));
     bytes += (book->position_count + 1) * sizeof(*book->positions);
     bytes += (accounts_count(book->accounts) + 1) * sizeof(*book->account_states);
+    if (book->session_gains != NULL)
+        bytes += (accounts_count(book->accounts) + 1) *
+                 (sizeof(*book->session_gains) + sizeof(*book->socialised));
     bytes += ladder_arena_bytes(&book->arena);
     if (book->holders != NULL)
         bytes += (book->position_count + 1) * sizeof(*book->holders);

@@ -111,7 +111,11 @@ struct book {
 
     struct inventory inventory; /* the insurance fund's, worked off in the market */
     struct inventory vault;     /* the backstop's, held */
-    int64_t work_off_ns;        /* next step of working off; INT64_MAX: nothing is held */
+    int64_t session_ns;         /* next close of a session; INT64_MAX: the rules know none */
+    int128 *session_gains; /* one an account: gain at the last close since the start; NULL: none
+                              has closed */
+    int64_t *socialised;   /* one an account: taken from it so far; NULL: nothing from anybody */
+    int64_t work_off_ns;   /* next step of working off; INT64_MAX: nothing is held */
     struct ledger ledger;
     struct fund_peak fund_peak;
     uint64_t assessments;

@@ -14,6 +14,10 @@ struct density {
     size_t instrument_count;
     const struct flow *flow; /* borrowed while branching is measured */
     double *matrix;          /* N of one direction, instrument_count squared, row k column j */
+    double *crossed;         /* of it by cross-impact; NULL without */
+    double *worst;           /* N and its part by cross-impact where the radius was largest */
+    double *worst_crossed;
+    double worst_radius; /* below 0: nothing measured yet */
     double *vector;
     double *next;
     double *slopes; /* log fall a lot sold, an instrument */
@@ -21,21 +25,27 @@ struct density {
     int64_t *shorts;
 };
 
-enum status density_create(size_t instrument_count, struct density **ret_density,
+enum status density_create(size_t instrument_count, bool crosses, struct density **ret_density,
                            struct error *reterr) {
     struct density *density = calloc(1, sizeof(*density));
+    const size_t squared = instrument_count * instrument_count;
     if (density != NULL) {
         density->instrument_count = instrument_count;
-        density->matrix = calloc(instrument_count * instrument_count, sizeof(double));
+        density->worst_radius = -1.0;
+        density->worst = calloc(squared, sizeof(double));
+        density->crossed = crosses ? calloc(squared, sizeof(double)) : NULL;
+        density->worst_crossed = crosses ? calloc(squared, sizeof(double)) : NULL;
+        density->matrix = calloc(squared, sizeof(double));
         density->vector = calloc(instrument_count, sizeof(double));
         density->next = calloc(instrument_count, sizeof(double));
         density->slopes = calloc(instrument_count, sizeof(double));
         density->longs = calloc(MAP_BINS + 1, sizeof(int64_t));
         density->shorts = calloc(MAP_BINS + 1, sizeof(int64_t));
     }
-    if (density == NULL || density->matrix == NULL || density->vector == NULL ||
-        density->next == NULL || density->slopes == NULL || density->longs == NULL ||
-        density->shorts == NULL) {
+    if (density == NULL || density->worst == NULL || (crosses && density->crossed == NULL) ||
+        (crosses && density->worst_crossed == NULL) || density->matrix == NULL ||
+        density->vector == NULL || density->next == NULL || density->slopes == NULL ||
+        density->longs == NULL || density->shorts == NULL) {
         density_destroy(density);
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for the density map");
     }
@@ -47,6 +57,9 @@ void density_destroy(struct density *density) {
     if (density == NULL)
         return;
     free(density->matrix);
+    free(density->crossed);
+    free(density->worst);
+    free(density->worst_crossed);
     free(density->vector);
     free(density->next);
     free(density->slopes);
@@ -130,6 +143,7 @@ static void matrix_add(const struct window_visit *visit, uint32_t sold, double l
             in_price ? quantity * slope / ((double)prices[k] * instruments[k].tick_size)
                      : quantity * slope * ((double)prices[sold] * instruments[sold].tick_size);
         column[k * n] += fall / BRANCHING_WINDOW;
+        density->crossed[k * n + visit->instrument] += fall / BRANCHING_WINDOW;
     }
 }
 
@@ -184,6 +198,8 @@ static double branching_direction(struct density *density, const struct book *bo
                                   double *ret_own) {
     const size_t n = density->instrument_count;
     memset(density->matrix, 0, n * n * sizeof(double));
+    if (density->crossed != NULL)
+        memset(density->crossed, 0, n * n * sizeof(double));
     for (uint32_t j = 0; j < n; j++) {
         if (book->prices[j] == 0)
             continue;
@@ -197,7 +213,21 @@ static double branching_direction(struct density *density, const struct book *bo
         const double own = density->matrix[j * n + j];
         ret_own[j] = own > ret_own[j] ? own : ret_own[j];
     }
-    return spectral_radius(density);
+    const double radius = spectral_radius(density);
+    if (radius > density->worst_radius) {
+        density->worst_radius = radius;
+        memcpy(density->worst, density->matrix, n * n * sizeof(double));
+        if (density->crossed != NULL)
+            memcpy(density->worst_crossed, density->crossed, n * n * sizeof(double));
+    }
+    return radius;
+}
+
+struct contagion_matrix density_worst(const struct density *density) {
+    return (struct contagion_matrix){.n = density->instrument_count,
+                                     .all = density->worst,
+                                     .crossed = density->worst_crossed,
+                                     .radius = density->worst_radius};
 }
 
 void density_branching(struct density *density, const struct book *book, const struct flow *flow,

@@ -50,6 +50,12 @@ void flow_observe(struct flow *flow, uint32_t instrument, int64_t minute, double
                        flow->memory + (size_t)instrument * IMPACT_MEMORY_MAX, minute, price);
 }
 
+void flow_set_depth(struct flow *flow, uint32_t instrument, double factor) {
+    const struct impact_model *model = flow->models[instrument];
+    if (model->set_depth != NULL)
+        model->set_depth(flow->instruments[instrument].state, factor);
+}
+
 void flow_displace(struct flow *flow, uint32_t instrument, double amount) {
     const struct impact_model *model = flow->models[instrument];
     const struct impact_params *params = &flow->params[instrument];

@@ -35,6 +35,9 @@ void flow_advance(struct flow *flow, uint32_t instrument, int64_t now_ns);
 /* The instrument's market ends `minute` (since 1970) at `price` (> 0), as this flow moved it. */
 void flow_observe(struct flow *flow, uint32_t instrument, int64_t minute, double price);
 
+/* Depth of an instrument is `factor` times that of normal times from now on. */
+void flow_set_depth(struct flow *flow, uint32_t instrument, double factor);
+
 /* Adds to the displacement of an instrument, advanced to now, whose model takes that. */
 void flow_displace(struct flow *flow, uint32_t instrument, double amount);
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/tally.h"
+
 enum status genealogy_init(struct genealogy *genealogy, const struct instrument *instruments,
                            size_t instrument_count, const struct impact_params *params,
                            struct error *reterr) {
@@ -97,6 +99,8 @@ struct trace_best {
     const struct node *lifting; /* latest that lifts the breach alone */
     const struct node *costly;  /* largest cost in slack */
     int128 slack;               /* with `costly` removed */
+    uint32_t lifting_through;   /* the instruments whose prices they moved */
+    uint32_t costly_through;
 };
 
 static void trace_instrument(struct genealogy *genealogy, const struct book *book,
@@ -114,6 +118,7 @@ static void trace_instrument(struct genealogy *genealogy, const struct book *boo
     if (best->costly == NULL || slack > best->slack ||
         (slack == best->slack && stack->nodes[0].id < best->costly->id)) {
         best->costly = &stack->nodes[0];
+        best->costly_through = i;
         best->slack = slack;
     }
     if (!healthy)
@@ -128,38 +133,94 @@ static void trace_instrument(struct genealogy *genealogy, const struct book *boo
         else
             high = middle;
     }
-    if (best->lifting == NULL || stack->nodes[low].id > best->lifting->id)
+    if (best->lifting == NULL || stack->nodes[low].id > best->lifting->id) {
         best->lifting = &stack->nodes[low];
+        best->lifting_through = i;
+    }
+}
+
+/* Fills the scratch prices with what values the pool: its instruments' alone, or, since collateral
+ * may be priced by any, all. */
+static void scratch_take(struct genealogy *genealogy, const struct book *book,
+                         const struct pool *pool, const int64_t *prices) {
+    const struct position *position = book_positions(book, pool);
+    if (book->holdings.rows != NULL)
+        memcpy(genealogy->scratch, prices,
+               genealogy->instrument_count * sizeof(*genealogy->scratch));
+    for (uint16_t k = 0; k < pool->position_count; k++)
+        genealogy->scratch[position[k].instrument] = prices[position[k].instrument];
+}
+
+static void scratch_take_first(struct genealogy *genealogy, const struct book *book,
+                               const struct pool *pool) {
+    const struct position *position = book_positions(book, pool);
+    for (size_t i = 0; book->holdings.rows != NULL && i < genealogy->instrument_count; i++)
+        genealogy->scratch[i] = genealogy->paths[i].first;
+    for (uint16_t k = 0; k < pool->position_count; k++)
+        genealogy->scratch[position[k].instrument] = genealogy->paths[position[k].instrument].first;
+}
+
+static int128 slack_at(const struct book *book, const struct pool *pool, const int64_t *prices) {
+    const struct pool_health health = book_health(book, pool, prices);
+    return health.equity - health.requirement;
+}
+
+/* The proportional attribution (design §4.5): what the pool, as it stands, has lost of its slack
+ * since its instruments' first prices is split into what prices without feedback have cost, what
+ * displacement has cost on top, and, where a feed is wrong, what its fault has. The share of
+ * displacement among what was lost; a part that was gained counts 0. `without` is the slack without
+ * displacement. */
+static int64_t caused_share(struct genealogy *genealogy, const struct book *book,
+                            const struct pool *pool, int128 without) {
+    const int128 shown = slack_at(book, pool, book->true_prices);
+    const int128 by_displacement = without - shown;
+    if (by_displacement <= 0)
+        return 0;
+    scratch_take_first(genealogy, book, pool);
+    const int128 outside = slack_at(book, pool, genealogy->scratch) - without;
+    const int128 fault = shown - slack_at(book, pool, book->prices);
+    const int128 all = by_displacement + (outside > 0 ? outside : 0) + (fault > 0 ? fault : 0);
+    return (int64_t)((double)by_displacement / (double)all * (double)RATE_SCALE + 0.5);
 }
 
 struct order_origin genealogy_trace(void *context, const struct book *book,
                                     const struct pool *pool) {
     struct genealogy *genealogy = context;
     const struct position *position = book_positions(book, pool);
-    bool healthy;
+    struct order_origin origin = {.parent = NODE_NONE, .through = INSTRUMENT_NONE};
+    bool healthy = false;
     bool displaced = false;
-    struct trace_best best = {NULL, NULL, 0};
+    struct trace_best best = {.lifting = NULL};
+    scratch_take(genealogy, book, pool, genealogy->without);
+    for (size_t i = 0; book->holdings.rows != NULL && i < genealogy->instrument_count; i++)
+        displaced = displaced || genealogy->without[i] != book->prices[i];
     for (uint16_t k = 0; k < pool->position_count; k++) {
         const uint32_t i = position[k].instrument;
-        genealogy->scratch[i] = genealogy->without[i];
         displaced = displaced || genealogy->without[i] != book->prices[i];
     }
-    if (displaced)
-        (void)trace_slack(genealogy, book, pool, &healthy);
-    if (displaced && healthy) {
-        for (uint16_t k = 0; k < pool->position_count; k++)
-            genealogy->scratch[position[k].instrument] = book->prices[position[k].instrument];
+    if (displaced) {
+        const int128 without = trace_slack(genealogy, book, pool, &healthy);
+        origin.caused_e8 = caused_share(genealogy, book, pool, without);
+    }
+    if (healthy) {
+        scratch_take(genealogy, book, pool, book->prices);
         for (uint16_t k = 0; k < pool->position_count; k++) {
             if (position[k].lots != 0)
                 trace_instrument(genealogy, book, pool, &position[k], &best);
         }
     }
     const struct node *parent = best.lifting != NULL ? best.lifting : best.costly;
-    if (parent != NULL)
-        return (struct order_origin){parent->id, parent->cascade, parent->generation + 1};
+    if (parent != NULL) {
+        origin.parent = parent->id;
+        origin.cascade = parent->cascade;
+        origin.generation = parent->generation + 1;
+        origin.through = best.lifting != NULL ? best.lifting_through : best.costly_through;
+        return origin;
+    }
     if (genealogy->root_cascade == NODE_NONE)
         genealogy->root_cascade = genealogy->cascade_next++;
-    return (struct order_origin){NODE_NONE, genealogy->root_cascade, 0};
+    origin.cascade = genealogy->root_cascade;
+    return origin;
 }
 
 static enum status stack_push(struct node_stack *stack, struct node node, struct error *reterr) {

@@ -16,6 +16,8 @@
 #include "engine/flow.h"
 #include "engine/wave.h"
 
+struct price_path;
+
 struct node {
     int64_t id;
     int64_t cascade;
@@ -45,6 +47,7 @@ struct genealogy {
     /* What the prices are made of, the caller's columns. */
     const int64_t *baseline; /* what the simulated side's displacements are taken from */
     const int64_t *without;
+    const struct price_path *paths; /* without feedback: where each began */
     const struct flow *simulated;
     const struct flow *reference;
 };

@@ -108,6 +108,10 @@ struct impact_model {
                     int64_t minute, double price);
     /* What went beyond the depth curve so far. NULL: the model has none. */
     struct beyond_depth (*beyond)(const double *state);
+    /* From now on depth is `factor` (> 0) times that of normal times: an order consumes 1 / factor
+     * of its quantity, beside what withdrawal does. What was consumed before is not touched, so no
+     * displacement moves. NULL: the model moves no price. */
+    void (*set_depth)(double *state, double factor);
     /* Adds `amount` to the displacement, caused elsewhere (cross-impact); it decays like any. NULL:
      * the model's impact is not linear, so that it takes none. */
     void (*displace)(const struct impact_params *params, double *state, double amount);

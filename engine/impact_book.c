@@ -5,9 +5,9 @@
  * the total quantity (Huberman and Stanzl); its slope is the permanent share of the secant of F at
  * 1 % (in price space: at the last point).
  *   D = (1 - permanent) * sign(E) * F^-1(|E|) + permanent * secant * Q total
- * Where depth has withdrawn to m of normal an order consumes 1 / m of its quantity. Beyond the last
- * point of F nothing is known: neither no depth nor endless depth, so the last slope goes on, and
- * what is executed there is counted. */
+ * Where depth has withdrawn to m of normal, or an event has left m of it, an order consumes 1 / m
+ * of its quantity. Beyond the last point of F nothing is known: neither no depth nor endless depth,
+ * so the last slope goes on, and what is executed there is counted. */
 
 #include <math.h>
 
@@ -18,7 +18,8 @@
 enum {
     TOTAL,          /* base units, > 0 sold */
     CONSUMED,       /* E, of normal depth, > 0 sold */
-    THINNED,        /* 1 / m - 1 */
+    THINNED,        /* 1 / m - 1, by withdrawal */
+    LOST,           /* the same, by an event */
     BEYOND,         /* base units executed beyond the last point */
     BEYOND_NOTIONAL /* what they were worth there */
 };
@@ -67,7 +68,7 @@ static void count_beyond(const struct impact_params *params, double *state, doub
     const double from = sign * before > known ? before : sign * known;
     if (!(sign * after > sign * from))
         return;
-    const double quantity = (after - from) / (1.0 + state[THINNED]);
+    const double quantity = (after - from) / impact_consumption(state[THINNED], state[LOST]);
     const double at = mean(params, from, after, state[TOTAL] - quantity / 2.0);
     const double fill = params->space == IMPACT_PRICE ? price - (at - displaced)
                                                       : price * elementary_exp(displaced - at);
@@ -79,7 +80,7 @@ static void execute(const struct impact_params *params, double *state, double pr
                     double net_quantity, double *ret_average, double *ret_displacement) {
     const double displaced = displacement(params, state);
     const double before = state[CONSUMED];
-    state[CONSUMED] += net_quantity * (1.0 + state[THINNED]);
+    state[CONSUMED] += net_quantity * impact_consumption(state[THINNED], state[LOST]);
     state[TOTAL] += net_quantity;
     const double after = displacement(params, state);
     const double low = displaced < after ? displaced : after;
@@ -95,7 +96,7 @@ static void execute(const struct impact_params *params, double *state, double pr
 
 static double slope(const struct impact_params *params, const double *state, double price) {
     (void)price;
-    return (1.0 - params->permanent) * (1.0 + state[THINNED]) *
+    return (1.0 - params->permanent) * impact_consumption(state[THINNED], state[LOST]) *
                impact_depth_slope(params, fabs(state[CONSUMED])) +
            params->permanent * params->depth.secant;
 }
@@ -103,6 +104,10 @@ static double slope(const struct impact_params *params, const double *state, dou
 static void observe(const struct impact_params *params, double *state, double *memory,
                     int64_t minute, double price) {
     impact_observe_withdrawal(&params->withdrawal, &state[THINNED], memory, minute, price);
+}
+
+static void set_depth(double *state, double factor) {
+    state[LOST] = 1.0 / factor - 1.0;
 }
 
 static struct beyond_depth beyond(const double *state) {
@@ -121,4 +126,5 @@ const struct impact_model impact_book = {
     .slope = slope,
     .observe = observe,
     .beyond = beyond,
+    .set_depth = set_depth,
 };

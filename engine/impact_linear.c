@@ -6,7 +6,11 @@
 #include "base/elementary.h"
 #include "engine/impact_list.h"
 
-enum { PERMANENT, TRANSIENT }; /* the state's two numbers */
+enum {
+    PERMANENT,
+    TRANSIENT,
+    LOST /* 1 / m - 1 where an event has left m of the depth: slopes are 1 / m of normal */
+};
 
 /* The steepest rise one wave of buys may cause: a factor of 1000. Linear log impact of buys has a
  * pole (slope * notional = 1) which no real book follows. */
@@ -51,13 +55,14 @@ static void displace(const struct impact_params *params, double *state, double a
 static void execute(const struct impact_params *params, double *state, double price,
                     double net_quantity, double *ret_average, double *ret_displacement) {
     const double before = state[PERMANENT] + state[TRANSIENT];
+    const double steepness = params->slope * (1.0 + state[LOST]);
     double fall;
     double average;
     if (params->space == IMPACT_PRICE) {
-        fall = params->slope * net_quantity;
+        fall = steepness * net_quantity;
         average = before + fall / 2.0;
     } else {
-        double factor = 1.0 + params->slope * net_quantity * price;
+        double factor = 1.0 + steepness * net_quantity * price;
         if (factor < BUY_FLOOR)
             factor = BUY_FLOOR;
         fall = elementary_log(factor);
@@ -69,8 +74,12 @@ static void execute(const struct impact_params *params, double *state, double pr
 }
 
 static double slope(const struct impact_params *params, const double *state, double price) {
-    (void)state;
-    return params->space == IMPACT_PRICE ? params->slope : params->slope * price;
+    const double steepness = params->slope * (1.0 + state[LOST]);
+    return params->space == IMPACT_PRICE ? steepness : steepness * price;
+}
+
+static void set_depth(double *state, double factor) {
+    state[LOST] = 1.0 / factor - 1.0;
 }
 
 const struct impact_model impact_linear = {
@@ -83,5 +92,6 @@ const struct impact_model impact_linear = {
     .displacement = displacement,
     .execute = execute,
     .slope = slope,
+    .set_depth = set_depth,
     .displace = displace,
 };

@@ -19,6 +19,12 @@ double impact_decay(double half_life_s, int64_t elapsed_ns);
 MUST_CHECK enum status impact_check_range(const char *name, double value, double low, double high,
                                           struct error *reterr);
 
+/* How many times its quantity an order consumes, where `thinned` and `lost` are what withdrawal and
+ * an event add to 1, each alone. */
+static inline double impact_consumption(double thinned, double lost) {
+    return (1.0 + thinned) * (1.0 + lost);
+}
+
 /* ---- withdrawal of depth (impact_withdrawal.c) ---- */
 
 /* Nothing is checked where there is no withdrawal. */

@@ -6,7 +6,8 @@
  * permanent part must be linear in the total quantity (Huberman-Stanzl); its slope is the permanent
  * share of the secant of the law at Q = V, Y * sigma / V.
  *   D = (1 - permanent) * I(Q decaying) + permanent * Y * sigma * Q total / V
- * Where depth has withdrawn to m of normal an order consumes 1 / m of its quantity. */
+ * Where depth has withdrawn to m of normal, or an event has left m of it, an order consumes 1 / m
+ * of its quantity. */
 
 #include <math.h>
 
@@ -15,7 +16,8 @@
 enum {
     TOTAL,    /* base units, > 0 sold */
     CONSUMED, /* of normal depth, likewise */
-    THINNED   /* 1 / m - 1 */
+    THINNED,  /* 1 / m - 1, by withdrawal */
+    LOST      /* the same, by an event */
 };
 
 static enum status check(const struct impact_params *params, struct error *reterr) {
@@ -62,7 +64,7 @@ static double displacement(const struct impact_params *params, const double *sta
 static void execute(const struct impact_params *params, double *state, double price,
                     double net_quantity, double *ret_average, double *ret_displacement) {
     (void)price;
-    const double consumed = net_quantity * (1.0 + state[THINNED]);
+    const double consumed = net_quantity * impact_consumption(state[THINNED], state[LOST]);
     const double before = at(params, state[TOTAL], state[CONSUMED]);
     const double middle =
         at(params, state[TOTAL] + net_quantity / 2.0, state[CONSUMED] + consumed / 2.0);
@@ -77,14 +79,19 @@ static double slope(const struct impact_params *params, const double *state, dou
     (void)price;
     const double share = fabs(state[CONSUMED]) / params->volume;
     const double scale = params->prefactor * params->volatility / params->volume;
-    const double transient =
-        (1.0 - params->permanent) * (1.0 + state[THINNED]) * 0.5 / sqrt(share + params->crossover);
+    const double transient = (1.0 - params->permanent) *
+                             impact_consumption(state[THINNED], state[LOST]) * 0.5 /
+                             sqrt(share + params->crossover);
     return scale * (transient + params->permanent);
 }
 
 static void observe(const struct impact_params *params, double *state, double *memory,
                     int64_t minute, double price) {
     impact_observe_withdrawal(&params->withdrawal, &state[THINNED], memory, minute, price);
+}
+
+static void set_depth(double *state, double factor) {
+    state[LOST] = 1.0 / factor - 1.0;
 }
 
 const struct impact_model impact_square_root = {
@@ -97,4 +104,5 @@ const struct impact_model impact_square_root = {
     .execute = execute,
     .slope = slope,
     .observe = observe,
+    .set_depth = set_depth,
 };

@@ -3,35 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/share.h"
+#include "engine/socialise.h"
 
 #define ROWS 1024
-
-/* Equity the account came with, at the first price of all that it depends on. */
-static int128 equity_start(const struct book *book, const struct tally *tally, uint32_t account) {
-    const struct account_view view = accounts_view(book->accounts, account);
-    int128 equity = view.balance;
-    for (size_t k = 0; k < view.position_count; k++) {
-        const struct position_view p = accounts_position(book->accounts, view.position_first + k);
-        const int64_t first = tally->simulated[p.instrument].first;
-        if (p.mode == MARGIN_ISOLATED)
-            equity += p.isolated_margin;
-        if (first > 0)
-            equity +=
-                instrument_value_floor(&book->instruments[p.instrument], p.lots, first) - p.cost;
-    }
-    size_t first;
-    size_t count;
-    accounts_holdings(book->accounts, account, &first, &count);
-    for (size_t k = 0; k < count; k++) {
-        const struct holding_view h = accounts_holding(book->accounts, first + k);
-        const struct collateral_rule *rule = &book->holdings.rules[h.asset];
-        const int64_t price = rule->fixed ? 1 : tally->simulated[rule->factor].first;
-        if (price > 0)
-            equity += collateral_value(rule, h.quantity, price);
-    }
-    return equity;
-}
 
 static enum account_outcome outcome_of(const struct book *book, const struct account_state *state,
                                        size_t pool_first, size_t pool_end) {
@@ -70,7 +44,7 @@ static enum status outcome_account(const struct book *book, struct tally *tally,
                                    struct error *reterr) {
     const struct account_state *state = &book->account_states[account];
     struct replay_summary *summary = tally->summary;
-    const int128 start = equity_start(book, tally, account);
+    const int128 start = socialise_equity_start(book, tally->simulated, account);
     const int128 end = book_account_equity(book, pool_first, pool_end);
     bool waiting = false;
     for (size_t p = pool_first; p < pool_end; p++)
@@ -92,65 +66,11 @@ static enum status outcome_account(const struct book *book, struct tally *tally,
         .cohort = accounts_cohort(book->accounts, account),
         .equity_start = (int64_t)start,
         .equity_end = (int64_t)end,
+        .socialised = book->socialised != NULL ? book->socialised[account] : 0,
         .liquidations = state->liquidations,
         .outcome = outcome_of(book, state, pool_first, pool_end),
     };
     return buffer->count == ROWS ? row_buffer_flush(buffer, tally, reterr) : STATUS_OK;
-}
-
-static int by_account_id(const void *context, size_t a, size_t b) {
-    const struct accounts *accounts = context;
-    char id_a[ACCOUNT_ID_SIZE];
-    char id_b[ACCOUNT_ID_SIZE];
-    accounts_id(accounts, (uint32_t)a, id_a);
-    accounts_id(accounts, (uint32_t)b, id_b);
-    return strcmp(id_a, id_b);
-}
-
-/* The first pool of an account is its cross pool. */
-static size_t pools_end(const struct book *book, size_t first) {
-    size_t end = first;
-    while (end < book->pool_count && book->pools[end].account == book->pools[first].account)
-        end++;
-    return end;
-}
-
-static void charge(struct book *book, const int64_t *shares) {
-    for (size_t p = 0; p < book->pool_count; p = pools_end(book, p)) {
-        const int64_t share = shares[book->pools[p].account];
-        book->pools[p].wallet -= share;
-        book->ledger.deficit += share;
-    }
-}
-
-enum status outcome_socialise(struct book *book, struct tally *tally, struct error *reterr) {
-    if (!rulebook_has_stage(book->rulebook, STAGE_SOCIALISE) || book->ledger.deficit == 0)
-        return STATUS_OK;
-    const size_t count = accounts_count(book->accounts);
-    int64_t *profits = calloc(2 * count + 1, sizeof(*profits));
-    if (profits == NULL)
-        return error_set(reterr, STATUS_NO_MEMORY, "no memory to socialise a loss");
-    int64_t *shares = profits + count;
-    int128 all = 0;
-    for (size_t p = 0; p < book->pool_count;) {
-        const uint32_t account = book->pools[p].account;
-        const size_t end = pools_end(book, p);
-        const int128 equity = book_account_equity(book, p, end);
-        const int128 gain = equity - equity_start(book, tally, account);
-        const int128 profit = gain < equity ? gain : equity; /* a debt let off is no gain to take */
-        if (profit > 0 && units_fits_int64(profit))
-            all += profits[account] = (int64_t)profit;
-        p = end;
-    }
-    const int128 loss = -book->ledger.deficit < all ? -book->ledger.deficit : all;
-    const enum status status =
-        share_out(count, profits, loss, by_account_id, book->accounts, shares, reterr);
-    if (status == STATUS_OK) {
-        charge(book, shares);
-        tally->summary->socialised_loss += loss;
-    }
-    free(profits);
-    return status;
 }
 
 enum status outcome_residual(const struct book *book, int128 *ret_residual, struct error *reterr) {

@@ -5,11 +5,6 @@
 #include "engine/book.h"
 #include "engine/tally.h"
 
-/* Books what is still unpaid over accounts that gained since the start, in proportion to their gain
- * and at most all of it, if the waterfall has a `socialise` stage (design §4.3 step 5). */
-MUST_CHECK enum status outcome_socialise(struct book *book, struct tally *tally,
-                                         struct error *reterr);
-
 /* Hands account rows to the sink, counts accounts by outcome, takes the fund and the ledger's
  * residual into the summary, and mixes final equities into the fingerprint. */
 MUST_CHECK enum status outcome_write(const struct book *book, struct tally *tally,

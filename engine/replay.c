@@ -5,6 +5,7 @@
 
 #include "engine/outcome.h"
 #include "engine/replay_internal.h"
+#include "engine/socialise.h"
 
 /* The residuals of both sides' ledgers added up: exactly 0. */
 static enum status residual_sum(struct replay *replay, struct error *reterr) {
@@ -36,19 +37,36 @@ static void timers_due(struct book *book, int64_t now_ns) {
     }
 }
 
+/* The session of one side closes. */
+static enum status session_due(struct replay *replay, struct side *side, int64_t now_ns,
+                               struct error *reterr) {
+    const bool simulated = side == &replay->simulated;
+    int128 reference_loss = 0;
+    if (now_ns != side->book.session_ns)
+        return STATUS_OK;
+    socialise_schedule(&side->book, now_ns);
+    return socialise_close(&side->book,
+                           simulated ? replay->tally.simulated : replay->tally.recorded,
+                           simulated ? &replay->summary->socialised_loss : &reference_loss, reterr);
+}
+
 /* Clock step and timers of one time, before the ticks of that time. */
 static enum status instant_due(struct replay *replay, int64_t now_ns, struct error *reterr) {
     enum status status = replay_move(replay, now_ns, reterr);
     replay->instant++;
     if (status == STATUS_OK)
         status = replay_events(replay, now_ns, reterr);
+    if (status == STATUS_OK)
+        status = session_due(replay, &replay->simulated, now_ns, reterr);
+    if (status == STATUS_OK && replay->has_reference)
+        status = session_due(replay, &replay->reference, now_ns, reterr);
     if (now_ns == replay->next_step_ns) {
         bool decaying = false;
         for (uint32_t i = 0; i < replay->instrument_count && status == STATUS_OK; i++) {
-            if (replay->recorded[i] == 0)
-                continue;
-            replay_advance(replay, i, now_ns);
-            status = replay_update_price(replay, i, reterr);
+            if (replay->recorded[i] != 0) {
+                replay_advance(replay, i, now_ns);
+                status = replay_update_price(replay, i, reterr);
+            } /* else: cross-impact may have moved it before its first price */
             decaying = decaying || !replay->simulated.flow.instruments[i].quiet ||
                        (replay->has_reference && !replay->reference.flow.instruments[i].quiet);
         }
@@ -62,7 +80,8 @@ static enum status instant_due(struct replay *replay, int64_t now_ns, struct err
 
 static int64_t book_next_due(const struct replay *replay, const struct book *book) {
     const int64_t timer = timer_queue_next(&book->timers);
-    return book->work_off_ns < timer && !replay->engine_stopped ? book->work_off_ns : timer;
+    const int64_t due = book->session_ns < timer ? book->session_ns : timer;
+    return book->work_off_ns < due && !replay->engine_stopped ? book->work_off_ns : due;
 }
 
 int64_t replay_next_due(const struct replay *replay) {
@@ -127,6 +146,11 @@ static enum status replay_loop(struct replay *replay, struct error *reterr) {
     enum status status = STATUS_OK;
     int64_t now_ns = timeline_next(&replay->timeline);
     replay->summary->first_ts_ns = now_ns;
+    if (now_ns != INT64_MAX) {
+        socialise_schedule(&replay->simulated.book, now_ns);
+        if (replay->has_reference)
+            socialise_schedule(&replay->reference.book, now_ns);
+    }
     while (status == STATUS_OK && now_ns != INT64_MAX) {
         int64_t due;
         while (status == STATUS_OK && (due = replay_next_due(replay)) <= now_ns) {
@@ -165,9 +189,12 @@ enum status replay_run(const struct replay_input *input, struct replay_summary *
     if (status == STATUS_OK)
         status = replay_measure(replay, true, reterr);
     if (status == STATUS_OK)
+        status = replay_contagion(replay, reterr);
+    if (status == STATUS_OK)
         status = tally_close_minute(&replay->tally, reterr);
     if (status == STATUS_OK)
-        status = outcome_socialise(&replay->simulated.book, &replay->tally, reterr);
+        status = socialise_close(&replay->simulated.book, replay->tally.simulated,
+                                 &summary->socialised_loss, reterr);
     if (status == STATUS_OK)
         status = outcome_write(&replay->simulated.book, &replay->tally, reterr);
     if (status == STATUS_OK)

@@ -45,17 +45,18 @@ enum replay_event_kind {
     EVENT_FEED_START,   /* ... and follows again */
     EVENT_FEED_ERROR,   /* the mark price is `rate_e8` (1e8: right) times the price */
     EVENT_SHOCK,        /* from now on the simulated path is `rate_e8` times the recorded one */
+    EVENT_DEPTH,        /* depth is `rate_e8` (1e8: normal, > 0) times that of normal times */
     EVENT_RULES         /* `rulebook` takes the place of the one before */
 };
 
 #define EVENT_ALL_INSTRUMENTS UINT32_MAX
 
-/* FUNDING, EXPIRY, FUND_CHANGE, ENGINE_*, FEED_* and RULES happen to both sides, since history had
- * them; SHOCK is what did not happen, and happens to the simulated side alone. */
+/* FUNDING, EXPIRY, FUND_CHANGE, ENGINE_*, FEED_*, DEPTH and RULES happen to both sides, since
+ * history had them; SHOCK is what did not happen, and happens to the simulated side alone. */
 struct replay_event {
     int64_t ts_ns;
     enum replay_event_kind kind;
-    uint32_t instrument; /* FUNDING, EXPIRY, FEED_*, SHOCK; or EVENT_ALL_INSTRUMENTS */
+    uint32_t instrument; /* FUNDING, EXPIRY, FEED_*, DEPTH, SHOCK; or all: EVENT_ALL_INSTRUMENTS */
     int64_t rate_e8;
     int64_t amount;
     const struct rulebook *rulebook;
@@ -149,6 +150,7 @@ struct replay_summary {
     uint32_t waves_max;
     uint64_t generation_counts[GENERATIONS_MAX]; /* the last holds all deeper ones */
     int128 caused_notional;                      /* of orders that are not roots */
+    int128 caused_proportional; /* notional times share, 1e-8 money: the proportional attribution */
     int128 bad_debt;
     int128 fund_start;
     int128 fund_min;

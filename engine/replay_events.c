@@ -1,8 +1,9 @@
-/* Scheduled events: funding, outages, faulty feeds, shocks, new rules and funds. */
+/* Scheduled events: funding, outages, faulty feeds, lost depth, shocks, new rules and funds. */
 
 #include "base/elementary.h"
 #include "engine/expiry.h"
 #include "engine/replay_internal.h"
+#include "engine/socialise.h"
 
 static void feed_apply(struct replay *replay, uint32_t i, const struct replay_event *event) {
     struct feed *feed = &replay->feeds[i];
@@ -72,6 +73,11 @@ static enum status instrument_event(struct replay *replay, uint32_t i,
         replay->displaced = replay->tally.is_shocked = true;
         replay->shift[i] += elementary_log((double)event->rate_e8 / (double)RATE_SCALE);
         return instrument_refresh(replay, i, reterr);
+    case EVENT_DEPTH:
+        flow_set_depth(&replay->simulated.flow, i, (double)event->rate_e8 / (double)RATE_SCALE);
+        if (replay->has_reference)
+            flow_set_depth(&replay->reference.flow, i, (double)event->rate_e8 / (double)RATE_SCALE);
+        return STATUS_OK;
     case EVENT_FUND_CHANGE:
     case EVENT_ENGINE_STOP:
     case EVENT_ENGINE_START:
@@ -89,7 +95,7 @@ static void fund_change(struct ledger *ledger, int64_t amount) {
 }
 
 static enum status event_apply(struct replay *replay, const struct replay_event *event,
-                               struct error *reterr) {
+                               int64_t now_ns, struct error *reterr) {
     enum status status = STATUS_OK;
     switch (event->kind) {
     case EVENT_FUND_CHANGE:
@@ -105,12 +111,16 @@ static enum status event_apply(struct replay *replay, const struct replay_event 
         status = book_change_rules(&replay->simulated.book, event->rulebook, reterr);
         if (status == STATUS_OK && replay->has_reference)
             status = book_change_rules(&replay->reference.book, event->rulebook, reterr);
+        socialise_schedule(&replay->simulated.book, now_ns - 1);
+        if (replay->has_reference)
+            socialise_schedule(&replay->reference.book, now_ns - 1);
         return status;
     case EVENT_FUNDING:
     case EVENT_EXPIRY:
     case EVENT_FEED_STOP:
     case EVENT_FEED_START:
     case EVENT_FEED_ERROR:
+    case EVENT_DEPTH:
     case EVENT_SHOCK:
         break;
     }
@@ -126,6 +136,6 @@ enum status replay_events(struct replay *replay, int64_t now_ns, struct error *r
     enum status status = STATUS_OK;
     while (status == STATUS_OK && replay->event_next < input->event_count &&
            input->events[replay->event_next].ts_ns <= now_ns)
-        status = event_apply(replay, &input->events[replay->event_next++], reterr);
+        status = event_apply(replay, &input->events[replay->event_next++], now_ns, reterr);
     return status;
 }

@@ -115,6 +115,9 @@ MUST_CHECK enum status replay_move(struct replay *replay, int64_t now_ns, struct
  */
 MUST_CHECK enum status replay_measure(struct replay *replay, bool last, struct error *reterr);
 
+/* Hands on the contagion matrix of the worst minute. */
+MUST_CHECK enum status replay_contagion(const struct replay *replay, struct error *reterr);
+
 /* Reports progress. STATUS_INTERRUPTED: the caller wants to stop. */
 MUST_CHECK enum status replay_report(const struct replay *replay, int64_t now_ns,
                                      struct error *reterr);

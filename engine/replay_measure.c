@@ -41,6 +41,13 @@ enum status replay_measure(struct replay *replay, bool last, struct error *reter
     return density_map(replay->density, &replay->simulated.book, minute_ns, &input->sink, reterr);
 }
 
+enum status replay_contagion(const struct replay *replay, struct error *reterr) {
+    if (replay->density == NULL)
+        return STATUS_OK;
+    const struct contagion_matrix worst = density_worst(replay->density);
+    return worst.radius < 0.0 ? STATUS_OK : contagion_report(&worst, &replay->input->sink, reterr);
+}
+
 /* Both flows see where `minute`, which is over, has left their prices. */
 static void observe_minute(struct replay *replay, int64_t minute) {
     for (uint32_t i = 0; i < replay->instrument_count; i++) {

@@ -103,13 +103,14 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
         status = tally_init(&replay->tally, input->instruments, n, &input->sink, summary, reterr);
     replay->tally.is_shocked = input->scale != NULL;
     if (status == STATUS_OK && (input->branching_step_ns > 0 || input->density_step_ns > 0))
-        status = density_create(n, &replay->density, reterr);
+        status = density_create(n, input->cross != NULL, &replay->density, reterr);
     if (status == STATUS_OK)
         status = timeline_init(&replay->timeline, input, reterr);
     if (status != STATUS_OK)
         return status;
     replay->genealogy.baseline = replay->baseline;
     replay->genealogy.without = replay->without;
+    replay->genealogy.paths = replay->tally.without;
     replay->genealogy.simulated = &replay->simulated.flow;
     replay->genealogy.reference = replay->has_reference ? &replay->reference.flow : NULL;
     replay->fund_seen = input->simulated.insurance_fund;

@@ -137,6 +137,8 @@ static int64_t trial_execute(const struct trial *trial, uint32_t i, int128 net,
 
 static int64_t trial_price(const void *context, uint32_t i, int128 net) {
     const struct trial *trial = context;
+    if (trial->side->book.rulebook->price == PRICE_MARK)
+        return trial->side->mark[i];
     struct flow_state state = trial->side->flow.instruments[i];
     return trial_execute(trial, i, net, &state);
 }

@@ -295,6 +295,10 @@ static enum status check_waterfall(const struct rulebook *rulebook, struct error
         (rulebook->adl_fund_window_ns <= 0 || rulebook->adl_fund_window_ns > 7 * NS_PER_DAY))
         return error_set(reterr, STATUS_CONFIG,
                          "waterfall.adl_fund_window_ms: outside 1..604800000");
+    if ((unsigned)rulebook->socialise_at > SOCIALISE_AT_SESSION)
+        return error_set(reterr, STATUS_CONFIG, "waterfall.socialise_at: unknown");
+    if (rulebook->session_close_ns < 0 || rulebook->session_close_ns >= NS_PER_DAY)
+        return error_set(reterr, STATUS_CONFIG, "waterfall.session_close: outside a day");
     return STATUS_OK;
 }
 
@@ -367,6 +371,7 @@ bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
         a->inventory_fraction_e8 != b->inventory_fraction_e8 || a->stage_count != b->stage_count ||
         a->adl_rank != b->adl_rank || a->adl_price != b->adl_price || a->adl_tie != b->adl_tie ||
         a->adl_veto != b->adl_veto || a->funding_cap_share_e8 != b->funding_cap_share_e8 ||
+        a->socialise_at != b->socialise_at || a->session_close_ns != b->session_close_ns ||
         !stages_equal(a, b) || !parts_equal(a, b))
         return false;
     for (size_t i = 0; i < a->stage_count; i++)

@@ -135,6 +135,9 @@ enum adl_rank {
     ADL_PRO_RATA
 };
 
+/* END: of the run; SESSION: at the close of each day's session, and at the end of the run. */
+enum socialise_at { SOCIALISE_AT_END, SOCIALISE_AT_SESSION };
+
 #define WATERFALL_STAGES_MAX 4
 
 /* What is done with an account at a depth of its breach. WARN and REDUCE_ONLY are said, nothing is
@@ -240,6 +243,8 @@ struct rulebook {
     enum adl_price adl_price;
     enum adl_tie adl_tie; /* ties that remain: account id as bytes */
     enum adl_veto adl_veto;
+    enum socialise_at socialise_at;
+    int64_t session_close_ns; /* SESSION: time of day, UTC, [0, a day) */
 
     int64_t funding_cap_share_e8; /* funding rates are held within this share of initial less
                                      maintenance rate; 0: not */

@@ -69,19 +69,20 @@ static struct liquidation_record *row_begin(struct book *book, struct wave *wave
     wave->row_pool[wave->row_count] = order->pool;
     wave->shortfalls[wave->row_count] = 0;
     struct liquidation_record *row = &wave->rows[wave->row_count++];
-    *row = (struct liquidation_record){
-        .ts_ns = now_ns,
-        .node = NODE_NONE,
-        .parent = order->origin.parent,
-        .cascade = order->origin.cascade,
-        .generation = order->origin.generation,
-        .wave = wave_number,
-        .account = pool->account,
-        .instrument = book_positions(book, pool)[order->position].instrument,
-        .bankruptcy_price_ticks = order->bankruptcy_price,
-        .at_first_assessment = (pool->flags & POOL_FIRST) != 0,
-        .erroneous = order->erroneous,
-    };
+    memset(row, 0, sizeof(*row)); /* padding too: rows are compared as bytes */
+    row->ts_ns = now_ns;
+    row->node = NODE_NONE;
+    row->parent = order->origin.parent;
+    row->cascade = order->origin.cascade;
+    row->generation = order->origin.generation;
+    row->through = order->origin.through;
+    row->caused_e8 = order->origin.caused_e8;
+    row->wave = wave_number;
+    row->account = pool->account;
+    row->instrument = book_positions(book, pool)[order->position].instrument;
+    row->bankruptcy_price_ticks = order->bankruptcy_price;
+    row->at_first_assessment = (pool->flags & POOL_FIRST) != 0;
+    row->erroneous = order->erroneous;
     return row;
 }
 

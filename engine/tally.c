@@ -162,6 +162,7 @@ static enum status count_market(struct tally *tally, const struct liquidation_re
         summary->short_notional += row->notional;
     if (row->generation > 0)
         summary->caused_notional += row->notional;
+    summary->caused_proportional += (int128)row->notional * row->caused_e8;
     return STATUS_OK;
 }
 

@@ -371,7 +371,7 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
         status = wave_pace(book, wave, now_ns, reterr);
     for (size_t r = 0; r < wave->ready_count && status == STATUS_OK; r++) {
         const struct ready *ready = &wave->ready[r];
-        struct order_origin origin = {NODE_NONE, 0, 0};
+        struct order_origin origin = {.parent = NODE_NONE, .through = INSTRUMENT_NONE};
         if (trace != NULL)
             origin = trace(context, book, &book->pools[ready->pool]);
         if (pool_is_open(book, &book->pools[ready->pool]))

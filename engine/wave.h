@@ -15,6 +15,8 @@ struct order_origin {
     int64_t parent; /* node id; NODE_NONE for a root */
     int64_t cascade;
     uint32_t generation;
+    uint32_t through;  /* INSTRUMENT_NONE for a root */
+    int64_t caused_e8; /* the proportional attribution */
 };
 
 struct order {

@@ -7,58 +7,69 @@
 #if defined(__SSE2__)
 #include <emmintrin.h>
 
-/* One bit a byte: commas, quotes, control characters; one look at 64 bytes finds all the ends of a
- * row's fields. A row of a tick file costs 75 ns in all, file and hash included; cut by
+/* One bit a byte: commas, quotes, control characters; a look at 64 bytes finds all the ends of the
+ * fields in them. A row of 40 bytes costs 75 ns in all, file and hash included; cut by
  * csv_line_split() 93. */
-size_t csv_line_split_plain(const char *line, size_t count,
-                            struct csv_field ret_fields[CSV_FIELDS_MAX]) {
+struct marks {
+    uint64_t commas;
+    uint64_t quotes;
+    uint64_t controls;
+};
+
+static inline struct marks mark(const char *bytes) {
     const __m128i comma = _mm_set1_epi8(',');
     const __m128i quote = _mm_set1_epi8('"');
     const __m128i control = _mm_set1_epi8(0x1F);
-    uint64_t commas = 0;
-    uint64_t quotes = 0;
-    uint64_t controls = 0;
+    struct marks marks = {0};
     for (int i = 0; i < 4; i++) {
-        const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(line + 16 * i));
-        const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, control), bytes);
-        commas |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, comma)) << 16 * i;
-        quotes |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, quote)) << 16 * i;
-        controls |= (uint64_t)(uint32_t)_mm_movemask_epi8(low) << 16 * i;
+        const __m128i part = _mm_loadu_si128((const __m128i *)(const void *)(bytes + 16 * i));
+        const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(part, control), part);
+        marks.commas |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(part, comma))
+                        << 16 * i;
+        marks.quotes |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(part, quote))
+                        << 16 * i;
+        marks.controls |= (uint64_t)(uint32_t)_mm_movemask_epi8(low) << 16 * i;
     }
-    if (controls == 0)
-        return 0;
-    const unsigned end = (unsigned)__builtin_ctzll(controls);
-    const uint64_t inside = (UINT64_C(1) << end) - 1;
-    commas &= inside;
-    if ((quotes & inside) != 0)
-        return 0;
-    size_t line_size = end + 1;
-    if (line[end] == '\r' && end < 63 && line[end + 1] == '\n')
-        line_size++;
-    else if (line[end] != '\n')
-        return 0;
-    unsigned from = 0;
-    for (size_t i = 0; i + 1 < count; i++) {
-        if (commas == 0)
+    return marks;
+}
+
+size_t csv_line_split_plain(const char *line, size_t readable,
+                            struct csv_field ret_fields[CSV_FIELDS_MAX], size_t *ret_count) {
+    size_t count = 0;
+    size_t from = 0;
+    for (size_t block = 0; block + 64 <= readable; block += 64) {
+        const struct marks marks = mark(line + block);
+        const uint64_t inside =
+            marks.controls == 0 ? ~UINT64_C(0) : (marks.controls & -marks.controls) - 1;
+        if ((marks.quotes & inside) != 0)
             return 0;
-        const unsigned at = (unsigned)__builtin_ctzll(commas);
-        ret_fields[i] = (struct csv_field){line + from, at - from};
-        from = at + 1;
-        commas &= commas - 1;
+        for (uint64_t commas = marks.commas & inside; commas != 0; commas &= commas - 1) {
+            const size_t at = block + (size_t)__builtin_ctzll(commas);
+            if (count == CSV_FIELDS_MAX - 1)
+                return 0;
+            ret_fields[count++] = (struct csv_field){line + from, at - from};
+            from = at + 1;
+        }
+        if (marks.controls == 0)
+            continue;
+        const size_t end = block + (size_t)__builtin_ctzll(marks.controls);
+        ret_fields[count++] = (struct csv_field){line + from, end - from};
+        *ret_count = count;
+        if (line[end] == '\n')
+            return end + 1;
+        return line[end] == '\r' && end + 1 < readable && line[end + 1] == '\n' ? end + 2 : 0;
     }
-    if (commas != 0 || count == 0)
-        return 0;
-    ret_fields[count - 1] = (struct csv_field){line + from, end - from};
-    return line_size;
+    return 0;
 }
 
 #else
 
-size_t csv_line_split_plain(const char *line, size_t count,
-                            struct csv_field ret_fields[CSV_FIELDS_MAX]) {
+size_t csv_line_split_plain(const char *line, size_t readable,
+                            struct csv_field ret_fields[CSV_FIELDS_MAX], size_t *ret_count) {
     (void)line;
-    (void)count;
+    (void)readable;
     (void)ret_fields;
+    (void)ret_count;
     return 0;
 }
 

@@ -7,18 +7,18 @@
 #include "base/error.h"
 
 #define CSV_LINE_MAX ((size_t)65536) /* bytes, line end included */
-#define CSV_FIELDS_MAX 64
+#define CSV_FIELDS_MAX 128           /* a book snapshot of 25 levels has 104 */
 
 struct csv_field {
     const char *text;
     size_t size;
 };
 
-/* Cuts a line of at most 63 bytes and of the plain form: `count` fields, no quotes, no control
- * characters, ending in \n or \r\n. 64 bytes must be readable from `line` on. Returns the bytes of
- * the line, its end included; 0: it is not of that form, take csv_line_split(). */
-size_t csv_line_split_plain(const char *line, size_t count,
-                            struct csv_field ret_fields[CSV_FIELDS_MAX]);
+/* Cuts a line of the plain form: no quotes, no control characters, ending in \n or \r\n; looks at
+ * the `readable` bytes from `line` on, 64 at a time. Returns the bytes of the line, its end
+ * included; 0: it is not of that form, or its end was not seen: take csv_line_split(). */
+size_t csv_line_split_plain(const char *line, size_t readable,
+                            struct csv_field ret_fields[CSV_FIELDS_MAX], size_t *ret_count);
 
 /* Cuts any line, `line[0..size)` without its \n; a \r at its end is dropped. "..." is taken off,
  * "" inside it is a quote; such fields are put together in `scratch` (CSV_LINE_MAX bytes).

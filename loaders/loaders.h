@@ -11,7 +11,7 @@
 
 /* What an import found; valid after STATUS_OK. */
 struct import_report {
-    const char *format; /* name of the loader, constant */
+    const char *format; /* name of the loader, constant; "empty": a packed file without a byte */
     char sha256[65];    /* of the raw file */
     uint64_t raw_bytes; /* size of the raw file */
     uint64_t files;     /* 1, or how many entries a zip has */
@@ -25,7 +25,9 @@ struct import_report {
     uint64_t bars;            /* of the rows */
     int64_t bar_ns_min;       /* shortest and longest bar found; 0 without bars */
     int64_t bar_ns_max;
-    uint64_t bars_assumed; /* instruments with a single bar, taken as 60 s */
+    uint64_t bars_assumed;    /* instruments with a single bar, taken as 60 s */
+    uint64_t unit_switches;   /* times the unit of epoch times changed inside the file */
+    uint64_t records_skipped; /* records, or values in them, that give nothing */
 };
 
 /* One file to decode: where it lies, what it is called, and how messages name it. Many vendors say
@@ -72,6 +74,11 @@ struct loader {
 
 extern const struct loader *const loaders[];        /* NULL-terminated, tried in this order */
 const struct loader *loader_find(const char *name); /* NULL: no such format */
+
+/* Which format claims the first file in `path`, as an import would find it. STATUS_OK: *ret_name is
+ * its name, constant; NULL: none does. STATUS_CORRUPT: several do, or the container is damaged;
+ * STATUS_IO, STATUS_NO_MEMORY. */
+MUST_CHECK enum status loader_detect(const char *path, const char **ret_name, struct error *reterr);
 
 /* Looks on while a file is imported. */
 struct loader_watch {

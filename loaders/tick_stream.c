@@ -11,11 +11,21 @@ enum value_rule value_rule_of_series(const char *series) {
         const char *series;
         enum value_rule rule;
     } rules[] = {
-        {"trade", VALUE_POSITIVE},          {"mark", VALUE_POSITIVE},
-        {"index", VALUE_POSITIVE},          {"bar", VALUE_POSITIVE},
-        {"liquidation", VALUE_POSITIVE},    {"open_interest", VALUE_NOT_NEGATIVE},
-        {"depth_1pct", VALUE_NOT_NEGATIVE},
+        {"trade", VALUE_POSITIVE},
+        {"liquidation", VALUE_POSITIVE},
+        {"adl", VALUE_POSITIVE},
+        {"bid", VALUE_POSITIVE},
+        {"ask", VALUE_POSITIVE},
+        {"mark", VALUE_POSITIVE},
+        {"index", VALUE_POSITIVE},
+        {"last", VALUE_POSITIVE},
+        {"bar", VALUE_POSITIVE},
+        {"fill", VALUE_POSITIVE},
+        {"open_interest", VALUE_NOT_NEGATIVE},
+        {"open_interest_value", VALUE_NOT_NEGATIVE},
     };
+    if (strncmp(series, "depth_", 6) == 0)
+        return VALUE_NOT_NEGATIVE;
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
         if (strcmp(series, rules[i].series) == 0)
             return rules[i].rule;
@@ -121,5 +131,6 @@ enum status tick_stream_find_bar_length(struct tick_stream *stream, struct error
                          stream->instrument, from, to, (double)shortest / 1e9);
     }
     stream->bar_ns = shortest;
+    stream->bar_anchor = stream->ts_ns[0];
     return STATUS_OK;
 }

@@ -20,6 +20,7 @@ static const struct {
     {"cohort", "cohorts"},
     {"fund", "fund_path"},
     {"adl", "deleveragings"},
+    {"contagion", "contagions"},
     {"metric", "metrics"},
 };
 

@@ -53,6 +53,13 @@ static const struct part lists[] = {
     {"cohorts", "SELECT json_object('cohort', cohort, 'accounts', accounts, 'liquidated',"
                 " liquidated, 'bankrupt', bankrupt, 'equity_start', equity_start, 'equity_end',"
                 " equity_end) FROM cohort WHERE run = ?1 ORDER BY accounts DESC, cohort"},
+    {"contagion", "SELECT json_object('cause', cause, 'effect', effect, 'orders', count,"
+                  " 'notional', notional, 'shared_collateral', shared_collateral,"
+                  " 'cross_impact', cross_impact,"
+                  " 'multiplier', CASE WHEN abs(multiplier) < 1e308 THEN multiplier END)"
+                  " FROM contagion WHERE run = ?1 ORDER BY"
+                  " (SELECT number FROM instrument i WHERE i.run = ?1 AND i.instrument = cause),"
+                  " (SELECT number FROM instrument i WHERE i.run = ?1 AND i.instrument = effect)"},
     {"deciles", "SELECT json_object('decile', decile, 'accounts', count(*),"
                 " 'liquidated', total(liquidations > 0), 'bankrupt', total(outcome = 'bankrupt'),"
                 " 'low', min(equity_start_e8) / 1e8, 'high', max(equity_start_e8) / 1e8,"
@@ -121,6 +128,17 @@ enum status html_data_object(struct results_file *file, const char *id, const ch
     return status == STATUS_END ? STATUS_OK : status;
 }
 
+enum status html_data_part(struct results_file *file, const char *id, const char *key,
+                           GString *text, struct error *reterr) {
+    for (size_t i = 0; i < G_N_ELEMENTS(objects); i++)
+        if (strcmp(objects[i].key, key) == 0)
+            return html_data_object(file, id, key, objects[i].sql, text, reterr);
+    size_t i = 0;
+    while (strcmp(lists[i].key, key) != 0) /* it is one of them */
+        i++;
+    return html_data_list(file, id, key, lists[i].sql, text, reterr);
+}
+
 /* The cascade of the largest notional, and its generations. */
 static enum status append_cascade(struct results_file *file, const char *id, GString *text,
                                   struct error *reterr) {
@@ -159,8 +177,8 @@ static enum status append_cascade(struct results_file *file, const char *id, GSt
     return html_data_list(file, id, "generations", sql, text, reterr);
 }
 
-static enum status read_span(struct results_file *file, const char *id, struct html_span *span,
-                             struct error *reterr) {
+enum status html_span_read(struct results_file *file, const char *id, struct html_span *span,
+                           struct error *reterr) {
     struct results_rows *rows = NULL;
     enum status status =
         results_query(file, "SELECT from_ns, to_ns FROM run WHERE id = ?1", id, &rows, reterr);
@@ -173,7 +191,7 @@ static enum status read_span(struct results_file *file, const char *id, struct h
     }
     results_rows_end(rows);
     if (status == STATUS_END)
-        return error_set(reterr, STATUS_USAGE, "results file '%s' has no run '%s'",
+        return error_set(reterr, STATUS_IO, "results file '%s' has no run '%s'",
                          results_file_path(file), id);
     if (status != STATUS_OK)
         return status;
@@ -201,10 +219,10 @@ static enum status widen_cache(struct results_file *file, struct error *reterr) 
 
 enum status html_data_append(struct results_file *file, const char *id, GString *text,
                              struct error *reterr) {
-    struct html_span span = {.instruments = g_ptr_array_new_with_free_func(g_free)};
+    struct html_span span = {.instruments = g_ptr_array_new_with_free_func(g_free), .runs = 1};
     enum status status = widen_cache(file, reterr);
     if (status == STATUS_OK)
-        status = read_span(file, id, &span, reterr);
+        status = html_span_read(file, id, &span, reterr);
     g_string_append_c(text, '{');
     for (size_t i = 0; status == STATUS_OK && i < G_N_ELEMENTS(objects); i++)
         status = html_data_object(file, id, objects[i].key, objects[i].sql, text, reterr);

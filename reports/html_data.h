@@ -29,12 +29,22 @@ void html_data_key(GString *text, const char *key);
 /* Appends JSON made by SQL; `<` becomes an escape, bytes that are not UTF-8 a mark. */
 void html_data_json(GString *text, const char *json);
 
+/* Appends one of the parts that need nothing but SQL, by its key: "run", "instruments", ... */
+MUST_CHECK enum status html_data_part(struct results_file *file, const char *id, const char *key,
+                                      GString *text, struct error *reterr);
+
 /* Time and instruments of the run, which the series share. */
 struct html_span {
     int64_t from_ns;
     int64_t to_ns;
+    size_t runs;            /* on the page, which share its size; at least 1 */
     GPtrArray *instruments; /* char *, in the run's order */
 };
+
+/* Reads times and instruments of run `id`, which is there; `runs` and the array are the caller's.
+ */
+MUST_CHECK enum status html_span_read(struct results_file *file, const char *id,
+                                      struct html_span *span, struct error *reterr);
 
 /* Price paths, liquidated notional by time, losses, insurance fund. */
 MUST_CHECK enum status html_series_append(struct results_file *file, const char *id,

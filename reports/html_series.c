@@ -122,7 +122,8 @@ static enum status append_paths(struct results_file *file, const char *id,
     g_string_append_printf(text, "%lld", (long long)first_minute);
     html_data_key(text, "paths");
     g_string_append_c(text, '[');
-    const size_t limit = share_of(PATH_ROWS, span->instruments->len, 60, 2 * STEPS_MAX);
+    const size_t limit =
+        share_of(PATH_ROWS, span->runs * span->instruments->len, 60, 2 * STEPS_MAX);
     for (guint i = 0; status == STATUS_OK && i < span->instruments->len; i++) {
         g_string_append(text, i == 0 ? "" : ",\n");
         append_path(g_hash_table_lookup(paths, g_ptr_array_index(span->instruments, i)),
@@ -150,8 +151,8 @@ static int64_t stretch_minutes(const struct html_span *span, size_t steps) {
  * "flow_minutes" since 1970 and count from "flow_first". */
 static enum status append_flow(struct results_file *file, const char *id,
                                const struct html_span *span, GString *text, struct error *reterr) {
-    const int64_t minutes =
-        stretch_minutes(span, share_of(FLOW_ROWS, span->instruments->len, 24, STEPS_MAX));
+    const int64_t minutes = stretch_minutes(
+        span, share_of(FLOW_ROWS, span->runs * span->instruments->len, 24, STEPS_MAX));
     const long long stretch = minutes * MINUTE_NS;
     const long long first = span->from_ns / stretch;
     html_data_key(text, "flow_minutes");

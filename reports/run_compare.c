@@ -46,10 +46,12 @@ static json_t *row_json(const struct comparison *comparison, const struct compar
         failed |= json_array_append_new(changes, exact_json_real(compare_change(row, i)));
     }
     const bool cohort = strcmp(row->name, "cohort.result") == 0;
-    json_t *object = json_pack("{s:s, s:s*, s:s*, s:s, s:o, s:o, s:o}", "name", row->name,
-                               "instrument", row->instrument[0] && !cohort ? row->instrument : NULL,
-                               "cohort", cohort ? row->instrument : NULL, "unit", units[row->unit],
-                               "values", values, "difference", differences, "change", changes);
+    const char *label = row->label + strspn(row->label, " ");
+    json_t *object =
+        json_pack("{s:s, s:s, s:s*, s:s*, s:s, s:o, s:o, s:o}", "name", row->name, "label", label,
+                  "instrument", row->instrument[0] && !cohort ? row->instrument : NULL, "cohort",
+                  cohort ? row->instrument : NULL, "unit", units[row->unit], "values", values,
+                  "difference", differences, "change", changes);
     if (failed == 0)
         return object;
     json_decref(object);
@@ -70,7 +72,7 @@ static json_t *setting_json(const struct comparison *comparison,
     return NULL;
 }
 
-static char *make_json(const struct comparison *comparison) {
+json_t *compare_json(const struct comparison *comparison) {
     json_t *runs = json_array();
     json_t *reasons = json_array();
     json_t *settings = json_array();
@@ -96,7 +98,15 @@ static char *make_json(const struct comparison *comparison) {
     json_t *root = json_pack("{s:o, s:b, s:o, s:o, s:o}", "runs", runs, "comparable",
                              comparison->reasons->len == 0, "not_comparable_because", reasons,
                              "settings", settings, "figures", figures);
-    char *text = root == NULL || failed != 0 ? NULL : exact_json_dump(root);
+    if (failed == 0)
+        return root;
+    json_decref(root);
+    return NULL;
+}
+
+static char *make_json(const struct comparison *comparison) {
+    json_t *root = compare_json(comparison);
+    char *text = root == NULL ? NULL : exact_json_dump(root);
     json_decref(root);
     return text;
 }

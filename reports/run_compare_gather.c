@@ -22,6 +22,7 @@ static const struct {
     {"peak_minute.notional", "peak minute", COMPARE_MONEY},
     {"peak_minute.ts", "  at (UTC)", COMPARE_TIME},
     {"caused_share", "caused by liquidations", COMPARE_SHARE},
+    {"caused_share_proportional", "  in proportion", COMPARE_SHARE},
     {"branching.max", "branching ratio, worst", COMPARE_RATIO},
 };
 

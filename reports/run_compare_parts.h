@@ -3,6 +3,7 @@
  * rooms. */
 
 #include <glib.h>
+#include <jansson.h>
 
 #include "base/error.h"
 #include "reports/run_figures.h"
@@ -53,6 +54,9 @@ MUST_CHECK enum status compare_gather(struct results_file *file, const char *con
                                       size_t count, struct comparison *ret_comparison,
                                       struct error *reterr);
 void compare_finish(struct comparison *comparison);
+
+/* run_compare.c. The comparison as `compare --json` gives it. New reference; NULL: no memory. */
+json_t *compare_json(const struct comparison *comparison);
 
 /* The value of run `run` less that of the first, exactly where both have all digits: as text.
  * False: one of them is not known. */

@@ -48,6 +48,25 @@ static void take_setting(struct run_figures *figures, const struct results_rows 
                                g_strdup(results_rows_text(rows, 1))); /* likewise */
 }
 
+static void take_contagion(struct run_figures *figures, const struct results_rows *rows) {
+    const struct run_contagion row = {.cause = g_strdup(results_rows_text(rows, 0)),
+                                      .effect = g_strdup(results_rows_text(rows, 1)),
+                                      .orders = results_rows_integer(rows, 2),
+                                      .notional = results_rows_real(rows, 3),
+                                      .shared_collateral = results_rows_real(rows, 4),
+                                      .cross_impact = results_rows_real(rows, 5),
+                                      .multiplier = results_rows_real(rows, 6),
+                                      .multiplier_shared_collateral = results_rows_real(rows, 7),
+                                      .multiplier_cross_impact = results_rows_real(rows, 8)};
+    g_array_append_val(figures->contagion, row);
+}
+
+static void clear_contagion(void *memory) {
+    struct run_contagion *row = memory;
+    g_free(row->cause);
+    g_free(row->effect);
+}
+
 static const struct {
     const char *sql;
     void (*take)(struct run_figures *figures, const struct results_rows *rows);
@@ -59,6 +78,11 @@ static const struct {
     {"SELECT name, instrument, value, low, high, unit, exact FROM metric WHERE run = ?1",
      take_metric},
     {"SELECT key, value FROM setting WHERE run = ?1", take_setting},
+    {"SELECT cause, effect, count, notional, shared_collateral, cross_impact, multiplier,"
+     " multiplier_shared_collateral, multiplier_cross_impact FROM contagion WHERE run = ?1"
+     " ORDER BY (SELECT number FROM instrument i WHERE i.run = ?1 AND i.instrument = cause),"
+     " (SELECT number FROM instrument i WHERE i.run = ?1 AND i.instrument = effect)",
+     take_contagion},
 };
 
 enum status run_figures_read(struct results_file *file, const char *id,
@@ -68,6 +92,8 @@ enum status run_figures_read(struct results_file *file, const char *id,
     figures->instruments = g_ptr_array_new_with_free_func(g_free);
     figures->metrics = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_metric);
     figures->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    figures->contagion = g_array_new(FALSE, FALSE, sizeof(struct run_contagion));
+    g_array_set_clear_func(figures->contagion, clear_contagion);
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < G_N_ELEMENTS(parts); i++) {
         struct results_rows *rows = NULL;
@@ -82,7 +108,7 @@ enum status run_figures_read(struct results_file *file, const char *id,
             status = STATUS_OK;
     }
     if (status == STATUS_OK && figures->scenario == NULL)
-        status = error_set(reterr, STATUS_USAGE, "results file '%s' has no run '%s'",
+        status = error_set(reterr, STATUS_IO, "results file '%s' has no run '%s'",
                            results_file_path(file), id);
     if (status != STATUS_OK) {
         run_figures_destroy(figures);
@@ -102,6 +128,7 @@ void run_figures_destroy(struct run_figures *figures) {
     g_free(figures->created_at);
     g_free(figures->asset);
     (void)g_ptr_array_free(figures->instruments, TRUE); /* the array, gone */
+    (void)g_array_free(figures->contagion, TRUE);       /* returns NULL */
     g_hash_table_destroy(figures->metrics);
     g_hash_table_destroy(figures->settings);
     g_free(figures);

@@ -17,6 +17,19 @@ struct run_metric {
     char *exact; /* all digits, or a time; "" where there is no more than `value` */
 };
 
+/* What forced orders in `cause` did to `effect`; see table contagion. */
+struct run_contagion {
+    char *cause;
+    char *effect;
+    int64_t orders;
+    double notional;
+    double shared_collateral;
+    double cross_impact;
+    double multiplier; /* and its parts; NaN: not known */
+    double multiplier_shared_collateral;
+    double multiplier_cross_impact;
+};
+
 struct run_figures {
     char id[RESULTS_RUN_ID_SIZE];
     char *scenario;
@@ -30,6 +43,7 @@ struct run_figures {
     int64_t to_ns;
     double elapsed_s;
     GPtrArray *instruments; /* char *, in the run's order */
+    GArray *contagion;      /* struct run_contagion, in the instruments' order */
     GHashTable *metrics;    /* "name" or "name\ninstrument" to struct run_metric */
     GHashTable *settings;   /* key to value, both char * */
 };

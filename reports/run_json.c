@@ -135,6 +135,29 @@ static void put_ranges(struct document *document, json_t *root) {
     g_list_free(keys);
 }
 
+static json_t *contagion(struct document *document) {
+    json_t *array = json_array();
+    const GArray *rows = document->figures->contagion;
+    for (guint i = 0; i < rows->len; i++) {
+        const struct run_contagion *row = &g_array_index(rows, struct run_contagion, i);
+        json_t *object = json_object();
+        put(document, object, "cause", json_string(row->cause));
+        put(document, object, "effect", json_string(row->effect));
+        put(document, object, "liquidations", json_integer(row->orders));
+        put(document, object, "notional", exact_json_real(row->notional));
+        put(document, object, "shared_collateral", exact_json_real(row->shared_collateral));
+        put(document, object, "cross_impact", exact_json_real(row->cross_impact));
+        put(document, object, "multiplier", exact_json_real(row->multiplier));
+        put(document, object, "multiplier_shared_collateral",
+            exact_json_real(row->multiplier_shared_collateral));
+        put(document, object, "multiplier_cross_impact",
+            exact_json_real(row->multiplier_cross_impact));
+        if (json_array_append_new(array, object) != 0)
+            document->failed = true;
+    }
+    return array;
+}
+
 static void fill(struct document *document, json_t *root) {
     static const char *const before[] = {"liquidations", "accounts_liquidated",
                                          "accounts_in_breach_at_start", NULL};
@@ -173,6 +196,8 @@ static void fill(struct document *document, json_t *root) {
     put(document, root, "amplification", by_instrument(document, "amplification"));
     put(document, root, "endogenous_share", by_instrument(document, "endogenous_share"));
     put(document, root, "caused_share", number(document, "caused_share", ""));
+    put(document, root, "caused_share_proportional",
+        number(document, "caused_share_proportional", ""));
     put(document, root, "implausible_minutes", by_instrument(document, "implausible_minutes"));
     put(document, root, "beyond_depth", by_instrument(document, "beyond_depth.notional"));
     json_t *branching = json_object();
@@ -180,6 +205,7 @@ static void fill(struct document *document, json_t *root) {
     put(document, branching, "at", time_text(document, "branching.at"));
     put(document, branching, "now", number(document, "branching.now", ""));
     put(document, root, "branching", branching);
+    put(document, root, "contagion", contagion(document));
     put(document, root, "bad_debt", number(document, "bad_debt", ""));
     put(document, root, "insurance_fund", group(document, "insurance_fund", fund, ""));
     put(document, root, "adl", group(document, "adl", adl, ""));

@@ -233,6 +233,12 @@ void report_feedback(struct report *report) {
                        "Of the liquidated notional %s was of accounts that would have stood "
                        "without earlier forced orders.",
                        page_percent(caused, text));
+    const double proportional = report_value(report, "caused_share_proportional");
+    if (isfinite(proportional))
+        page_paragraph(page,
+                       "Counted in proportion instead, forced orders made %s of what prices cost "
+                       "the liquidated accounts.",
+                       page_percent(proportional, text));
     put_generations(report);
     const double worst = report_value(report, "branching.max");
     const char *at = run_figures_exact(report->figures, "branching.at", "");

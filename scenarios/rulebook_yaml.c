@@ -43,6 +43,8 @@ static const struct yaml_choice ADL_TIES[] = {{"account_id", ADL_TIE_ACCOUNT_ID,
                                               {NULL, 0, false}};
 static const struct yaml_choice ADL_VETOES[] = {
     {"bankrupt", ADL_VETO_BANKRUPT, false}, {"losers", ADL_VETO_LOSERS, false}, {NULL, 0, false}};
+static const struct yaml_choice SOCIALISE_TIMES[] = {
+    {"end", SOCIALISE_AT_END, false}, {"session", SOCIALISE_AT_SESSION, false}, {NULL, 0, false}};
 static const struct yaml_choice ADL_RANKS[] = {
     {"profit_times_leverage", ADL_PROFIT_TIMES_LEVERAGE, false},
     {"profit", ADL_PROFIT, false},
@@ -210,8 +212,9 @@ static enum status read_liquidation(const struct yaml_node *node, struct ruleboo
 
 struct waterfall_section {
     const struct yaml_node *stages;
-    int adl_rank, adl_price, adl_tie, adl_veto;
+    int adl_rank, adl_price, adl_tie, adl_veto, socialise_at;
     int64_t adl_fund_fall_e8, adl_fund_window_ns;
+    const char *session_close;
 };
 
 #define AT(member) offsetof(struct waterfall_section, member)
@@ -223,8 +226,24 @@ static const struct yaml_key WATERFALL_KEYS[] = {
     {.name = "adl_price", .type = YAML_CHOICE, .offset = AT(adl_price), .choices = ADL_PRICES},
     {.name = "adl_tie", .type = YAML_CHOICE, .offset = AT(adl_tie), .choices = ADL_TIES},
     {.name = "adl_veto", .type = YAML_CHOICE, .offset = AT(adl_veto), .choices = ADL_VETOES},
+    {.name = "socialise_at",
+     .type = YAML_CHOICE,
+     .offset = AT(socialise_at),
+     .choices = SOCIALISE_TIMES},
+    {.name = "session_close", .type = YAML_TEXT, .offset = AT(session_close)},
 };
 #undef AT
+
+/* A time of day, HH:MM. */
+static bool parse_time_of_day(const char *text, int64_t *ret_ns) {
+    for (size_t i = 0; i < 5; i++)
+        if (i == 2 ? text[i] != ':' : text[i] < '0' || text[i] > '9')
+            return false; /* also where the text ends too early */
+    const int64_t hours = (text[0] - '0') * 10 + (text[1] - '0');
+    const int64_t minutes = (text[3] - '0') * 10 + (text[4] - '0');
+    *ret_ns = (hours * 60 + minutes) * NS_PER_MINUTE;
+    return text[5] == '\0' && hours < 24 && minutes < 60;
+}
 
 static enum status read_waterfall(const struct yaml_node *node, struct rulebook *rulebook,
                                   struct error *reterr) {
@@ -241,6 +260,12 @@ static enum status read_waterfall(const struct yaml_node *node, struct rulebook 
     rulebook->adl_price = (enum adl_price)waterfall.adl_price;
     rulebook->adl_tie = (enum adl_tie)waterfall.adl_tie;
     rulebook->adl_veto = (enum adl_veto)waterfall.adl_veto;
+    rulebook->socialise_at = (enum socialise_at)waterfall.socialise_at;
+    if (waterfall.session_close != NULL &&
+        !parse_time_of_day(waterfall.session_close, &rulebook->session_close_ns))
+        return yaml_error(yaml_find(node, "session_close"), reterr,
+                          "waterfall.session_close: '%.20s' is not a time of day, HH:MM in UTC",
+                          waterfall.session_close);
     if (waterfall.stages == NULL)
         return STATUS_OK;
     status = yaml_expect_sequence(waterfall.stages, reterr);

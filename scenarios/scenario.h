@@ -58,7 +58,8 @@ enum scenario_event_kind {
     SCENARIO_WRONG_FEED,
     SCENARIO_FUND_CHANGE,
     SCENARIO_RULES,
-    SCENARIO_FUNDING
+    SCENARIO_FUNDING,
+    SCENARIO_DEPTH
 };
 
 /* What an outage stops: bits. Accounts here neither top up nor trade, so the first two change
@@ -73,9 +74,10 @@ struct scenario_event {
     int64_t at_ns;
     int64_t until_ns;            /* INT64_MAX: to the end of the run */
     unsigned stops;              /* OUTAGE: SCENARIO_STOPS_... */
-    const uint32_t *instruments; /* of feeds and funding; NULL: all */
+    const uint32_t *instruments; /* of feeds, funding and depth; NULL: all */
     size_t instrument_count;
-    int64_t rate_e8; /* WRONG_FEED: mark over true mark; FUNDING: of the value at mark */
+    int64_t rate_e8; /* WRONG_FEED: mark over true mark; FUNDING: of the value at mark; DEPTH: over
+                        that of normal times */
     int64_t amount;  /* FUND_CHANGE: money */
     const struct rulebook *rulebook; /* RULES: overrides applied */
     const char *rulebook_path;

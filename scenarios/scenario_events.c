@@ -66,8 +66,8 @@ static const struct yaml_choice KINDS[] = {{"outage", SCENARIO_OUTAGE, false},
                                            {"fund_change", SCENARIO_FUND_CHANGE, false},
                                            {"rules", SCENARIO_RULES, false},
                                            {"funding", SCENARIO_FUNDING, false},
-                                           {"haircut_change", 0, true},
-                                           {"depth_loss", 0, true},
+                                           {"depth", SCENARIO_DEPTH, false},
+                                           {"haircut", 0, true},
                                            {NULL, 0, false}};
 static const struct yaml_choice STOPS[] = {{"top_up", SCENARIO_STOPS_TOP_UP, false},
                                            {"user_orders", SCENARIO_STOPS_USER_ORDERS, false},
@@ -83,7 +83,7 @@ static const struct yaml_key EVENT_KEYS[] = {
     {.name = "stops", .type = YAML_NODE, .offset = AT(stops)},
     {.name = "instruments", .type = YAML_NODE, .offset = AT(instruments)},
     {.name = "instrument", .type = YAML_NODE, .offset = AT(instrument)},
-    {"factor", YAML_RATE, AT(factor_e8), 0, FACTOR_MAX, true, "mark over true mark", NULL},
+    {"factor", YAML_RATE, AT(factor_e8), 0, FACTOR_MAX, true, "over what is normal", NULL},
     {"amount", YAML_MONEY, AT(amount), -SCENARIO_MONEY_MAX, SCENARIO_MONEY_MAX, false,
      "quote units", NULL},
     {.name = "rulebook", .type = YAML_NODE, .offset = AT(rulebook)},
@@ -114,6 +114,7 @@ static const struct {
     [SCENARIO_FUND_CHANGE] = {KEY_AMOUNT, KEY_AMOUNT},
     [SCENARIO_RULES] = {KEY_RULEBOOK | KEY_OVERRIDE, 0},
     [SCENARIO_FUNDING] = {KEY_INSTRUMENTS | KEY_RATE, KEY_RATE},
+    [SCENARIO_DEPTH] = {KEY_UNTIL | KEY_INSTRUMENTS | KEY_FACTOR, KEY_FACTOR},
 };
 
 static enum status check_keys(const struct yaml_node *node, const struct event_section *section,
@@ -179,12 +180,12 @@ static enum status read_event(struct scenario *scenario, const struct yaml_node 
         status = check_keys(node, &section, given, reterr);
     if (status != STATUS_OK)
         return status;
-    *event = (struct scenario_event){
-        .kind = (enum scenario_event_kind)section.kind,
-        .at_ns = section.at_ns,
-        .until_ns = section.until_ns,
-        .rate_e8 = section.kind == SCENARIO_WRONG_FEED ? section.factor_e8 : section.rate_e8,
-        .amount = section.amount};
+    *event = (struct scenario_event){.kind = (enum scenario_event_kind)section.kind,
+                                     .at_ns = section.at_ns,
+                                     .until_ns = section.until_ns,
+                                     .rate_e8 = (given & KEY_FACTOR) != 0 ? section.factor_e8
+                                                                          : section.rate_e8,
+                                     .amount = section.amount};
     if (section.stops != NULL)
         status = read_stops(section.stops, &event->stops, reterr);
     const struct yaml_node *symbols =
@@ -203,7 +204,7 @@ static enum status read_event(struct scenario *scenario, const struct yaml_node 
 }
 
 /* What an event takes hold of until it ends: two of them at once would end each other. */
-enum { HOLDS_ENGINE = 1, HOLDS_FEED = 2, HOLDS_FACTOR = 4 };
+enum { HOLDS_ENGINE = 1, HOLDS_FEED = 2, HOLDS_FACTOR = 4, HOLDS_DEPTH = 8 };
 
 static unsigned holds(const struct scenario_event *event) {
     switch (event->kind) {
@@ -214,6 +215,8 @@ static unsigned holds(const struct scenario_event *event) {
         return HOLDS_FEED;
     case SCENARIO_WRONG_FEED:
         return HOLDS_FACTOR;
+    case SCENARIO_DEPTH:
+        return HOLDS_DEPTH;
     case SCENARIO_FUND_CHANGE:
     case SCENARIO_RULES:
     case SCENARIO_FUNDING:

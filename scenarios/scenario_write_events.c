@@ -66,10 +66,13 @@ static void put_stops(GString *out, unsigned stops) {
 
 static void put_event(GString *out, const struct scenario *scenario,
                       const struct scenario_event *event) {
-    static const char *const kinds[] = {
-        [SCENARIO_OUTAGE] = "outage",         [SCENARIO_STALE_FEED] = "stale_feed",
-        [SCENARIO_WRONG_FEED] = "wrong_feed", [SCENARIO_FUND_CHANGE] = "fund_change",
-        [SCENARIO_RULES] = "rules",           [SCENARIO_FUNDING] = "funding"};
+    static const char *const kinds[] = {[SCENARIO_OUTAGE] = "outage",
+                                        [SCENARIO_STALE_FEED] = "stale_feed",
+                                        [SCENARIO_WRONG_FEED] = "wrong_feed",
+                                        [SCENARIO_FUND_CHANGE] = "fund_change",
+                                        [SCENARIO_RULES] = "rules",
+                                        [SCENARIO_FUNDING] = "funding",
+                                        [SCENARIO_DEPTH] = "depth"};
     g_string_append_printf(out, "  - {kind: %s, ", kinds[event->kind]);
     put_time(out, "at", event->at_ns);
     if (event->until_ns != INT64_MAX)
@@ -84,7 +87,8 @@ static void put_event(GString *out, const struct scenario *scenario,
         }
         g_string_append_c(out, ']');
     }
-    if (event->kind == SCENARIO_WRONG_FEED || event->kind == SCENARIO_FUNDING) {
+    if (event->kind == SCENARIO_WRONG_FEED || event->kind == SCENARIO_FUNDING ||
+        event->kind == SCENARIO_DEPTH) {
         g_string_append(out, event->kind == SCENARIO_FUNDING ? ", rate: " : ", factor: ");
         put_rate(out, event->rate_e8);
     }

@@ -95,8 +95,35 @@ static enum status find_or_insert(const struct market_file *market, const char *
     return status;
 }
 
-static enum status add(struct import_series_table *table, const struct market_file *market,
-                       const struct series_key *key, uint64_t seed, struct error *reterr) {
+static enum status resolve(const struct market_file *market, struct import_series *series,
+                           struct error *reterr) {
+    const struct series_key key = {series->instrument, series->name, series->pending.kind,
+                                   series->bar_ns};
+    int64_t instrument_id = 0;
+    enum status status = find_or_insert(
+        market, "INSERT INTO instrument(symbol) VALUES(?1) ON CONFLICT DO NOTHING",
+        "SELECT id FROM instrument WHERE symbol = ?1", &key, 0, &instrument_id, reterr);
+    if (status == STATUS_OK) {
+        status = find_or_insert(market,
+                                "INSERT INTO series(instrument_id, name, kind, bar_ns)"
+                                " VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+                                "SELECT id FROM series WHERE instrument_id = ?1 AND name = ?2"
+                                " AND kind = ?3 AND bar_ns = ?4",
+                                &key, instrument_id, &series->id, reterr);
+    }
+    return status;
+}
+
+enum status import_series_resolve(struct import_series_table *table,
+                                  const struct market_file *market, struct error *reterr) {
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < table->count; i++)
+        status = resolve(market, &table->rows[i], reterr);
+    return status;
+}
+
+static enum status add(struct import_series_table *table, const struct series_key *key,
+                       uint64_t seed, struct error *reterr) {
     const size_t instrument_size = strlen(key->instrument) + 1;
     const size_t name_size = strlen(key->series) + 1;
     if (instrument_size < 2 || name_size < 2 || instrument_size > NAME_SIZE_MAX ||
@@ -107,22 +134,7 @@ static enum status add(struct import_series_table *table, const struct market_fi
     }
     if (table->count == SERIES_MAX)
         return error_set(reterr, STATUS_CORRUPT, "more than %u series in one file", SERIES_MAX);
-    enum status status = grow(table, reterr);
-    int64_t instrument_id = 0;
-    int64_t id = 0;
-    if (status == STATUS_OK) {
-        status = find_or_insert(
-            market, "INSERT INTO instrument(symbol) VALUES(?1) ON CONFLICT DO NOTHING",
-            "SELECT id FROM instrument WHERE symbol = ?1", key, 0, &instrument_id, reterr);
-    }
-    if (status == STATUS_OK) {
-        status = find_or_insert(market,
-                                "INSERT INTO series(instrument_id, name, kind, bar_ns)"
-                                " VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-                                "SELECT id FROM series WHERE instrument_id = ?1 AND name = ?2"
-                                " AND kind = ?3 AND bar_ns = ?4",
-                                key, instrument_id, &id, reterr);
-    }
+    const enum status status = grow(table, reterr);
     if (status != STATUS_OK)
         return status;
     char *names = malloc(instrument_size + name_size);
@@ -138,7 +150,6 @@ static enum status add(struct import_series_table *table, const struct market_fi
         .name = names + instrument_size,
         .bar_ns = key->bar_ns,
         .seed = seed,
-        .id = id,
         .last_ts_ns = INT64_MIN,
     };
     table->recent = table->count++;
@@ -146,8 +157,7 @@ static enum status add(struct import_series_table *table, const struct market_fi
     return STATUS_OK;
 }
 
-enum status import_series_select(struct import_series_table *table,
-                                 const struct market_file *market, const struct series_key *key,
+enum status import_series_select(struct import_series_table *table, const struct series_key *key,
                                  struct import_series **ret_series, struct error *reterr) {
     if (table->count > 0 && series_is(&table->rows[table->recent], key)) {
         *ret_series = &table->rows[table->recent];
@@ -158,7 +168,7 @@ enum status import_series_select(struct import_series_table *table,
     if (table->count > 0 && table->slots[slot] != 0) {
         table->recent = table->slots[slot] - 1;
     } else {
-        const enum status status = add(table, market, key, seed, reterr);
+        const enum status status = add(table, key, seed, reterr);
         if (status != STATUS_OK)
             return status;
     }

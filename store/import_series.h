@@ -15,8 +15,11 @@ struct import_series {
     char *name;
     int64_t bar_ns;
     uint64_t seed;
-    int64_t id;
+    int64_t id; /* after import_series_resolve() */
     int64_t last_ts_ns;
+    bool late; /* a batch went back in time */
+    bool told; /* `found` is filled in */
+    struct series_quality found;
 };
 
 struct import_series_table {
@@ -28,13 +31,17 @@ struct import_series_table {
     size_t recent;     /* the series of the last call */
 };
 
-/* The series of `key`, its rows in the tables of the market file made if they are not there.
- * *ret_series is the table's, until the next call. STATUS_CORRUPT: a name that is empty or too
- * long, too many series; STATUS_NO_MEMORY, and what writing can give. */
+/* The series of `key`. *ret_series is the table's, until the next call. STATUS_CORRUPT: a name that
+ * is empty or too long, too many series; STATUS_NO_MEMORY. */
 MUST_CHECK enum status import_series_select(struct import_series_table *table,
-                                            const struct market_file *market,
                                             const struct series_key *key,
                                             struct import_series **ret_series,
                                             struct error *reterr);
+
+/* Finds the id of every series, whose rows in the tables of the market file are made if they are
+ * not there. */
+MUST_CHECK enum status import_series_resolve(struct import_series_table *table,
+                                             const struct market_file *market,
+                                             struct error *reterr);
 
 void import_series_table_finish(struct import_series_table *table); /* zeroed is fine */

@@ -22,25 +22,19 @@ void market_block_writer_finish(struct market_block_writer *writer) {
     *writer = (struct market_block_writer){0};
 }
 
-enum status market_block_write(struct market_block_writer *writer,
-                               const struct market_block_key *key, const struct tick_batch *batch,
-                               size_t *ret_size, struct error *reterr) {
-    const uint8_t *bytes = NULL;
-    size_t size = 0;
-    struct tick_block_summary summary = {0};
-    enum status status = tick_block_encode(writer->encoder, key->kind, batch, key->seed, &bytes,
-                                           &size, &summary, reterr);
-    if (status != STATUS_OK)
-        return status;
+enum status market_block_insert(struct market_block_writer *writer,
+                                const struct market_block_key *key,
+                                const struct tick_block_summary *summary, const uint8_t *bytes,
+                                size_t size, struct error *reterr) {
     sqlite3_stmt *insert = writer->insert;
     const int64_t integers[8] = {key->series_id,
                                  key->source_id,
-                                 summary.first_ts_ns,
-                                 summary.last_ts_ns,
-                                 (int64_t)summary.count,
-                                 summary.price_decimals,
-                                 summary.quantity_decimals,
-                                 (int64_t)summary.hash};
+                                 summary->first_ts_ns,
+                                 summary->last_ts_ns,
+                                 (int64_t)summary->count,
+                                 summary->price_decimals,
+                                 summary->quantity_decimals,
+                                 (int64_t)summary->hash};
     int rc = SQLITE_OK;
     for (int i = 0; rc == SQLITE_OK && i < 8; i++)
         rc = sqlite3_bind_int64(insert, i + 1, integers[i]);
@@ -50,8 +44,21 @@ enum status market_block_write(struct market_block_writer *writer,
         rc = key->id == 0 ? sqlite3_bind_null(insert, 10) : sqlite3_bind_int64(insert, 10, key->id);
     if (rc == SQLITE_OK)
         rc = sqlite3_step(insert);
-    status = market_status(writer->market, rc, "writing a block", reterr);
+    const enum status status = market_status(writer->market, rc, "writing a block", reterr);
     (void)sqlite3_reset(insert); /* repeats what step said */
+    return status;
+}
+
+enum status market_block_write(struct market_block_writer *writer,
+                               const struct market_block_key *key, const struct tick_batch *batch,
+                               size_t *ret_size, struct error *reterr) {
+    const uint8_t *bytes = NULL;
+    size_t size = 0;
+    struct tick_block_summary summary = {0};
+    enum status status = tick_block_encode(writer->encoder, key->kind, batch, key->seed, &bytes,
+                                           &size, &summary, reterr);
+    if (status == STATUS_OK)
+        status = market_block_insert(writer, key, &summary, bytes, size, reterr);
     if (status == STATUS_OK)
         *ret_size = size;
     return status;

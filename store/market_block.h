@@ -29,6 +29,12 @@ MUST_CHECK enum status market_block_writer_init(struct market_block_writer *writ
                                                 struct error *reterr);
 void market_block_writer_finish(struct market_block_writer *writer); /* zeroed is fine */
 
+/* Inserts a block that is encoded. */
+MUST_CHECK enum status market_block_insert(struct market_block_writer *writer,
+                                           const struct market_block_key *key,
+                                           const struct tick_block_summary *summary,
+                                           const uint8_t *bytes, size_t size, struct error *reterr);
+
 /* Encodes `batch` (1..TICK_BLOCK_ROWS_MAX rows) and inserts it; *ret_size: bytes of its payload. */
 MUST_CHECK enum status market_block_write(struct market_block_writer *writer,
                                           const struct market_block_key *key,

@@ -118,6 +118,8 @@ void market_source_list_finish(struct market_source_list *list) {
         free(list->rows[i].name);
         free(list->rows[i].sha256);
         free(list->rows[i].format);
+        free(list->rows[i].ts_unit);
+        free(list->rows[i].checksum);
     }
     free(list->rows);
     *list = (struct market_source_list){0};
@@ -140,9 +142,14 @@ static enum status add_source_row(void *context, size_t *capacity, sqlite3_stmt 
         .deleted = (uint64_t)sqlite3_column_int64(statement, 5),
         .first_ts_ns = sqlite3_column_int64(statement, 6),
         .last_ts_ns = sqlite3_column_int64(statement, 7),
+        .overlap = (uint64_t)sqlite3_column_int64(statement, 8),
+        .ts_unit = column_copy(statement, 9),
+        .checksum = column_copy(statement, 10),
     };
     list->count++;
-    const bool complete = source->name != NULL && source->sha256 != NULL && source->format != NULL;
+    const bool complete = source->name != NULL && source->sha256 != NULL &&
+                          source->format != NULL && source->ts_unit != NULL &&
+                          source->checksum != NULL;
     return complete ? STATUS_OK : no_memory(reterr);
 }
 
@@ -152,9 +159,11 @@ enum status market_list_sources(struct market_file *market, const char *instrume
     const enum status status = list_rows(
         market,
         "SELECT name, sha256, format, bytes, row_count, deleted_count,"
-        "       coalesce(first_ts_ns, 0), coalesce(last_ts_ns, 0)"
+        "       coalesce(first_ts_ns, 0), coalesce(last_ts_ns, 0), overlap_count, ts_unit, checksum"
         " FROM source WHERE ?1 IS NULL OR id IN (SELECT b.source_id FROM block b"
         "      JOIN series s ON s.id = b.series_id JOIN instrument i ON i.id = s.instrument_id"
+        "      WHERE i.symbol = ?1 UNION SELECT q.source_id FROM quality q"
+        "      JOIN series s ON s.id = q.series_id JOIN instrument i ON i.id = s.instrument_id"
         "      WHERE i.symbol = ?1)"
         " ORDER BY id",
         instrument, add_source_row, &list, reterr);

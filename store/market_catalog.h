@@ -44,6 +44,9 @@ struct market_source_row {
     uint64_t bytes;
     uint64_t rows;       /* as imported */
     uint64_t deleted;    /* of them since */
+    uint64_t overlap;    /* of them another source's too, or against it */
+    char *ts_unit;       /* of epoch times: "s" ... "ns"; else "" */
+    char *checksum;      /* "verified", or "" */
     int64_t first_ts_ns; /* 0 where rows is 0 */
     int64_t last_ts_ns;
 };

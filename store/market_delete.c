@@ -6,6 +6,7 @@
 #include "store/market_catalog.h"
 #include "store/market_internal.h"
 #include "store/tick_block.h"
+#include "store/tick_slice.h"
 
 struct deleter {
     struct market_file *market;
@@ -86,20 +87,6 @@ static enum status find_block(const struct deleter *deleter, const struct market
     return status;
 }
 
-/* Rows first..end of a batch. */
-static struct tick_batch slice(const struct tick_batch *batch, size_t first, size_t end) {
-    struct tick_batch part = *batch;
-    part.count = end - first;
-    part.ts_ns += first;
-    for (size_t i = 0; i < TICK_VALUES_MAX; i++) {
-        if (part.value[i] != NULL)
-            part.value[i] += first;
-    }
-    if (part.flags != NULL)
-        part.flags += first;
-    return part;
-}
-
 static size_t rows_before(const struct tick_batch *batch, int64_t bound) {
     size_t count = 0;
     while (count < batch->count && batch->ts_ns[count] < bound)
@@ -157,13 +144,13 @@ static enum status cut_block(struct deleter *deleter, const struct market_series
     status = change(deleter, "DELETE FROM block WHERE id = ?1", block->key.id, 0, reterr);
     size_t size = 0;
     if (status == STATUS_OK && end < batch.count) {
-        const struct tick_batch rest = slice(&batch, end, batch.count);
+        const struct tick_batch rest = tick_slice(&batch, end, batch.count);
         status = market_block_write(&deleter->writer, &block->key, &rest, &size, reterr);
     }
     if (status == STATUS_OK && before > 0) {
         struct market_block_key key = block->key;
         key.id = end < batch.count ? 0 : key.id;
-        const struct tick_batch rest = slice(&batch, 0, before);
+        const struct tick_batch rest = tick_slice(&batch, 0, before);
         status = market_block_write(&deleter->writer, &key, &rest, &size, reterr);
     }
     const int64_t gone = inside ? block->row_count : (int64_t)(end - before);
@@ -188,18 +175,27 @@ static enum status cut_series(struct deleter *deleter, const struct market_serie
     return status == STATUS_END ? STATUS_OK : status;
 }
 
+/* Sources of which nothing is left; also those whose rows were all another source's, since that one
+ * may be gone now: such a file can come in again, and then changes nothing at worst. */
+#define DOOMED                                                                                     \
+    "SELECT id FROM source WHERE (deleted_count > 0 OR overlap_count > 0)"                         \
+    " AND NOT EXISTS (SELECT 1 FROM block WHERE source_id = source.id)"
+
 /* Forgets sources, series and instruments of which nothing is left. */
 static enum status sweep_up(struct deleter *deleter, struct error *reterr) {
     const char *doing = "deleting";
-    enum status status = market_execute(deleter->market,
-                                        "DELETE FROM source WHERE deleted_count > 0 AND NOT EXISTS"
-                                        " (SELECT 1 FROM block WHERE source_id = source.id)",
-                                        doing, reterr);
-    deleter->result.sources = (uint64_t)sqlite3_changes64(deleter->market->database);
+    enum status status = market_execute(
+        deleter->market, "DELETE FROM quality WHERE source_id IN (" DOOMED ")", doing, reterr);
+    if (status == STATUS_OK)
+        status = market_execute(deleter->market, "DELETE FROM source WHERE id IN (" DOOMED ")",
+                                doing, reterr);
+    if (status == STATUS_OK)
+        deleter->result.sources = (uint64_t)sqlite3_changes64(deleter->market->database);
     if (status == STATUS_OK)
         status = market_execute(deleter->market,
                                 "DELETE FROM series WHERE NOT EXISTS"
-                                " (SELECT 1 FROM block WHERE series_id = series.id);"
+                                " (SELECT 1 FROM block WHERE series_id = series.id) AND NOT EXISTS"
+                                " (SELECT 1 FROM quality WHERE series_id = series.id);"
                                 "DELETE FROM instrument WHERE NOT EXISTS"
                                 " (SELECT 1 FROM series WHERE instrument_id = instrument.id)",
                                 doing, reterr);

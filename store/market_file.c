@@ -15,6 +15,28 @@
 /* No record of ours comes near it; a damaged one could ask for 1 GB. */
 #define RECORD_SIZE_MAX (16 * 1024 * 1024)
 
+/* Fields of struct series_quality and struct market_overlap. */
+#define QUALITY_TABLE                                                                              \
+    "CREATE TABLE quality("                                                                        \
+    " source_id INTEGER NOT NULL REFERENCES source(id),"                                           \
+    " series_id INTEGER NOT NULL REFERENCES series(id),"                                           \
+    " row_count INTEGER NOT NULL, first_ts_ns INTEGER NOT NULL,"                                   \
+    " last_ts_ns INTEGER NOT NULL, out_of_order INTEGER NOT NULL,"                                 \
+    " late_ns_max INTEGER NOT NULL, repeats INTEGER NOT NULL,"                                     \
+    " duplicates INTEGER NOT NULL, conflicts INTEGER NOT NULL,"                                    \
+    " odd INTEGER NOT NULL, odd_line INTEGER NOT NULL,"                                            \
+    " spacing_ns INTEGER NOT NULL, gap_bound_ns INTEGER NOT NULL,"                                 \
+    " gaps INTEGER NOT NULL, gap_ns_max INTEGER NOT NULL,"                                         \
+    " gap_ts_ns INTEGER NOT NULL, bars_missing INTEGER NOT NULL,"                                  \
+    " bars_empty INTEGER NOT NULL, jumps INTEGER NOT NULL,"                                        \
+    " jump_ts_ns INTEGER NOT NULL, id_gaps INTEGER NOT NULL,"                                      \
+    " ids_missing INTEGER NOT NULL, ids_repeated INTEGER NOT NULL,"                                \
+    " crossed INTEGER NOT NULL, seconds_single INTEGER NOT NULL,"                                  \
+    " seconds_several INTEGER NOT NULL, overlap_equal INTEGER NOT NULL,"                           \
+    " overlap_conflicts INTEGER NOT NULL, conflict_ts_ns INTEGER NOT NULL,"                        \
+    " conflict_source TEXT NOT NULL, PRIMARY KEY(source_id, series_id)) STRICT, WITHOUT ROWID;"    \
+    "CREATE INDEX quality_by_series ON quality(series_id);"
+
 /* Pages of 16 KiB: a block's payload is a chain of some dozen of them instead of fifty, and an
  * empty file still is small. */
 static const char *const schema =
@@ -28,7 +50,8 @@ static const char *const schema =
     "CREATE TABLE source("
     " id INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL UNIQUE,"
     " bytes INTEGER NOT NULL, format TEXT NOT NULL, row_count INTEGER NOT NULL,"
-    " deleted_count INTEGER NOT NULL DEFAULT 0, first_ts_ns INTEGER, last_ts_ns INTEGER) STRICT;"
+    " deleted_count INTEGER NOT NULL DEFAULT 0, first_ts_ns INTEGER, last_ts_ns INTEGER,"
+    " overlap_count INTEGER NOT NULL DEFAULT 0, ts_unit TEXT, checksum TEXT) STRICT;"
     "CREATE TABLE block("
     " id INTEGER PRIMARY KEY, series_id INTEGER NOT NULL REFERENCES series(id),"
     " source_id INTEGER NOT NULL REFERENCES source(id),"
@@ -38,7 +61,13 @@ static const char *const schema =
     " hash INTEGER NOT NULL, payload BLOB NOT NULL,"
     " CHECK(first_ts_ns <= last_ts_ns)) STRICT;"
     "CREATE INDEX block_by_time ON block(series_id, first_ts_ns, last_ts_ns, row_count);"
-    "CREATE INDEX block_by_source ON block(source_id, row_count);";
+    "CREATE INDEX block_by_source ON block(source_id, row_count);" QUALITY_TABLE;
+
+/* What version 2 has and version 1 had not. */
+static const char *const from_version_1 =
+    "ALTER TABLE source ADD COLUMN overlap_count INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE source ADD COLUMN ts_unit TEXT;"
+    "ALTER TABLE source ADD COLUMN checksum TEXT;" QUALITY_TABLE;
 
 enum status market_status(const struct market_file *market, int rc, const char *doing,
                           struct error *reterr) {
@@ -109,8 +138,14 @@ void market_roll_back(const struct market_file *market) {
     }
 }
 
+enum identity {
+    IDENTITY_EMPTY,
+    IDENTITY_OLD, /* ours, of version 1 */
+    IDENTITY_OURS,
+};
+
 /* Tells an empty database from one of ours; anything else is foreign. */
-static enum status check_identity(const struct market_file *market, bool *ret_empty,
+static enum status check_identity(const struct market_file *market, enum identity *ret_identity,
                                   struct error *reterr) {
     const char *doing = "opening it";
     int64_t application = 0;
@@ -125,19 +160,25 @@ static enum status check_identity(const struct market_file *market, bool *ret_em
                                 reterr);
     if (status != STATUS_OK)
         return status;
-    *ret_empty = objects == 0 && application == 0 && version == 0;
-    if (*ret_empty || (application == MARKET_APPLICATION_ID && version == MARKET_SCHEMA_VERSION))
-        return STATUS_OK;
-    if (application == MARKET_APPLICATION_ID)
+    if (application == MARKET_APPLICATION_ID && version == MARKET_SCHEMA_VERSION)
+        *ret_identity = IDENTITY_OURS;
+    else if (application == MARKET_APPLICATION_ID && version == 1)
+        *ret_identity = IDENTITY_OLD;
+    else if (objects == 0 && application == 0 && version == 0)
+        *ret_identity = IDENTITY_EMPTY;
+    else if (application == MARKET_APPLICATION_ID)
         return error_set(reterr, STATUS_FOREIGN,
                          "market file '%s' has schema version %lld, this crossfall knows %d",
                          market->path, (long long)version, MARKET_SCHEMA_VERSION);
-    return error_set(reterr, STATUS_FOREIGN,
-                     "'%s' is a database, but not a market file of crossfall (application id %lld)",
-                     market->path, (long long)application);
+    else
+        return error_set(
+            reterr, STATUS_FOREIGN,
+            "'%s' is a database, but not a market file of crossfall (application id %lld)",
+            market->path, (long long)application);
+    return STATUS_OK;
 }
 
-/* Makes the tables, all or none. */
+/* Makes the tables, or those that an older version had not; all or none. */
 static enum status create_schema(const struct market_file *market, struct error *reterr) {
     const char *doing = "making its tables";
     char marks[96];
@@ -145,13 +186,15 @@ static enum status create_schema(const struct market_file *market, struct error 
                    MARKET_APPLICATION_ID, MARKET_SCHEMA_VERSION); /* fits */
     enum status status =
         market_execute(market, "PRAGMA page_size = 16384; BEGIN IMMEDIATE", doing, reterr);
-    bool empty = false;
+    enum identity identity = IDENTITY_OURS;
     /* Looked at again once the lock is ours: another process may have made it meanwhile. */
     if (status == STATUS_OK)
-        status = check_identity(market, &empty, reterr);
-    if (status == STATUS_OK && empty)
+        status = check_identity(market, &identity, reterr);
+    if (status == STATUS_OK && identity == IDENTITY_EMPTY)
         status = market_execute(market, schema, doing, reterr);
-    if (status == STATUS_OK && empty)
+    if (status == STATUS_OK && identity == IDENTITY_OLD)
+        status = market_execute(market, from_version_1, doing, reterr);
+    if (status == STATUS_OK && identity != IDENTITY_OURS)
         status = market_execute(market, marks, doing, reterr);
     if (status == STATUS_OK)
         status = market_execute(market, "COMMIT", doing, reterr);
@@ -203,6 +246,24 @@ static enum status recover(struct market_file *market, struct error *reterr) {
     return connect(market, market->path, SQLITE_OPEN_READONLY, reterr);
 }
 
+/* A reader makes an older file a newer one, if it may write; no row changes. */
+static enum status upgrade(struct market_file *market, struct error *reterr) {
+    disconnect(market);
+    enum status status = connect(market, market->path, SQLITE_OPEN_READWRITE, reterr);
+    if (status == STATUS_OK)
+        status = set_up(market, reterr);
+    if (status == STATUS_OK)
+        status = create_schema(market, reterr);
+    if (status != STATUS_OK)
+        return error_prefix(reterr, status,
+                            "market file '%s' is of schema version 1 and must be brought to %d by "
+                            "someone who may write (any `crossfall import` into it does)",
+                            market->path, MARKET_SCHEMA_VERSION);
+    disconnect(market);
+    status = connect(market, market->path, SQLITE_OPEN_READONLY, reterr);
+    return status == STATUS_OK ? set_up(market, reterr) : status;
+}
+
 static enum status open_for_reading(struct market_file *market, struct error *reterr) {
     if (access(market->path, F_OK) != 0) {
         return error_set(reterr, STATUS_IO,
@@ -214,10 +275,12 @@ static enum status open_for_reading(struct market_file *market, struct error *re
         status = recover(market, reterr);
     if (status == STATUS_OK)
         status = set_up(market, reterr);
-    bool empty = false;
+    enum identity identity = IDENTITY_OURS;
     if (status == STATUS_OK)
-        status = check_identity(market, &empty, reterr);
-    if (status != STATUS_OK || !empty)
+        status = check_identity(market, &identity, reterr);
+    if (status == STATUS_OK && identity == IDENTITY_OLD)
+        return upgrade(market, reterr);
+    if (status != STATUS_OK || identity == IDENTITY_OURS)
         return status;
     /* A first import that was killed at once leaves an empty file. It reads as a market file
      * without data, from memory, since a reader makes no tables. */
@@ -231,12 +294,12 @@ static enum status open_for_reading(struct market_file *market, struct error *re
 static enum status open_for_writing(struct market_file *market, struct error *reterr) {
     enum status status =
         connect(market, market->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, reterr);
-    bool empty = false;
+    enum identity identity = IDENTITY_OURS;
     if (status == STATUS_OK)
         status = set_up(market, reterr);
     if (status == STATUS_OK)
-        status = check_identity(market, &empty, reterr);
-    if (status == STATUS_OK && empty)
+        status = check_identity(market, &identity, reterr);
+    if (status == STATUS_OK && identity != IDENTITY_OURS)
         status = create_schema(market, reterr);
     return status;
 }

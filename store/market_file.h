@@ -5,13 +5,19 @@
  *
  * Tables (all STRICT; `PRAGMA application_id` is MARKET_APPLICATION_ID, `user_version` the
  * schema's): instrument(id, symbol) series(id, instrument_id, name, kind 'ticks' | 'bars', bar_ns)
- *   source(id, name, sha256, bytes, format, row_count, deleted_count, first_ts_ns, last_ts_ns)
- *     one row a file that was imported; deleted_count: rows taken out since by `data delete`
+ *   source(id, name, sha256, bytes, format, row_count, deleted_count, first_ts_ns, last_ts_ns,
+ *          overlap_count, ts_unit, checksum)
+ *     one row a file that was imported; deleted_count: rows taken out since by `data delete` or
+ *     `import --replace`; overlap_count: rows left out because another source has their time;
+ *     ts_unit: 's' ... 'ns' of epoch times, NULL for others; checksum: 'verified' against a file
+ *     beside it, NULL without one
+ *   quality(source_id, series_id, ...) what was odd: store/market_quality.h, base/records.h
  *   block(id, series_id, source_id, first_ts_ns, last_ts_ns, row_count, price_decimals,
  *         quantity_decimals, hash, payload)
- *     payload and hash as in store/tick_block.h. Blocks of a series never overlap in time, but may
- *     share a boundary; read in the order (first_ts_ns, last_ts_ns, id) their rows are in time
- * order.
+ *     payload and hash as in store/tick_block.h. Blocks of one series and source do not overlap in
+ *     time, but may share a boundary; their order is that of id. Those of several sources may
+ *     overlap, never with equal rows: reading merges them.
+ * A file of version 1 is brought to version 2 by whoever opens it first and may write.
  *
  * A change is one transaction with a rollback journal: killed at any moment, the file is as before
  * or after. Nothing in it depends on the clock: the same imports give the same rows. */
@@ -19,7 +25,7 @@
 #include "base/error.h"
 
 #define MARKET_APPLICATION_ID 0x43464d4b /* "CFMK" */
-#define MARKET_SCHEMA_VERSION 1
+#define MARKET_SCHEMA_VERSION 2
 
 struct market_file; /* opaque; it and all that is made from it: used by one thread at a time */
 

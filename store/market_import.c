@@ -5,19 +5,23 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "store/block_spill.h"
+#include "store/import_overlap.h"
+#include "store/import_quality.h"
 #include "store/import_series.h"
 #include "store/market_block.h"
+#include "store/market_catalog.h"
 #include "store/market_internal.h"
 
 /* Room for rows that wait for their block to fill, over all series of a file. */
-#define PENDING_BYTES_MAX (256u << 20)
+#define PENDING_BYTES_MAX (24u << 20)
 
 struct market_import {
     struct market_file *market;
-    struct market_block_writer writer;
+    struct tick_block_encoder *encoder;
     struct import_series_table series;
+    struct block_spill spill;
     size_t pending_bytes;
-    int64_t source_id;
     struct market_import_result result;
     int64_t first_ts_ns;
     int64_t last_ts_ns;
@@ -26,22 +30,14 @@ struct market_import {
 
 enum status market_import_begin(struct market_file *market, struct market_import **ret_import,
                                 struct error *reterr) {
-    const char *doing = "beginning an import";
     struct market_import *import = calloc(1, sizeof(*import));
     if (import == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for an import");
     import->market = market;
     import->first_ts_ns = INT64_MAX;
     import->last_ts_ns = INT64_MIN;
-    enum status status = market_block_writer_init(&import->writer, market, reterr);
-    if (status == STATUS_OK)
-        status = market_execute(market, "BEGIN IMMEDIATE", doing, reterr);
-    if (status == STATUS_OK)
-        status = market_integer(market, "SELECT coalesce(max(id), 0) + 1 FROM source", 0, doing,
-                                &import->source_id, reterr);
-    /* The source's row comes last, since its hash does; so the blocks wait for it. */
-    if (status == STATUS_OK)
-        status = market_execute(market, "PRAGMA defer_foreign_keys = ON", doing, reterr);
+    block_spill_init(&import->spill, market->path);
+    const enum status status = tick_block_encoder_create(&import->encoder, reterr);
     if (status != STATUS_OK) {
         market_import_destroy(import);
         return status;
@@ -53,9 +49,9 @@ enum status market_import_begin(struct market_file *market, struct market_import
 void market_import_destroy(struct market_import *import) {
     if (import == NULL)
         return;
-    market_roll_back(import->market);
     import_series_table_finish(&import->series);
-    market_block_writer_finish(&import->writer);
+    block_spill_finish(&import->spill);
+    tick_block_encoder_destroy(import->encoder);
     free(import);
 }
 
@@ -66,18 +62,16 @@ static enum status write_block(struct market_import *import, struct import_serie
     if (series->pending.count == 0)
         return STATUS_OK;
     const struct tick_batch batch = market_pending_batch(&series->pending);
-    const struct market_block_key key = {.series_id = series->id,
-                                         .source_id = import->source_id,
-                                         .kind = series->pending.kind,
-                                         .seed = series->seed};
+    const uint8_t *bytes = NULL;
     size_t size = 0;
-    const enum status status = market_block_write(&import->writer, &key, &batch, &size, reterr);
-    if (status != STATUS_OK)
-        return status;
-    import->result.blocks++;
-    import->result.stored_bytes += size;
+    struct tick_block_summary summary = {0};
+    enum status status = tick_block_encode(import->encoder, series->pending.kind, &batch,
+                                           series->seed, &bytes, &size, &summary, reterr);
+    if (status == STATUS_OK)
+        status = block_spill_add(&import->spill, (size_t)(series - import->series.rows), &summary,
+                                 bytes, size, reterr);
     series->pending.count = 0;
-    return STATUS_OK;
+    return status;
 }
 
 static enum status write_all(struct market_import *import, bool free_rows, struct error *reterr) {
@@ -116,19 +110,18 @@ static enum status take_rows(struct market_import *import, struct import_series 
     return STATUS_OK;
 }
 
-static enum status check_order(const struct import_series *series, const struct tick_batch *batch,
+/* Rows of a batch are in order; a batch may begin before the last one ended. */
+static enum status check_order(struct import_series *series, const struct tick_batch *batch,
                                struct error *reterr) {
-    int64_t before = series->last_ts_ns;
-    for (size_t i = 0; i < batch->count; i++) {
-        if (batch->ts_ns[i] < before) {
+    for (size_t i = 1; i < batch->count; i++) {
+        if (batch->ts_ns[i] < batch->ts_ns[i - 1]) {
             char then[32];
             char now[32];
-            (void)time_format_iso(before, then); /* the length is not needed */
+            (void)time_format_iso(batch->ts_ns[i - 1], then); /* the length is not needed */
             (void)time_format_iso(batch->ts_ns[i], now);
             return error_set(reterr, STATUS_CORRUPT, "%s %s: time runs backwards, from %s to %s",
                              series->instrument, series->name, then, now);
         }
-        before = batch->ts_ns[i];
     }
     return STATUS_OK;
 }
@@ -140,10 +133,13 @@ static enum status append(void *context, const struct series_key *key,
     if (batch->count == 0)
         return STATUS_OK;
     struct import_series *series = NULL;
-    enum status status =
-        import_series_select(&import->series, import->market, key, &series, reterr);
+    enum status status = import_series_select(&import->series, key, &series, reterr);
     if (status == STATUS_OK)
         status = check_order(series, batch, reterr);
+    if (status == STATUS_OK && batch->ts_ns[0] < series->last_ts_ns) {
+        series->late = true;
+        status = write_block(import, series, reterr); /* in a block the order holds */
+    }
     if (status == STATUS_OK)
         status = take_rows(import, series, batch, reterr);
     if (status != STATUS_OK) {
@@ -159,63 +155,57 @@ static enum status append(void *context, const struct series_key *key,
     return STATUS_OK;
 }
 
+static enum status take_quality(void *context, const struct series_key *key,
+                                const struct series_quality *quality, struct error *reterr) {
+    struct market_import *import = context;
+    struct import_series *series = NULL;
+    const enum status status = import_series_select(&import->series, key, &series, reterr);
+    if (status != STATUS_OK) {
+        import->broken = true;
+        return status;
+    }
+    series->told = true;
+    series->found = *quality;
+    return STATUS_OK;
+}
+
 struct tick_sink market_import_sink(struct market_import *import) {
-    return (struct tick_sink){.context = import, .append = append};
+    return (struct tick_sink){.context = import, .append = append, .quality = take_quality};
 }
 
 /* ---- commit ---- */
 
-/* Sorted by time, blocks of a series overlap somewhere only if two neighbours do. */
-static enum status check_overlap(const struct market_import *import,
-                                 const struct import_series *series, struct error *reterr) {
-    const char *doing = "looking for overlaps";
-    sqlite3_stmt *statement = NULL;
-    enum status status = market_prepare(
-        import->market,
-        "SELECT b.first, b.last, b.first_before, b.last_before,"
-        "       coalesce((SELECT name FROM source WHERE id = min(b.source, b.source_before)), '')"
-        " FROM (SELECT source_id AS source, first_ts_ns AS first, last_ts_ns AS last,"
-        "              lag(source_id) OVER w AS source_before,"
-        "              lag(first_ts_ns) OVER w AS first_before,"
-        "              lag(last_ts_ns) OVER w AS last_before"
-        "       FROM block WHERE series_id = ?1"
-        "       WINDOW w AS (ORDER BY first_ts_ns, last_ts_ns, id)) AS b"
-        " WHERE b.source <> b.source_before AND (b.first < b.last_before"
-        "       OR (b.first = b.first_before AND b.last = b.last_before))"
-        " LIMIT 1",
-        doing, &statement, reterr);
+enum status market_import_seal(struct market_import *import, struct error *reterr) {
+    const enum status status = write_all(import, true, reterr);
     if (status != STATUS_OK)
-        return status;
-    int rc = sqlite3_bind_int64(statement, 1, series->id);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
-    status = market_status(import->market, rc, doing, reterr);
-    if (rc == SQLITE_ROW) {
-        char text[4][32];
-        for (int i = 0; i < 4; i++)
-            (void)time_format_iso(sqlite3_column_int64(statement, i), text[i]); /* length unused */
-        status = error_set(reterr, STATUS_CORRUPT,
-                           "%s %s: rows overlap in time with those of '%s': %s to %s and %s to %s",
-                           series->instrument, series->name,
-                           (const char *)sqlite3_column_text(statement, 4), text[2], text[3],
-                           text[0], text[1]);
-    }
-    (void)sqlite3_finalize(statement); /* repeats what step said */
+        import->broken = true;
+    tick_block_encoder_destroy(import->encoder);
+    import->encoder = NULL; /* nothing is encoded after */
     return status;
 }
 
-static enum status insert_source(const struct market_import *import,
-                                 const struct market_source_info *source, struct error *reterr) {
+/* A commit under way. */
+struct commit {
+    struct market_import *import;
+    const struct market_source_info *source;
+    struct market_block_writer writer;
+    int64_t source_id;
+    struct market_import_result result;
+};
+
+static enum status insert_source(const struct commit *commit, struct error *reterr) {
     const char *doing = "recording the source";
+    const struct market_import *const import = commit->import;
+    const struct market_source_info *const source = commit->source;
     sqlite3_stmt *statement = NULL;
-    enum status status =
-        market_prepare(import->market,
-                       "INSERT INTO source(id, name, sha256, bytes, format, row_count,"
-                       " first_ts_ns, last_ts_ns) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                       doing, &statement, reterr);
+    enum status status = market_prepare(
+        import->market,
+        "INSERT INTO source(id, name, sha256, bytes, format, row_count, first_ts_ns, last_ts_ns,"
+        " ts_unit, checksum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        doing, &statement, reterr);
     if (status != STATUS_OK)
         return status;
-    int rc = sqlite3_bind_int64(statement, 1, import->source_id);
+    int rc = sqlite3_bind_int64(statement, 1, commit->source_id);
     if (rc == SQLITE_OK)
         rc = sqlite3_bind_text(statement, 2, source->name, -1, SQLITE_STATIC);
     if (rc == SQLITE_OK)
@@ -231,9 +221,170 @@ static enum status insert_source(const struct market_import *import,
     if (rc == SQLITE_OK && import->result.rows > 0)
         rc = sqlite3_bind_int64(statement, 8, import->last_ts_ns);
     if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(statement, 9, source->ts_unit, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(statement, 10, source->checksum, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
         rc = sqlite3_step(statement);
     status = market_status(import->market, rc, doing, reterr);
     (void)sqlite3_finalize(statement); /* repeats what step said */
+    return status;
+}
+
+/* Puts down that rows of a source are not in: `dropped` are not even counted as its rows, the
+ * others are another source's or gave way. */
+static enum status update_source(const struct commit *commit, int64_t source_id, uint64_t dropped,
+                                 uint64_t overlap, uint64_t deleted, struct error *reterr) {
+    const char *doing = "recording the source";
+    struct market_file *const market = commit->import->market;
+    sqlite3_stmt *statement = NULL;
+    enum status status = market_prepare(market,
+                                        "UPDATE source SET row_count = row_count - ?2,"
+                                        " overlap_count = overlap_count + ?3,"
+                                        " deleted_count = deleted_count + ?4 WHERE id = ?1",
+                                        doing, &statement, reterr);
+    if (status != STATUS_OK)
+        return status;
+    const int64_t arguments[] = {source_id, (int64_t)dropped, (int64_t)overlap, (int64_t)deleted};
+    int rc = SQLITE_OK;
+    for (int i = 0; rc == SQLITE_OK && i < 4; i++)
+        rc = sqlite3_bind_int64(statement, 1 + i, arguments[i]);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    status = market_status(market, rc, doing, reterr);
+    (void)sqlite3_finalize(statement); /* repeats what step said */
+    return status;
+}
+
+static enum status insert_block(void *context, const struct spilled_block *block,
+                                const uint8_t *bytes, struct error *reterr) {
+    struct commit *commit = context;
+    const struct import_series *const series = &commit->import->series.rows[block->series];
+    const struct market_block_key key = {.series_id = series->id,
+                                         .source_id = commit->source_id,
+                                         .kind = series->pending.kind,
+                                         .seed = series->seed};
+    commit->result.blocks++;
+    commit->result.stored_bytes += block->size;
+    return market_block_insert(&commit->writer, &key, &block->summary, bytes, block->size, reterr);
+}
+
+/* ---- overlaps ---- */
+
+static void add_overlap(struct market_overlap *sum, const struct market_overlap *more) {
+    if (sum->conflicts == 0) {
+        sum->conflict_ts_ns = more->conflict_ts_ns;
+        memcpy(sum->conflict_source, more->conflict_source, sizeof(sum->conflict_source));
+    }
+    sum->equal += more->equal;
+    sum->conflicts += more->conflicts;
+}
+
+/* The next other source after `after` with blocks of the series; STATUS_END: none. */
+static enum status next_other(const struct commit *commit, int64_t series_id, int64_t after,
+                              int64_t *ret_id, struct error *reterr) {
+    const char *doing = "looking for overlaps";
+    struct market_file *const market = commit->import->market;
+    sqlite3_stmt *statement = NULL;
+    enum status status = market_prepare(market,
+                                        "SELECT min(source_id) FROM block WHERE series_id = ?1"
+                                        " AND source_id > ?2 AND source_id <> ?3",
+                                        doing, &statement, reterr);
+    if (status != STATUS_OK)
+        return status;
+    const int64_t arguments[] = {series_id, after, commit->source_id};
+    int rc = SQLITE_OK;
+    for (int i = 0; rc == SQLITE_OK && i < 3; i++)
+        rc = sqlite3_bind_int64(statement, 1 + i, arguments[i]);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    status = market_status(market, rc, doing, reterr);
+    if (status == STATUS_OK && sqlite3_column_type(statement, 0) == SQLITE_NULL)
+        status = STATUS_END;
+    *ret_id = sqlite3_column_int64(statement, 0);
+    (void)sqlite3_finalize(statement); /* repeats what step said */
+    return status;
+}
+
+/* The other sources give way to the new one. */
+static enum status replace_others(struct commit *commit, struct overlap_request *request,
+                                  struct market_overlap *overlap, struct error *reterr) {
+    request->keeper = commit->source_id;
+    request->late = false;
+    for (int64_t other = 0;;) {
+        enum status status = next_other(commit, request->series->id, other, &other, reterr);
+        if (status != STATUS_OK)
+            return status == STATUS_END ? STATUS_OK : status;
+        struct overlap_result result = {0};
+        request->victim = other;
+        status = overlap_settle(request, &result, reterr);
+        if (status == STATUS_OK)
+            status = update_source(commit, other, 0, result.overlap.equal, result.overlap.conflicts,
+                                   reterr);
+        if (status != STATUS_OK)
+            return status;
+        commit->result.replaced += result.overlap.conflicts;
+        add_overlap(overlap, &result.overlap);
+    }
+}
+
+/* Holds one series of the new source against the others, and records what was odd in it. */
+static enum status settle_series(struct commit *commit, struct import_series *series,
+                                 struct error *reterr) {
+    const bool replace = commit->source->replace;
+    const struct market_series about = {.id = series->id,
+                                        .instrument = series->instrument,
+                                        .name = series->name,
+                                        .kind = series->pending.kind,
+                                        .bar_ns = series->bar_ns};
+    struct overlap_request request = {.market = commit->import->market,
+                                      .writer = &commit->writer,
+                                      .series = &about,
+                                      .victim = commit->source_id,
+                                      .keeper = replace ? OVERLAP_NOBODY : OVERLAP_ALL_OTHERS,
+                                      .late = series->late};
+    struct overlap_result result = {0};
+    enum status status = overlap_settle(&request, &result, reterr);
+    if (status != STATUS_OK)
+        return status;
+    const uint64_t dropped = result.duplicates + result.conflicts;
+    const uint64_t beaten = result.overlap.equal + result.overlap.conflicts;
+    commit->result.rows -= dropped + beaten;
+    if (dropped + beaten > 0)
+        status = update_source(commit, commit->source_id, dropped, beaten, 0, reterr);
+    if (status == STATUS_OK && replace)
+        status = replace_others(commit, &request, &result.overlap, reterr);
+    series->found.duplicates += result.duplicates;
+    series->found.conflicts += result.conflicts;
+    series->found.rows -= series->told ? dropped : 0;
+    if (status == STATUS_OK && series->told)
+        status = import_quality_write(commit->import->market, commit->source_id, series->id,
+                                      &series->found, &result.overlap, reterr);
+    add_overlap(&commit->result.overlap, &result.overlap);
+    series_quality_add(&commit->result.found, &series->found);
+    return status;
+}
+
+/* ---- the transaction ---- */
+
+static enum status put_in(struct commit *commit, struct error *reterr) {
+    struct market_import *const import = commit->import;
+    enum status status =
+        market_integer(import->market, "SELECT coalesce(max(id), 0) + 1 FROM source", 0,
+                       "beginning an import", &commit->source_id, reterr);
+    if (status == STATUS_OK)
+        status = insert_source(commit, reterr);
+    if (status == STATUS_OK)
+        status = import_series_resolve(&import->series, import->market, reterr);
+    if (status == STATUS_OK)
+        status = market_block_writer_init(&commit->writer, import->market, reterr);
+    if (status == STATUS_OK)
+        status = block_spill_read(&import->spill, insert_block, commit, reterr);
+    for (size_t i = 0; status == STATUS_OK && i < import->series.count; i++)
+        status = settle_series(commit, &import->series.rows[i], reterr);
+    market_block_writer_finish(&commit->writer);
+    if (status == STATUS_OK)
+        status = market_execute(import->market, "COMMIT", "finishing the import", reterr);
     return status;
 }
 
@@ -241,26 +392,20 @@ enum status market_import_commit(struct market_import *import,
                                  const struct market_source_info *source,
                                  struct market_import_result *ret_result, struct error *reterr) {
     assert(!import->broken);
+    struct commit commit = {.import = import, .source = source, .result = import->result};
     bool has = false;
-    enum status status = market_has_source(import->market, source->sha256, &has, NULL, reterr);
-    if (status == STATUS_OK && has) {
+    enum status status = write_all(import, true, reterr);
+    if (status == STATUS_OK)
+        status = market_execute(import->market, "BEGIN IMMEDIATE", "beginning an import", reterr);
+    if (status == STATUS_OK)
+        status = market_has_source(import->market, source->sha256, &has, NULL, reterr);
+    if (status == STATUS_OK && !has)
+        status = put_in(&commit, reterr);
+    if (status != STATUS_OK || has)
         market_roll_back(import->market);
-        *ret_result = (struct market_import_result){.already_in = true};
-        return STATUS_OK;
-    }
-    if (status == STATUS_OK)
-        status = write_all(import, false, reterr);
-    for (size_t i = 0; status == STATUS_OK && i < import->series.count; i++)
-        status = check_overlap(import, &import->series.rows[i], reterr);
-    if (status == STATUS_OK)
-        status = insert_source(import, source, reterr);
-    if (status == STATUS_OK)
-        status = market_execute(import->market, "COMMIT", "finishing the import", reterr);
-    if (status != STATUS_OK) {
-        market_roll_back(import->market);
+    if (status != STATUS_OK)
         return status;
-    }
-    import->result.series = import->series.count;
-    *ret_result = import->result;
+    commit.result.series = import->series.count;
+    *ret_result = has ? (struct market_import_result){.already_in = true} : commit.result;
     return STATUS_OK;
 }

@@ -7,7 +7,7 @@
 #include "base/units.h"
 #include "store/tick_block.h"
 
-#define ROWS_AT_FIRST 1024u
+#define ROWS_AT_FIRST 8u
 
 static size_t value_count(enum series_kind kind) {
     return kind == SERIES_BARS ? 5 : 2;

@@ -14,14 +14,15 @@ struct market_source; /* opaque */
  * for the call). The list of blocks is taken now and no lock is held between reads: an import that
  * goes on meanwhile is not seen, a delete is STATUS_CORRUPT at the missing block.
  * STATUS_OK: the caller owns *ret_source and ends it with market_source_destroy(), before the
- * market file is closed. STATUS_CORRUPT: blocks that overlap. STATUS_NO_MEMORY, STATUS_IO. */
+ * market file is closed. Rows of files that overlap in time are merged: of rows of one time those
+ * of the file that begins earlier in the series come first. STATUS_NO_MEMORY, STATUS_IO. */
 MUST_CHECK enum status market_source_create(struct market_file *market,
                                             const struct market_series *series, int64_t from_ns,
                                             int64_t to_ns, struct market_source **ret_source,
                                             struct error *reterr);
 
 /* The port; valid as long as the source. STATUS_CORRUPT names the file, the block's id, the
- * instrument and the series. */
+ * instrument and the series; also: too many files overlap at one time. */
 struct tick_source market_source_port(struct market_source *source);
 
 /* A hash of the rows that will come: over the blocks' checksums, spans and counts, so without

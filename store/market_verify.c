@@ -120,10 +120,11 @@ enum status market_verify(struct market_file *market, market_problem *problem, v
         status = check_query(
             &verifier,
             "SELECT 'source ''' || name || ''': ' || rows || ' rows where '"
-            "       || (row_count - deleted_count) || ' should be'"
-            " FROM (SELECT name, row_count, deleted_count, coalesce((SELECT sum(b.row_count)"
-            "       FROM block b WHERE b.source_id = s.id), 0) AS rows FROM source s)"
-            " WHERE rows <> row_count - deleted_count",
+            "       || should || ' should be'"
+            " FROM (SELECT name, row_count - deleted_count - overlap_count AS should,"
+            "       coalesce((SELECT sum(b.row_count) FROM block b WHERE b.source_id = s.id), 0)"
+            "       AS rows FROM source s)"
+            " WHERE rows <> should",
             "counting its rows", reterr);
     }
     if (status == STATUS_OK)

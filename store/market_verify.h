@@ -18,7 +18,7 @@ struct market_verify_report {
 typedef void market_problem(void *context, const char *message);
 
 /* Checks the database itself (integrity and references), each block (checksum, times, agreement
- * with its row), that blocks do not overlap, and each source's count of rows; goes on after a
+ * with its row), that rows come in order of time, and each source's count of rows; goes on after a
  * problem, and gives each to `problem`. STATUS_OK: none. STATUS_CORRUPT: there were some, the error
  * is the first; *ret_report is filled in both cases. STATUS_NO_MEMORY, STATUS_IO: not finished. */
 MUST_CHECK enum status market_verify(struct market_file *market, market_problem *problem,

@@ -240,9 +240,9 @@ enum status results_file_find(struct results_file *file, const char *name,
     if (status != STATUS_OK)
         return status;
     if (list[0] == '\0')
-        return error_set(reterr, STATUS_USAGE, "results file '%s' holds no run yet", file->path);
+        return error_set(reterr, STATUS_IO, "results file '%s' holds no run yet", file->path);
     if (found == 0)
-        return error_set(reterr, STATUS_USAGE, "results file '%s' has no run '%s'; newest: %s",
+        return error_set(reterr, STATUS_IO, "results file '%s' has no run '%s'; newest: %s",
                          file->path, name, list);
     return error_set(reterr, STATUS_USAGE, "'%s' could be any of: %s", name, list);
 }

@@ -29,7 +29,7 @@ void results_file_close(struct results_file *file); /* NULL is fine */
 const char *results_file_path(const struct results_file *file);
 
 /* Finds one run by `name`: its id, a unique prefix of it, or "last", the one asked for last.
- * STATUS_USAGE: no such run, or several; the message lists what there is. */
+ * STATUS_IO: no such run; STATUS_USAGE: several. The message lists what there is. */
 MUST_CHECK enum status results_file_find(struct results_file *file, const char *name,
                                          char ret_id[RESULTS_RUN_ID_SIZE], struct error *reterr);
 

@@ -11,6 +11,16 @@
     " || CASE WHEN ts_ns % 1000000000 = 0 THEN 'Z'"                                                \
     " ELSE printf('.%09dZ', ts_ns % 1000000000) END) VIRTUAL -- UTC\n"
 
+#define SHOWN_SIDE                                                                                 \
+    "side TEXT GENERATED ALWAYS AS"                                                                \
+    " (CASE WHEN quantity_lots > 0 THEN 'long' ELSE 'short' END) VIRTUAL -- of the position\n"
+#define SHOWN_PAYER                                                                                \
+    "paid_by TEXT GENERATED ALWAYS AS (CASE WHEN loss_e8 = 0 THEN 'account' ELSE substr("          \
+    "CASE WHEN paid_fund_e8 > 0 THEN '+insurance_fund' ELSE '' END"                                \
+    " || CASE WHEN paid_adl_e8 > 0 THEN '+adl' ELSE '' END"                                        \
+    " || CASE WHEN paid_socialised_e8 > 0 THEN '+socialised' ELSE '' END"                          \
+    " || CASE WHEN unpaid_e8 > 0 THEN '+unpaid' ELSE '' END, 2) END) VIRTUAL"
+
 const struct results_table
     results_tables[] =
         {
@@ -121,88 +131,25 @@ const struct results_table
              ", unpaid_e8 INTEGER NOT NULL -- by nobody\n"
              ", at_first_assessment INTEGER NOT NULL -- 1: in breach when first looked at\n"
              ", adl INTEGER NOT NULL -- 1: closed against counterparties, moved no price\n"
+             ", taken_over INTEGER NOT NULL -- 1: by the insurance fund or the backstop vault; "
+             "moved no price yet\n"
+             ", part INTEGER NOT NULL -- 0: first row of its order; further ones of a divided "
+             "order\n"
+             ", through TEXT -- instrument by whose price the parent caused it; NULL: a root\n"
+             ", caused_share_e8 INTEGER NOT NULL -- share of forced flow in the slack that prices\n"
+             " -- have cost the account since the start; beside the parent rule\n"
              ", erroneous INTEGER NOT NULL -- 1: not in breach at the true mark price\n"
-             ", " SHOWN_TIME ", side TEXT GENERATED ALWAYS AS"
-             " (CASE WHEN quantity_lots > 0 THEN 'long' ELSE 'short' END) VIRTUAL -- of the "
-             "position\n"
+             ", " SHOWN_TIME ", " SHOWN_SIDE
              ", " SHOWN_MONEY("notional") ", " SHOWN_MONEY("realised_pnl") ", " SHOWN_MONEY("fee") ", " SHOWN_MONEY("loss") ", " SHOWN_MONEY("paid_fund") ", " SHOWN_MONEY(
-                 "paid_adl") ", " SHOWN_MONEY("paid_socialised") ", " SHOWN_MONEY("unpaid") ", "
-                                                                                            "paid_"
-                                                                                            "by "
-                                                                                            "TEXT "
-                                                                                            "GENERA"
-                                                                                            "TED "
-                                                                                            "ALWAYS"
-                                                                                            " AS "
-                                                                                            "(CASE "
-                                                                                            "WHEN "
-                                                                                            "loss_"
-                                                                                            "e8 = "
-                                                                                            "0 "
-                                                                                            "THEN "
-                                                                                            "'accou"
-                                                                                            "nt' "
-                                                                                            "ELSE "
-                                                                                            "substr"
-                                                                                            "("
-                                                                                            "CASE "
-                                                                                            "WHEN "
-                                                                                            "paid_"
-                                                                                            "fund_"
-                                                                                            "e8 > "
-                                                                                            "0 "
-                                                                                            "THEN "
-                                                                                            "'+"
-                                                                                            "insura"
-                                                                                            "nce_"
-                                                                                            "fund' "
-                                                                                            "ELSE "
-                                                                                            "'' "
-                                                                                            "END "
-                                                                                            "|| "
-                                                                                            "CASE "
-                                                                                            "WHEN "
-                                                                                            "paid_"
-                                                                                            "adl_"
-                                                                                            "e8 > "
-                                                                                            "0 "
-                                                                                            "THEN "
-                                                                                            "'+adl'"
-                                                                                            " ELSE "
-                                                                                            "'' "
-                                                                                            "END "
-                                                                                            "|| "
-                                                                                            "CASE "
-                                                                                            "WHEN "
-                                                                                            "paid_"
-                                                                                            "social"
-                                                                                            "ised_"
-                                                                                            "e8 > "
-                                                                                            "0 "
-                                                                                            "THEN "
-                                                                                            "'+"
-                                                                                            "social"
-                                                                                            "ised' "
-                                                                                            "ELSE "
-                                                                                            "'' "
-                                                                                            "END "
-                                                                                            "|| "
-                                                                                            "CASE "
-                                                                                            "WHEN "
-                                                                                            "unpaid"
-                                                                                            "_e8 > "
-                                                                                            "0 "
-                                                                                            "THEN "
-                                                                                            "'+"
-                                                                                            "unpaid"
-                                                                                            "' "
-                                                                                            "ELSE "
-                                                                                            "'' "
-                                                                                            "END, "
-                                                                                            "2) "
-                                                                                            "END) "
-                                                                                            "VIRTUA"
-                                                                                            "L\n",
+                 "paid_adl") ", " SHOWN_MONEY("paid_"
+                                              "socia"
+                                              "lise"
+                                              "d") ", " SHOWN_MONEY("unpaid") ", " SHOWN_MONEY("cau"
+                                                                                               "sed"
+                                                                                               "_sh"
+                                                                                               "ar"
+                                                                                               "e") ", " SHOWN_PAYER
+                                                                                                    "\n",
              "STRICT"},
             {"account",
              "run TEXT NOT NULL\n"
@@ -210,9 +157,11 @@ const struct results_table
              ", cohort TEXT NOT NULL\n"
              ", equity_start_e8 INTEGER NOT NULL -- at the first price of each of its instruments\n"
              ", equity_end_e8 INTEGER NOT NULL\n"
+             ", socialised_e8 INTEGER NOT NULL -- of others' losses, taken from it\n"
              ", liquidations INTEGER NOT NULL -- forced orders\n"
              ", outcome TEXT NOT NULL -- untouched, reduced, liquidated, bankrupt, deleveraged\n"
-             ", " SHOWN_MONEY("equity_start") ", " SHOWN_MONEY("equity_end") "\n",
+             ", " SHOWN_MONEY("equity_start") ", " SHOWN_MONEY("equity_end") ", " SHOWN_MONEY(
+                 "socialised") "\n",
              "STRICT"},
             {"cohort",
              "run TEXT NOT NULL\n"
@@ -259,7 +208,15 @@ const struct results_table
              ", cause TEXT NOT NULL -- instrument whose forced orders caused ...\n"
              ", effect TEXT NOT NULL -- ... forced orders in this one\n"
              ", count INTEGER NOT NULL\n"
-             ", notional REAL NOT NULL\n"
+             ", notional REAL NOT NULL -- of it, where cause and effect differ, ...\n"
+             ", shared_collateral REAL NOT NULL -- ... the cause's own price hurt who held both\n"
+             ", cross_impact REAL NOT NULL -- ... the cause had moved the price of another\n"
+             ", multiplier REAL -- log fall of effect over a log fall of cause from outside, at "
+             "the\n"
+             " -- minute of the largest branching ratio; NULL: not measured, or the ratio was >= "
+             "1\n"
+             ", multiplier_shared_collateral REAL -- the same without cross-impact\n"
+             ", multiplier_cross_impact REAL -- the rest\n"
              ", PRIMARY KEY (run, cause, effect)\n",
              "STRICT, WITHOUT ROWID"},
             {"metric",
@@ -291,15 +248,19 @@ const char *const results_views[] = {
     " long_notional, short_notional, count, branching, depth FROM minute",
     "CREATE VIEW liquidations AS SELECT run, ts, cascade, wave, node, parent, generation, account,"
     " instrument, side, quantity, price, bankruptcy_price, notional, realised_pnl, fee, loss,"
-    " paid_by, paid_fund, paid_adl, paid_socialised, unpaid, at_first_assessment, adl, erroneous"
-    " FROM liquidation",
+    " paid_by, paid_fund, paid_adl, paid_socialised, unpaid, at_first_assessment, adl, taken_over, "
+    "part,"
+    " erroneous, through, caused_share FROM liquidation",
     "CREATE VIEW accounts AS SELECT run, account, cohort, equity_start, equity_end,"
-    " equity_end - equity_start AS result, liquidations, outcome FROM account",
+    " equity_end - equity_start AS result, socialised, liquidations, outcome FROM account",
     "CREATE VIEW cohorts AS SELECT run, cohort, accounts, liquidated, bankrupt, equity_start,"
     " equity_end, equity_end - equity_start AS result FROM cohort",
     "CREATE VIEW fund_path AS SELECT run, ts, balance FROM fund",
     "CREATE VIEW deleveragings AS SELECT run, ts, wave, account, instrument, quantity, price,"
     " forgone FROM adl",
+    "CREATE VIEW contagions AS SELECT run, cause, effect, count, notional, shared_collateral,"
+    " cross_impact, multiplier, multiplier_shared_collateral, multiplier_cross_impact"
+    " FROM contagion",
     "CREATE VIEW metrics AS SELECT run, name, instrument, value, low, high, unit, exact"
     " FROM metric",
     NULL,

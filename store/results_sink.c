@@ -17,11 +17,13 @@ static const char *const inserts[INSERT_COUNT] = {
         "INSERT INTO waiting.liquidation(run, ts_ns, cascade, wave, node, parent, generation,"
         " account, instrument, quantity, price, bankruptcy_price, quantity_lots, price_ticks,"
         " bankruptcy_price_ticks, notional_e8, realised_pnl_e8, fee_e8, loss_e8, paid_fund_e8,"
-        " paid_adl_e8, paid_socialised_e8, unpaid_e8, at_first_assessment, adl, erroneous)"
+        " paid_adl_e8, paid_socialised_e8, unpaid_e8, at_first_assessment, adl, erroneous,"
+        " taken_over, part, through, caused_share_e8)"
         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-        " ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)",
+        " ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)",
     [INSERT_ACCOUNT] = "INSERT INTO waiting.account(run, account, cohort, equity_start_e8,"
-                       " equity_end_e8, liquidations, outcome) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                       " equity_end_e8, socialised_e8, liquidations, outcome)"
+                       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [INSERT_FUND] = "INSERT INTO waiting.fund(run, ts_ns, balance_e8) VALUES(?1, ?2, ?3)",
     [INSERT_ADL] = "INSERT INTO waiting.adl(run, ts_ns, wave, account, instrument, quantity, price,"
                    " quantity_lots, price_ticks, forgone_e8)"
@@ -29,6 +31,8 @@ static const char *const inserts[INSERT_COUNT] = {
     [INSERT_DENSITY] =
         "INSERT INTO waiting.density(run, ts_ns, instrument, price_low_ticks, price_high_ticks,"
         " long_notional_e8, short_notional_e8) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [INSERT_CONTAGION] = "INSERT INTO waiting.multiplier(cause, effect, multiplier,"
+                         " shared_collateral) VALUES(?1, ?2, ?3, ?4)",
 };
 
 enum status results_sink_prepare(struct results_writer *writer, struct error *reterr) {
@@ -133,6 +137,13 @@ static int insert_liquidation(struct results_writer *writer, const struct liquid
     bind_integer(&binder, row->at_first_assessment);
     bind_integer(&binder, row->adl);
     bind_integer(&binder, row->erroneous);
+    bind_integer(&binder, row->taken_over);
+    bind_integer(&binder, row->part);
+    if (row->through == INSTRUMENT_NONE)
+        bind_null(&binder);
+    else
+        bind_text(&binder, writer->run->instruments[row->through].symbol);
+    bind_integer(&binder, row->caused_e8);
     return bind_step(&binder);
 }
 
@@ -176,6 +187,7 @@ static enum status take_accounts(void *context, size_t count, const struct accou
         bind_text(&binder, row->cohort);
         bind_integer(&binder, row->equity_start);
         bind_integer(&binder, row->equity_end);
+        bind_integer(&binder, row->socialised);
         bind_integer(&binder, row->liquidations);
         bind_text(&binder, outcome_name(row->outcome));
         rc = bind_step(&binder);
@@ -243,6 +255,24 @@ static enum status take_density(void *context, size_t count, const struct densit
     return waiting_status(writer, rc, reterr);
 }
 
+static enum status take_contagion(void *context, size_t count, const struct contagion_record *rows,
+                                  struct error *reterr) {
+    struct results_writer *writer = context;
+    int rc = SQLITE_OK;
+    for (size_t i = 0; i < count && rc == SQLITE_OK; i++) {
+        const struct contagion_record *row = &rows[i];
+        assert(row->cause < writer->run->instrument_count);
+        assert(row->effect < writer->run->instrument_count);
+        struct binder binder = {writer->insert[INSERT_CONTAGION], 0, SQLITE_OK};
+        bind_text(&binder, writer->run->instruments[row->cause].symbol);
+        bind_text(&binder, writer->run->instruments[row->effect].symbol);
+        bind_real(&binder, row->total);
+        bind_real(&binder, row->shared_collateral);
+        rc = bind_step(&binder);
+    }
+    return waiting_status(writer, rc, reterr);
+}
+
 struct event_sink results_writer_sink(struct results_writer *writer) {
     return (struct event_sink){.context = writer,
                                .liquidations = take_liquidations,
@@ -250,5 +280,6 @@ struct event_sink results_writer_sink(struct results_writer *writer) {
                                .minutes = take_minutes,
                                .accounts = take_accounts,
                                .fund = take_fund,
-                               .density = take_density};
+                               .density = take_density,
+                               .contagion = take_contagion};
 }

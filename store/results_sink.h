@@ -16,6 +16,7 @@ enum results_insert {
     INSERT_FUND,
     INSERT_ADL,
     INSERT_DENSITY,
+    INSERT_CONTAGION,
     INSERT_COUNT,
 };
 

@@ -62,6 +62,12 @@ static enum status create_waiting(struct results_writer *writer, struct error *r
         status = results_execute(writer->file, sql, doing, reterr);
         sqlite3_free(sql);
     }
+    if (status == STATUS_OK)
+        status = results_execute(writer->file,
+                                 "CREATE TABLE waiting.multiplier(cause TEXT, effect TEXT,"
+                                 " multiplier REAL, shared_collateral REAL,"
+                                 " PRIMARY KEY (cause, effect)) WITHOUT ROWID",
+                                 doing, reterr);
     return status;
 }
 
@@ -278,6 +284,37 @@ static enum status store_metrics(struct results_writer *writer,
     return status;
 }
 
+/* Which instrument's orders caused which, and the multipliers beside that. A node's orders share
+ * their instrument; with a key of its own the parent is found at once. */
+static enum status store_contagion(struct results_writer *writer, struct error *reterr) {
+    static const char sql[] =
+        "CREATE TABLE waiting.node(node INTEGER PRIMARY KEY, instrument TEXT);"
+        "INSERT OR IGNORE INTO waiting.node SELECT node, instrument FROM waiting.liquidation;"
+        "CREATE TABLE waiting.caused(cause TEXT, effect TEXT, count INTEGER, notional REAL,"
+        " shared REAL, crossed REAL, PRIMARY KEY (cause, effect)) WITHOUT ROWID;"
+        "INSERT INTO waiting.caused SELECT cause, effect, sum(n), sum(notional),"
+        " total(CASE WHEN through = cause AND cause <> effect THEN notional END),"
+        " total(CASE WHEN through <> cause THEN notional END) FROM"
+        " (SELECT p.instrument AS cause, c.instrument AS effect, c.through AS through,"
+        "  count(*) AS n,"
+        "  sum(c.notional_e8 / 100000000) + sum(c.notional_e8 %% 100000000) / 1e8 AS notional"
+        "  FROM waiting.liquidation c CROSS JOIN waiting.node p ON p.node = c.parent"
+        "  GROUP BY p.instrument, c.instrument, c.through) GROUP BY cause, effect;"
+        "INSERT INTO main.contagion SELECT %Q, cause, effect, coalesce(count, 0),"
+        " coalesce(notional, 0.0), coalesce(shared, 0.0), coalesce(crossed, 0.0), multiplier,"
+        " shared_collateral, multiplier - shared_collateral FROM"
+        " (SELECT cause, effect FROM waiting.caused UNION"
+        "  SELECT cause, effect FROM waiting.multiplier)"
+        " LEFT JOIN waiting.caused USING (cause, effect)"
+        " LEFT JOIN waiting.multiplier USING (cause, effect)";
+    char *text = sqlite3_mprintf(sql, writer->run->id);
+    if (text == NULL)
+        return no_memory(writer, reterr);
+    const enum status status = results_execute(writer->file, text, "storing the run", reterr);
+    sqlite3_free(text);
+    return status;
+}
+
 /* Moves the waiting rows in, and what is counted from them. */
 static enum status store_waiting(struct results_writer *writer, struct error *reterr) {
     const char *doing = "storing the run";
@@ -302,18 +339,7 @@ static enum status store_waiting(struct results_writer *writer, struct error *re
             " sum(equity_end_e8 / 100000000) + sum(equity_end_e8 % 100000000) / 1e8"
             " FROM waiting.account GROUP BY run, cohort",
             doing, reterr);
-    /* A node's orders share their instrument; with a key of its own the parent is found at once. */
-    if (status == STATUS_OK)
-        status = results_execute(
-            writer->file,
-            "CREATE TABLE waiting.node(node INTEGER PRIMARY KEY, instrument TEXT);"
-            "INSERT OR IGNORE INTO waiting.node SELECT node, instrument FROM waiting.liquidation;"
-            "INSERT INTO main.contagion SELECT c.run, p.instrument, c.instrument, count(*),"
-            " sum(c.notional_e8 / 100000000) + sum(c.notional_e8 % 100000000) / 1e8"
-            " FROM waiting.liquidation c CROSS JOIN waiting.node p ON p.node = c.parent"
-            " GROUP BY c.run, p.instrument, c.instrument",
-            doing, reterr);
-    return status;
+    return status == STATUS_OK ? store_contagion(writer, reterr) : status;
 }
 
 enum status results_writer_finish(struct results_writer *writer,

@@ -22,6 +22,7 @@ putCascadeWords();
 putCascadeSizes();
 putPayerWords();
 putContracts();
+putContagion();
 putBasis();
 putGuesses();
 putDetails();

@@ -28,6 +28,28 @@ function putContracts() {
   byId('contracts').replaceWith(table(columns, rows));
 }
 
+const CONTAGION_ROWS = 12;
+
+/* From one contract to another, the largest first. */
+function putContagion() {
+  const rows = data.contagion.filter((row) => row.cause !== row.effect && (row.notional > 0 || row.multiplier > 0));
+  if (rows.length === 0)
+    return;
+  byId('contagion-section').hidden = false;
+  rows.sort((a, b) => b.notional - a.notional || (b.multiplier || 0) - (a.multiplier || 0));
+  const hasMultiplier = rows.some((row) => known(row.multiplier)); /* none where a cascade fed itself */
+  const all = data.contagion.reduce((sum, row) => sum + row.notional, 0);
+  const across = rows.reduce((sum, row) => sum + row.notional, 0);
+  byId('contagion-lead').textContent = (all > 0 ? percent(across / all) + ' of what forced orders caused was in another contract than theirs. ' : '') +
+    'By shared collateral: the price of the first hurt accounts that held both. By cross-impact: its orders moved the price of another.' +
+    (hasMultiplier ? ' The last column: how much of a fall of the first from outside comes to the second in the end, at the worst minute.' : '') +
+    (rows.length > CONTAGION_ROWS ? ' The ' + CONTAGION_ROWS + ' largest of ' + rows.length + '.' : '');
+  byId('contagion').replaceWith(table([['From', 'name', (row) => row.cause], ['To', 'name', (row) => row.effect],
+    ['Caused', 'number', (row) => money(row.notional)], ['By shared collateral', 'number', (row) => money(row.shared_collateral)],
+    ['By cross-impact', 'number', (row) => money(row.cross_impact)], ['Orders', 'number', (row) => count(row.orders)],
+    ...(hasMultiplier ? [['Of a fall', 'number', (row) => percent(row.multiplier)]] : [])], rows.slice(0, CONTAGION_ROWS)));
+}
+
 /* ---- what it rests on ---- */
 
 function basisItems() {

@@ -62,7 +62,7 @@ function axisMoney(value) {
 }
 
 function axisPrice(value) {
-  return value.toLocaleString('en-US', { maximumSignificantDigits: 8 });
+  return value.toLocaleString('en-US', { maximumSignificantDigits: 8 }).replace('-', '−');
 }
 
 /* A fraction: "27.1 %", "0.04 %". */
@@ -78,6 +78,11 @@ function percent(fraction) {
 
 function ratio(value) {
   return known(value) ? value.toFixed(2).replace('-', '−') : '–';
+}
+
+/* Ticks as the price that the results file has: the nearest double of the exact decimal. */
+function priceOf(ticks, row) {
+  return ticks === null ? null : Number((ticks * row.tick).toPrecision(15));
 }
 
 /* A price with the decimals of its grid. */

@@ -4,11 +4,6 @@ function contract() {
   return data.instruments[selected];
 }
 
-/* Ticks as the price that the results file has: the nearest double of the exact decimal. */
-function priceOf(ticks, row) {
-  return ticks === null ? null : Number((ticks * row.tick).toPrecision(15));
-}
-
 function minuteMs(minute) {
   return (data.first_minute + minute) * MINUTE_MS;
 }

@@ -107,7 +107,9 @@ function chainSentence() {
     return null;
   let text = '';
   if (caused !== null)
-    text += percent(caused) + ' of this was of accounts that would have stood without the forced orders before them. ';
+    text += percent(caused) + ' of this was of accounts that would have stood without the forced orders before them' +
+      (metric('caused_share_proportional') === null ? '. ' : '; counted in proportion, forced orders made ' +
+        percent(metric('caused_share_proportional')) + ' of what prices cost them. ');
   if (worst !== null)
     text += 'At the worst minute each 1 ' + asset + ' closed by force would set off ' + ratio(worst) + ' more near the price' +
       (worst >= 1 ? ': enough for a cascade to feed itself.' : '; from 1 on a cascade feeds itself.');

@@ -40,7 +40,8 @@ static void must(enum status status, const struct error *error) {
 static void commit(struct market_import *import, const char *name) {
     struct error error;
     struct market_import_result result;
-    const struct market_source_info source = {name, name, "bench", 0};
+    const struct market_source_info source = {
+        .name = name, .sha256 = name, .format = "bench", .bytes = 0};
     must(market_import_commit(import, &source, &result, &error), &error);
     market_import_destroy(import);
 }

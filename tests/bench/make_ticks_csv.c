@@ -1,11 +1,13 @@
-/* Writes generic tick CSV of random walks of five instruments, in time order, to standard output:
- * the same rows for the same number. For measuring imports.
+/* Writes CSV of random walks, in time order, to standard output: the same rows for the same number.
+ * For measuring imports. Generic tick CSV is of five instruments, the other forms are of one:
+ * trades as Binance and Tardis write them.
  *
- *   make_ticks_csv ROWS */
+ *   make_ticks_csv ROWS [generic|aggtrades|tardis] */
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/decimal_text.h"
 #include "base/records.h"
@@ -35,31 +37,56 @@ static bool refill(struct ahead *ahead) {
     return ahead->count > 0;
 }
 
-static void print_row(const struct ahead *ahead, const struct instrument *instrument) {
+enum form { FORM_GENERIC, FORM_AGGTRADES, FORM_TARDIS };
+
+static const char *const form_names[] = {"generic", "aggtrades", "tardis"};
+static const char *const headers[] = {
+    "ts,instrument,price,quantity,side",
+    "agg_trade_id,price,quantity,first_trade_id,last_trade_id,transact_time,is_buyer_maker",
+    "exchange,symbol,timestamp,local_timestamp,id,side,price,amount",
+};
+
+static void print_row(enum form form, uint64_t number, const struct ahead *ahead,
+                      const struct instrument *instrument) {
     const size_t row = ahead->next;
+    const bool buy = (ahead->flags[row] & TICK_BUY) != 0;
+    const int64_t ts_us = ahead->ts_ns[row] / 1000;
     char price[32];
     char quantity[32];
     (void)decimal_format(ahead->price[row], instrument->price_tick.decimals, price);
     (void)decimal_format(ahead->quantity[row], instrument->lot.decimals, quantity);
-    printf("%" PRId64 ",%s,%s,%s,%s\n", ahead->ts_ns[row] / 1000, instrument->symbol, price,
-           quantity, ahead->flags[row] & TICK_BUY ? "buy" : "sell");
+    if (form == FORM_AGGTRADES)
+        printf("%" PRIu64 ",%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRId64 ",%s\n", 500000000 + number,
+               price, quantity, 1200000000 + 2 * number, 1200000000 + 2 * number + number % 2,
+               ts_us / 1000, buy ? "false" : "true");
+    else if (form == FORM_TARDIS)
+        printf("binance-futures,%s,%" PRId64 ",%" PRId64 ",%" PRIu64 ",%s,%s,%s\n",
+               instrument->symbol, ts_us, ts_us + 4000 + (int64_t)(number % 997),
+               600000000 + number, buy ? "buy" : "sell", price, quantity);
+    else
+        printf("%" PRId64 ",%s,%s,%s,%s\n", ts_us, instrument->symbol, price, quantity,
+               buy ? "buy" : "sell");
 }
 
 int main(int argc, char **argv) {
-    const uint64_t rows = argc == 2 ? strtoull(argv[1], NULL, 10) : 0;
-    if (rows < BENCH_INSTRUMENTS) {
-        fprintf(stderr, "usage: make_ticks_csv ROWS\n");
+    const uint64_t rows = argc == 2 || argc == 3 ? strtoull(argv[1], NULL, 10) : 0;
+    enum form form = FORM_GENERIC;
+    while (argc == 3 && form <= FORM_TARDIS && strcmp(form_names[form], argv[2]) != 0)
+        form++;
+    if (rows < BENCH_INSTRUMENTS || form > FORM_TARDIS) {
+        fprintf(stderr, "usage: make_ticks_csv ROWS [generic|aggtrades|tardis]\n");
         return 2;
     }
+    const size_t count = form == FORM_GENERIC ? BENCH_INSTRUMENTS : 1;
     struct instrument instruments[BENCH_INSTRUMENTS];
     int64_t start_ticks[BENCH_INSTRUMENTS];
     bench_instruments_init(instruments, start_ticks);
     struct ahead *ahead = calloc(BENCH_INSTRUMENTS, sizeof(*ahead));
     if (ahead == NULL)
         return EXIT_FAILURE;
-    for (size_t i = 0; i < BENCH_INSTRUMENTS; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct random_walk_settings settings = {
-            .ticks = rows / BENCH_INSTRUMENTS + (i < rows % BENCH_INSTRUMENTS ? 1 : 0),
+            .ticks = rows / count + (i < rows % count ? 1 : 0),
             .from_ns = FROM_NS,
             .length_ns = NS_PER_DAY,
             .start_ticks = start_ticks[i],
@@ -69,10 +96,10 @@ int main(int argc, char **argv) {
         };
         random_walk_init(&ahead[i].walk, &settings);
     }
-    printf("ts,instrument,price,quantity,side\n");
-    for (;;) {
+    printf("%s\n", headers[form]);
+    for (uint64_t number = 0;; number++) {
         size_t first = BENCH_INSTRUMENTS;
-        for (size_t i = 0; i < BENCH_INSTRUMENTS; i++) {
+        for (size_t i = 0; i < count; i++) {
             if (refill(&ahead[i]) &&
                 (first == BENCH_INSTRUMENTS ||
                  ahead[i].ts_ns[ahead[i].next] < ahead[first].ts_ns[ahead[first].next]))
@@ -80,7 +107,7 @@ int main(int argc, char **argv) {
         }
         if (first == BENCH_INSTRUMENTS)
             break;
-        print_row(&ahead[first], &instruments[first]);
+        print_row(form, number, &ahead[first], &instruments[first]);
         ahead[first].next++;
     }
     free(ahead);

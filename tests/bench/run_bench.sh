@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Goal: how fast files are imported, and how many bytes a stored row takes.
-# Method: a CSV of random-walk ticks is imported plain and as .zst, the real bars as they are bundled,
-# each into a new market file; `sqlite3 .import` takes the same CSV beside it. Wall time, best of 3.
+# Method: a CSV of random-walk ticks is imported plain and as .zst, trades in the form of Binance's
+# aggTrades as csv, zip, gz and zst, in that of Tardis as csv.gz, the real bars as they are bundled, each
+# into a new market file; `sqlite3 .import` takes the same CSV beside it. Wall and processor time, best of 3.
 #
 #   run_bench.sh CROSSFALL MAKE_TICKS_CSV BARS_DIRECTORY [ROWS]
 set -euo pipefail
@@ -15,31 +16,32 @@ rows=${4:-5000000}
 scratch=$(mktemp -d "${TMPDIR:-.}/run_bench.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 
-# Seconds of the best of three runs of a command, each into a new database.
+# Seconds of the best of three runs of a command, each into a new database: wall and processor time,
+# each the best of its own.
 best_seconds() {
-    local round started ended
+    local round
     for round in 1 2 3; do
         rm -f "$scratch"/market.db* "$scratch/plain.db"
-        started=$(date +%s.%N)
-        "$@" >"$scratch/said" 2>&1 || {
-            cat "$scratch/said" >&2
+        { TIMEFORMAT='%R %U %S' && time "$@" >"$scratch/said" 2>"$scratch/failed"; } 2>&1 || {
+            cat "$scratch/said" "$scratch/failed" >&2
             echo "run_bench: round $round failed: $*" >&2
             return 1
         }
-        ended=$(date +%s.%N)
-        echo "$started $ended"
-    done | awk '{ t = $2 - $1; if (NR == 1 || t < best) best = t } END { print best }'
+    done | awk '{ cpu = $2 + $3 }
+        NR == 1 || $1 < wall { wall = $1 }
+        NR == 1 || cpu < best { best = cpu }
+        END { print wall, best }'
 }
 
-# One line: name, rows, rows/s, bytes of the database a row.
+# One line: name, rows, rows/s by the clock and by the processor, bytes of the database a row.
 line() {
     local name=$1 count=$2 database=$3 seconds
     shift 3
     seconds=$(best_seconds "$@")
-    awk -v name="$name" -v count="$count" -v seconds="$seconds" \
+    awk -v name="$name" -v count="$count" -v wall="${seconds% *}" -v cpu="${seconds#* }" \
         -v bytes="$(stat -c %s "$database")" 'BEGIN {
-        printf "%-44s %9d rows %6.2f s %6.2f M rows/s %6.1f bytes a row\n",
-            name, count, seconds, count / seconds / 1e6, bytes / count }'
+        printf "%-40s %9d rows %6.2f s %6.2f M rows/s (%6.2f M a processor second) %6.1f bytes a row\n",
+            name, count, wall, count / wall / 1e6, count / cpu / 1e6, bytes / count }'
 }
 
 import_sqlite() {
@@ -62,3 +64,30 @@ line "generic tick CSV, .zst" "$rows" "$market" \
 line "bars of 17 to 20 May 2021, .csv.zst" "$bar_rows" "$market" \
     "$crossfall" import --progress=never --data "$market" "${bar_files[@]}"
 line "sqlite3 .import of the tick CSV" "$rows" "$scratch/plain.db" import_sqlite "$csv"
+rm -f "$csv"*
+
+import_sqlite_aggtrades() {
+    sqlite3 "$scratch/plain.db" \
+        'PRAGMA journal_mode=OFF;' 'PRAGMA synchronous=OFF;' \
+        'CREATE TABLE tick(id INTEGER, price NUMERIC, quantity NUMERIC, first INTEGER,
+            last INTEGER, ts INTEGER, maker TEXT);' \
+        '.mode csv' ".import --skip 1 $1 tick"
+}
+trades=$scratch/BTCUSDT-aggTrades-2021-05-19.csv
+"$make_ticks_csv" "$rows" aggtrades >"$trades"
+zstd -q -3 "$trades" -o "$trades.zst"
+gzip -k "$trades"
+zip -q -j "${trades%.csv}.zip" "$trades"
+for file in "$trades" "${trades%.csv}.zip" "$trades.gz" "$trades.zst"; do
+    awk -v name="aggTrades ${file##*05-19}" -v bytes="$(stat -c %s "$file")" -v rows="$rows" \
+        'BEGIN { printf "%-44s %9d rows %6.1f bytes a row in the file\n", name, rows, bytes / rows }'
+    line "aggTrades ${file##*05-19}" "$rows" "$market" \
+        "$crossfall" import --progress=never --data "$market" "$file"
+done
+line "sqlite3 .import of aggTrades" "$rows" "$scratch/plain.db" import_sqlite_aggtrades "$trades"
+rm -f "${trades%.csv}"*
+
+trades=$scratch/binance-futures_trades_2021-05-19_BTCUSDT.csv.gz
+"$make_ticks_csv" "$rows" tardis | gzip >"$trades"
+line "Tardis trades .csv.gz" "$rows" "$market" \
+    "$crossfall" import --progress=never --data "$market" "$trades"

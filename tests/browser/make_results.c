@@ -3,7 +3,7 @@
  * to be HTML; `large` has 100,000 forced orders on 13 contracts; `calm` has none; `long` is a
  * month.
  *
- *   make_results day|hostile|large|calm|long RUNS.db
+ *   make_results day|hostile|large|calm|long RUNS.db [ID]
  *
  * Every number is a pure function of its row, so that the file is the same each time. */
 
@@ -135,6 +135,8 @@ static struct liquidation_record *make_orders(const struct plan *plan) {
                              : large ? (uint32_t)(12 * pow(noise(i, 13), 3))
                                      : rows[i - 1].generation + (i % 3 != 0);
         rows[i].wave = rows[i].generation + 1;
+        rows[i].through = root ? INSTRUMENT_NONE : i % 5 == 0 ? rows[i].instrument : 0;
+        rows[i].caused_e8 = root ? 10000000 : 60000000;
     }
     return rows;
 }
@@ -282,7 +284,7 @@ static size_t make_metrics(const struct plan *plan, const char *const *names, in
     return n;
 }
 
-static void make_run(const struct plan *plan, const char *path) {
+static void make_run(const struct plan *plan, const char *path, const char *id) {
     const char *names[INSTRUMENTS_MAX];
     struct results_instrument instruments[INSTRUMENTS_MAX];
     for (size_t k = 0; k < plan->instruments; k++) {
@@ -305,7 +307,7 @@ static void make_run(const struct plan *plan, const char *path) {
     const struct results_note notes[] = {
         {"caveat", plan->hostile ? HOSTILE : "All numbers of this run are invented."},
         {"source", "tests/browser/make_results.c"}};
-    const struct results_run run = {.id = RUN_ID,
+    const struct results_run run = {.id = id,
                                     .scenario = plan->name,
                                     .title = plan->hostile ? HOSTILE : "An invented fall",
                                     .seed = INT64_MAX,
@@ -335,6 +337,9 @@ static void make_run(const struct plan *plan, const char *path) {
     if (plan->orders > 0)
         give_density(plan, &sink);
     const int64_t fund_end = give_fund(plan, &sink, orders);
+    const struct contagion_record multipliers[] = {{0, 0, 1.2, 1.2}, {0, 1, 0.25, 0.25}};
+    if (plan->orders > 0)
+        must(sink.contagion(sink.context, 2, multipliers, &error), &error);
     struct results_metric metrics[16 + 5 * INSTRUMENTS_MAX];
     const struct results_outcome outcome = {
         .fingerprint = "00112233445566778899aabbccddeeff",
@@ -351,12 +356,12 @@ static void make_run(const struct plan *plan, const char *path) {
 }
 
 int main(int argc, char **argv) {
-    for (size_t i = 0; argc == 3 && i < sizeof(plans) / sizeof(plans[0]); i++) {
+    for (size_t i = 0; (argc == 3 || argc == 4) && i < sizeof(plans) / sizeof(plans[0]); i++) {
         if (strcmp(argv[1], plans[i].name) == 0) {
-            make_run(&plans[i], argv[2]);
+            make_run(&plans[i], argv[2], argc == 4 ? argv[3] : RUN_ID);
             return 0;
         }
     }
-    (void)fprintf(stderr, "usage: make_results day|hostile|large|calm|long RUNS.db\n");
+    (void)fprintf(stderr, "usage: make_results day|hostile|large|calm|long RUNS.db [ID]\n");
     return 2;
 }

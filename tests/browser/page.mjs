@@ -358,7 +358,89 @@ test('the same run gives the same bytes; a page that cannot be written leaves no
   assert.match(failed.stderr, /no\/such\.html/);
 });
 
-test('the bundled day', { skip: CROSSFALL_BIN ? false : 'the command is not built' }, async () => {
+/* A page of two invented runs in one file; the command makes it. */
+function comparisonOf(first, second) {
+  const database = join(folder, `${first}-${second}.db`);
+  const html = join(folder, `${first}-${second}.html`);
+  execFileSync(MAKE_RESULTS, [first, database, 'aaaaaaaaaaaa']);
+  execFileSync(MAKE_RESULTS, [second, database, 'bbbbbbbbbbbb']);
+  execFileSync(CROSSFALL_BIN, ['compare', 'aaaaaaaaaaaa', 'bbbbbbbbbbbb', '--html', html, '--results', database], { stdio: 'pipe' });
+  return { database, html };
+}
+
+const skipCommand = { skip: CROSSFALL_BIN ? false : 'the command is not built' };
+
+test('two runs side by side are those of the file', skipCommand, async () => {
+  const { database, html } = comparisonOf('day', 'calm');
+  const { page, seen, context } = await openPage(browser, html);
+  assert.match(await page.innerText('#alarm'), /cannot be compared/);
+  const series = await seriesOf(page, 'chart-price');
+  for (const [run, id] of [['aaaaaaaaaaaa', 'price-0'], ['bbbbbbbbbbbb', 'price-1']])
+    samePoints(series[id], select(database, `SELECT ts_ns / 1000000 AS ms, simulated AS value FROM minute
+      WHERE run = '${run}' AND instrument = 'BTCUSDT'`), `price of ${run}`, { thinned: true });
+  const flow = await seriesOf(page, 'chart-flow');
+  const total = one(database, `SELECT sum(long_notional + short_notional) AS notional FROM minute WHERE run = 'aaaaaaaaaaaa'`).notional;
+  near(flow['flow-0'].reduce((sum, [, value]) => sum + value, 0), total, 'liquidated notional', 1e-9);
+  near(flow['sum-0'].at(-1)[1], total, 'liquidated notional, added up', 1e-9);
+  assert.ok(flow['flow-1'].every(([, value]) => value === 0));
+  const losses = await seriesOf(page, 'chart-losses');
+  const paid = one(database, `SELECT sum(paid_fund) AS fund, sum(paid_adl) AS adl FROM liquidation WHERE run = 'aaaaaaaaaaaa'`);
+  near(losses.fund[0], paid.fund, 'paid by the fund', 1e-9);
+  near(losses.adl[0], paid.adl, 'paid by ADL', 1e-9);
+  assert.equal(losses.fund[1], 0);
+  const fund = (await seriesOf(page, 'chart-fund'))['fund-0'];
+  near(fund.at(-1)[1], one(database, `SELECT balance FROM fund WHERE run = 'aaaaaaaaaaaa' ORDER BY rowid DESC LIMIT 1`).balance, 'fund');
+  assert.match(await page.innerText('#figures'), /aaaaaaaa · the first/);
+  quiet(seen);
+  await context.close();
+});
+
+test('the same run twice may be compared, and nothing differs', skipCommand, async () => {
+  const { html } = comparisonOf('day', 'day');
+  const { page, seen, context } = await openPage(browser, html);
+  assert.equal(await page.isVisible('#alarm'), false);
+  assert.match(await page.innerText('main'), /these runs have the same settings/);
+  assert.ok((await seriesOf(page, 'chart-price'))['apart-1'].every(([, value]) => value === 0));
+  await choose(page, 'ETHUSDT');
+  assert.ok((await seriesOf(page, 'chart-price'))['price-1'].length > 0);
+  quiet(seen);
+  await context.close();
+});
+
+test('runs side by side: names are text, a phone holds it, paper too', skipCommand, async () => {
+  const { html } = comparisonOf('hostile', 'day');
+  const { page, seen, context } = await openPage(browser, html,
+    { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+  assert.equal(await page.evaluate(() => window.hacked), undefined);
+  assert.equal(await page.evaluate(() => document.images.length), 0);
+  assert.equal(await page.evaluate(() => document.scripts.length), 3);
+  assert.match(await page.innerText('#subtitle'), /<\/script><script>/);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+  const wide = await page.evaluate(() => [...document.querySelectorAll('main *')].filter((e) =>
+    !e.closest('.scroll') && e.getBoundingClientRect().right > 391).map((e) => e.tagName + '#' + e.id));
+  assert.deepEqual(wide, []);
+  const pdf = await page.pdf({ format: 'A4' });
+  assert.ok(pdf.length > 10000);
+  quiet(seen);
+  await context.close();
+});
+
+test('which contract pulled down which', async () => {
+  const { database, html } = pageOf('day');
+  const { page, context } = await openPage(browser, html);
+  const rows = select(database, `SELECT * FROM contagions WHERE cause <> effect ORDER BY notional DESC`);
+  const shown = await page.evaluate(() => [...document.querySelectorAll('#contagion-section tbody tr')]
+    .map((row) => [...row.cells].map((cell) => cell.textContent)));
+  assert.equal(shown.length, rows.length);
+  rows.forEach((row, i) => {
+    assert.deepEqual(shown[i].slice(0, 2), [row.cause, row.effect]);
+    assert.equal(shown[i][5].replaceAll(',', ''), String(row.count));
+  });
+  assert.ok(rows.some((row) => row.shared_collateral > 0) && rows.some((row) => row.cross_impact > 0));
+  await context.close();
+});
+
+test('the bundled day', skipCommand, async () => {
   const database = join(folder, 'real.db');
   const html = join(folder, 'real.html');
   const common = ['--results', database, '--progress=never'];

@@ -1,13 +1,14 @@
 /* Takes the pictures of the page for the manual and the README.
  *
  *   crossfall report last --html page.html
- *   node tests/browser/screenshots.mjs page.html docs/images */
+ *   crossfall compare RUN RUN --html compare.html
+ *   node tests/browser/screenshots.mjs page.html docs/images [compare.html] */
 import { join } from 'node:path';
 import { missing, openPage, withBrowser } from './browser.mjs';
 
-const [, , html, folder] = process.argv;
+const [, , html, folder, comparison] = process.argv;
 if (!html || !folder) {
-  console.error('usage: screenshots.mjs PAGE.html FOLDER');
+  console.error('usage: screenshots.mjs PAGE.html FOLDER [COMPARE.html]');
   process.exit(2);
 }
 if (missing()) {
@@ -38,12 +39,22 @@ await withBrowser(async (browser) => {
     await context.close();
   }
   const { page, context } = await openPage(browser, html, { viewport: { width: 1100, height: 900 } });
+  await page.evaluate(() => { document.getElementById('controls').style.position = 'static'; });
   for (const [name, id] of [['page-cascade.png', 'cascade-lead'], ['page-who-lost.png', 'chart-cohorts'], ['page-density.png', 'chart-density']]) {
     if (await page.$(`#${id}.empty`))
       continue; // the run has no such chart
-    const section = await page.evaluateHandle((of) => document.getElementById(of).closest('section'), id);
-    await section.asElement().screenshot({ path: join(folder, name) });
+    const box = await page.evaluate((of) => {
+      const { left, top, width, height } = document.getElementById(of).closest('section').getBoundingClientRect();
+      return { x: left - 16, y: top + scrollY - 16, width: width + 32, height: height + 32 };
+    }, id);
+    await page.screenshot({ path: join(folder, name), fullPage: true, clip: box });
     console.log(join(folder, name));
   }
   await context.close();
+  if (comparison) {
+    const { page: runs, context: second } = await openPage(browser, comparison, { viewport: { width: 1100, height: 900 } });
+    await runs.evaluate(() => { document.getElementById('controls').style.position = 'static'; });
+    await top(runs, 'chart-price', join(folder, 'page-compare.png'));
+    await second.close();
+  }
 });

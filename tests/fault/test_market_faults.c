@@ -79,7 +79,8 @@ static enum status import_rows(struct fixture *fixture, const char *symbol, size
                                          .flags = fixture->flags};
         status = sink.append(sink.context, &key, &batch, reterr);
     }
-    const struct market_source_info source = {symbol, symbol, "test", count};
+    const struct market_source_info source = {
+        .name = symbol, .sha256 = symbol, .format = "test", .bytes = count};
     if (status == STATUS_OK)
         status = market_import_commit(import, &source, &result, reterr);
     market_import_destroy(import);

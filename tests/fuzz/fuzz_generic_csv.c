@@ -43,7 +43,7 @@ static enum status check(void *context, const struct series_key *key,
 
 static enum status decode(const char *bytes, size_t size, size_t step, struct seen *ret_seen) {
     *ret_seen = (struct seen){0};
-    const struct tick_sink sink = {ret_seen, check};
+    const struct tick_sink sink = {.context = ret_seen, .append = check};
     struct generic_csv *csv = NULL;
     struct import_report report = {0};
     struct error error;

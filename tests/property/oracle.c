@@ -213,6 +213,10 @@ static int64_t execute(const struct trial *trial, uint32_t i, int64_t net, doubl
 /* What the fill would be; changes nothing. */
 static int64_t try_fill(const void *context, uint32_t i, int64_t net) {
     const struct trial *trial = context;
+    const struct oracle_result *result = trial->o->result;
+    const struct oracle_flow *side = trial->flow == 0 ? &result->simulated : &result->reference;
+    if (side->book.rulebook->price == PRICE_MARK)
+        return trial->o->mark[trial->flow][i];
     double state[IMPACT_STATE_MAX];
     memcpy(state, trial->o->state[i][trial->flow], sizeof(state));
     return execute(trial, i, net, state);
@@ -313,12 +317,44 @@ static void happen_to_instrument(struct oracle *o, uint32_t i, const struct repl
         o->feed[i].stopped = event->kind == EVENT_FEED_STOP;
     else if (event->kind == EVENT_FEED_ERROR)
         o->feed[i].factor_e8 = event->rate_e8;
+    else if (event->kind == EVENT_DEPTH && o->input->impact_model[i]->set_depth != NULL)
+        for (int flow = 0; flow < 2; flow++)
+            o->input->impact_model[i]->set_depth(o->state[i][flow],
+                                                 (double)event->rate_e8 / (double)RATE_SCALE);
     else if (event->kind == EVENT_SHOCK)
         o->shift[i] += elementary_log((double)event->rate_e8 / (double)RATE_SCALE);
     else
         return;
     if (o->recorded[i] != PRICE_NONE)
         show(o, i);
+}
+
+static void schedule(struct oracle *o, int64_t ts_ns) {
+    oracle_book_schedule(&o->result->simulated.book, ts_ns);
+    if (o->modelled)
+        oracle_book_schedule(&o->result->reference.book, ts_ns);
+}
+
+/* Each side's accounts began at the first price of its own path. */
+static void close_sessions(struct oracle *o) {
+    const size_t count = o->input->instrument_count;
+    int64_t *recorded = allocate(count, sizeof(*recorded));
+    for (size_t i = 0; i < count; i++)
+        recorded[i] = o->result->prices[i].first_recorded;
+    for (int f = 0; f < (o->modelled ? 2 : 1); f++) {
+        struct oracle_flow *flow = f == 0 ? &o->result->simulated : &o->result->reference;
+        struct oracle_book start;
+        if (flow->book.session_at != o->now)
+            continue;
+        oracle_book_init(&start, o->input, f == 0 ? &o->input->simulated : &o->input->reference);
+        const int128 loss =
+            oracle_book_socialise(&flow->book, &start, f == 0 ? o->first : recorded, o->mark[f]);
+        flow->socialised += loss;
+        flow->book.coverage.sessions += loss > 0;
+        oracle_book_schedule(&flow->book, o->now);
+        oracle_book_finish(&start);
+    }
+    free(recorded);
 }
 
 static void happen(struct oracle *o, const struct replay_event *event) {
@@ -331,6 +367,8 @@ static void happen(struct oracle *o, const struct replay_event *event) {
     oracle_book_event(&o->result->simulated.book, event, o->mark[0]);
     if (o->modelled)
         oracle_book_event(&o->result->reference.book, event, o->mark[1]);
+    if (event->kind == EVENT_RULES)
+        schedule(o, o->now - 1); /* a close at this very time is under the new rules */
 }
 
 /* What is due by the clock: events, a step of the clock, timers, in this order. */
@@ -340,6 +378,7 @@ static void clock_instant(struct oracle *o, int64_t ts_ns, bool step) {
     for (; o->event < o->input->event_count && o->input->events[o->event].ts_ns <= ts_ns;
          o->event++)
         happen(o, &o->input->events[o->event]);
+    close_sessions(o);
     for (uint32_t i = 0; step && i < o->input->instrument_count; i++) {
         if (o->recorded[i] == PRICE_NONE)
             continue;
@@ -392,7 +431,9 @@ static int64_t grid_from(int64_t ts_ns, int64_t step) {
 
 /* Timers and the fund's working off, which waits while the engine stands. */
 static int64_t book_due(const struct oracle *o, const struct oracle_flow *flow) {
-    const int64_t timer = oracle_book_timer(&flow->book);
+    int64_t timer = oracle_book_timer(&flow->book);
+    if (flow->book.session_at < timer)
+        timer = flow->book.session_at;
     return !o->engine_stopped && flow->book.work_off_at < timer ? flow->book.work_off_at : timer;
 }
 
@@ -400,6 +441,7 @@ static void run_time(struct oracle *o) {
     if (o->tick_count == 0)
         return;
     const int64_t step = o->input->clock_step_ns;
+    schedule(o, o->ticks[0].ts_ns);
     int64_t clock = step > 0 ? grid_from(o->ticks[0].ts_ns, step) : INT64_MAX;
     for (size_t t = 0; t < o->tick_count;) {
         const int64_t ts = o->ticks[t].ts_ns;

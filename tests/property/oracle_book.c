@@ -42,6 +42,9 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
         .short_of_money = allocate(accounts, sizeof(*book->short_of_money)),
         .in_breach_at_start = allocate(accounts, sizeof(*book->in_breach_at_start)),
         .deleveraged = allocate(accounts, sizeof(*book->deleveraged)),
+        .session_at = INT64_MAX,
+        .session_gains = allocate(accounts, sizeof(*book->session_gains)),
+        .socialised = allocate(accounts, sizeof(*book->socialised)),
     };
     oracle_book_set_rules(book, venue->rulebook);
     struct oracle_position *next = book->positions;
@@ -108,6 +111,8 @@ void oracle_book_finish(struct oracle_book *book) {
     for (size_t p = 0; p < book->pool_count; p++)
         free(book->pools[p].assets);
     free(book->exchanges);
+    free(book->session_gains);
+    free(book->socialised);
     free(book->inventory);
     free(book->held);
     free(book->past);

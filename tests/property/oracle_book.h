@@ -109,6 +109,7 @@ struct oracle_coverage {
     uint64_t fund_takes;  /* take-overs by the fund */
     uint64_t divided;     /* orders of which a part went to market and a part did not */
     uint64_t exchanges;   /* of collateral */
+    uint64_t sessions;    /* that closed with a loss to divide */
     uint64_t given_back;  /* lots that found no taker and went to market after all */
 };
 
@@ -127,6 +128,9 @@ struct oracle_book {
     int128 inventory_worked_off;
     int128 vault_taken;
     int128 vault_received; /* with accounts that were handed over */
+    int64_t session_at;    /* its next close; INT64_MAX: the rules know no sessions */
+    int128 *session_gains; /* an account: gain since the start, when the last session closed */
+    int128 *socialised;    /* an account: taken from it for others' losses */
     int64_t work_off_at;   /* INT64_MAX: the fund holds nothing */
     int64_t pace_window;
     int64_t pace_used;
@@ -243,9 +247,12 @@ typedef int64_t oracle_price(const void *context, uint32_t i, int64_t net);
 void oracle_book_divide(struct oracle_book *book, uint32_t i, const int64_t *marks,
                         oracle_price *price, const void *context);
 void oracle_book_match(struct oracle_book *book, struct oracle_match match);
-/* At the end: charges accounts that gained since `start` with what nobody has paid. Returns it. */
+/* When a session closes or the run ends: charges accounts that gained since the last close with
+ * what nobody has paid; `start` is a fresh book. Returns it. */
 int128 oracle_book_socialise(struct oracle_book *book, const struct oracle_book *start,
                              const int64_t *first, const int64_t *last);
+/* Sets session_at to the first close after `ts_ns`. */
+void oracle_book_schedule(struct oracle_book *book, int64_t ts_ns);
 /* Whether the rulebook has a stage, and where (its count: nowhere). */
 size_t oracle_stage(const struct rulebook *rulebook, enum waterfall_stage stage);
 

@@ -93,6 +93,7 @@ void oracle_book_event(struct oracle_book *book, const struct replay_event *even
     case EVENT_FEED_STOP:
     case EVENT_FEED_START:
     case EVENT_FEED_ERROR:
+    case EVENT_DEPTH:
     case EVENT_SHOCK:
         break;
     }

@@ -393,6 +393,16 @@ void oracle_book_divide(struct oracle_book *book, uint32_t i, const int64_t *mar
 
 /* ---- socialising ---- */
 
+void oracle_book_schedule(struct oracle_book *book, int64_t ts_ns) {
+    const struct rulebook *rules = book->rulebook;
+    book->session_at = INT64_MAX;
+    if (rules->socialise_at != SOCIALISE_AT_SESSION || !has_stage(book, STAGE_SOCIALISE))
+        return;
+    book->session_at = (int64_t)div_floor(ts_ns, NS_PER_DAY) * NS_PER_DAY + rules->session_close_ns;
+    if (book->session_at <= ts_ns)
+        book->session_at += NS_PER_DAY;
+}
+
 int128 oracle_book_socialise(struct oracle_book *book, const struct oracle_book *start,
                              const int64_t *first, const int64_t *last) {
     const size_t count = accounts_count(book->accounts);
@@ -410,7 +420,9 @@ int128 oracle_book_socialise(struct oracle_book *book, const struct oracle_book 
     int128 all = 0;
     for (size_t k = 0; k < count; k++) {
         const int64_t end = oracle_book_equity(book, by_id[k], last);
-        const int64_t gain = end - oracle_book_equity(start, by_id[k], first);
+        const int128 since_start = end - oracle_book_equity(start, by_id[k], first);
+        const int128 gain = since_start - book->session_gains[by_id[k]];
+        book->session_gains[by_id[k]] = since_start;
         gains[k] = gain < end ? gain : end;
         gains[k] = gains[k] > 0 ? gains[k] : 0;
         all += gains[k];
@@ -418,6 +430,10 @@ int128 oracle_book_socialise(struct oracle_book *book, const struct oracle_book 
     const int128 loss = book->deficit < all ? book->deficit : all;
     if (all > 0)
         oracle_share(count, gains, loss, gains + count);
+    for (size_t k = 0; k < count; k++) {
+        book->session_gains[by_id[k]] -= gains[count + k];
+        book->socialised[by_id[k]] += gains[count + k];
+    }
     for (size_t k = 0; k < count; k++)
         for (size_t p = 0; p < book->pool_count; p++)
             if (book->pools[p].account == by_id[k]) {

@@ -44,6 +44,10 @@ static void make_stages(struct random_stream *dice, struct rulebook *rules, bool
     rules->adl_rank = (enum adl_rank)between(dice, 0, ADL_PRO_RATA);
     rules->adl_price = chance(dice, 75) ? ADL_AT_BANKRUPTCY : ADL_AT_MARK;
     rules->adl_tie = chance(dice, 60) ? ADL_TIE_ACCOUNT_ID : ADL_TIE_LARGEST_POSITION;
+    rules->socialise_at = chance(dice, 40) ? SOCIALISE_AT_SESSION : SOCIALISE_AT_END;
+    if (rules->socialise_at == SOCIALISE_AT_SESSION) /* worlds begin at midnight, and are short */
+        rules->session_close_ns =
+            PICK(dice, 5, 20, 40, 60, 120) * between(dice, 1, 1000) * NS_PER_MS;
     rules->adl_veto = chance(dice, 70) ? ADL_VETO_BANKRUPT : ADL_VETO_LOSERS;
 }
 
@@ -66,7 +70,9 @@ static void make_rules(struct random_stream *dice, const struct machine_features
         rules->pace_pools = between(dice, 1, 5);
         rules->pace_ns = PICK(dice, 100, 500, 1000, 5000) * NS_PER_MS;
     }
-    rules->price = chance(dice, with->adl ? 8 : 40) ? PRICE_BANKRUPTCY : PRICE_MARKET;
+    rules->price = chance(dice, with->adl ? 8 : 40) ? PRICE_BANKRUPTCY
+                   : chance(dice, 12)               ? PRICE_MARK
+                                                    : PRICE_MARKET;
     rules->inventory_interval_ns = PICK(dice, 250, 700, 1000, 6000) * NS_PER_MS;
     rules->inventory_fraction_e8 = PICK(dice, 1, 10, 33, 50, 100) * (RATE_SCALE / 100);
     rules->funding_cap_share_e8 = chance(dice, 30) ? between(dice, 1, 100) * (RATE_SCALE / 100) : 0;
@@ -154,6 +160,15 @@ static void make_events(struct random_stream *dice, const struct machine_feature
     if (chance(dice, 10))
         add_event(dice, world,
                   (struct replay_event){.kind = EVENT_EXPIRY, .amount = between(dice, 50, 200)});
+    if (chance(dice, 20)) {
+        add_event(
+            dice, world,
+            (struct replay_event){.kind = EVENT_DEPTH,
+                                  .rate_e8 = PICK(dice, 10, 30, 50, 90, 200) * (RATE_SCALE / 100)});
+        if (chance(dice, 70))
+            add_event(dice, world,
+                      (struct replay_event){.kind = EVENT_DEPTH, .rate_e8 = RATE_SCALE});
+    }
     if (chance(dice, 15)) {
         make_later_rules(dice, with, world);
         add_event(

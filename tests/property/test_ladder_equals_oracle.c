@@ -110,7 +110,8 @@ static bool same_accounts(const struct run_capture *run, const struct oracle_flo
         const struct account_record *y = &flow->accounts[a];
         if (run->account_count == flow->account_count && x->account == y->account &&
             x->equity_start == y->equity_start && x->equity_end == y->equity_end &&
-            x->liquidations == y->liquidations && x->outcome == y->outcome)
+            x->socialised == y->socialised && x->liquidations == y->liquidations &&
+            x->outcome == y->outcome)
             continue;
         fprintf(stderr,
                 "  account %zu: engine, oracle: start %lld %lld end %lld %lld orders %u %u "
@@ -333,6 +334,7 @@ struct machine_coverage {
     uint64_t made_full;
     uint64_t worked_off;
     uint64_t socialised;
+    uint64_t sessions;
     uint64_t divided;
     uint64_t given_back;
     uint64_t erroneous;
@@ -366,6 +368,7 @@ static void machine_add(struct machine_coverage *sum, const struct random_world 
     sum->handed += seen->handed > 0;
     sum->worked_off += flow->book.inventory_worked_off > 0;
     sum->socialised += flow->socialised > 0;
+    sum->sessions += seen->sessions > 0;
     sum->divided += seen->divided > 0;
     sum->given_back += seen->given_back > 0;
     sum->erroneous += flow->erroneous > 0;
@@ -397,6 +400,7 @@ static void machine_check(const struct machine_coverage *sum) {
         {"fund held back", sum->fund_held, 5},
         {"worked off", sum->worked_off, 5},
         {"socialised", sum->socialised, 5},
+        {"socialised in a session", sum->sessions, 5},
         {"divided orders", sum->divided, 5},
         {"gave back to market", sum->given_back, 5},
         {"erroneous", sum->erroneous, 2},

@@ -46,7 +46,8 @@ static void assert_same_totals(uint64_t seed, const struct run_capture *a,
         x->peak_minute_ts_ns == y->peak_minute_ts_ns &&
         x->peak_minute_notional == y->peak_minute_notional && x->waves_max == y->waves_max &&
         memcmp(x->generation_counts, y->generation_counts, sizeof(x->generation_counts)) == 0 &&
-        x->caused_notional == y->caused_notional && x->bad_debt == y->bad_debt &&
+        x->caused_notional == y->caused_notional &&
+        x->caused_proportional == y->caused_proportional && x->bad_debt == y->bad_debt &&
         x->fund_min == y->fund_min && x->fund_end == y->fund_end && x->unpaid == y->unpaid &&
         x->fees == y->fees && x->funding == y->funding && x->adl_notional == y->adl_notional &&
         x->adl_accounts == y->adl_accounts && x->socialised_loss == y->socialised_loss &&

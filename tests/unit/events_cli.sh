@@ -155,6 +155,10 @@ case_of backstop "events=[$engine]" venue.backstop=100000 "venue.override.waterf
     bad_debt=0 unpaid=0 backstop.taken=9000 backstop.gain=-600 end.short=101600
 case_of socialise "events=[$engine]" "venue.override.waterfall.stages=[socialise]" -- \
     bad_debt=200 socialised_loss=200 unpaid=0 end.short=101400
+# The session closes at 08:03: of 200 owed and 1,500 gained since 07:59 all is paid then.
+case_of "socialise at a session's close" "events=[$engine]" "venue.override.waterfall.stages=[socialise]" \
+    venue.override.waterfall.socialise_at=session venue.override.waterfall.session_close=08:03 -- \
+    bad_debt=200 socialised_loss=200 unpaid=0 end.short=101400
 # 10 taken over at 900; at 08:02 5 are given at 900, at 08:03 3 at 880, at 08:04 1 at 850; 1 is left at 840.
 case_of take-over venue.insurance_fund=100000 venue.override.liquidation.price=bankruptcy \
     "venue.override.waterfall.stages=[insurance_fund]" \
@@ -165,10 +169,19 @@ case_of "take-over at the default pace" venue.insurance_fund=100000 venue.overri
     "venue.override.waterfall.stages=[insurance_fund]" -- inventory.worked_off=2630
 grep -q "inventory.fraction *0.1 *0.02 *0.5" <("$crossfall" report last) || fail "the pace is not called a guess"
 # With an impact of 1 a unit the market fills 5 below and ends 10 below; at mark neither.
-linear=(impact.model=linear "impact.instrument.BTCUSDT={space: price, slope: 1, permanent: 1}")
+linear=(impact.model=linear "impact.instrument.BTCUSDT={space: price, slope: 1, permanent: 1}"
+    "impact.instrument.ETHUSDT={space: price, slope: 0}")
 case_of "through the market" "${linear[@]}" -- "rows=${day}08:01:00Z|895.0" bad_debt=50 price.BTCUSDT.last=830
 case_of "at mark" "${linear[@]}" venue.override.liquidation.price=mark -- "rows=${day}08:01:00Z|900.0" \
     bad_debt=0 price.BTCUSDT.last=840 liquidated_notional.total=9000
+# With a quarter of the depth: 20 below on average, 40 at the end; before and after it as ever.
+case_of "less depth" "${linear[@]}" "events=[{kind: depth, at: ${day}08:00:45Z, until: ${day}08:01:30Z, factor: 0.25}]" -- \
+    "rows=${day}08:01:00Z|880.0" bad_debt=200 price.BTCUSDT.last=800
+case_of "less depth, too late" "${linear[@]}" "events=[{kind: depth, at: ${day}08:01:30Z, factor: 0.25}]" -- \
+    "rows=${day}08:01:00Z|895.0" price.BTCUSDT.last=830
+case_of "less depth of another" "${linear[@]}" \
+    "events=[{kind: depth, at: ${day}08:00:45Z, factor: 0.25, instrument: ETHUSDT}]" -- \
+    "rows=${day}08:01:00Z|895.0" price.BTCUSDT.last=830
 # Equity 40 at 900; requirements 45 and 50. held: 40 / 10 below 900; shared: 40 * 45 / 95 / 10, rounded up.
 two=("accounts.file=two.csv" venue.override.margin.maintenance_rate=0.005)
 bankruptcy() {

@@ -85,9 +85,15 @@ for command in compare export verify; do
     expect 0 "crossfall $command" "$crossfall" $command --help
     expect 2 "needed" "$crossfall" $command
 done
-expect 2 "no run 'zzz'" "$crossfall" compare last zzz
-expect 2 "no run 'zzz'" "$crossfall" export zzz --to x
-expect 2 "no run 'zzz'" "$crossfall" verify zzz
+expect 1 "no run 'zzz'" "$crossfall" compare last zzz
+sqlite3 runs.db "VACUUM INTO 'empty.db'"
+sqlite3 empty.db "DELETE FROM run"
+for command in "report last" "compare last last" "verify last" "export last --to x"; do
+    # shellcheck disable=SC2086 # words on purpose
+    expect 1 "holds no run yet" "$crossfall" $command --results empty.db
+done
+expect 1 "no run 'zzz'" "$crossfall" export zzz --to x
+expect 1 "no run 'zzz'" "$crossfall" verify zzz
 expect 2 "--to DIR is needed" "$crossfall" export last
 expect 2 "is not csv or jsonl" "$crossfall" export last --to x --format parquet
 [ ! -e x ] || fail "a refused export made its folder"
@@ -104,7 +110,7 @@ db.row_factory = sqlite3.Row
 tables = {"runs": "run", "inputs": "input", "settings": "setting", "notes": "note",
           "instruments": "instrument", "minutes": "minute", "liquidations": "liquidation",
           "accounts": "account", "cohorts": "cohort", "fund_path": "fund", "density": "density",
-          "deleveragings": "adl", "contagion": "contagion", "metrics": "metric"}
+          "deleveragings": "adl", "contagions": "contagion", "metrics": "metric"}
 grids = {row["instrument"]: row for row in
          db.execute("SELECT * FROM instrument WHERE run = ?", (run,))}
 ending = "." + form + (".zst" if packed == "yes" else "")
@@ -293,7 +299,7 @@ grep -q "column price_ticks: stored is " err || fail "the column is not named"
 with_change "column recorded_ticks" "sql('UPDATE minute SET recorded_ticks = recorded_ticks + 1 WHERE run = RUN AND instrument = \"ETHUSDT\"')"
 with_change "instrument ETHUSDT): stored is no row, now there is a row" "sql('DELETE FROM minute WHERE run = RUN AND instrument = \"ETHUSDT\"')"
 with_change "table account, row 4 (account zoe, cohort x): stored is a row, now there is no row" \
-    "sql('INSERT INTO account(run, account, cohort, equity_start_e8, equity_end_e8, liquidations, outcome) VALUES (RUN, \"zoe\", \"x\", 0, 0, 0, \"untouched\")')"
+    "sql('INSERT INTO account(run, account, cohort, equity_start_e8, equity_end_e8, socialised_e8, liquidations, outcome) VALUES (RUN, \"zoe\", \"x\", 0, 0, 0, 0, \"untouched\")')"
 with_change "column fingerprint" "sql('UPDATE run SET fingerprint = \"0\" WHERE id = RUN')"
 with_change "column value" "sql('UPDATE metric SET value = value + 1e-9 WHERE run = RUN AND name = \"bad_debt\"')"
 with_change "table setting" "sql('UPDATE setting SET origin = \"set\", value = \"1\" WHERE run = RUN AND key = \"venue.insurance_fund\"')"

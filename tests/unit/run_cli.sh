@@ -135,7 +135,7 @@ expect 0 "WHO PAID" "$crossfall" report last
 expect 0 "run $id" "$crossfall" report "${id:0:6}"
 grep -q $'\033' out && fail "colours into a file"
 expect 0 $'\033[1m' "$crossfall" report last --color always
-expect 2 "no run 'zzz'" "$crossfall" report zzz
+expect 1 "no run 'zzz'" "$crossfall" report zzz
 expect 0 "$id" "$crossfall" list runs
 expect 0 "$id" "$crossfall" list runs --json
 same "list runs --json" "$(json "json_array_length(readfile('out'))")" 2

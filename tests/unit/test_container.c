@@ -359,6 +359,33 @@ static void zip_entries_come_in_turn(void **state) {
     free(packed);
 }
 
+static void names_that_point_elsewhere_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        enum status status;
+    } cases[] = {
+        {"../a.csv", STATUS_CORRUPT},   {"x/../../a.csv", STATUS_CORRUPT},
+        {"x/..", STATUS_CORRUPT},       {"/etc/passwd", STATUS_CORRUPT},
+        {"..\\a.csv", STATUS_CORRUPT},  {"a\nb.csv", STATUS_CORRUPT},
+        {"x/a..b.csv", STATUS_OK},      {"..a/b.csv", STATUS_OK},
+        {"data/x-2021.csv", STATUS_OK},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct packed_entry entry = {cases[i].name, "rows", 4};
+        void *packed;
+        size_t size;
+        packed_zip(&entry, 1, NULL, &packed, &size);
+        struct container *container;
+        const char *name;
+        assert_int_equal(container_open(packed_file_write(packed, size), NULL, &container, NULL),
+                         STATUS_OK);
+        assert_int_equal(container_next_entry(container, &name, NULL), cases[i].status);
+        container_close(container);
+        free(packed);
+    }
+}
+
 static void encrypted_zip_and_wide_window_say_so(void **state) {
     (void)state;
     char *const bytes = malloc(ROOM);
@@ -447,6 +474,7 @@ int main(void) {
         cmocka_unit_test(nested_containers_are_refused),
         cmocka_unit_test(bombs_are_stopped),
         cmocka_unit_test(zip_entries_come_in_turn),
+        cmocka_unit_test(names_that_point_elsewhere_are_refused),
         cmocka_unit_test(encrypted_zip_and_wide_window_say_so),
         cmocka_unit_test(files_that_cannot_be_opened),
         cmocka_unit_test(standard_input_is_a_file_too),

@@ -269,6 +269,41 @@ static void depth_withdraws_and_returns(void **state) {
     }
 }
 
+/* With half of the depth an order does what two did before, but for what is permanent; the event
+ * itself moves nothing, nor does its end. */
+static void lost_depth_makes_orders_larger(void **state) {
+    (void)state;
+    for (size_t m = 0; impact_models[m] != NULL; m++) {
+        const struct impact_model *model = impact_models[m];
+        struct impact_params params = usual(model);
+        params.permanent = 0.0;
+        impact_prepare(&params);
+        double normal[IMPACT_STATE_MAX] = {0};
+        double lost[IMPACT_STATE_MAX] = {0};
+        double average[2];
+        double after[2];
+        if (model->set_depth == NULL) {
+            assert_string_equal(model->name, "none");
+            continue;
+        }
+        model->execute(&params, normal, 100.0, 30.0, &average[0], &after[0]);
+        model->execute(&params, lost, 100.0, 30.0, &average[1], &after[1]);
+        const double slope = model->slope(&params, lost, 100.0);
+        model->set_depth(lost, 0.5);
+        assert_true(model->displacement(&params, lost) == after[0]);
+        close_to(model->slope(&params, lost, 100.0), 2.0 * slope, 1e-12);
+        model->execute(&params, normal, 100.0, 80.0, &average[0], &after[0]);
+        model->execute(&params, lost, 100.0, 40.0, &average[1], &after[1]);
+        close_to(average[1], average[0], 1e-12);
+        close_to(after[1], after[0], 1e-12);
+        model->set_depth(lost, 1.0);
+        assert_true(model->displacement(&params, lost) == after[1]);
+        model->execute(&params, normal, 100.0, -20.0, &average[0], &after[0]);
+        model->execute(&params, lost, 100.0, -20.0, &average[1], &after[1]);
+        close_to(after[1], after[0], 1e-12);
+    }
+}
+
 static void no_withdrawal_remembers_nothing(void **state) {
     (void)state;
     struct impact_params params = usual(NULL);
@@ -345,6 +380,7 @@ int main(void) {
         cmocka_unit_test(book_closed_forms),
         cmocka_unit_test(book_walks_levels),
         cmocka_unit_test(depth_withdraws_and_returns),
+        cmocka_unit_test(lost_depth_makes_orders_larger),
         cmocka_unit_test(no_withdrawal_remembers_nothing),
         cmocka_unit_test(bad_curves_are_refused),
         cmocka_unit_test(parameters_out_of_range_are_named),

@@ -206,8 +206,11 @@ static void every_format_keeps_the_laws(void **state) {
         assert_int_equal(loader->create(NULL, &port, &decoder, &error), STATUS_OK);
         loader->destroy(decoder);
         assert_int_equal(loader->create(NULL, &port, &decoder, &error), STATUS_OK);
-        assert_int_equal(loader->begin(decoder, &file, &error), STATUS_OK);
-        assert_int_equal(loader->end(decoder, &error), STATUS_CORRUPT); /* not even a header */
+        /* not even a header; a format without one in its rows misses what the name leaves out */
+        enum status status = loader->begin(decoder, &file, &error);
+        if (status == STATUS_OK)
+            status = loader->end(decoder, &error);
+        assert_int_equal(status, STATUS_CORRUPT);
         assert_non_null(strstr(error.message, "empty.csv"));
         loader->destroy(decoder);
         text_sink_free(&sink);

@@ -98,6 +98,8 @@ static const struct liquidation_record liquidations[] = {
      .parent = NODE_NONE,
      .cascade = 0,
      .wave = 1,
+     .through = INSTRUMENT_NONE,
+     .caused_e8 = 12500000,
      .account = 1,
      .instrument = 0,
      .quantity_lots = 1005,
@@ -112,6 +114,10 @@ static const struct liquidation_record liquidations[] = {
      .cascade = 0,
      .wave = 2,
      .generation = 1,
+     .through = 0,
+     .caused_e8 = RATE_SCALE,
+     .taken_over = true,
+     .part = 1,
      .account = 2,
      .instrument = 1,
      .quantity_lots = -7,
@@ -137,6 +143,7 @@ static const struct account_record accounts[] = {
      .cohort = "retail",
      .equity_start = INT64_MAX,
      .equity_end = 5,
+     .socialised = 3,
      .liquidations = 1,
      .outcome = ACCOUNT_LIQUIDATED},
     {.account = 2,
@@ -159,6 +166,9 @@ static const struct adl_record adls[] = {{.ts_ns = TS,
 static const struct density_record densities[] = {{TS, 1, 43000, 43999, 700000000, 0},
                                                   {TS, 1, 45000, 46000, 0, 500000000}};
 
+static const struct contagion_record multipliers[] = {
+    {0, 0, 1.5, 1.25}, {0, 1, 0.5, 0.5}, {1, 1, NAN, NAN}};
+
 static void feed(struct results_writer *writer) {
     const struct event_sink sink = results_writer_sink(writer);
     assert_int_equal(sink.liquidations(sink.context, 2, liquidations, NULL), STATUS_OK);
@@ -167,6 +177,7 @@ static void feed(struct results_writer *writer) {
     assert_int_equal(sink.fund(sink.context, 1, funds, NULL), STATUS_OK);
     assert_int_equal(sink.adl(sink.context, 1, adls, NULL), STATUS_OK);
     assert_int_equal(sink.density(sink.context, 2, densities, NULL), STATUS_OK);
+    assert_int_equal(sink.contagion(sink.context, 3, multipliers, NULL), STATUS_OK);
 }
 
 static void write_run(struct results_file *file, const char *id) {
@@ -239,9 +250,19 @@ static void a_run_is_read_back_exactly(void **state) {
     assert_string_equal(ask(file, "SELECT instrument||' '||price_low_ticks||' '||price_high_ticks"
                                   "||' '||long_notional||' '||short_notional FROM density"),
                         "ETHUSDT 43000 43999 7.0 0.0\nETHUSDT 45000 46000 0.0 5.0");
-    assert_string_equal(ask(file, "SELECT cause||' '||effect||' '||count||' '||notional "
-                                  "FROM contagion"),
-                        "BTCUSDT ETHUSDT 1 154.0035");
+    assert_string_equal(ask(file, "SELECT ifnull(through, '-')||' '||caused_share||' '||"
+                                  "caused_share_e8||' '||taken_over||' '||part FROM liquidation"),
+                        "- 0.125 12500000 0 0\nBTCUSDT 1.0 100000000 1 1");
+    assert_string_equal(ask(file, "SELECT socialised_e8||' '||socialised FROM account"),
+                        "3 3.0e-08\n0 0.0\n0 0.0");
+    assert_string_equal(
+        ask(file, "SELECT cause||' '||effect||' '||count||' '||notional||' '||shared_collateral||"
+                  "' '||cross_impact||' '||ifnull(multiplier, '-')||' '||"
+                  "ifnull(multiplier_shared_collateral, '-')||' '||"
+                  "ifnull(multiplier_cross_impact, '-') FROM contagion ORDER BY cause, effect"),
+        "BTCUSDT BTCUSDT 0 0.0 0.0 0.0 1.5 1.25 0.25\n"
+        "BTCUSDT ETHUSDT 1 154.0035 154.0035 0.0 0.5 0.5 0.0\n"
+        "ETHUSDT ETHUSDT 0 0.0 0.0 0.0 - - -");
     assert_string_equal(ask(file, "SELECT name||' '||instrument||' '||ifnull(value, '-')||' '||"
                                   "ifnull(low, '-')||' '||ifnull(high, '-')||' '||exact "
                                   "FROM metric ORDER BY name"),
@@ -298,7 +319,7 @@ static void runs_are_found_by_name(void **state) {
     struct results_file *file = open_file(fixture->path, RESULTS_WRITE);
     char id[RESULTS_RUN_ID_SIZE] = "";
     struct error error = {0};
-    assert_int_equal(results_file_find(file, "last", id, &error), STATUS_USAGE);
+    assert_int_equal(results_file_find(file, "last", id, &error), STATUS_IO);
     assert_non_null(strstr(error.message, "no run yet"));
     write_run(file, "abc111111111");
     write_run(file, "abd222222222");
@@ -309,8 +330,8 @@ static void runs_are_found_by_name(void **state) {
     assert_string_equal(id, "abd222222222");
     assert_int_equal(results_file_find(file, "ab", id, &error), STATUS_USAGE);
     assert_non_null(strstr(error.message, "abd222222222, abc111111111"));
-    assert_int_equal(results_file_find(file, "x", id, &error), STATUS_USAGE);
-    assert_int_equal(results_file_find(file, "%", id, &error), STATUS_USAGE);
+    assert_int_equal(results_file_find(file, "x", id, &error), STATUS_IO);
+    assert_int_equal(results_file_find(file, "%", id, &error), STATUS_IO);
 
     assert_int_equal(results_file_touch(file, "abc111111111", &error), STATUS_OK);
     assert_int_equal(results_file_find(file, "last", id, &error), STATUS_OK);

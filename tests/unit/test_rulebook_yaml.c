@@ -122,7 +122,7 @@ static void every_key_is_read(void **state) {
         "500, inventory: {interval_ms: 250, fraction: 0.25}}\n"
         "waterfall: {stages: [backstop, insurance_fund, adl, socialise], adl_rank: "
         "pro_rata, adl_price: mark, adl_fund_fall: 0.3, adl_fund_window_ms: 28800000, adl_tie: "
-        "largest_position, adl_veto: losers}\n");
+        "largest_position, adl_veto: losers, socialise_at: session, session_close: 08:30}\n");
     good(arena, "r.yaml", NULL, &r);
     assert_string_equal(r.source, "s");
     assert_string_equal(r.valid_from, "2021-05-01");
@@ -157,6 +157,8 @@ static void every_key_is_read(void **state) {
     assert_int_equal(r.bankruptcy, BANKRUPTCY_SHARED);
     assert_int_equal(r.inventory_interval_ns, 250 * NS_PER_MS);
     assert_int_equal(r.inventory_fraction_e8, 25000000);
+    assert_int_equal(r.socialise_at, SOCIALISE_AT_SESSION);
+    assert_int_equal(r.session_close_ns, (8 * 60 + 30) * NS_PER_MINUTE);
     assert_int_equal(r.stage_count, 4);
     assert_int_equal(r.stages[0], STAGE_BACKSTOP);
     assert_int_equal(r.stages[1], STAGE_INSURANCE_FUND);
@@ -259,6 +261,10 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad(MARGIN "liquidation:\n  stages:\n    - {below: 0.5, action: backstop}\n"
                "    - {below: 0.5, action: close}\n",
         NULL, "r.yaml:6:7: error: liquidation.stages[1]: ratios must fall");
+    bad(MARGIN "waterfall: {session_close: 24:00}\n", NULL, "not a time of day");
+    bad(MARGIN "waterfall: {session_close: 8:00}\n", NULL, "not a time of day");
+    bad(MARGIN "waterfall: {session_close: 08:00:00}\n", NULL, "not a time of day");
+    bad(MARGIN "waterfall: {socialise_at: close}\n", NULL, "'close'");
     bad(MARGIN "waterfall: {stages: [insurance_fund, socialize]}\n", NULL, "(nearest: socialise)");
     bad(MARGIN "waterfall: {adl_fund_fall: 0.3}\n", NULL, "waterfall.adl_fund_window_ms: outside");
     bad(MARGIN "waterfall: {stages: [insurance_fond]}\n", NULL, "(nearest: insurance_fund)");

@@ -102,9 +102,9 @@ static void store_run(int64_t price_ticks) {
                                             .metric_count = G_N_ELEMENTS(metrics),
                                             .metrics = metrics};
     const struct account_record accounts[] = {
-        {0, "a \"b\", c", "", INT64_MAX, INT64_MAX - 1, 0, ACCOUNT_UNTOUCHED},
-        {1, "tab\there\\", " blank", -1, 0, 1, ACCOUNT_BANKRUPT},
-        {2, "caf\xe9", "x", 150000000, 100000000, 0, ACCOUNT_UNTOUCHED}};
+        {0, "a \"b\", c", "", INT64_MAX, INT64_MAX - 1, 0, 0, ACCOUNT_UNTOUCHED},
+        {1, "tab\there\\", " blank", -1, 0, 0, 1, ACCOUNT_BANKRUPT},
+        {2, "caf\xe9", "x", 150000000, 100000000, 30000000, 0, ACCOUNT_UNTOUCHED}};
     const struct minute_record minutes[] = {{.ts_ns = TS,
                                              .recorded_ticks = 3,
                                              .without_ticks = 10,
@@ -151,11 +151,11 @@ static void awkward_values_are_written_in_full(void **state) {
     store_run(INT64_C(1000000000000000001));
     assert_int_equal(export(EXPORT_CSV, &error), STATUS_OK);
     check_file("accounts.csv",
-               "run,account,cohort,equity_start,equity_end,result,liquidations,outcome\n"
+               "run,account,cohort,equity_start,equity_end,result,socialised,liquidations,outcome\n"
                "0123456789ab,\"a \"\"b\"\", c\",,92233720368.54775807,92233720368.54775806,"
-               "-0.00000001,0,untouched\n"
-               "0123456789ab,tab\there\\,\" blank\",-0.00000001,0,0.00000001,1,bankrupt\n"
-               "0123456789ab,caf\xef\xbf\xbd,x,1.5,1,-0.5,0,untouched\n");
+               "-0.00000001,0,0,untouched\n"
+               "0123456789ab,tab\there\\,\" blank\",-0.00000001,0,0.00000001,0,1,bankrupt\n"
+               "0123456789ab,caf\xef\xbf\xbd,x,1.5,1,-0.5,0.3,0,untouched\n");
     check_file("minutes.csv",
                "run,ts,instrument,recorded,without_feedback,simulated,long_notional,"
                "short_notional,count,branching,depth\n"
@@ -175,12 +175,15 @@ static void awkward_values_are_written_in_full(void **state) {
     check_file("accounts.jsonl",
                "{\"run\": \"0123456789ab\", \"account\": \"a \\\"b\\\", c\", \"cohort\": \"\", "
                "\"equity_start\": 92233720368.54775807, \"equity_end\": 92233720368.54775806, "
-               "\"result\": -0.00000001, \"liquidations\": 0, \"outcome\": \"untouched\"}\n"
+               "\"result\": -0.00000001, \"socialised\": 0, \"liquidations\": 0, "
+               "\"outcome\": \"untouched\"}\n"
                "{\"run\": \"0123456789ab\", \"account\": \"tab\\u0009here\\\\\", \"cohort\": \" "
                "blank\", \"equity_start\": -0.00000001, \"equity_end\": 0, "
-               "\"result\": 0.00000001, \"liquidations\": 1, \"outcome\": \"bankrupt\"}\n"
+               "\"result\": 0.00000001, \"socialised\": 0, \"liquidations\": 1, \"outcome\": "
+               "\"bankrupt\"}\n"
                "{\"run\": \"0123456789ab\", \"account\": \"caf\xef\xbf\xbd\", \"cohort\": \"x\", "
-               "\"equity_start\": 1.5, \"equity_end\": 1, \"result\": -0.5, \"liquidations\": 0, "
+               "\"equity_start\": 1.5, \"equity_end\": 1, \"result\": -0.5, \"socialised\": 0.3, "
+               "\"liquidations\": 0, "
                "\"outcome\": \"untouched\"}\n");
 }
 

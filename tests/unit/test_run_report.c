@@ -91,6 +91,7 @@ static const struct results_metric metrics[] = {
     OF("endogenous_share", "BTCUSDT", 1.0 / 6, ""),
     OF("amplification", "ETHUSDT", NAN, ""),
     WHOLE("caused_share", 0.34, ""),
+    WHOLE("caused_share_proportional", 0.21, ""),
     WHOLE("branching.max", 0.45, ""),
     WHOLE("branching.at", NAN, "2021-05-19T13:09:00Z"),
     WHOLE("branching.now", 0.02, ""),
@@ -160,6 +161,8 @@ static void feed(const struct event_sink *sink) {
                                                .equity_start = 500 * money,
                                                .equity_end = 1490 * money}};
     assert_int_equal(sink->accounts(sink->context, 2, accounts, NULL), STATUS_OK);
+    const struct contagion_record contagion[] = {{0, 0, 1.5, 1.5}, {0, 1, 0.75, 0.5}};
+    assert_int_equal(sink->contagion(sink->context, 2, contagion, NULL), STATUS_OK);
 }
 
 static int setup(void **state) {
@@ -241,9 +244,11 @@ static void json_has_all_keys_and_digits(void **state) {
                                        "amplification",
                                        "endogenous_share",
                                        "caused_share",
+                                       "caused_share_proportional",
                                        "implausible_minutes",
                                        "beyond_depth",
                                        "branching",
+                                       "contagion",
                                        "bad_debt",
                                        "insurance_fund",
                                        "adl",
@@ -289,6 +294,16 @@ static void json_has_all_keys_and_digits(void **state) {
                                  &branching, "beyond_depth", "ETHUSDT", &beyond),
                      0);
     assert_true(low == 30000 && branching == 0.3 && beyond == 4.5e6);
+    json_t *own = NULL;
+    const char *effect = NULL;
+    double multiplier = 0;
+    double crossed = 0;
+    assert_int_equal(json_unpack(root, "{s:[o, {s:s, s:F, s:F}]}", "contagion", &own, "effect",
+                                 &effect, "multiplier", &multiplier, "multiplier_cross_impact",
+                                 &crossed),
+                     0);
+    assert_string_equal(effect, "ETHUSDT");
+    assert_true(multiplier == 0.75 && crossed == 0.25);
     assert_true(json_is_null(eth));
     assert_true(json_is_null(eth_price));
     assert_string_equal(peak, "2021-05-19T13:04:00Z");

@@ -113,10 +113,12 @@ static void every_kind_is_read(void **state) {
         "- {kind: rules, at: 1970-01-01T00:00:06Z, override: {liquidation.close: fraction}}\n"
         "- {kind: rules, at: 1970-01-01T00:00:07Z, rulebook: tiered-example, override: "
         "{liquidation: {fraction: 0.3}}}\n"
-        "- {kind: funding, at: 1970-01-01T00:00:08Z, instruments: [B, A], rate: -0.0001}\n",
+        "- {kind: funding, at: 1970-01-01T00:00:08Z, instruments: [B, A], rate: -0.0001}\n"
+        "- {kind: depth, at: 1970-01-01T00:00:08Z, until: 1970-01-01T00:00:09Z, instruments: [B], "
+        "factor: 0.3}\n",
         NULL);
     const struct scenario_event *e = s->events;
-    assert_int_equal(s->event_count, 8);
+    assert_int_equal(s->event_count, 9);
     assert_int_equal(e[0].at_ns, NS_PER_S);
     assert_int_equal(e[0].until_ns, 2 * NS_PER_S);
     assert_int_equal(e[0].stops,
@@ -135,6 +137,9 @@ static void every_kind_is_read(void **state) {
     assert_int_equal(e[6].rulebook->fraction_e8, 30000000);
     assert_int_equal(e[7].rate_e8, -10000);
     assert_int_equal(e[7].instruments[0], 1);
+    assert_int_equal(e[8].kind, SCENARIO_DEPTH);
+    assert_int_equal(e[8].until_ns, 9 * NS_PER_S);
+    assert_int_equal(e[8].rate_e8, 30000000);
     assert_int_equal(s->input_count, 3); /* scenario, flat, tiered-example */
     same_when_read_again(s);
     scenario_destroy(s);
@@ -218,9 +223,15 @@ static void bad_ones_are_refused_at_their_place(void **state) {
         {HEAD "events: [{kind: rules, " AT ", override: {liquidation.x: 1}}]\n", "unknown key"},
         {HEAD "events: [{kind: funding, " AT "}]\n", "rate is missing"},
         {HEAD "events: [{kind: funding, " AT ", rate: 2}]\n", "at most 1"},
-        {HEAD "events: [{kind: haircut_change, " AT "}]\n",
-         "s.yaml:4:17: error: events[0].kind: 'haircut_change' is not supported yet"},
-        {HEAD "events: [{kind: depth_loss, " AT "}]\n", "'depth_loss' is not supported yet"},
+        {HEAD "events: [{kind: haircut, " AT "}]\n",
+         "s.yaml:4:17: error: events[0].kind: 'haircut' is not supported yet"},
+        {HEAD "events: [{kind: depth, " AT "}]\n", "factor is missing"},
+        {HEAD "events: [{kind: depth, " AT ", factor: 0}]\n", "factor must be above 0"},
+        {HEAD "events: [{kind: depth, " AT ", factor: 0.5, rate: 0.1}]\n",
+         "an event of kind depth has no such key"},
+        {HEAD "events: [{kind: depth, " AT ", factor: 0.5, instrument: A}, {kind: depth, at: "
+              "2021-05-20, factor: 0.3}]\n",
+         "events[1]: at the same time as events[0]"},
         {HEAD "events: [{kind: stale_feed, " AT "}, {kind: outage, at: 2021-05-20, stops: "
               "[feed]}]\n",
          "events[1]: at the same time as events[0]"},

@@ -286,6 +286,84 @@ static void adl_runs_out_then_socialise(void **state) {
     }
 }
 
+/* Ticks are a minute apart from midnight; sessions close after 2 1/2 minutes. The long leaves 1,000
+ * behind. `first` has gained 1,500 by then and pays 600, `second` 1,000 and pays 400. */
+static void session_closes_over_its_own_gains(void **state) {
+    (void)state;
+    struct scene scene;
+    scene_open(&scene);
+    scene.rules.stage_count = 1;
+    scene.rules.stages[0] = STAGE_SOCIALISE;
+    scene.rules.socialise_at = SOCIALISE_AT_SESSION;
+    scene.rules.session_close_ns = 150 * NS_PER_S;
+    scene_account(&scene, "first", 100000, -15, 1000);
+    scene_account(&scene, "second", 100000, -10, 1000);
+    scene_account(&scene, "long", 1000, 20, 1000);  /* bankrupt at 950 */
+    scene_account(&scene, "other", 1000, 10, 1000); /* bankrupt at 900 */
+    scene_tick(&scene, 1000);
+    scene_tick(&scene, 900); /* 1,000 past bankruptcy; `other` has nothing left, and no loss */
+    scene_tick(&scene, 900);
+    scene_tick(&scene, 900);
+    scene_run(&scene);
+    assert_true(scene.summary.bad_debt == USDT(1000));
+    assert_true(scene.summary.socialised_loss == USDT(1000));
+    assert_true(scene.summary.unpaid == 0);
+    assert_int_equal(scene_end(&scene, "first"), USDT(100000 + 1500 - 600));
+    assert_int_equal(scene_end(&scene, "second"), USDT(100000 + 1000 - 400));
+    assert_int_equal(scene.outcome[0].socialised, USDT(600));
+    assert_int_equal(scene.outcome[1].socialised, USDT(400));
+    assert_int_equal(scene.outcome[2].socialised, 0);
+}
+
+/* The loss of the second session is borne by what was gained in it alone; without
+ * sessions the whole run counts. */
+static void session_spares_earlier_gains(void **state) {
+    (void)state;
+    for (int sessions = 0; sessions < 2; sessions++) {
+        struct scene scene;
+        scene_open(&scene);
+        scene.rules.stages[0] = STAGE_SOCIALISE;
+        scene.rules.socialise_at = sessions ? SOCIALISE_AT_SESSION : SOCIALISE_AT_END;
+        scene.rules.session_close_ns = 90 * NS_PER_S;
+        scene_account(&scene, "up", 100000, 10, 1000);    /* +1,000 to 1,100, then -2,000 */
+        scene_account(&scene, "down", 100000, -10, 1000); /* -1,000, then +2,000 */
+        scene_account(&scene, "long", 1000, 20, 1000);    /* bankrupt at 950 */
+        scene_account(&scene, "up2", 1000, 40, 1090);     /* +400, then bankrupt at 1,065 */
+        scene_tick(&scene, 1090);
+        scene_tick(&scene, 1100);
+        scene_tick(&scene, 900); /* long: 1,000; up2: 6,600 */
+        scene_run(&scene);
+        assert_true(scene.summary.bad_debt == USDT(7600));
+        /* At 900 `down` stands 1,900 above its start at 1,090, 2,000 above the close at 1,100. */
+        assert_true(scene.summary.socialised_loss == USDT(sessions ? 2000 : 1900));
+        assert_int_equal(scene.outcome[1].socialised, USDT(sessions ? 2000 : 1900));
+        assert_int_equal(scene.outcome[0].socialised, 0);
+        assert_true(scene.summary.unpaid == USDT(sessions ? 5600 : 5700));
+    }
+}
+
+/* Who pays at the close may be in breach by it: it is looked at again at once. */
+static void session_may_ruin_who_pays(void **state) {
+    (void)state;
+    struct scene scene;
+    scene_open(&scene);
+    scene.rules.stages[0] = STAGE_SOCIALISE;
+    scene.rules.socialise_at = SOCIALISE_AT_SESSION;
+    scene.rules.session_close_ns = 90 * NS_PER_S;
+    scene.tier.rate_e8 = 10000000; /* 10 % */
+    scene_account(&scene, "long", 1005, 10, 1000);
+    scene_account(&scene, "short", 2001, -20, 1000);
+    scene_tick(&scene, 1000);
+    scene_tick(&scene, 1200); /* the short leaves 1,999; the long has 3,005 and needs 1,200 */
+    scene_tick(&scene, 1200);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 2);
+    assert_int_equal(scene.rows[1].account, 0);
+    assert_int_equal(scene.rows[1].ts_ns, 90 * NS_PER_S);
+    assert_true(scene.summary.socialised_loss == USDT(1999));
+    assert_int_equal(scene_end(&scene, "long"), USDT(1006));
+}
+
 /* With impact a fill through the market would be below mark; at mark it is not, nobody follows, and
  * the loss of 10 lots 10 past bankruptcy is the fund's. The reader's own fee is due all the same.
  */
@@ -550,6 +628,9 @@ int main(void) {
         cmocka_unit_test(adl_scores),
         cmocka_unit_test(fund_then_adl),
         cmocka_unit_test(adl_runs_out_then_socialise),
+        cmocka_unit_test(session_closes_over_its_own_gains),
+        cmocka_unit_test(session_spares_earlier_gains),
+        cmocka_unit_test(session_may_ruin_who_pays),
         cmocka_unit_test(closing_at_mark_moves_no_price),
         cmocka_unit_test(closing_at_mark_takes_the_feed_as_it_is),
         cmocka_unit_test(closing_at_mark_goes_down_the_waterfall),

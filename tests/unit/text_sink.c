@@ -50,7 +50,7 @@ void text_sink_begin(struct text_sink *sink) {
 }
 
 struct tick_sink text_sink_port(struct text_sink *sink) {
-    return (struct tick_sink){sink, append};
+    return (struct tick_sink){.context = sink, .append = append};
 }
 
 const char *text_sink_end(struct text_sink *sink) {

@@ -1,0 +1,87 @@
+#include "reports/html_compare.h"
+
+#include <stdlib.h>
+
+#include "reports/exact_json.h"
+#include "reports/html_data.h"
+#include "reports/html_frame.h"
+#include "reports/run_compare_parts.h"
+
+/* What the shared scripts of the page want to know of "the run": that is the first one here. */
+static enum status append_first(struct results_file *file, const char *id, GString *text,
+                                struct error *reterr) {
+    static const char *const parts[] = {"run", "instruments", "by_instrument"};
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < G_N_ELEMENTS(parts); i++)
+        status = html_data_part(file, id, parts[i], text, reterr);
+    html_data_key(text, "metrics");
+    g_string_append(text, "[]");
+    html_data_key(text, "settings");
+    g_string_append(text, "[]");
+    return status;
+}
+
+static enum status append_run(struct results_file *file, const char *id, size_t runs, GString *text,
+                              struct error *reterr) {
+    static const char *const parts[] = {"run", "instruments", "liquidation"};
+    struct html_span span = {.instruments = g_ptr_array_new_with_free_func(g_free), .runs = runs};
+    enum status status = html_span_read(file, id, &span, reterr);
+    g_string_append_c(text, '{');
+    for (size_t i = 0; status == STATUS_OK && i < G_N_ELEMENTS(parts); i++)
+        status = html_data_part(file, id, parts[i], text, reterr);
+    if (status == STATUS_OK)
+        status = html_series_append(file, id, &span, text, reterr);
+    g_string_append_c(text, '}');
+    (void)g_ptr_array_free(span.instruments, TRUE); /* the array, gone */
+    return status;
+}
+
+static enum status append_comparison(const struct comparison *comparison, GString *text,
+                                     struct error *reterr) {
+    json_t *json = compare_json(comparison);
+    char *dump = json == NULL ? NULL : exact_json_dump(json);
+    json_decref(json);
+    if (dump == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for the comparison");
+    html_data_key(text, "comparison");
+    html_data_json(text, dump);
+    free(dump);
+    return STATUS_OK;
+}
+
+static enum status append_runs(const struct comparison *comparison, GString *text,
+                               struct error *reterr) {
+    enum status status = STATUS_OK;
+    html_data_key(text, "runs");
+    g_string_append_c(text, '[');
+    for (size_t i = 0; status == STATUS_OK && i < comparison->count; i++) {
+        g_string_append(text, i > 0 ? ",\n" : "");
+        status =
+            append_run(comparison->file, comparison->runs[i]->id, comparison->count, text, reterr);
+    }
+    g_string_append_c(text, ']');
+    return status;
+}
+
+enum status html_compare_write(struct results_file *file, const char *const *ids, size_t count,
+                               const char *path, struct error *reterr) {
+    static const char *const scripts[] = {"text.js", "theme.js", "tables.js", "compare.js", NULL};
+    if (count > HTML_COMPARE_RUNS_MAX)
+        return error_set(reterr, STATUS_USAGE, "a page shows at most %d runs side by side",
+                         HTML_COMPARE_RUNS_MAX);
+    struct comparison comparison;
+    GString *text = g_string_new("{");
+    enum status status = compare_gather(file, ids, count, &comparison, reterr);
+    if (status == STATUS_OK)
+        status = append_first(file, comparison.runs[0]->id, text, reterr);
+    if (status == STATUS_OK)
+        status = append_comparison(&comparison, text, reterr);
+    if (status == STATUS_OK)
+        status = append_runs(&comparison, text, reterr);
+    g_string_append(text, "}\n");
+    if (status == STATUS_OK)
+        status = html_frame_write("compare.html", scripts, text, path, reterr);
+    (void)g_string_free(text, TRUE); /* its text, gone */
+    compare_finish(&comparison);
+    return status;
+}
