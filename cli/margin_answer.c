@@ -105,27 +105,41 @@ static void put_asset_prices(const struct book *book, const struct pool *pool, j
     }
 }
 
+static void put_order(const struct book *book, const struct pool *pool, const struct closing *plan,
+                      const struct position *position, int64_t lots, struct pool_health health,
+                      json_t *orders) {
+    const struct instrument *instrument = &book->instruments[position->instrument];
+    json_t *order = json_object();
+    (void)json_object_set_new(order, "instrument", json_string(instrument->symbol));
+    (void)json_object_set_new(order, "quantity", json_real(quantity_of(instrument, lots)));
+    margin_explain_order(book, pool, plan, position, health, order);
+    (void)json_array_append_new(orders, order);
+}
+
 /* The forced orders of one wave, if the pool is in breach and not exempt. */
 static void put_orders(const struct book *book, const struct pool *pool, json_t *orders) {
     const struct pool_health health = book_health(book, pool, book->prices);
     if (pool->position_count == 0 || !book_in_breach(book, health) ||
         accounts_view(book->accounts, pool->account).exempt)
         return;
-    const bool all =
-        book->rulebook->order == ORDER_ALL || book->rulebook->order == ORDER_PROPORTIONAL;
-    const uint16_t first = all ? 0 : closing_first(book, pool);
-    const uint16_t end = all ? pool->position_count : (uint16_t)(first + 1);
-    for (uint16_t k = first; k < end; k++) {
-        const struct position *position = &book_positions(book, pool)[k];
-        const struct instrument *instrument = &book->instruments[position->instrument];
-        json_t *order = json_object();
-        (void)json_object_set_new(order, "instrument", json_string(instrument->symbol));
-        (void)json_object_set_new(
-            order, "quantity",
-            json_real(quantity_of(instrument, closing_lots(book, pool, position, health))));
-        margin_explain_order(book, pool, position, health, order);
-        (void)json_array_append_new(orders, order);
+    const struct position *position = book_positions(book, pool);
+    const struct closing plan = closing_plan(book, pool, health, INT64_MIN);
+    struct closing_pair pair;
+    if (closing_find_pair(book, &plan, pool, &pair)) {
+        for (size_t side = 0; side < 2; side++)
+            put_order(book, pool, &plan, &position[pair.position[side]], pair.lots[side], health,
+                      orders);
+        return;
     }
+    const bool all = closing_is_together(&plan);
+    const uint16_t first = all ? 0 : closing_first(book, &plan, pool, health);
+    const uint16_t end = all ? pool->position_count : (uint16_t)(first + 1);
+    for (uint16_t k = first; k < end; k++)
+        put_order(book, pool, &plan, &position[k],
+                  plan.action == ACTION_BACKSTOP
+                      ? position[k].lots
+                      : closing_lots(book, &plan, pool, &position[k], health),
+                  health, orders);
 }
 
 static json_t *isolated_pool(const struct book *book, const struct pool *pool,

@@ -2,8 +2,6 @@
 
 #include <math.h>
 
-#include "engine/closing.h"
-
 static double money(int128 value) {
     return (double)value / (double)MONEY_SCALE;
 }
@@ -83,22 +81,23 @@ json_t *margin_explain_collateral(const struct book *book, const struct pool *po
 }
 
 void margin_explain_order(const struct book *book, const struct pool *pool,
-                          const struct position *position, struct pool_health health,
-                          json_t *order) {
+                          const struct closing *plan, const struct position *position,
+                          struct pool_health health, json_t *order) {
     static const char *const stages[] = {"insurance_fund", "backstop", "adl", "socialise"};
     const struct instrument *instrument = &book->instruments[position->instrument];
     const struct rulebook *rules = book->rulebook;
     const int64_t bankruptcy = closing_bankruptcy_price(book, pool, position, health);
-    const bool taken = rules->price == PRICE_BANKRUPTCY && bankruptcy != PRICE_NONE;
+    const bool taken = plan->price == PRICE_BANKRUPTCY && bankruptcy != PRICE_NONE;
     char why[160];
     (void)snprintf(why, sizeof(why), "equity %.8g %s %.8g required", money(health.equity),
                    rules->trigger == TRIGGER_BELOW ? "is below" : "is not above",
                    money(health.requirement)); /* fits */
     (void)json_object_set_new(order, "why", json_string(why));
     (void)json_object_set_new(order, "at",
-                              json_string(taken                        ? "bankruptcy price"
-                                          : rules->price == PRICE_MARK ? "mark price"
-                                                                       : "market"));
+                              json_string(plan->action == ACTION_BACKSTOP ? "backstop"
+                                          : taken                         ? "bankruptcy price"
+                                          : plan->price == PRICE_MARK     ? "mark price"
+                                                                          : "market"));
     (void)json_object_set_new(
         order, "bankruptcy_price",
         bankruptcy == PRICE_NONE ? json_null() : json_real(price_of(instrument, bankruptcy)));

@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "engine/book.h"
+#include "engine/closing.h"
 
 /* [{instrument, quantity, mark_price, notional, unrealised_pnl, tier, rate, maintenance_margin}]:
  * `tier` counts from 1 and is null where the rulebook has no brackets for the position; `rate` is
@@ -17,5 +18,5 @@ json_t *margin_explain_collateral(const struct book *book, const struct pool *po
 /* Adds to a forced order why it comes, at which price it would be closed, and who would pay a loss
  * past bankruptcy, in turn. */
 void margin_explain_order(const struct book *book, const struct pool *pool,
-                          const struct position *position, struct pool_health health,
-                          json_t *order);
+                          const struct closing *plan, const struct position *position,
+                          struct pool_health health, json_t *order);

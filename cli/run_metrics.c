@@ -158,6 +158,7 @@ static void add_totals(struct run_metrics *metrics, const struct replay_summary 
     add_money(metrics, "inventory.worked_off", "", summary->inventory_worked_off);
     add_money(metrics, "inventory.gain", "", summary->inventory_gain);
     add_money(metrics, "backstop.taken", "", summary->backstop_taken);
+    add_money(metrics, "backstop.received", "", summary->backstop_received);
     add_money(metrics, "backstop.gain", "", summary->backstop_gain);
     add_money(metrics, "ledger_residual", "", summary->ledger_residual);
 }

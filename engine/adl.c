@@ -74,7 +74,7 @@ static bool eligible(const struct book *book, const struct pool *pool, struct po
     if (!book_is_priced(book, (uint32_t)(pool - book->pools)))
         return false;
     *health = book_health(book, pool, book->prices);
-    return !book_in_breach(book, *health);
+    return !book_must_close(book, pool, *health);
 }
 
 struct candidates {
@@ -242,14 +242,27 @@ static int64_t candidate_room(const struct book *book, const struct candidate *c
     return candidate->equity - forgone_of(book, i, -sign * lots, price) > 0 ? lots : 0;
 }
 
+static int64_t adl_price_of(const struct book *book, uint32_t i, const struct order *order) {
+    switch (book->rulebook->adl_price) {
+    case ADL_AT_BANKRUPTCY:
+        return order->bankruptcy_price;
+    case ADL_AT_PREVIOUS_MARK:
+        if (book->previous_prices != NULL && book->previous_prices[i] > 0)
+            return book->previous_prices[i];
+        break;
+    case ADL_AT_MARK:
+        break;
+    }
+    return book->prices[i];
+}
+
 /* Serves one order from the front of the queue; a candidate that cannot give what is wanted of it
  * is passed over for good. */
 static enum status serve(struct book *book, struct wave *wave, uint32_t i, uint32_t index,
                          struct candidates *candidates, size_t *next, struct error *reterr) {
     struct order *order = &wave->orders[index];
     const int64_t sign = order->lots < 0 ? -1 : 1;
-    const int64_t price =
-        book->rulebook->adl_price == ADL_AT_MARK ? book->prices[i] : order->bankruptcy_price;
+    const int64_t price = adl_price_of(book, i, order);
     int64_t wanted = sign * (order->lots - order->market - order->taken);
     while (wanted > 0 && *next < candidates->count) {
         struct candidate *candidate = &candidates->rows[*next];
@@ -272,7 +285,7 @@ static enum status serve(struct book *book, struct wave *wave, uint32_t i, uint3
         candidate->lots -= lots;
         wanted -= lots;
         order->taken += sign * lots;
-        wave_add_net(book, wave, i, -sign * lots);
+        wave_add_net(wave, order, i, -sign * lots);
         if (candidate->lots == 0)
             ++*next;
     }

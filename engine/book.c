@@ -196,6 +196,8 @@ enum status book_prepare_rules(struct book *book, struct error *reterr) {
         status = book_fill_column(book, INT64_MIN, &book->allowed_ns, reterr);
     if (status == STATUS_OK && rules->pace_pools > 0 && book->breach_ns == NULL)
         status = book_fill_column(book, INT64_MAX, &book->breach_ns, reterr);
+    if (status == STATUS_OK && rules->full_within_ns > 0 && book->full_until_ns == NULL)
+        status = book_fill_column(book, INT64_MIN, &book->full_until_ns, reterr);
     if (status == STATUS_OK && rulebook_has_stage(rules, STAGE_ADL) && book->holders == NULL)
         status = book_list_holders(book, reterr);
     return status;
@@ -242,6 +244,7 @@ enum status book_init(struct book *book, const struct venue_input *input,
         return status;
     }
     book->ledger.fund = input->insurance_fund;
+    fund_peak_init(&book->fund_peak, input->insurance_fund);
     book->ledger.vault = input->backstop;
     book->ledger.external = -(int128)input->insurance_fund - input->backstop;
     book->work_off_ns = book->session_ns = INT64_MAX;
@@ -278,6 +281,7 @@ void book_finish(struct book *book) {
     free(book->generation);
     free(book->allowed_ns);
     free(book->breach_ns);
+    free(book->full_until_ns);
     free(book->queue);
     free(book->first);
     free(book->holders);
@@ -286,6 +290,7 @@ void book_finish(struct book *book) {
     free(book->account_states);
     scenario_rule_finish(&book->scenario);
     holdings_finish(&book->holdings);
+    fund_peak_finish(&book->fund_peak);
     free(book->session_gains);
     free(book->socialised);
     timer_queue_finish(&book->timers);
@@ -329,6 +334,12 @@ bool book_in_breach(const struct book *book, struct pool_health health) {
                                                     : health.equity <= health.requirement;
 }
 
+bool book_must_close(const struct book *book, const struct pool *pool, struct pool_health health) {
+    return book_in_breach(book, health) ||
+           ((pool->flags & POOL_CLOSING) &&
+            health.equity * RATE_SCALE < health.requirement * book->rulebook->exit_ratio_e8);
+}
+
 int128 book_totals(const struct book *book, int128 *ret_lots) {
     int128 total = 0;
     memset(ret_lots, 0, book->instrument_count * sizeof(*ret_lots));
@@ -362,7 +373,8 @@ size_t book_bytes(const struct book *book) {
     size_t bytes = (book->pool_count + 1) *
                    (sizeof(*book->pools) + sizeof(*book->generation) + sizeof(*book->queue) +
                     (book->allowed_ns != NULL ? sizeof(*book->allowed_ns) : 0) +
-                    (book->breach_ns != NULL ? sizeof(*book->breach_ns) : 0));
+                    (book->breach_ns != NULL ? sizeof(*book->breach_ns) : 0) +
+                    (book->full_until_ns != NULL ? sizeof(*book->full_until_ns) : 0));
     bytes += (book->position_count + 1) * sizeof(*book->positions);
     bytes += (accounts_count(book->accounts) + 1) * sizeof(*book->account_states);
     if (book->session_gains != NULL)

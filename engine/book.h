@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "engine/accounts.h"
+#include "engine/fund_peak.h"
 #include "engine/holdings.h"
 #include "engine/inventory.h"
 #include "engine/ladder.h"
@@ -36,6 +37,8 @@ enum pool_state {
 #define POOL_FIRST 4u    /* was in breach at its first assessment, in this instant */
 #define POOL_BREACHED 8u /* has an order in the wave under way */
 #define POOL_SENT 16u    /* an order is on its way: the rulebook's latency runs */
+#define POOL_HANDED 64u  /* positions and wallet go to the vault in the wave under way */
+#define POOL_CLOSING 32u /* has had an order and has not been found healthy since */
 
 /* What is margined together: a cross account or one isolated position. */
 struct pool {
@@ -66,17 +69,21 @@ struct book {
     size_t instrument_count;
     const struct rulebook *rulebook;
     const struct accounts *accounts;
-    const double *volatility;      /* one an instrument; NULL: alike */
-    struct margin_rule *rules;     /* one an instrument */
-    struct scenario_rule scenario; /* with rulebook->scenario: then pools, not positions */
-    const int64_t *prices;         /* mark price in ticks, one an instrument; 0: none yet */
-    const int64_t *true_prices;    /* the mark price of a feed without fault */
+    const double *volatility;       /* one an instrument; NULL: alike */
+    struct margin_rule *rules;      /* one an instrument */
+    struct scenario_rule scenario;  /* with rulebook->scenario: then pools, not positions */
+    const int64_t *prices;          /* mark price in ticks, one an instrument; 0: none yet */
+    const int64_t *true_prices;     /* the mark price of a feed without fault */
+    const int64_t *previous_prices; /* the mark at the start of the latest instant in which it
+                                       moved; 0: none; NULL: not kept */
 
     size_t pool_count;
     struct pool *pools;
     uint32_t *generation; /* one a pool: triggers of another generation are stale */
     int64_t *allowed_ns; /* one a pool: no order before; NULL without cool-down, latency and pace */
     int64_t *breach_ns;  /* one a pool: in breach since; INT64_MAX: healthy; NULL without pace */
+    int64_t
+        *full_until_ns;  /* one a pool: its orders are in full before; NULL without such a rule */
     int64_t pace_window; /* number of the window that pace_used counts */
     int64_t pace_used;
     struct position *positions;
@@ -110,6 +117,7 @@ struct book {
     int64_t *socialised;   /* one an account: taken from it so far; NULL: nothing from anybody */
     int64_t work_off_ns;   /* next step of working off; INT64_MAX: nothing is held */
     struct ledger ledger;
+    struct fund_peak fund_peak;
     uint64_t assessments;
 };
 
@@ -165,6 +173,10 @@ struct pool_health book_health(const struct book *book, const struct pool *pool,
 
 /* Whether the rulebook liquidates at this health. */
 bool book_in_breach(const struct book *book, struct pool_health health);
+
+/* Whether the pool, with this health, is to be closed: in breach, or under liquidation and not yet
+ * above the rulebook's exit ratio. */
+bool book_must_close(const struct book *book, const struct pool *pool, struct pool_health health);
 
 /* Funding payment of one instrument: each position pays rate_e8 of its value at mark, rounded
  * against the account. Whoever paid or was paid is queued. STATUS_RANGE: a wallet overflows. */

@@ -72,7 +72,7 @@ void genealogy_decay(struct genealogy *genealogy, uint32_t instrument, double be
 static int128 trace_slack(const struct genealogy *genealogy, const struct book *book,
                           const struct pool *pool, bool *ret_healthy) {
     const struct pool_health health = book_health(book, pool, genealogy->scratch);
-    *ret_healthy = !book_in_breach(book, health);
+    *ret_healthy = !book_must_close(book, pool, health);
     return health.equity - health.requirement;
 }
 

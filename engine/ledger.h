@@ -15,6 +15,7 @@ struct ledger {
     int128 external;     /* minus what all others held at the start */
     int128 fund;         /* insurance fund */
     int128 vault;        /* cash of the backstop vault */
+    int128 received;     /* of it handed over with whole accounts */
     int128 fees;         /* the venue's */
     int128 funding;      /* what accounts paid less what accounts received: the market's side */
     int128 deficit;      /* <= 0: shortfalls taken over and not yet paid by anyone */

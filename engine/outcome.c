@@ -108,6 +108,7 @@ enum status outcome_write(const struct book *book, struct tally *tally, struct e
         summary->inventory_worked_off = book->inventory.worked_off;
         summary->inventory_gain = inventory_gain(&book->inventory, book->prices);
         summary->backstop_taken = book->vault.taken;
+        summary->backstop_received = book->ledger.received;
         summary->backstop_gain = inventory_gain(&book->vault, book->prices);
         summary->funding = book->ledger.funding;
         summary->assessments = book->assessments;

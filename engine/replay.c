@@ -53,6 +53,7 @@ static enum status session_due(struct replay *replay, struct side *side, int64_t
 /* Clock step and timers of one time, before the ticks of that time. */
 static enum status instant_due(struct replay *replay, int64_t now_ns, struct error *reterr) {
     enum status status = replay_move(replay, now_ns, reterr);
+    replay->instant++;
     if (status == STATUS_OK)
         status = replay_events(replay, now_ns, reterr);
     if (status == STATUS_OK)
@@ -99,6 +100,7 @@ int64_t replay_next_due(const struct replay *replay) {
 
 static enum status instant_ticks(struct replay *replay, int64_t now_ns, struct error *reterr) {
     enum status status = replay_move(replay, now_ns, reterr);
+    replay->instant++;
     size_t changed = 0;
     bool appeared = false;
     if (status == STATUS_OK)

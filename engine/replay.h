@@ -165,6 +165,7 @@ struct replay_summary {
     int128 inventory_worked_off; /* of it given to the market by the end */
     int128 inventory_gain;       /* what is still held, at the last mark prices, less its cost */
     int128 backstop_taken;       /* notional the backstop vault took over */
+    int128 backstop_received;    /* what was left in the wallets of accounts handed over to it */
     int128 backstop_gain;        /* what the vault holds, at the last mark prices, less its cost */
     uint64_t erroneous_liquidations; /* orders that the true price would not have brought */
     int128 ledger_residual;

@@ -22,6 +22,21 @@ static struct stream *calm_soonest(struct timeline *timeline, int64_t *ret_secon
     return soonest;
 }
 
+/* The last price of an instant before the last of rows first..end that was another than it;
+ * `before` is the price before them. 0: there is none. */
+static int64_t calm_previous(const struct stream_buffer *buffer, size_t first, size_t end,
+                             int64_t before) {
+    const int64_t last = buffer->price[0][end - 1];
+    size_t at = end - 1;
+    while (at > first) {
+        const bool ends_instant = buffer->ts_ns[at - 1] != buffer->ts_ns[at];
+        at--;
+        if (ends_instant && buffer->price[0][at] != last)
+            return buffer->price[0][at];
+    }
+    return before != last ? before : 0;
+}
+
 /* Replays rows of one stream while nothing happens: before `limit_ns`, no trigger reached by either
  * side. The last row of a buffer, and whatever happens, is left to instant_ticks(). Returns the
  * time of the last row taken, or INT64_MIN. */
@@ -37,6 +52,7 @@ static int64_t calm_rows(struct replay *replay, struct stream *stream, int64_t l
         rise = rise > reference->rises[i].nearest ? rise : reference->rises[i].nearest;
     }
     struct price_path *path = &replay->tally.recorded[i];
+    const int64_t before = path->last;
     int64_t last_ns = INT64_MIN;
     size_t at = stream->at;
     const size_t first = at;
@@ -53,6 +69,11 @@ static int64_t calm_rows(struct replay *replay, struct stream *stream, int64_t l
     /* Rows of one time belong together: give back those whose last was not taken. */
     while (at > first && buffer->ts_ns[at - 1] == buffer->ts_ns[at])
         at--;
+    const int64_t previous = at > first ? calm_previous(buffer, first, at, before) : 0;
+    if (previous > 0)
+        replay->simulated.mark_before[i] = previous;
+    if (previous > 0 && replay->has_reference)
+        replay->reference.mark_before[i] = previous;
     replay->timeline.ticks += at - first;
     stream->at = at;
     stream->next_ts_ns = buffer->ts_ns[at];

@@ -22,12 +22,21 @@ static int64_t feed_mark(const struct feed *feed, int64_t mark, int64_t price) {
     return wrong < 1 ? 1 : (int64_t)wrong;
 }
 
+static void set_mark(struct side *side, uint32_t i, const struct feed *feed, int64_t price,
+                     uint64_t instant) {
+    const int64_t before = side->mark[i];
+    side->mark[i] = feed_mark(feed, before, price);
+    if (side->mark[i] == before || side->mark_moved[i] == instant)
+        return;
+    side->mark_before[i] = before;
+    side->mark_moved[i] = instant;
+}
+
 void replay_update_marks(struct replay *replay, uint32_t i) {
     const struct feed *feed = &replay->feeds[i];
-    struct side *simulated = &replay->simulated;
-    simulated->mark[i] = feed_mark(feed, simulated->mark[i], simulated->shown[i]);
+    set_mark(&replay->simulated, i, feed, replay->simulated.shown[i], replay->instant);
     if (replay->has_reference)
-        replay->reference.mark[i] = feed_mark(feed, replay->reference.mark[i], replay->recorded[i]);
+        set_mark(&replay->reference, i, feed, replay->recorded[i], replay->instant);
 }
 
 /* A price may change without a tick: both sides look at their triggers. */

@@ -23,7 +23,10 @@ struct side {
     struct flow flow;
     struct wave wave;
     int64_t *shown; /* the prices this side trades at, ticks; 0: none yet */
-    int64_t *mark;  /* the prices this side is judged at: shown, but for a faulty feed */
+    int64_t
+        *mark_before; /* the mark at the start of the latest instant in which it moved; 0: none */
+    uint64_t *mark_moved; /* that instant's number */
+    int64_t *mark;        /* the prices this side is judged at: shown, but for a faulty feed */
 };
 
 /* The mark price feed of one instrument. */
@@ -52,6 +55,7 @@ struct replay {
     int64_t next_step_ns;   /* next clock step; INT64_MAX: nothing decays */
     int64_t fund_seen;
     uint64_t instants;
+    uint64_t instant;  /* number of the one under way */
     size_t event_next; /* first event that has not happened */
     bool engine_stopped;
     struct feed *feeds; /* one an instrument */

@@ -37,10 +37,13 @@ static enum status side_init(struct side *side, const struct replay *replay,
     const struct replay_input *input = replay->input;
     side->shown = shown;
     side->mark = calloc(input->instrument_count, sizeof(*side->mark));
-    if (side->mark == NULL)
+    side->mark_before = calloc(input->instrument_count, sizeof(*side->mark_before));
+    side->mark_moved = calloc(input->instrument_count, sizeof(*side->mark_moved));
+    if (side->mark == NULL || side->mark_before == NULL || side->mark_moved == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for a run");
     enum status status = book_init(&side->book, venue, input->instruments, input->instrument_count,
                                    input->volatility, side->mark, shown, reterr);
+    side->book.previous_prices = side->mark_before;
     if (status == STATUS_OK)
         status = flow_init(&side->flow, input->instrument_count, input->impact_model,
                            input->impact_params, reterr);
@@ -55,6 +58,8 @@ static void side_finish(struct side *side) {
     flow_finish(&side->flow);
     wave_finish(&side->wave);
     free(side->mark);
+    free(side->mark_before);
+    free(side->mark_moved);
 }
 
 enum status replay_init(struct replay *replay, const struct replay_input *input,

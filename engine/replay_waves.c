@@ -254,6 +254,13 @@ static bool book_has_work(const struct book *book, int64_t now_ns) {
     return book->queue_count > 0 || now_ns >= book->work_off_ns;
 }
 
+static enum status fund_note(struct book *book, int64_t now_ns, struct error *reterr) {
+    const struct rulebook *rules = book->rulebook;
+    return fund_peak_note(&book->fund_peak, now_ns,
+                          rules->adl_fund_fall_e8 > 0 ? rules->adl_fund_window_ns : 0,
+                          book->ledger.fund, reterr);
+}
+
 enum status replay_waves(struct replay *replay, int64_t now_ns, struct error *reterr) {
     enum status status = STATUS_OK;
     if (!replay->engine_stopped &&
@@ -269,6 +276,10 @@ enum status replay_waves(struct replay *replay, int64_t now_ns, struct error *re
         if (replay->has_reference)
             book_end_instant(&replay->reference.book);
     }
+    if (status == STATUS_OK)
+        status = fund_note(&replay->simulated.book, now_ns, reterr);
+    if (status == STATUS_OK && replay->has_reference)
+        status = fund_note(&replay->reference.book, now_ns, reterr);
     prices_note(replay);
     return status == STATUS_OK ? fund_report(replay, now_ns, reterr) : status;
 }

@@ -1,11 +1,13 @@
 #include "engine/rulebook.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/decimal_text.h"
 #include "engine/rulebook_parts.h"
 
 #define MULTIPLIER_MAX 100
+#define TIER_STEPS_MAX 256
 
 const struct tier_table *rulebook_table(const struct rulebook *rulebook, const char *symbol) {
     const struct tier_table *for_all = NULL;
@@ -148,42 +150,121 @@ static enum status check_margin(const struct rulebook *rulebook, struct error *r
     return status == STATUS_OK ? rulebook_check_parts(rulebook, reterr) : status;
 }
 
-static enum status check_liquidation(const struct rulebook *rulebook, struct error *reterr) {
-    if ((unsigned)rulebook->close > CLOSE_TO_TARGET)
-        return error_set(reterr, STATUS_CONFIG, "liquidation.close: unknown");
-    if (rulebook->close == CLOSE_FRACTION &&
-        (rulebook->fraction_e8 <= 0 || rulebook->fraction_e8 > RATE_SCALE))
+static enum status check_closing(const struct rulebook *rulebook, const struct closing *closing,
+                                 const char *where, struct error *reterr) {
+    if ((unsigned)closing->close > CLOSE_STEP)
+        return error_set(reterr, STATUS_CONFIG, "%s.close: unknown", where);
+    if (closing->close == CLOSE_STEP &&
+        (rulebook->step_notional > 0) == (rulebook->step_quantity.mantissa > 0))
         return error_set(reterr, STATUS_CONFIG,
-                         "liquidation.fraction: must be above 0 and at most 1");
-    if (rulebook->close == CLOSE_TO_TARGET &&
-        (rulebook->target_ratio_e8 < RATE_SCALE || rulebook->target_ratio_e8 > 1000 * RATE_SCALE))
-        return error_set(reterr, STATUS_CONFIG, "liquidation.target_ratio: outside 1..1000");
-    if ((unsigned)rulebook->order > ORDER_LARGEST_NOTIONAL)
-        return error_set(reterr, STATUS_CONFIG, "liquidation.order: unknown");
-    if (rulebook->fee_rate_e8 < 0 || rulebook->fee_rate_e8 > RATE_SCALE)
-        return error_set(reterr, STATUS_CONFIG, "liquidation.fee_rate: outside 0..1");
-    if ((unsigned)rulebook->fee_to > FEE_INSURANCE_FUND)
-        return error_set(reterr, STATUS_CONFIG, "liquidation.fee_to: unknown");
-    if ((unsigned)rulebook->price > PRICE_BANKRUPTCY)
-        return error_set(reterr, STATUS_CONFIG, "liquidation.price: unknown");
-    if ((unsigned)rulebook->bankruptcy > BANKRUPTCY_SHARED)
-        return error_set(reterr, STATUS_CONFIG, "liquidation.bankruptcy: unknown");
+                         "%s.close: step needs step_notional or step_quantity of liquidation, and "
+                         "not both",
+                         where);
+    if (closing->close == CLOSE_FRACTION &&
+        (closing->fraction_e8 <= 0 || closing->fraction_e8 > RATE_SCALE))
+        return error_set(reterr, STATUS_CONFIG, "%s.fraction: must be above 0 and at most 1",
+                         where);
+    if (closing->close == CLOSE_TO_TARGET &&
+        (closing->target_ratio_e8 < RATE_SCALE || closing->target_ratio_e8 > 1000 * RATE_SCALE))
+        return error_set(reterr, STATUS_CONFIG, "%s.target_ratio: outside 1..1000", where);
+    if ((unsigned)closing->order > ORDER_OFFSET_FIRST)
+        return error_set(reterr, STATUS_CONFIG, "%s.order: unknown", where);
+    if ((unsigned)closing->price > PRICE_BANKRUPTCY)
+        return error_set(reterr, STATUS_CONFIG, "%s.price: unknown", where);
+    return STATUS_OK;
+}
+
+static enum status check_stages(const struct rulebook *rulebook, struct error *reterr) {
+    if (rulebook->liquidation_stage_count > LIQUIDATION_STAGES_MAX)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.stages: more than %d",
+                         LIQUIDATION_STAGES_MAX);
+    for (size_t s = 0; s < rulebook->liquidation_stage_count; s++) {
+        const struct liquidation_stage *stage = &rulebook->liquidation_stages[s];
+        char where[48];
+        (void)snprintf(where, sizeof(where), "liquidation.stages[%zu]", s);
+        if (stage->ratio_e8 < 0 || stage->ratio_e8 > 1000 * RATE_SCALE)
+            return error_set(reterr, STATUS_CONFIG, "%s: its ratio is outside 0..1000", where);
+        if (s > 0 && stage->ratio_e8 >= stage[-1].ratio_e8)
+            return error_set(reterr, STATUS_CONFIG,
+                             "%s: ratios must fall from stage to stage: the deepest is last",
+                             where);
+        if ((unsigned)stage->closing.action > ACTION_BACKSTOP)
+            return error_set(reterr, STATUS_CONFIG, "%s.action: unknown", where);
+        const enum status status = check_closing(rulebook, &stage->closing, where, reterr);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static enum status check_parts(const struct rulebook *rulebook, struct error *reterr) {
+    if (rulebook->partial_above < 0)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.partial_above: below 0");
+    if (rulebook->full_within_ns < 0 || rulebook->full_within_ns > NS_PER_DAY)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.full_within_ms: outside 0..86400000");
+    if (rulebook->tier_steps < 0 || rulebook->tier_steps > TIER_STEPS_MAX)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.tier_steps: outside 1..%d",
+                         TIER_STEPS_MAX);
+    if (rulebook->step_notional < 0)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.step_notional: below 0");
+    if (rulebook->step_quantity.mantissa < 0 || rulebook->step_quantity.decimals < 0 ||
+        rulebook->step_quantity.decimals > 18)
+        return error_set(reterr, STATUS_CONFIG,
+                         "liquidation.step_quantity: below 0 or more than 18 decimals");
+    return STATUS_OK;
+}
+
+static enum status check_waits(const struct rulebook *rulebook, struct error *reterr) {
     if (rulebook->interval_ns < 0 || rulebook->interval_ns > NS_PER_DAY)
         return error_set(reterr, STATUS_CONFIG, "liquidation.interval_ms: outside 0..86400000");
     if (rulebook->latency_ns < 0 || rulebook->latency_ns > NS_PER_DAY)
         return error_set(reterr, STATUS_CONFIG, "liquidation.latency_ms: outside 0..86400000");
-    if (rulebook->price == PRICE_BANKRUPTCY &&
-        (rulebook->inventory_interval_ns <= 0 || rulebook->inventory_interval_ns > NS_PER_DAY))
-        return error_set(reterr, STATUS_CONFIG,
-                         "liquidation.inventory.interval_ms: outside 1..86400000");
-    if (rulebook->price == PRICE_BANKRUPTCY &&
-        (rulebook->inventory_fraction_e8 <= 0 || rulebook->inventory_fraction_e8 > RATE_SCALE))
-        return error_set(reterr, STATUS_CONFIG, "liquidation.inventory.fraction: outside (0, 1]");
     if (rulebook->pace_pools < 0)
         return error_set(reterr, STATUS_CONFIG, "liquidation.pace_pools: below 0");
     if (rulebook->pace_pools > 0 && (rulebook->pace_ns <= 0 || rulebook->pace_ns > NS_PER_DAY))
         return error_set(reterr, STATUS_CONFIG, "liquidation.pace_ms: outside 1..86400000");
     return STATUS_OK;
+}
+
+static enum status check_inventory(const struct rulebook *rulebook, struct error *reterr) {
+    if (!rulebook_takes_over(rulebook))
+        return STATUS_OK;
+    if (rulebook->inventory_interval_ns <= 0 || rulebook->inventory_interval_ns > NS_PER_DAY)
+        return error_set(reterr, STATUS_CONFIG,
+                         "liquidation.inventory.interval_ms: outside 1..86400000");
+    if (rulebook->inventory_fraction_e8 <= 0 || rulebook->inventory_fraction_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.inventory.fraction: outside (0, 1]");
+    return STATUS_OK;
+}
+
+static enum status check_liquidation(const struct rulebook *rulebook, struct error *reterr) {
+    const struct closing base = rulebook_closing(rulebook);
+    enum status status = check_closing(rulebook, &base, "liquidation", reterr);
+    if (status != STATUS_OK)
+        return status;
+    if (rulebook->exit_ratio_e8 != 0 &&
+        (rulebook->exit_ratio_e8 < RATE_SCALE || rulebook->exit_ratio_e8 > 1000 * RATE_SCALE))
+        return error_set(reterr, STATUS_CONFIG, "liquidation.exit_ratio: outside 1..1000");
+    if (rulebook->fee_rate_e8 < 0 || rulebook->fee_rate_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.fee_rate: outside 0..1");
+    if ((unsigned)rulebook->fee_to > FEE_INSURANCE_FUND)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.fee_to: unknown");
+    if ((unsigned)rulebook->remainder_to > REMAINDER_INSURANCE_FUND)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.remainder_to: unknown");
+    if (rulebook->remainder_max_rate_e8 < 0 || rulebook->remainder_max_rate_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.remainder_max_rate: outside 0..1");
+    if (rulebook->last_price != PRICE_MARKET && rulebook->last_price != PRICE_BANKRUPTCY)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.last_price: unknown");
+    if (rulebook->then_price != PRICE_MARKET && rulebook->then_price != PRICE_BANKRUPTCY)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.then: unknown");
+    if ((unsigned)rulebook->bankruptcy > BANKRUPTCY_SHARED)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.bankruptcy: unknown");
+    status = check_parts(rulebook, reterr);
+    if (status == STATUS_OK)
+        status = check_waits(rulebook, reterr);
+    if (status == STATUS_OK)
+        status = check_inventory(rulebook, reterr);
+    return status == STATUS_OK ? check_stages(rulebook, reterr) : status;
 }
 
 static enum status check_waterfall(const struct rulebook *rulebook, struct error *reterr) {
@@ -200,7 +281,7 @@ static enum status check_waterfall(const struct rulebook *rulebook, struct error
     }
     if ((unsigned)rulebook->adl_rank > ADL_PRO_RATA)
         return error_set(reterr, STATUS_CONFIG, "waterfall.adl_rank: unknown");
-    if ((unsigned)rulebook->adl_price > ADL_AT_MARK)
+    if ((unsigned)rulebook->adl_price > ADL_AT_PREVIOUS_MARK)
         return error_set(reterr, STATUS_CONFIG, "waterfall.adl_price: unknown");
     if ((unsigned)rulebook->adl_tie > ADL_TIE_LARGEST_POSITION)
         return error_set(reterr, STATUS_CONFIG, "waterfall.adl_tie: unknown");
@@ -208,6 +289,12 @@ static enum status check_waterfall(const struct rulebook *rulebook, struct error
         return error_set(reterr, STATUS_CONFIG, "waterfall.adl_veto: unknown");
     if (rulebook->funding_cap_share_e8 < 0 || rulebook->funding_cap_share_e8 > RATE_SCALE)
         return error_set(reterr, STATUS_CONFIG, "funding.cap_share: outside 0..1");
+    if (rulebook->adl_fund_fall_e8 < 0 || rulebook->adl_fund_fall_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "waterfall.adl_fund_fall: outside 0..1");
+    if (rulebook->adl_fund_fall_e8 > 0 &&
+        (rulebook->adl_fund_window_ns <= 0 || rulebook->adl_fund_window_ns > 7 * NS_PER_DAY))
+        return error_set(reterr, STATUS_CONFIG,
+                         "waterfall.adl_fund_window_ms: outside 1..604800000");
     if ((unsigned)rulebook->socialise_at > SOCIALISE_AT_SESSION)
         return error_set(reterr, STATUS_CONFIG, "waterfall.socialise_at: unknown");
     if (rulebook->session_close_ns < 0 || rulebook->session_close_ns >= NS_PER_DAY)
@@ -237,6 +324,38 @@ static bool table_equal(const struct tier_table *a, const struct tier_table *b) 
     return true;
 }
 
+static bool closing_equal(const struct closing *a, const struct closing *b) {
+    return a->action == b->action && a->close == b->close && a->fraction_e8 == b->fraction_e8 &&
+           a->target_ratio_e8 == b->target_ratio_e8 && a->order == b->order && a->price == b->price;
+}
+
+static bool parts_equal(const struct rulebook *a, const struct rulebook *b) {
+    const struct decimal p = decimal_normal(a->step_quantity);
+    const struct decimal q = decimal_normal(b->step_quantity);
+    return a->partial_above == b->partial_above && a->full_within_ns == b->full_within_ns &&
+           a->tier_steps == b->tier_steps &&
+           a->full_below_lowest_tier == b->full_below_lowest_tier &&
+           a->remainder_to == b->remainder_to &&
+           a->remainder_max_rate_e8 == b->remainder_max_rate_e8 &&
+           a->adl_fund_fall_e8 == b->adl_fund_fall_e8 &&
+           a->adl_fund_window_ns == b->adl_fund_window_ns && a->step_notional == b->step_notional &&
+           p.mantissa == q.mantissa && p.decimals == q.decimals;
+}
+
+static bool stages_equal(const struct rulebook *a, const struct rulebook *b) {
+    if (a->liquidation_stage_count != b->liquidation_stage_count ||
+        a->last_price != b->last_price || a->then_price != b->then_price)
+        return false;
+    for (size_t s = 0; s < a->liquidation_stage_count; s++) {
+        const struct liquidation_stage *x = &a->liquidation_stages[s];
+        const struct liquidation_stage *y = &b->liquidation_stages[s];
+        if (x->ratio_e8 != y->ratio_e8 || x->inclusive != y->inclusive ||
+            !closing_equal(&x->closing, &y->closing))
+            return false;
+    }
+    return true;
+}
+
 bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
     const struct decimal p = decimal_normal(a->maintenance_multiplier);
     const struct decimal q = decimal_normal(b->maintenance_multiplier);
@@ -244,15 +363,16 @@ bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
         a->initial_rate_e8 != b->initial_rate_e8 || a->table_count != b->table_count ||
         p.mantissa != q.mantissa || p.decimals != q.decimals || a->close != b->close ||
         a->fraction_e8 != b->fraction_e8 || a->target_ratio_e8 != b->target_ratio_e8 ||
-        a->order != b->order || a->fee_rate_e8 != b->fee_rate_e8 || a->fee_to != b->fee_to ||
-        a->price != b->price || a->bankruptcy != b->bankruptcy ||
-        a->interval_ns != b->interval_ns || a->latency_ns != b->latency_ns ||
-        a->pace_pools != b->pace_pools || a->pace_ns != b->pace_ns ||
-        a->inventory_interval_ns != b->inventory_interval_ns ||
+        a->exit_ratio_e8 != b->exit_ratio_e8 || a->order != b->order ||
+        a->fee_rate_e8 != b->fee_rate_e8 || a->fee_to != b->fee_to || a->price != b->price ||
+        a->bankruptcy != b->bankruptcy || a->interval_ns != b->interval_ns ||
+        a->latency_ns != b->latency_ns || a->pace_pools != b->pace_pools ||
+        a->pace_ns != b->pace_ns || a->inventory_interval_ns != b->inventory_interval_ns ||
         a->inventory_fraction_e8 != b->inventory_fraction_e8 || a->stage_count != b->stage_count ||
         a->adl_rank != b->adl_rank || a->adl_price != b->adl_price || a->adl_tie != b->adl_tie ||
         a->adl_veto != b->adl_veto || a->funding_cap_share_e8 != b->funding_cap_share_e8 ||
-        a->socialise_at != b->socialise_at || a->session_close_ns != b->session_close_ns)
+        a->socialise_at != b->socialise_at || a->session_close_ns != b->session_close_ns ||
+        !stages_equal(a, b) || !parts_equal(a, b))
         return false;
     for (size_t i = 0; i < a->stage_count; i++)
         if (a->stages[i] != b->stages[i])
@@ -280,4 +400,34 @@ bool rulebook_stage_before(const struct rulebook *rulebook, enum waterfall_stage
             return false;
     }
     return false;
+}
+
+const struct liquidation_stage *rulebook_liquidation_stage(const struct rulebook *rulebook,
+                                                           int128 equity, int128 requirement) {
+    const struct liquidation_stage *deepest = NULL;
+    for (size_t s = 0; s < rulebook->liquidation_stage_count; s++) {
+        const struct liquidation_stage *stage = &rulebook->liquidation_stages[s];
+        const int128 scaled = equity * RATE_SCALE;
+        const int128 bound = requirement * stage->ratio_e8;
+        if (scaled < bound || (stage->inclusive && scaled == bound))
+            deepest = stage;
+    }
+    return deepest;
+}
+
+struct closing rulebook_closing(const struct rulebook *rulebook) {
+    return (struct closing){.action = ACTION_CLOSE,
+                            .close = rulebook->close,
+                            .fraction_e8 = rulebook->fraction_e8,
+                            .target_ratio_e8 = rulebook->target_ratio_e8,
+                            .order = rulebook->order,
+                            .price = rulebook->price};
+}
+
+bool rulebook_takes_over(const struct rulebook *rulebook) {
+    bool takes = rulebook->price == PRICE_BANKRUPTCY || rulebook->last_price == PRICE_BANKRUPTCY ||
+                 rulebook->then_price == PRICE_BANKRUPTCY;
+    for (size_t s = 0; s < rulebook->liquidation_stage_count; s++)
+        takes = takes || rulebook->liquidation_stages[s].closing.price == PRICE_BANKRUPTCY;
+    return takes;
 }

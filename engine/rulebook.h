@@ -100,20 +100,27 @@ struct collateral_asset {
 
 enum trigger_rule { TRIGGER_BELOW, TRIGGER_AT_OR_BELOW };
 enum margin_mode { MARGIN_CROSS, MARGIN_ISOLATED };
-enum close_rule { CLOSE_FULL, CLOSE_TIER_STEP, CLOSE_FRACTION, CLOSE_TO_TARGET };
+enum close_rule { CLOSE_FULL, CLOSE_TIER_STEP, CLOSE_FRACTION, CLOSE_TO_TARGET, CLOSE_STEP };
 enum close_order {
     ORDER_ALL,
     ORDER_PROPORTIONAL,
     ORDER_LARGEST_LOSS,
     ORDER_LARGEST_MARGIN,
-    ORDER_LARGEST_NOTIONAL
+    ORDER_LARGEST_NOTIONAL,
+    ORDER_LARGEST_RELIEF, /* whose order frees most requirement */
+    ORDER_DELTA_NEUTRAL,  /* whose order brings the sum of signed notionals nearest to 0 */
+    ORDER_OFFSET_FIRST    /* a long and a short of one contract against each other, or of one
+                             portfolio unit; when there are none, the largest relief */
 };
 /* MARK: the market counterparty closes the position at the mark price; no price moves. */
 enum close_price { PRICE_MARKET, PRICE_MARK, PRICE_BANKRUPTCY };
 enum bankruptcy_rule { BANKRUPTCY_HELD, BANKRUPTCY_SHARED };
 enum fee_receiver { FEE_VENUE, FEE_INSURANCE_FUND };
+/* Who keeps what an order brings in the market, or at mark, beyond its bankruptcy price. */
+enum remainder_rule { REMAINDER_ACCOUNT, REMAINDER_INSURANCE_FUND };
 enum waterfall_stage { STAGE_INSURANCE_FUND, STAGE_BACKSTOP, STAGE_ADL, STAGE_SOCIALISE };
-enum adl_price { ADL_AT_BANKRUPTCY, ADL_AT_MARK };
+/* PREVIOUS_MARK: the mark at the start of the latest instant in which it moved. */
+enum adl_price { ADL_AT_BANKRUPTCY, ADL_AT_MARK, ADL_AT_PREVIOUS_MARK };
 enum adl_tie { ADL_TIE_ACCOUNT_ID, ADL_TIE_LARGEST_POSITION };
 /* Nobody is deleveraged into bankruptcy; LOSERS spares those who would book a loss, too. */
 enum adl_veto { ADL_VETO_BANKRUPT, ADL_VETO_LOSERS };
@@ -132,6 +139,36 @@ enum adl_rank {
 enum socialise_at { SOCIALISE_AT_END, SOCIALISE_AT_SESSION };
 
 #define WATERFALL_STAGES_MAX 4
+
+/* What is done with an account at a depth of its breach. WARN and REDUCE_ONLY are said, nothing is
+ * closed by them; BACKSTOP hands all positions, at mark, and what is left of the wallet to the
+ * vault. */
+enum closing_action {
+    ACTION_WARN,
+    ACTION_REDUCE_ONLY,
+    ACTION_CLOSE,
+    ACTION_TAKE_OVER,
+    ACTION_BACKSTOP
+};
+
+/* Which positions are closed, how much of each, at which price. */
+struct closing {
+    enum closing_action action;
+    enum close_rule close;
+    int64_t fraction_e8;     /* (0, 1e8] for CLOSE_FRACTION */
+    int64_t target_ratio_e8; /* >= 1e8 for CLOSE_TO_TARGET: equity over requirement */
+    enum close_order order;
+    enum close_price price;
+};
+
+/* Applies where equity over requirement is below `ratio_e8` (`inclusive`: or at it). */
+struct liquidation_stage {
+    int64_t ratio_e8; /* >= 0 */
+    bool inclusive;
+    struct closing closing;
+};
+
+#define LIQUIDATION_STAGES_MAX 8
 
 struct rulebook {
     const char *name;
@@ -161,10 +198,30 @@ struct rulebook {
     enum close_rule close;
     int64_t fraction_e8;     /* (0, 1e8] for CLOSE_FRACTION */
     int64_t target_ratio_e8; /* >= 1e8 for CLOSE_TO_TARGET: equity over requirement */
+    /* What bounds the partial rules */
+    int64_t partial_above;  /* money: a position of no more notional is closed in full */
+    int64_t full_within_ns; /* after an order that left lots of its position, the account's orders
+                               are in full for so long */
+    int64_t tier_steps;     /* CLOSE_TIER_STEP: tiers down, >= 1; in lower ones in full */
+    bool full_below_lowest_tier; /* CLOSE_TIER_STEP: in full where equity does not meet what the
+                                    lowest tier would ask of all positions either */
+    /* CLOSE_STEP: one of the two, above 0; rounded down to a lot, one lot at least */
+    int64_t step_notional;
+    struct decimal step_quantity;
+    int64_t exit_ratio_e8; /* equity over requirement at which a liquidation under way ends; 0: as
+                              soon as the trigger is not met; else >= 1e8 */
     enum close_order order;
     int64_t fee_rate_e8; /* of the notional closed */
     enum fee_receiver fee_to;
+    enum remainder_rule remainder_to;
+    int64_t remainder_max_rate_e8; /* of the notional closed at most, 0..1e8 */
     enum close_price price;
+    /* PRICE_BANKRUPTCY or as `price`: of an order that closes all of its position; and of all that
+     * is still in breach after the account's first order, which is then closed in full */
+    enum close_price last_price;
+    enum close_price then_price;
+    size_t liquidation_stage_count; /* from shallow to deep: ratios fall */
+    struct liquidation_stage liquidation_stages[LIQUIDATION_STAGES_MAX];
     enum bankruptcy_rule bankruptcy;
     int64_t interval_ns; /* cool-down of an account; 0: again in the next wave */
     int64_t latency_ns;  /* from breach to order; the pool is judged again then */
@@ -177,6 +234,11 @@ struct rulebook {
 
     size_t stage_count;
     enum waterfall_stage stages[WATERFALL_STAGES_MAX];
+    /* The fund bears no loss past bankruptcy by which it would fall by more than this share from
+     * its peak of the last so many ns: what is more goes to the next stage. 0: until it is empty.
+     */
+    int64_t adl_fund_fall_e8;
+    int64_t adl_fund_window_ns;
     enum adl_rank adl_rank;
     enum adl_price adl_price;
     enum adl_tie adl_tie; /* ties that remain: account id as bytes */
@@ -204,6 +266,16 @@ const struct collateral_asset *rulebook_collateral(const struct rulebook *rulebo
 bool rulebook_has_stage(const struct rulebook *rulebook, enum waterfall_stage stage);
 bool rulebook_stage_before(const struct rulebook *rulebook, enum waterfall_stage stage,
                            enum waterfall_stage other);
+
+/* The deepest stage that applies to an account of this health, or NULL. */
+const struct liquidation_stage *rulebook_liquidation_stage(const struct rulebook *rulebook,
+                                                           int128 equity, int128 requirement);
+
+/* What the rulebook does outside of all stages. */
+struct closing rulebook_closing(const struct rulebook *rulebook);
+
+/* Whether positions can be taken over by the insurance fund. */
+bool rulebook_takes_over(const struct rulebook *rulebook);
 
 /* Checks every range and the continuity of tiers (a jump of more than one money unit per rate unit
  * is refused). STATUS_CONFIG with the key's dotted name at the start of the message. */

@@ -86,6 +86,26 @@ static struct liquidation_record *row_begin(struct book *book, struct wave *wave
     return row;
 }
 
+/* What the insurance fund keeps of an order that brought more than its bankruptcy price: not more
+ * than the rulebook's share of its notional, and never what other positions of the pool need. */
+static int128 remainder_of(const struct book *book, const struct order *order, uint32_t i,
+                           int128 proceeds, int128 notional, int128 fee) {
+    const struct rulebook *rules = book->rulebook;
+    if (rules->remainder_to == REMAINDER_ACCOUNT)
+        return 0;
+    const struct pool *pool = &book->pools[order->pool];
+    int128 remainder = div_floor(notional * rules->remainder_max_rate_e8, RATE_SCALE);
+    const int128 equity = book_health(book, pool, book->prices).equity;
+    remainder = equity < remainder ? equity : remainder;
+    if (order->bankruptcy_price != PRICE_NONE) {
+        const int128 surplus =
+            proceeds - fee -
+            instrument_value_ceil(&book->instruments[i], order->market, order->bankruptcy_price);
+        remainder = surplus < remainder ? surplus : remainder;
+    }
+    return remainder < 0 ? 0 : remainder;
+}
+
 /* The part of an order that goes through the market, or to the market counterparty at mark:
  * position, wallet, market's side, fee. */
 static enum status settle_market(struct book *book, const struct order *order, int64_t fill,
@@ -106,6 +126,9 @@ static enum status settle_market(struct book *book, const struct order *order, i
     if (status != STATUS_OK)
         return status;
     pool->wallet -= (int64_t)fee;
+    const int128 remainder = remainder_of(book, order, i, proceeds, notional, fee);
+    pool->wallet -= (int64_t)remainder;
+    book->ledger.fund += remainder;
     ledger_fill(&book->ledger, i, order->market, proceeds);
     if (book->rulebook->fee_to == FEE_INSURANCE_FUND)
         book->ledger.fund += fee;
@@ -114,7 +137,7 @@ static enum status settle_market(struct book *book, const struct order *order, i
     row->quantity_lots = order->market;
     row->price_ticks = fill;
     row->notional = (int64_t)notional;
-    row->fee = (int64_t)fee;
+    row->fee = (int64_t)(fee + remainder);
     ledger_record(&book->ledger, row);
     return STATUS_OK;
 }
@@ -182,9 +205,8 @@ static enum status settle_order(struct book *book, struct wave *wave, uint32_t i
     uint8_t part = 0;
     if (order->market != 0) {
         struct liquidation_record *row = row_begin(book, wave, order, now_ns, wave_number);
-        const int64_t fill = book->rulebook->price == PRICE_MARK
-                                 ? book->prices[row->instrument]
-                                 : wave->fill_price[row->instrument];
+        const int64_t fill = order->price == PRICE_MARK ? book->prices[row->instrument]
+                                                        : wave->fill_price[row->instrument];
         status = settle_market(book, order, fill, row, reterr);
         part++;
     }
@@ -199,6 +221,9 @@ static enum status settle_order(struct book *book, struct wave *wave, uint32_t i
              ++*match)
             status = settle_match(book, wave, order, &wave->matches[*match], row, reterr);
     }
+    const struct pool *pool = &book->pools[order->pool];
+    if (book->full_until_ns != NULL && book_positions(book, pool)[order->position].lots != 0)
+        book->full_until_ns[order->pool] = now_ns + book->rulebook->full_within_ns;
     return status;
 }
 
@@ -338,7 +363,8 @@ static enum status settle_pool(struct book *book, struct wave *wave, size_t firs
     for (size_t r = first; r < end; r++)
         orders += wave->rows[r].part == 0;
     book->account_states[pool->account].liquidations += orders;
-    pool->flags &= (uint8_t)~POOL_BREACHED;
+    const bool handed = pool->flags & POOL_HANDED;
+    pool->flags &= (uint8_t) ~(POOL_BREACHED | POOL_HANDED);
     if (book->rulebook->interval_ns > 0)
         book->allowed_ns[index] = now_ns + book->rulebook->interval_ns;
     if (pool_is_open(book, pool)) {
@@ -350,6 +376,11 @@ static enum status settle_pool(struct book *book, struct wave *wave, size_t firs
         return STATUS_OK;
     }
     pool->state = POOL_IDLE;
+    if (handed && pool->wallet > 0) {
+        book->ledger.vault += pool->wallet;
+        book->ledger.received += pool->wallet;
+        pool->wallet = 0;
+    }
     return pool->wallet < 0 ? settle_shortfall(book, wave, pool, first, end, reterr) : STATUS_OK;
 }
 

@@ -99,8 +99,8 @@ static int by_rank(const void *context, size_t a, size_t b) {
 }
 
 static enum status find_bankrupt(const struct book *book, const struct wave *wave, uint32_t i,
-                                 bool is_long, int64_t price, struct bankrupt *bankrupt,
-                                 struct error *reterr) {
+                                 enum close_price kind, bool is_long, int64_t price,
+                                 struct bankrupt *bankrupt, struct error *reterr) {
     memset(bankrupt, 0, sizeof(*bankrupt));
     bankrupt->is_long = is_long;
     for (size_t pass = 0; pass < 2; pass++) {
@@ -108,7 +108,8 @@ static enum status find_bankrupt(const struct book *book, const struct wave *wav
         for (size_t o = 0; o < wave->order_count; o++) {
             const struct order *order = &wave->orders[o];
             const struct pool *pool = &book->pools[order->pool];
-            if ((order->lots > 0) != is_long || !past_bankruptcy(order, price) ||
+            if (order->price != kind || (order->lots > 0) != is_long ||
+                !past_bankruptcy(order, price) ||
                 book_positions(book, pool)[order->position].instrument != i)
                 continue;
             if (pass == 1)
@@ -178,7 +179,7 @@ static enum status vault_take(struct book *book, struct wave *wave, uint32_t i,
         const int128 borne = loss > 0 ? div_ceil(loss * (sign * lots), sign * left) : 0;
         room -= borne;
         wave->vault_taken += borne;
-        wave_add_net(book, wave, i, -lots);
+        wave_add_net(wave, order, i, -lots);
         order->taken += lots;
         const enum status status =
             wave_add_match(wave,
@@ -201,11 +202,12 @@ static void give_back(struct wave *wave, const struct bankrupt *bankrupt) {
     }
 }
 
-static enum status divide_side(struct book *book, struct wave *wave, uint32_t i, bool is_long,
-                               waterfall_price *price, const void *context, struct error *reterr) {
+static enum status divide_side(struct book *book, struct wave *wave, uint32_t i,
+                               enum close_price kind, bool is_long, waterfall_price *price,
+                               const void *context, struct error *reterr) {
     struct bankrupt bankrupt;
-    enum status status =
-        find_bankrupt(book, wave, i, is_long, price(context, i, wave->net[i]), &bankrupt, reterr);
+    enum status status = find_bankrupt(book, wave, i, kind, is_long,
+                                       price(context, i, wave->net[i]), &bankrupt, reterr);
     if (status == STATUS_OK && bankrupt.count > 0) {
         int128 loss;
         const int128 market = most_lots(&bankrupt, book, wave, i, price, context, &loss);
@@ -226,14 +228,23 @@ static enum status divide_side(struct book *book, struct wave *wave, uint32_t i,
     return status;
 }
 
+/* What is closed at mark gets it whatever the net is. */
+static int64_t mark_price(const void *context, uint32_t i, int128 net) {
+    const struct book *book = context;
+    (void)net;
+    return book->prices[i];
+}
+
 enum status waterfall_divide(struct book *book, struct wave *wave, uint32_t instrument,
                              waterfall_price *price, const void *context, struct error *reterr) {
     if ((!rulebook_has_stage(book->rulebook, STAGE_ADL) &&
          !rulebook_has_stage(book->rulebook, STAGE_BACKSTOP)) ||
-        book->rulebook->price == PRICE_BANKRUPTCY || !wave->is_touched[instrument])
+        !wave->is_touched[instrument])
         return STATUS_OK;
-    enum status status = divide_side(book, wave, instrument, true, price, context, reterr);
-    if (status == STATUS_OK)
-        status = divide_side(book, wave, instrument, false, price, context, reterr);
+    enum status status = STATUS_OK;
+    for (int is_long = 1; is_long >= 0 && status == STATUS_OK; is_long--)
+        status = divide_side(book, wave, instrument, PRICE_MARKET, is_long, price, context, reterr);
+    for (int is_long = 1; is_long >= 0 && status == STATUS_OK; is_long--)
+        status = divide_side(book, wave, instrument, PRICE_MARK, is_long, mark_price, book, reterr);
     return status;
 }

@@ -87,8 +87,8 @@ static enum status wave_add_order(struct wave *wave, struct order order, uint32_
     return STATUS_OK;
 }
 
-void wave_add_net(const struct book *book, struct wave *wave, uint32_t instrument, int64_t lots) {
-    if (book->rulebook->price != PRICE_MARK)
+void wave_add_net(struct wave *wave, const struct order *order, uint32_t instrument, int64_t lots) {
+    if (order->price != PRICE_MARK)
         wave->net[instrument] += lots;
 }
 
@@ -133,47 +133,71 @@ static bool pool_in_error(const struct book *book, const struct pool *pool) {
         const struct collateral_rule *rule = &book->holdings.rules[row[k].asset];
         faulty = !rule->fixed && book->prices[rule->factor] != book->true_prices[rule->factor];
     }
-    return faulty && !book_in_breach(book, book_health(book, pool, book->true_prices));
+    return faulty && !book_must_close(book, pool, book_health(book, pool, book->true_prices));
+}
+
+/* One order of a plan, of the lots it names or else as the plan has it, and who takes its position
+ * over if it is taken over. */
+static enum status wave_order(struct book *book, struct wave *wave, const struct closing *plan,
+                              struct order order, struct pool_health health, struct error *reterr) {
+    const struct pool *pool = &book->pools[order.pool];
+    const struct position *position = &book_positions(book, pool)[order.position];
+    const bool to_vault = plan->action == ACTION_BACKSTOP;
+    if (to_vault)
+        order.lots = position->lots;
+    else if (order.lots == 0)
+        order.lots = closing_lots(book, plan, pool, position, health);
+    order.bankruptcy_price = closing_bankruptcy_price(book, pool, position, health);
+    order.price = to_vault
+                      ? PRICE_BANKRUPTCY
+                      : closing_price(book, plan, position, order.lots, order.bankruptcy_price);
+    const bool taken = order.price == PRICE_BANKRUPTCY;
+    order.market = taken ? 0 : order.lots;
+    wave_add_net(wave, &order, position->instrument, order.market);
+    const enum status status = wave_add_order(wave, order, position->instrument, reterr);
+    if (status != STATUS_OK || !taken)
+        return status;
+    const struct adl_match match = {
+        .order = (uint32_t)wave->order_count - 1,
+        .pool = to_vault ? POOL_VAULT : POOL_FUND,
+        .lots = order.lots,
+        .price = to_vault ? book->prices[position->instrument] : order.bankruptcy_price,
+    };
+    return wave_add_match(wave, match, reterr);
 }
 
 static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t pool_index,
                                   struct pool_health health, struct order_origin origin,
-                                  struct error *reterr) {
+                                  int64_t now_ns, struct error *reterr) {
     struct pool *pool = &book->pools[pool_index];
     const struct position *position = book_positions(book, pool);
-    const bool erroneous = pool_in_error(book, pool);
-    pool->flags |= POOL_BREACHED;
-    const enum close_order rule = book->rulebook->order;
-    const bool together = rule == ORDER_ALL || rule == ORDER_PROPORTIONAL;
-    const uint16_t only = together ? 0 : closing_first(book, pool);
-    for (uint16_t k = 0; k < pool->position_count; k++) {
+    const struct closing plan = closing_plan(book, pool, health, now_ns);
+    const struct order order = {
+        .pool = pool_index, .erroneous = pool_in_error(book, pool), .origin = origin};
+    pool->flags |= POOL_BREACHED | POOL_CLOSING;
+    if (plan.action == ACTION_BACKSTOP)
+        pool->flags |= POOL_HANDED;
+    const bool together = closing_is_together(&plan);
+    struct closing_pair pair;
+    enum status status = STATUS_OK;
+    if (closing_find_pair(book, &plan, pool, &pair)) {
+        for (size_t side = 0; side < 2 && status == STATUS_OK; side++) {
+            struct order own = order;
+            own.position = pair.position[side];
+            own.lots = pair.lots[side];
+            status = wave_order(book, wave, &plan, own, health, reterr);
+        }
+        return status;
+    }
+    const uint16_t only = together ? 0 : closing_first(book, &plan, pool, health);
+    for (uint16_t k = 0; k < pool->position_count && status == STATUS_OK; k++) {
         if (position[k].lots == 0 || (!together && k != only))
             continue;
-        const int64_t lots = closing_lots(book, pool, &position[k], health);
-        const int64_t bankruptcy = closing_bankruptcy_price(book, pool, &position[k], health);
-        const bool taken = book->rulebook->price == PRICE_BANKRUPTCY && bankruptcy != PRICE_NONE;
-        const struct order order = {
-            .pool = pool_index,
-            .position = k,
-            .lots = lots,
-            .market = taken ? 0 : lots,
-            .erroneous = erroneous,
-            .bankruptcy_price = bankruptcy,
-            .origin = origin,
-        };
-        wave_add_net(book, wave, position[k].instrument, order.market);
-        enum status status = wave_add_order(wave, order, position[k].instrument, reterr);
-        if (status == STATUS_OK && taken)
-            status = wave_add_match(wave,
-                                    (struct adl_match){.order = (uint32_t)wave->order_count - 1,
-                                                       .pool = POOL_FUND,
-                                                       .lots = lots,
-                                                       .price = bankruptcy},
-                                    reterr);
-        if (status != STATUS_OK)
-            return status;
+        struct order own = order;
+        own.position = k;
+        status = wave_order(book, wave, &plan, own, health, reterr);
     }
-    return STATUS_OK;
+    return status;
 }
 
 static enum status wave_add_ready(struct wave *wave, struct ready ready, struct error *reterr) {
@@ -237,7 +261,7 @@ static enum status pool_healthy(struct book *book, struct wave *wave, uint32_t i
         book->generation[index]++;
         return exchange_collect(book, wave, index, false, reterr);
     }
-    book->pools[index].flags &= (uint8_t)~POOL_SENT;
+    book->pools[index].flags &= (uint8_t) ~(POOL_SENT | POOL_CLOSING);
     if (book->breach_ns != NULL)
         book->breach_ns[index] = INT64_MAX;
     return book_box(book, index, health, reterr);
@@ -306,17 +330,27 @@ static void wave_work_off(struct book *book, struct wave *wave, int64_t now_ns) 
                         rules->inventory_interval_ns;
 }
 
+/* What the fund may lose past bankruptcy in this wave before a later stage has to. */
+static int128 fund_bearable(const struct book *book, int64_t now_ns) {
+    const struct rulebook *rules = book->rulebook;
+    if (!rulebook_stage_before(rules, STAGE_INSURANCE_FUND, STAGE_ADL) ||
+        !rulebook_stage_before(rules, STAGE_INSURANCE_FUND, STAGE_BACKSTOP))
+        return 0;
+    const int128 fund = book->ledger.fund;
+    if (rules->adl_fund_fall_e8 == 0)
+        return fund;
+    const int128 peak = fund_peak_since(&book->fund_peak, now_ns, rules->adl_fund_window_ns, fund);
+    const int128 floor = div_ceil(peak * (RATE_SCALE - rules->adl_fund_fall_e8), RATE_SCALE);
+    return fund > floor ? fund - floor : 0;
+}
+
 enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
                          struct order_origin (*trace)(void *context, const struct book *book,
                                                       const struct pool *pool),
                          void *context, struct error *reterr) {
     wave_clear(wave);
     wave->vault_taken = 0;
-    wave->fund_left =
-        rulebook_stage_before(book->rulebook, STAGE_INSURANCE_FUND, STAGE_ADL) &&
-                rulebook_stage_before(book->rulebook, STAGE_INSURANCE_FUND, STAGE_BACKSTOP)
-            ? book->ledger.fund
-            : 0;
+    wave->fund_left = fund_bearable(book, now_ns);
     if (book->queue_count > 1)
         qsort(book->queue, book->queue_count, sizeof(*book->queue), by_index);
     enum status status = STATUS_OK;
@@ -328,7 +362,7 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
             continue; /* one that waits is looked at when its time has come */
         const struct pool_health health = book_health(book, pool, book->prices);
         book->assessments++;
-        status = book_in_breach(book, health)
+        status = book_must_close(book, pool, health)
                      ? pool_breached(book, wave, index, health, now_ns, reterr)
                      : pool_healthy(book, wave, index, health, reterr);
     }
@@ -341,7 +375,7 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
         if (trace != NULL)
             origin = trace(context, book, &book->pools[ready->pool]);
         if (pool_is_open(book, &book->pools[ready->pool]))
-            status = wave_orders_of(book, wave, ready->pool, ready->health, origin, reterr);
+            status = wave_orders_of(book, wave, ready->pool, ready->health, origin, now_ns, reterr);
         if (status == STATUS_OK && book->holdings.rows != NULL)
             status = exchange_collect(book, wave, ready->pool, true, reterr);
     }

@@ -27,7 +27,8 @@ struct order {
                           deleveraged */
     int64_t taken;     /* of it by vault or counterparties, under waterfall_divide() */
     int64_t bankruptcy_price;
-    bool erroneous; /* only a feed's fault put the pool in breach */
+    enum close_price price; /* BANKRUPTCY: taken over as a whole, by fund or vault */
+    bool erroneous;         /* only a feed's fault put the pool in breach */
     struct order_origin origin;
 };
 
@@ -118,15 +119,15 @@ MUST_CHECK enum status wave_collect(struct book *book, struct wave *wave, int64_
 /* Notes that the wave does something in an instrument. */
 void wave_touch(struct wave *wave, uint32_t instrument);
 
-/* Adds lots of orders to the wave's net (or, of the other sign, takes them out again). Orders that
- * are closed at mark are not in it: they move no price. */
-void wave_add_net(const struct book *book, struct wave *wave, uint32_t instrument, int64_t lots);
+/* Adds lots of an order to the wave's net (or, of the other sign, takes them out again). Orders
+ * that are closed at mark are not in it: they move no price. */
+void wave_add_net(struct wave *wave, const struct order *order, uint32_t instrument, int64_t lots);
 
 /* Adds a match of an order; `number` is set. */
 MUST_CHECK enum status wave_add_match(struct wave *wave, struct adl_match match,
                                       struct error *reterr);
 
-/* Settles all orders at wave->fill_price (price `mark`: at mark) and all matches at theirs:
+/* Settles all orders at wave->fill_price (those closed at mark: at mark) and all matches at theirs:
  * positions, wallets, fees, shortfalls, fund; queues the pools that are left with positions; fills
  * wave->rows (node not set) and wave->adl_rows. */
 MUST_CHECK enum status wave_settle(struct book *book, struct wave *wave, int64_t now_ns,

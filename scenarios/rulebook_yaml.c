@@ -5,6 +5,7 @@
 
 #include "scenarios/rulebook_parts_yaml.h"
 #include "scenarios/rulebook_scenario_yaml.h"
+#include "scenarios/rulebook_stages.h"
 #include "scenarios/rulebook_tiers.h"
 #include "scenarios/tiers_csv.h"
 #include "scenarios/yaml_schema.h"
@@ -17,23 +18,15 @@ static const struct yaml_choice TRIGGERS[] = {
     {"below", TRIGGER_BELOW, false}, {"at_or_below", TRIGGER_AT_OR_BELOW, false}, {NULL, 0, false}};
 static const struct yaml_choice BASES[] = {
     {"mark", BASIS_MARK, false}, {"entry", BASIS_ENTRY, false}, {NULL, 0, false}};
-static const struct yaml_choice CLOSES[] = {{"full", CLOSE_FULL, false},
-                                            {"tier_step", CLOSE_TIER_STEP, false},
-                                            {"fraction", CLOSE_FRACTION, false},
-                                            {"to_target", CLOSE_TO_TARGET, false},
-                                            {NULL, 0, false}};
-static const struct yaml_choice ORDERS[] = {{"all", ORDER_ALL, false},
-                                            {"proportional", ORDER_PROPORTIONAL, false},
-                                            {"largest_loss", ORDER_LARGEST_LOSS, false},
-                                            {"largest_margin", ORDER_LARGEST_MARGIN, false},
-                                            {"largest_notional", ORDER_LARGEST_NOTIONAL, false},
-                                            {NULL, 0, false}};
 static const struct yaml_choice RECEIVERS[] = {
     {"venue", FEE_VENUE, false}, {"insurance_fund", FEE_INSURANCE_FUND, false}, {NULL, 0, false}};
-static const struct yaml_choice PRICES[] = {{"market", PRICE_MARKET, false},
-                                            {"mark", PRICE_MARK, false},
-                                            {"bankruptcy", PRICE_BANKRUPTCY, false},
-                                            {NULL, 0, false}};
+static const struct yaml_choice KEEPERS[] = {{"account", REMAINDER_ACCOUNT, false},
+                                             {"insurance_fund", REMAINDER_INSURANCE_FUND, false},
+                                             {NULL, 0, false}};
+static const struct yaml_choice LAST_PRICES[] = {
+    {"market", PRICE_MARKET, false}, {"bankruptcy", PRICE_BANKRUPTCY, false}, {NULL, 0, false}};
+static const struct yaml_choice THEN_PRICES[] = {
+    {"again", PRICE_MARKET, false}, {"bankruptcy", PRICE_BANKRUPTCY, false}, {NULL, 0, false}};
 static const struct yaml_choice BANKRUPTCIES[] = {
     {"held", BANKRUPTCY_HELD, false}, {"shared", BANKRUPTCY_SHARED, false}, {NULL, 0, false}};
 static const struct yaml_choice STAGES[] = {{"insurance_fund", STAGE_INSURANCE_FUND, false},
@@ -41,8 +34,10 @@ static const struct yaml_choice STAGES[] = {{"insurance_fund", STAGE_INSURANCE_F
                                             {"adl", STAGE_ADL, false},
                                             {"socialise", STAGE_SOCIALISE, false},
                                             {NULL, 0, false}};
-static const struct yaml_choice ADL_PRICES[] = {
-    {"bankruptcy", ADL_AT_BANKRUPTCY, false}, {"mark", ADL_AT_MARK, false}, {NULL, 0, false}};
+static const struct yaml_choice ADL_PRICES[] = {{"bankruptcy", ADL_AT_BANKRUPTCY, false},
+                                                {"mark", ADL_AT_MARK, false},
+                                                {"previous_mark", ADL_AT_PREVIOUS_MARK, false},
+                                                {NULL, 0, false}};
 static const struct yaml_choice ADL_TIES[] = {{"account_id", ADL_TIE_ACCOUNT_ID, false},
                                               {"largest_position", ADL_TIE_LARGEST_POSITION, false},
                                               {NULL, 0, false}};
@@ -160,19 +155,31 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
 
 struct liquidation_section {
     struct rulebook rulebook;
-    const struct yaml_node *inventory;
+    const struct yaml_node *inventory, *stages;
 };
 
 #define AT(member) offsetof(struct liquidation_section, rulebook.member)
 static const struct yaml_key LIQUIDATION_KEYS[] = {
-    {.name = "close", .type = YAML_CHOICE, .offset = AT(close), .choices = CLOSES},
+    {.name = "close", .type = YAML_CHOICE, .offset = AT(close), .choices = rulebook_closes},
     {"fraction", YAML_RATE, AT(fraction_e8), 0, 1, true, "of the current position", NULL},
     {"target_ratio", YAML_RATE, AT(target_ratio_e8), 1, 1000, false, "equity over requirement",
      NULL},
-    {.name = "order", .type = YAML_CHOICE, .offset = AT(order), .choices = ORDERS},
+    {"partial_above", YAML_MONEY, AT(partial_above), 0, 92e9, false, "notional", NULL},
+    {"full_within_ms", YAML_MS, AT(full_within_ns), 0, 86400000, false, "ms", NULL},
+    {"tier_steps", YAML_UINT64, AT(tier_steps), 1, 256, false, "tiers", NULL},
+    {"full_below_lowest_tier", YAML_BOOL, AT(full_below_lowest_tier), 0, 0, false, NULL, NULL},
+    {"step_notional", YAML_MONEY, AT(step_notional), 0, 92e9, true, "notional", NULL},
+    {"step_quantity", YAML_DECIMAL, AT(step_quantity), 0, 92e9, true, NULL, NULL},
+    {"exit_ratio", YAML_RATE, AT(exit_ratio_e8), 1, 1000, false, "equity over requirement", NULL},
+    {.name = "order", .type = YAML_CHOICE, .offset = AT(order), .choices = rulebook_orders},
     {"fee_rate", YAML_RATE, AT(fee_rate_e8), 0, 1, false, "fraction of the notional closed", NULL},
     {.name = "fee_to", .type = YAML_CHOICE, .offset = AT(fee_to), .choices = RECEIVERS},
-    {.name = "price", .type = YAML_CHOICE, .offset = AT(price), .choices = PRICES},
+    {.name = "remainder_to", .type = YAML_CHOICE, .offset = AT(remainder_to), .choices = KEEPERS},
+    {"remainder_max_rate", YAML_RATE, AT(remainder_max_rate_e8), 0, 1, false,
+     "fraction of the notional closed", NULL},
+    {.name = "price", .type = YAML_CHOICE, .offset = AT(price), .choices = rulebook_prices},
+    {.name = "last_price", .type = YAML_CHOICE, .offset = AT(last_price), .choices = LAST_PRICES},
+    {.name = "then", .type = YAML_CHOICE, .offset = AT(then_price), .choices = THEN_PRICES},
     {.name = "bankruptcy", .type = YAML_CHOICE, .offset = AT(bankruptcy), .choices = BANKRUPTCIES},
     {"interval_ms", YAML_MS, AT(interval_ns), 0, 86400000, false, "ms", NULL},
     {"latency_ms", YAML_MS, AT(latency_ns), 0, 86400000, false, "ms", NULL},
@@ -181,6 +188,7 @@ static const struct yaml_key LIQUIDATION_KEYS[] = {
     {.name = "inventory",
      .type = YAML_NODE,
      .offset = offsetof(struct liquidation_section, inventory)},
+    {.name = "stages", .type = YAML_NODE, .offset = offsetof(struct liquidation_section, stages)},
 };
 #undef AT
 
@@ -199,6 +207,8 @@ static enum status read_liquidation(const struct yaml_node *node, struct ruleboo
     if (status == STATUS_OK && section.inventory != NULL)
         status = yaml_read(section.inventory, INVENTORY_KEYS, COUNT(INVENTORY_KEYS),
                            &section.rulebook, NULL, reterr);
+    if (status == STATUS_OK && section.stages != NULL)
+        status = rulebook_stages_read(section.stages, &section.rulebook, reterr);
     *rulebook = section.rulebook;
     return status;
 }
@@ -206,12 +216,15 @@ static enum status read_liquidation(const struct yaml_node *node, struct ruleboo
 struct waterfall_section {
     const struct yaml_node *stages;
     int adl_rank, adl_price, adl_tie, adl_veto, socialise_at;
+    int64_t adl_fund_fall_e8, adl_fund_window_ns;
     const char *session_close;
 };
 
 #define AT(member) offsetof(struct waterfall_section, member)
 static const struct yaml_key WATERFALL_KEYS[] = {
     {.name = "stages", .type = YAML_NODE, .offset = AT(stages)},
+    {"adl_fund_fall", YAML_RATE, AT(adl_fund_fall_e8), 0, 1, false, "of the fund's peak", NULL},
+    {"adl_fund_window_ms", YAML_MS, AT(adl_fund_window_ns), 1, 604800000, false, "ms", NULL},
     {.name = "adl_rank", .type = YAML_CHOICE, .offset = AT(adl_rank), .choices = ADL_RANKS},
     {.name = "adl_price", .type = YAML_CHOICE, .offset = AT(adl_price), .choices = ADL_PRICES},
     {.name = "adl_tie", .type = YAML_CHOICE, .offset = AT(adl_tie), .choices = ADL_TIES},
@@ -244,6 +257,8 @@ static enum status read_waterfall(const struct yaml_node *node, struct rulebook 
         yaml_read(node, WATERFALL_KEYS, COUNT(WATERFALL_KEYS), &waterfall, NULL, reterr);
     if (status != STATUS_OK)
         return status;
+    rulebook->adl_fund_fall_e8 = waterfall.adl_fund_fall_e8;
+    rulebook->adl_fund_window_ns = waterfall.adl_fund_window_ns;
     rulebook->adl_rank = (enum adl_rank)waterfall.adl_rank;
     rulebook->adl_price = (enum adl_price)waterfall.adl_price;
     rulebook->adl_tie = (enum adl_tie)waterfall.adl_tie;
@@ -318,6 +333,8 @@ static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *r
                                 .fraction_e8 = RATE_SCALE / 5,
                                 .target_ratio_e8 = RATE_SCALE + RATE_SCALE / 10,
                                 .order = ORDER_LARGEST_LOSS,
+                                .tier_steps = 1,
+                                .remainder_max_rate_e8 = RATE_SCALE,
                                 .inventory_interval_ns = RULEBOOK_INVENTORY_INTERVAL_NS,
                                 .inventory_fraction_e8 = RULEBOOK_INVENTORY_FRACTION_E8,
                                 .stage_count = 1,

@@ -163,7 +163,7 @@ static enum status make_history(struct scenario_memory *memory, struct error *re
 static void note_inventory_guess(struct scenario *scenario) {
     static const char source[] = "no venue publishes how fast it works off what it took over";
     const struct rulebook *rulebook = &scenario->rulebook;
-    if (rulebook->price != PRICE_BANKRUPTCY)
+    if (!rulebook_takes_over(rulebook))
         return;
     if (rulebook->inventory_interval_ns == RULEBOOK_INVENTORY_INTERVAL_NS)
         scenario_add_guess(

@@ -28,8 +28,11 @@ struct oracle {
     int64_t *baseline; /* recorded, shocked and scaled */
     double *shift;     /* log of the shocks so far */
     struct oracle_feed *feed;
-    int64_t *mark[2]; /* what pools are judged at: [0] simulated, [1] reference */
-    size_t event;     /* the next one */
+    int64_t moment;          /* number of the present instant, from its beginning */
+    int64_t *mark_before[2]; /* that at the start of the latest instant that moved it */
+    int64_t *moved_in[2];    /* that instant */
+    int64_t *mark[2];        /* what pools are judged at: [0] simulated, [1] reference */
+    size_t event;            /* the next one */
     bool engine_stopped;
     int64_t minute;                       /* under way; INT64_MIN: none yet */
     double (*state)[2][IMPACT_STATE_MAX]; /* [0] simulated, [1] reference */
@@ -82,9 +85,14 @@ static void judge_at(struct oracle *o, uint32_t i, int flow, int64_t price) {
     int64_t *mark = &o->mark[flow][i];
     if (feed->stopped && *mark != PRICE_NONE)
         return;
+    const int64_t before = *mark;
     *mark = (int64_t)div_nearest((int128)price * feed->factor_e8, RATE_SCALE);
     if (*mark < 1)
         *mark = 1;
+    if (*mark == before || o->moved_in[flow][i] == o->moment)
+        return;
+    o->mark_before[flow][i] = before;
+    o->moved_in[flow][i] = o->moment;
 }
 
 static void show(struct oracle *o, uint32_t i) {
@@ -294,6 +302,9 @@ static void run_waves(struct oracle *o) {
         note_prices(o);
     }
     note_prices(o);
+    oracle_book_note_fund(&simulated->book, o->now);
+    if (o->modelled)
+        oracle_book_note_fund(&reference->book, o->now);
     note_fund(o, simulated);
     if (o->modelled)
         note_fund(o, reference);
@@ -363,6 +374,7 @@ static void happen(struct oracle *o, const struct replay_event *event) {
 /* What is due by the clock: events, a step of the clock, timers, in this order. */
 static void clock_instant(struct oracle *o, int64_t ts_ns, bool step) {
     move_to(o, ts_ns);
+    o->moment++;
     for (; o->event < o->input->event_count && o->input->events[o->event].ts_ns <= ts_ns;
          o->event++)
         happen(o, &o->input->events[o->event]);
@@ -387,6 +399,7 @@ static size_t tick_instant(struct oracle *o, size_t t) {
     const size_t count = o->input->instrument_count;
     bool *ticked = allocate(count, sizeof(*ticked));
     move_to(o, o->ticks[t].ts_ns);
+    o->moment++;
     for (; t < o->tick_count && o->ticks[t].ts_ns == o->now; t++) {
         const uint32_t i = o->ticks[t].instrument;
         o->recorded[i] = o->ticks[t].price;
@@ -472,8 +485,13 @@ static void begin(struct oracle *o) {
     o->baseline = allocate(count, sizeof(*o->baseline));
     o->shift = allocate(count, sizeof(*o->shift));
     o->feed = allocate(count, sizeof(*o->feed));
-    o->mark[0] = allocate(count, sizeof(int64_t));
-    o->mark[1] = allocate(count, sizeof(int64_t));
+    for (int flow = 0; flow < 2; flow++) {
+        o->mark[flow] = allocate(count, sizeof(int64_t));
+        o->mark_before[flow] = allocate(count, sizeof(int64_t));
+        o->moved_in[flow] = allocate(count, sizeof(int64_t));
+    }
+    result->simulated.book.marks_before = o->mark_before[0];
+    result->reference.book.marks_before = o->mark_before[1];
     o->state = allocate(count, sizeof(*o->state));
     o->memory = allocate(count, sizeof(*o->memory));
     o->minute = INT64_MIN;
@@ -485,6 +503,7 @@ static void begin(struct oracle *o) {
     for (size_t i = 0; i < count; i++) {
         o->recorded[i] = o->shown[i] = o->first[i] = PRICE_NONE;
         o->mark[0][i] = o->mark[1][i] = PRICE_NONE;
+        o->mark_before[0][i] = o->mark_before[1][i] = PRICE_NONE;
         o->feed[i].factor_e8 = RATE_SCALE;
         result->prices[i] = (struct replay_price_summary){.first = PRICE_NONE,
                                                           .last = PRICE_NONE,
@@ -524,8 +543,11 @@ static void end(struct oracle *o) {
     free(o->baseline);
     free(o->shift);
     free(o->feed);
-    free(o->mark[0]);
-    free(o->mark[1]);
+    for (int flow = 0; flow < 2; flow++) {
+        free(o->mark[flow]);
+        free(o->mark_before[flow]);
+        free(o->moved_in[flow]);
+    }
     free(o->state);
     free(o->memory);
 }

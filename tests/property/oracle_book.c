@@ -28,6 +28,7 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
         .input = input,
         .accounts = venue->accounts,
         .fund = venue->insurance_fund,
+        .fund_noted = venue->insurance_fund,
         .vault = venue->backstop,
         .work_off_at = INT64_MAX,
         .inventory = allocate(input->instrument_count, sizeof(*book->inventory)),
@@ -54,6 +55,7 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
                                           .exempt = view.exempt,
                                           .instant_of_first_breach = -1,
                                           .allowed = INT64_MIN,
+                                          .full_until = INT64_MIN,
                                           .timer = INT64_MAX,
                                           .breach_since = INT64_MAX};
         struct oracle_pool *cross = &book->pools[book->pool_count++];
@@ -113,6 +115,7 @@ void oracle_book_finish(struct oracle_book *book) {
     free(book->socialised);
     free(book->inventory);
     free(book->held);
+    free(book->past);
     free(book->worked_off);
     free(book->matches);
     free(book->deleveraged);
@@ -140,7 +143,11 @@ int128 oracle_slack(const struct oracle_book *book, const struct oracle_pool *po
 bool oracle_in_breach(const struct oracle_book *book, const struct oracle_pool *pool,
                       const int64_t *prices) {
     const int128 slack = oracle_slack(book, pool, prices);
-    return book->rulebook->trigger == TRIGGER_BELOW ? slack < 0 : slack <= 0;
+    if (book->rulebook->trigger == TRIGGER_BELOW ? slack < 0 : slack <= 0)
+        return true;
+    return pool->closing &&
+           oracle_pool_equity(book, pool, prices) * RATE_SCALE <
+               oracle_pool_requirement(book, pool, prices) * book->rulebook->exit_ratio_e8;
 }
 
 bool oracle_is_priced(const struct oracle_book *book, const struct oracle_pool *pool,
@@ -254,7 +261,33 @@ static void work_off(struct oracle_book *book, const int64_t *marks, int64_t ts_
     book->work_off_at = (int64_t)(div_floor(ts_ns, step) + 1) * step;
 }
 
-static void begin_wave(struct oracle_book *book) {
+void oracle_book_note_fund(struct oracle_book *book, int64_t ts_ns) {
+    if (book->rulebook->adl_fund_fall_e8 == 0)
+        book->past_count = 0;
+    else if (book->fund != book->fund_noted) {
+        book->past = realloc(book->past, (book->past_count + 1) * sizeof(*book->past));
+        assert(book->past != NULL);
+        book->past[book->past_count++] = (struct oracle_past){ts_ns, book->fund_noted};
+    }
+    book->fund_noted = book->fund;
+}
+
+/* What the fund may lose without falling too far from its peak. */
+static int128 fund_bears(struct oracle_book *book, int64_t ts_ns) {
+    const struct rulebook *rules = book->rulebook;
+    if (rules->adl_fund_fall_e8 == 0)
+        return book->fund;
+    int128 peak = book->fund > book->fund_noted ? book->fund : book->fund_noted;
+    for (size_t p = 0; p < book->past_count; p++)
+        if (book->past[p].until > ts_ns - rules->adl_fund_window_ns && book->past[p].balance > peak)
+            peak = book->past[p].balance;
+    const int128 left =
+        book->fund - div_ceil(peak * (RATE_SCALE - rules->adl_fund_fall_e8), RATE_SCALE);
+    book->coverage.fund_held += left < book->fund;
+    return left > 0 ? left : 0;
+}
+
+static void begin_wave(struct oracle_book *book, int64_t ts_ns) {
     const struct rulebook *rules = book->rulebook;
     book->order_count = 0;
     book->match_count = 0;
@@ -263,7 +296,7 @@ static void begin_wave(struct oracle_book *book) {
     const size_t fund = oracle_stage(rules, STAGE_INSURANCE_FUND);
     const bool stands_before = fund < rules->stage_count && fund < oracle_stage(rules, STAGE_ADL) &&
                                fund < oracle_stage(rules, STAGE_BACKSTOP);
-    book->fund_left = stands_before ? book->fund : 0;
+    book->fund_left = stands_before ? fund_bears(book, ts_ns) : 0;
     for (size_t i = 0; i < book->input->instrument_count; i++)
         book->worked_off[i] = 0;
     for (size_t p = 0; p < book->pool_count; p++)
@@ -279,6 +312,7 @@ static bool assess_pool(struct oracle_book *book, struct oracle_pool *pool, cons
     book->coverage.assessments++;
     if (!oracle_in_breach(book, pool, marks)) {
         pool->sent = false;
+        pool->closing = false;
         pool->breach_since = INT64_MAX;
         if (pool->wallet < 0 && !oracle_is_open(pool))
             oracle_exchange_collect(book, pool, false, false, marks);
@@ -286,6 +320,7 @@ static bool assess_pool(struct oracle_book *book, struct oracle_pool *pool, cons
     }
     book->coverage.breaches++;
     book->coverage.breaches_equal += oracle_slack(book, pool, marks) == 0;
+    book->coverage.goes_on += oracle_slack(book, pool, marks) > 0;
     if (first) {
         pool->instant_of_first_breach = instant;
         book->in_breach_at_start[pool->account] = true;
@@ -295,7 +330,7 @@ static bool assess_pool(struct oracle_book *book, struct oracle_pool *pool, cons
 
 void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const int64_t *prices,
                         int64_t ts_ns, int64_t instant, uint32_t wave) {
-    begin_wave(book);
+    begin_wave(book, ts_ns);
     book->wave = wave;
     bool *ready = allocate(book->pool_count, sizeof(*ready));
     for (size_t i = 0; i < book->pool_count; i++) {
@@ -317,6 +352,7 @@ void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const in
                                                    pool->instant_of_first_breach == instant,
                                                .erroneous = !oracle_in_breach(book, pool, prices)};
         oracle_order_pool(book, pool, marks, &row);
+        pool->closing = true;
         oracle_exchange_collect(book, pool, true, oracle_is_open(pool), marks);
         if (book->rulebook->interval_ns > 0)
             pool->allowed = ts_ns + book->rulebook->interval_ns;
@@ -330,7 +366,7 @@ bool oracle_book_net(const struct oracle_book *book, uint32_t i, int64_t *ret_ne
     *ret_net = book->worked_off[i];
     for (size_t o = 0; o < book->order_count; o++)
         if (book->orders[o].row.instrument == i) {
-            if (book->rulebook->price != PRICE_MARK) /* else it does not go through the market */
+            if (book->orders[o].price != PRICE_MARK) /* else it does not go through the market */
                 *ret_net += book->orders[o].market;
             any = true;
         }

@@ -36,7 +36,9 @@ struct oracle_pool {
     int64_t instant_of_first_breach; /* in breach at its first assessment, then; else -1 */
     int64_t allowed;                 /* no order before */
     int64_t timer;                   /* waits until then and is not looked at; else INT64_MAX */
+    bool closing;                    /* had an order, not found healthy since */
     bool sent;                       /* its order is on the way, or waits for the engine's pace */
+    int64_t full_until;              /* orders before are in full; INT64_MIN: never so far */
     int64_t breach_since;            /* found in breach then; INT64_MAX: healthy */
     int128 forgone;                  /* in this wave, as a counterparty; money */
 };
@@ -48,6 +50,8 @@ struct oracle_order {
     int64_t lots;                  /* signed as the position: what is closed of it */
     int64_t market;                /* of it through the market */
     int64_t taken;                 /* of it by fund, vault or counterparties */
+    enum close_price price;        /* BANKRUPTCY: taken over as a whole */
+    bool handed;                   /* to the vault, with what is left of the wallet */
     struct liquidation_record row; /* what all rows of the order have */
 };
 
@@ -75,11 +79,18 @@ struct oracle_holding {
     int128 cost;
 };
 
+/* A balance of the fund, and until when it held. */
+struct oracle_past {
+    int64_t until;
+    int128 balance;
+};
+
 /* How often what the tests are after happened; in the simulated book alone. */
 struct oracle_coverage {
     uint64_t assessments;
     uint64_t breaches;           /* assessments that found one, each wave anew */
     uint64_t breaches_equal;     /* of them with slack exactly 0 */
+    uint64_t goes_on;            /* not in breach any more, but short of the exit ratio */
     uint64_t tier_crossings;     /* a position was found in another tier than before */
     uint64_t partial_closes;     /* orders that left lots of their position */
     uint64_t two_sided_waves;    /* waves that bought and sold one instrument */
@@ -91,6 +102,10 @@ struct oracle_coverage {
     uint64_t latencies;   /* orders that were sent and came later */
     uint64_t paced;       /* pools that waited for the engine's pace */
     uint64_t vault_takes; /* matches with the vault */
+    uint64_t handed;      /* positions handed to the vault */
+    uint64_t kept;        /* orders of which the fund kept a remainder */
+    uint64_t fund_held;   /* waves in which the fund's fall from its peak bound what it bears */
+    uint64_t made_full;   /* partial rules that gave way to a close in full */
     uint64_t fund_takes;  /* take-overs by the fund */
     uint64_t divided;     /* orders of which a part went to market and a part did not */
     uint64_t exchanges;   /* of collateral */
@@ -112,6 +127,7 @@ struct oracle_book {
     int128 inventory_taken;           /* notional, money */
     int128 inventory_worked_off;
     int128 vault_taken;
+    int128 vault_received; /* with accounts that were handed over */
     int64_t session_at;    /* its next close; INT64_MAX: the rules know no sessions */
     int128 *session_gains; /* an account: gain since the start, when the last session closed */
     int128 *socialised;    /* an account: taken from it for others' losses */
@@ -126,8 +142,12 @@ struct oracle_book {
     size_t order_count;                /* of the present wave */
     struct oracle_order *orders;       /* room for every position */
     int64_t *worked_off;               /* of the inventory in the present wave, one an instrument */
-    int128 fund_left;                  /* what the fund can still bear of this wave */
-    int128 vault_borne;                /* loss that the vault has taken on in this wave */
+    size_t past_count; /* balances of the fund at the ends of instants, all there were */
+    struct oracle_past *past;
+    int128 fund_noted;
+    const int64_t *marks_before; /* an instrument; before the latest instant that moved it */
+    int128 fund_left;            /* what the fund can still bear of this wave */
+    int128 vault_borne;          /* loss that the vault has taken on in this wave */
     size_t match_count;
     size_t match_room;
     struct oracle_match *matches; /* of the present wave, as made */
@@ -160,6 +180,8 @@ int128 oracle_notional(const struct oracle_book *book, uint32_t instrument, int6
 /* The tier of a notional, and the maintenance margin of `lots` at `price`. */
 const struct margin_tier *oracle_tier(const struct oracle_book *book, uint32_t instrument,
                                       int128 of_notional);
+int128 oracle_lowest(const struct oracle_book *book, const struct oracle_position *position,
+                     int64_t price); /* in the lowest tier, where there are tiers */
 int128 oracle_maintenance(const struct oracle_book *book, uint32_t instrument, int64_t lots,
                           int64_t cost, int64_t price);
 
@@ -211,6 +233,9 @@ void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const in
 /* Net lots of instrument `i` that the wave sells (> 0) or buys in the market; false: nothing of it
  * is in the wave. */
 bool oracle_book_net(const struct oracle_book *book, uint32_t i, int64_t *ret_net);
+
+/* The fund at the end of an instant. */
+void oracle_book_note_fund(struct oracle_book *book, int64_t ts_ns);
 
 /* In oracle_orders.c: adds the orders of a pool in breach; `row` is what they have in common. */
 void oracle_order_pool(struct oracle_book *book, struct oracle_pool *pool, const int64_t *prices,

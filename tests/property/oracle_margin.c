@@ -96,8 +96,7 @@ static int128 by_size(const struct oracle_book *book, const struct size_curve *c
     return div_ceil(x * rate, E12) + div_ceil(c->minimum * num, den);
 }
 
-static int128 by_tier(const struct oracle_book *book, uint32_t i, int128 x) {
-    const struct margin_tier *tier = oracle_tier(book, i, x);
+static int128 by_tier(const struct oracle_book *book, const struct margin_tier *tier, int128 x) {
     int128 num;
     int128 den;
     multiplier(book->rulebook, &num, &den);
@@ -117,7 +116,18 @@ int128 oracle_maintenance(const struct oracle_book *book, uint32_t instrument, i
     const int128 at_mark = oracle_notional(book, instrument, lots, price);
     const int128 x = rules->basis == BASIS_ENTRY ? absolute(cost) : at_mark;
     return curve != NULL ? by_size(book, curve, instrument, lots, cost, x)
-                         : by_tier(book, instrument, x);
+                         : by_tier(book, oracle_tier(book, instrument, x), x);
+}
+
+int128 oracle_lowest(const struct oracle_book *book, const struct oracle_position *p,
+                     int64_t price) {
+    const struct rulebook *rules = book->rulebook;
+    if (rulebook_size(rules->sizes, rules->size_count,
+                      book->input->instruments[p->instrument].symbol) != NULL)
+        return oracle_maintenance(book, p->instrument, p->lots, p->cost, price);
+    const int128 at_mark = oracle_notional(book, p->instrument, p->lots, price);
+    return by_tier(book, book->tables[p->instrument]->tiers,
+                   rules->basis == BASIS_ENTRY ? absolute(p->cost) : at_mark);
 }
 
 int128 oracle_pnl(const struct oracle_book *book, const struct oracle_position *p,

@@ -36,8 +36,9 @@ static int64_t bankruptcy_price(const struct oracle_book *book, const struct ora
 /* Whether the target is reached with `closed` of the position's |lots| gone. Closing at the present
  * price turns profit into wallet: equity stays (a rounding of one unit aside), requirement falls.
  */
-static bool reaches_target(const struct oracle_book *book, const struct oracle_pool *pool,
-                           const struct oracle_position *p, const int64_t *prices, int64_t closed) {
+static bool reaches_target(const struct oracle_book *book, const struct closing *rule,
+                           const struct oracle_pool *pool, const struct oracle_position *p,
+                           const int64_t *prices, int64_t closed) {
     const int128 equity = oracle_pool_equity(book, pool, prices);
     struct oracle_position *at = (struct oracle_position *)p; /* put back below */
     const struct oracle_position before = *at;
@@ -47,30 +48,47 @@ static bool reaches_target(const struct oracle_book *book, const struct oracle_p
                     : (int64_t)div_floor((int128)before.cost * closed, absolute(before.lots));
     const int128 requirement = oracle_pool_requirement(book, pool, prices);
     *at = before;
-    return equity * RATE_SCALE >= requirement * book->rulebook->target_ratio_e8;
+    return equity * RATE_SCALE >= requirement * rule->target_ratio_e8;
+}
+
+/* Whether so many lots are no more than a step. */
+static bool fits_step(const struct oracle_book *book, uint32_t i, int64_t lots, int64_t price) {
+    const struct rulebook *rules = book->rulebook;
+    const struct decimal lot = book->input->instruments[i].lot;
+    if (rules->step_notional > 0)
+        return oracle_notional(book, i, lots, price) <= rules->step_notional;
+    return (int128)lots * lot.mantissa * units_pow10(rules->step_quantity.decimals) <=
+           (int128)rules->step_quantity.mantissa * units_pow10(lot.decimals);
 }
 
 /* How many of the position's |lots| its rule closes, 1 at least. */
-static int64_t lots_to_close(const struct oracle_book *book, const struct oracle_pool *pool,
-                             const struct oracle_position *p, const int64_t *prices) {
+static int64_t lots_to_close(const struct oracle_book *book, const struct closing *rule,
+                             const struct oracle_pool *pool, const struct oracle_position *p,
+                             const int64_t *prices) {
     const int64_t lots = absolute(p->lots);
     const int64_t price = prices[p->instrument];
     int64_t closed = lots;
-    switch (book->rulebook->close) {
+    if (oracle_notional(book, p->instrument, lots, price) <= book->rulebook->partial_above)
+        return lots;
+    switch (rule->close) {
     case CLOSE_FULL:
         break;
     case CLOSE_FRACTION:
-        closed = (int64_t)div_ceil((int128)lots * book->rulebook->fraction_e8, RATE_SCALE);
+        closed = (int64_t)div_ceil((int128)lots * rule->fraction_e8, RATE_SCALE);
         break;
     case CLOSE_TIER_STEP: {
         if (rulebook_size(book->rulebook->sizes, book->rulebook->size_count,
                           book->input->instruments[p->instrument].symbol) != NULL ||
             book->tables[p->instrument] == NULL)
             break; /* there are no tiers */
-        const int64_t floor =
-            oracle_tier(book, p->instrument, oracle_notional(book, p->instrument, lots, price))
-                ->floor;
-        int64_t kept = lots - 1; /* the most that are within the tier below */
+        const struct margin_tier *lowest = book->tables[p->instrument]->tiers;
+        const struct margin_tier *tier =
+            oracle_tier(book, p->instrument, oracle_notional(book, p->instrument, lots, price));
+        const int64_t steps = book->rulebook->tier_steps > 0 ? book->rulebook->tier_steps : 1;
+        if (tier - lowest < steps)
+            break;
+        const int64_t floor = tier[1 - steps].floor;
+        int64_t kept = lots - 1; /* the most that are within that tier */
         for (int64_t low = -1; kept - low > 0;) {
             const int64_t middle = low + (kept - low + 1) / 2;
             if (middle <= 0 || oracle_notional(book, p->instrument, middle, price) <= floor)
@@ -80,7 +98,7 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct oracle
             if (low == kept)
                 break;
         }
-        closed = floor == 0 ? lots : lots - kept;
+        closed = lots - kept;
         break;
     }
     case CLOSE_TO_TARGET:
@@ -89,37 +107,113 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct oracle
          * finds is the rule, here as in the engine. */
         for (int64_t high = lots; book->rulebook->scenario != NULL && closed < high;) {
             const int64_t middle = closed + (high - closed) / 2;
-            if (reaches_target(book, pool, p, prices, middle))
+            if (reaches_target(book, rule, pool, p, prices, middle))
                 high = middle;
             else
                 closed = middle + 1;
         }
         while (book->rulebook->scenario == NULL && closed < lots &&
-               !reaches_target(book, pool, p, prices, closed))
+               !reaches_target(book, rule, pool, p, prices, closed))
+            closed++;
+        break;
+    case CLOSE_STEP:
+        closed = 1;
+        while (closed < lots && fits_step(book, p->instrument, closed + 1, price))
             closed++;
         break;
     }
     return closed;
 }
 
-static void add_order(struct oracle_book *book, struct oracle_pool *pool, struct oracle_position *p,
-                      const int64_t *prices, const struct liquidation_record *row) {
-    const int64_t closed = lots_to_close(book, pool, p, prices);
-    struct oracle_order *order = &book->orders[book->order_count++];
-    *order = (struct oracle_order){.pool = pool, .position = p, .row = *row};
-    order->lots = order->market = p->lots > 0 ? closed : -closed;
-    order->row.instrument = p->instrument;
-    order->row.bankruptcy_price_ticks = bankruptcy_price(book, pool, p, prices);
-    /* Taken over by the fund as a whole, at the bankruptcy price, where there is one. */
-    if (book->rulebook->price != PRICE_BANKRUPTCY ||
-        order->row.bankruptcy_price_ticks == PRICE_NONE)
-        return;
+/* Whether the pool would be in breach even if each position were in its lowest tier. */
+static bool fails_lowest_tier(const struct oracle_book *book, const struct oracle_pool *pool,
+                              const int64_t *prices) {
+    int128 slack = oracle_pool_equity(book, pool, prices);
+    for (size_t k = 0; k < pool->position_count; k++) {
+        const struct oracle_position *p = &pool->positions[k];
+        if (p->lots != 0)
+            slack -= oracle_lowest(book, p, prices[p->instrument]);
+    }
+    return book->rulebook->trigger == TRIGGER_BELOW ? slack < 0 : slack <= 0;
+}
+
+/* Of the stages that the pool is under, the last, if it closes anything. */
+static const struct closing *stage_for(const struct oracle_book *book,
+                                       const struct oracle_pool *pool, const int64_t *prices) {
+    const struct rulebook *rules = book->rulebook;
+    const int128 equity = oracle_pool_equity(book, pool, prices);
+    const int128 requirement = oracle_pool_requirement(book, pool, prices);
+    for (size_t s = rules->liquidation_stage_count; s-- > 0;) {
+        const struct liquidation_stage *stage = &rules->liquidation_stages[s];
+        const int128 gap = equity * RATE_SCALE - requirement * stage->ratio_e8;
+        if (gap > 0 || (gap == 0 && !stage->inclusive))
+            continue;
+        const bool says =
+            stage->closing.action == ACTION_WARN || stage->closing.action == ACTION_REDUCE_ONLY;
+        return says ? NULL : &stage->closing;
+    }
+    return NULL;
+}
+
+/* The rule for a pool in breach as it stands: that of its stage; else the rulebook's own, which
+ * takes over all that is left of a pool that has had its order under `then`. Partial rules give way
+ * soon after a partial order, and where the lowest tier would not help. */
+static struct closing rule_for(struct oracle_book *book, const struct oracle_pool *pool,
+                               const int64_t *prices, int64_t ts_ns) {
+    const struct rulebook *rules = book->rulebook;
+    const struct closing *of_stage = stage_for(book, pool, prices);
+    const bool second = rules->then_price == PRICE_BANKRUPTCY && pool->closing;
+    struct closing rule = {.action = ACTION_CLOSE,
+                           .close = second ? CLOSE_FULL : rules->close,
+                           .fraction_e8 = rules->fraction_e8,
+                           .target_ratio_e8 = rules->target_ratio_e8,
+                           .order = rules->order,
+                           .price = second ? PRICE_BANKRUPTCY : rules->price};
+    if (of_stage != NULL)
+        rule = *of_stage;
+    const bool full = ts_ns < pool->full_until ||
+                      (rule.close == CLOSE_TIER_STEP && rules->full_below_lowest_tier &&
+                       rules->scenario == NULL && fails_lowest_tier(book, pool, prices));
+    book->coverage.made_full += full && rule.close != CLOSE_FULL;
+    if (full)
+        rule.close = CLOSE_FULL;
+    return rule;
+}
+
+/* Taken off the market as a whole, by the fund or the vault. */
+static void take_over(struct oracle_book *book, struct oracle_order *order, bool vault,
+                      int64_t price) {
     order->market = 0;
     order->taken = order->lots;
-    book->coverage.fund_takes++;
-    oracle_book_match(book, (struct oracle_match){.order = order,
-                                                  .lots = order->lots,
-                                                  .price = order->row.bankruptcy_price_ticks});
+    order->price = PRICE_BANKRUPTCY;
+    order->handed = vault;
+    book->coverage.fund_takes += !vault;
+    book->coverage.handed += vault;
+    oracle_book_match(
+        book,
+        (struct oracle_match){.order = order, .vault = vault, .lots = order->lots, .price = price});
+}
+
+static void add_order(struct oracle_book *book, const struct closing *rule,
+                      struct oracle_pool *pool, struct oracle_position *p, int64_t wanted,
+                      const int64_t *prices, const struct liquidation_record *row) {
+    const bool handed = rule->action == ACTION_BACKSTOP;
+    const int64_t closed = handed       ? absolute(p->lots)
+                           : wanted > 0 ? wanted
+                                        : lots_to_close(book, rule, pool, p, prices);
+    struct oracle_order *order = &book->orders[book->order_count++];
+    *order = (struct oracle_order){.pool = pool, .position = p, .row = *row, .price = rule->price};
+    order->lots = order->market = p->lots > 0 ? closed : -closed;
+    order->row.instrument = p->instrument;
+    const int64_t bankruptcy = bankruptcy_price(book, pool, p, prices);
+    order->row.bankruptcy_price_ticks = bankruptcy;
+    const bool last = order->lots == p->lots && book->rulebook->last_price == PRICE_BANKRUPTCY;
+    if (handed)
+        take_over(book, order, true, prices[p->instrument]);
+    else if ((rule->price == PRICE_BANKRUPTCY || last) && bankruptcy != PRICE_NONE)
+        take_over(book, order, false, bankruptcy);
+    else if (rule->price == PRICE_BANKRUPTCY || last)
+        order->price = PRICE_MARKET; /* there is no price to take it over at */
 }
 
 /* What the position would need by itself: under portfolio margin its worst move. */
@@ -139,30 +233,84 @@ static int128 alone(const struct oracle_book *book, const struct oracle_position
                     RATE_SCALE);
 }
 
+/* What the pool asks for, and the sum of its signed notionals, with so many lots of `p` closed. */
+static int128 asked_without(const struct oracle_book *book, const struct oracle_pool *pool,
+                            struct oracle_position *p, int64_t closed, const int64_t *prices,
+                            int128 *ret_delta) {
+    const struct oracle_position before = *p;
+    p->lots += before.lots > 0 ? -closed : closed;
+    p->cost -= p->lots == 0
+                   ? before.cost
+                   : (int64_t)div_floor((int128)before.cost * closed, absolute(before.lots));
+    const int128 requirement = oracle_pool_requirement(book, pool, prices);
+    int128 delta = 0;
+    for (size_t k = 0; k < pool->position_count; k++) {
+        const struct oracle_position *q = &pool->positions[k];
+        if (q->lots == 0)
+            continue;
+        const int128 n = oracle_notional(book, q->instrument, q->lots, prices[q->instrument]);
+        delta += q->lots > 0 ? n : -n;
+    }
+    *p = before;
+    *ret_delta = delta < 0 ? -delta : delta;
+    return requirement;
+}
+
 /* What the rule calls the largest is closed; the lower instrument where two are equal. */
-static int128 weight(const struct oracle_book *book, const struct oracle_position *p,
+static int128 weight(const struct oracle_book *book, const struct closing *rule,
+                     const struct oracle_pool *pool, struct oracle_position *p,
                      const int64_t *prices) {
     const int64_t price = prices[p->instrument];
-    if (book->rulebook->order == ORDER_LARGEST_LOSS)
+    if (rule->order == ORDER_LARGEST_LOSS)
         return -oracle_pnl(book, p, prices);
-    if (book->rulebook->order == ORDER_LARGEST_MARGIN)
+    if (rule->order == ORDER_LARGEST_MARGIN)
         return alone(book, p, price);
-    return oracle_notional(book, p->instrument, p->lots, price);
+    if (rule->order == ORDER_LARGEST_NOTIONAL)
+        return oracle_notional(book, p->instrument, p->lots, price);
+    int128 delta;
+    int128 left;
+    const int128 asked = asked_without(book, pool, p, 0, prices, &delta);
+    const int64_t closed = lots_to_close(book, rule, pool, p, prices);
+    const int128 still = asked_without(book, pool, p, closed, prices, &left);
+    return rule->order == ORDER_DELTA_NEUTRAL ? delta - left : asked - still;
+}
+
+/* The first long and short of one contract, each as many lots as both have. */
+static bool offset(struct oracle_book *book, const struct closing *rule, struct oracle_pool *pool,
+                   const int64_t *prices, const struct liquidation_record *row) {
+    for (size_t a = 0; rule->order == ORDER_OFFSET_FIRST && a < pool->position_count; a++)
+        for (size_t b = a + 1; b < pool->position_count; b++) {
+            struct oracle_position *p = &pool->positions[a];
+            struct oracle_position *q = &pool->positions[b];
+            if (p->instrument != q->instrument || p->lots == 0 || q->lots == 0 ||
+                (p->lots > 0) == (q->lots > 0))
+                continue;
+            const int64_t both =
+                absolute(p->lots) < absolute(q->lots) ? absolute(p->lots) : absolute(q->lots);
+            add_order(book, rule, pool, p, both, prices, row);
+            add_order(book, rule, pool, q, both, prices, row);
+            return true;
+        }
+    return false;
 }
 
 void oracle_order_pool(struct oracle_book *book, struct oracle_pool *pool, const int64_t *prices,
                        const struct liquidation_record *row) {
-    const enum close_order order = book->rulebook->order;
+    const struct closing rule = rule_for(book, pool, prices, row->ts_ns);
     struct oracle_position *largest = NULL;
+    if (rule.action != ACTION_BACKSTOP && offset(book, &rule, pool, prices, row))
+        return;
     for (size_t i = 0; i < pool->position_count; i++) {
         struct oracle_position *p = &pool->positions[i];
         if (p->lots == 0)
             continue;
-        if (order == ORDER_ALL || order == ORDER_PROPORTIONAL)
-            add_order(book, pool, p, prices, row);
-        else if (largest == NULL || weight(book, p, prices) > weight(book, largest, prices))
+        if (rule.action == ACTION_BACKSTOP || rule.order == ORDER_ALL ||
+            rule.order == ORDER_PROPORTIONAL)
+            add_order(book, &rule, pool, p, 0, prices, row);
+        else if (largest == NULL ||
+                 weight(book, &rule, pool, p, prices) > weight(book, &rule, pool, largest, prices))
             largest = p;
     }
     if (largest != NULL)
-        add_order(book, pool, largest, prices, row);
+        add_order(book, &rule, pool, largest, 0, prices, row);
 }

@@ -81,7 +81,26 @@ static int64_t close_lots(struct oracle_pool *pool, struct oracle_position *p, i
     return pnl;
 }
 
-static void settle_market(struct oracle_book *book, struct oracle_order *order, int64_t fill) {
+/* What the fund keeps of an order that brought more than its bankruptcy price; not more than the
+ * rule's share of its notional, nor than the equity of its pool. */
+static int64_t remainder_of(const struct oracle_book *book, const struct oracle_order *order,
+                            const struct liquidation_record *row, const int64_t *marks) {
+    const uint32_t i = row->instrument;
+    int128 most =
+        div_floor((int128)row->notional * book->rulebook->remainder_max_rate_e8, RATE_SCALE);
+    const int128 equity = oracle_pool_equity(book, order->pool, marks);
+    most = equity < most ? equity : most;
+    if (row->bankruptcy_price_ticks != PRICE_NONE) {
+        const int128 beyond = oracle_value(book, i, order->market, row->price_ticks) +
+                              oracle_value(book, i, -order->market, row->bankruptcy_price_ticks) -
+                              row->fee;
+        most = beyond < most ? beyond : most;
+    }
+    return most > 0 ? (int64_t)most : 0;
+}
+
+static void settle_market(struct oracle_book *book, struct oracle_order *order, int64_t fill,
+                          const int64_t *marks) {
     struct oracle_position *p = order->position;
     struct liquidation_record *row = add_row(book, order, 0);
     row->quantity_lots = order->market;
@@ -95,6 +114,13 @@ static void settle_market(struct oracle_book *book, struct oracle_order *order, 
         book->fund += row->fee;
     else
         book->fees += row->fee;
+    if (book->rulebook->remainder_to != REMAINDER_INSURANCE_FUND)
+        return;
+    const int64_t kept = remainder_of(book, order, row, marks);
+    book->coverage.kept += kept > 0;
+    order->pool->wallet -= kept;
+    book->fund += kept;
+    row->fee += kept;
 }
 
 static void add_adl_row(struct oracle_book *book, const struct oracle_match *match,
@@ -121,7 +147,7 @@ static void settle_order(struct oracle_book *book, struct oracle_order *order, i
     uint8_t part = 0;
     struct liquidation_record *row = NULL;
     if (order->market != 0) {
-        settle_market(book, order, fill);
+        settle_market(book, order, fill, marks);
         part = 1;
     }
     for (size_t m = 0; m < book->match_count; m++) {
@@ -369,16 +395,23 @@ void oracle_book_settle(struct oracle_book *book, const int64_t *fills, const in
     struct oracle_pool **row_of = allocate(3 * book->order_count, sizeof(*row_of));
     for (size_t i = 0; i < book->order_count; i++) {
         const size_t before = book->row_count;
-        const int64_t *at = book->rulebook->price == PRICE_MARK ? marks : fills;
+        const int64_t *at = book->orders[i].price == PRICE_MARK ? marks : fills;
         settle_order(book, &book->orders[i], at[book->orders[i].row.instrument], marks);
         for (size_t r = before; r < book->row_count; r++)
             row_of[r - first] = book->orders[i].pool;
+        if (book->orders[i].position->lots != 0 && book->rulebook->full_within_ns > 0)
+            book->orders[i].pool->full_until = ts_ns + book->rulebook->full_within_ns;
     }
     oracle_exchange_settle(book, fills);
     for (size_t i = 0; i < book->order_count; i++) {
         struct oracle_pool *pool = book->orders[i].pool;
         if (!oracle_stays(book, pool, marks)) {
             pool->done = true;
+            if (book->orders[i].handed && pool->wallet > 0) {
+                book->vault += pool->wallet;
+                book->vault_received += pool->wallet;
+                pool->wallet = 0;
+            }
             if (pool->wallet < 0)
                 take_shortfall(book, pool, first, row_of);
         }

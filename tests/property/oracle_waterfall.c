@@ -52,6 +52,7 @@ static int128 value_up(const struct oracle_book *book, uint32_t i, int64_t lots,
 struct side {
     uint32_t instrument;
     int64_t sign; /* 1: longs, which sell */
+    enum close_price kind;
     size_t count;
     struct oracle_order **orders;
 };
@@ -64,8 +65,8 @@ static bool is_bankrupt(const struct oracle_order *order, int64_t price) {
 static void find_bankrupt(struct oracle_book *book, int64_t price, struct side *side) {
     for (size_t o = 0; o < book->order_count; o++) {
         struct oracle_order *order = &book->orders[o];
-        if (order->row.instrument != side->instrument || (order->lots > 0) != (side->sign > 0) ||
-            !is_bankrupt(order, price))
+        if (order->row.instrument != side->instrument || order->price != side->kind ||
+            (order->lots > 0) != (side->sign > 0) || !is_bankrupt(order, price))
             continue;
         size_t at = side->count++;
         for (; at > 0 &&
@@ -303,9 +304,12 @@ static void deleverage(struct oracle_book *book, const struct side *side, const 
     size_t next = 0;
     for (size_t b = 0; b < side->count; b++) {
         struct oracle_order *order = side->orders[b];
-        const int64_t price = book->rulebook->adl_price == ADL_AT_MARK
-                                  ? marks[side->instrument]
-                                  : order->row.bankruptcy_price_ticks;
+        const enum adl_price at = book->rulebook->adl_price;
+        int64_t price = order->row.bankruptcy_price_ticks;
+        if (at == ADL_AT_MARK || at == ADL_AT_PREVIOUS_MARK)
+            price = marks[side->instrument];
+        if (at == ADL_AT_PREVIOUS_MARK && book->marks_before[side->instrument] != PRICE_NONE)
+            price = book->marks_before[side->instrument];
         while (next < count) {
             struct candidate *candidate = &candidates[next];
             const int64_t wanted = absolute(order->lots - order->market - order->taken);
@@ -360,20 +364,29 @@ static void divide_side(struct oracle_book *book, struct side *side, const int64
     free(weights);
 }
 
+/* What is closed at mark gets it whatever is closed with it. */
+static int64_t at_mark(const void *context, uint32_t i, int64_t net) {
+    (void)net;
+    return ((const int64_t *)context)[i];
+}
+
 void oracle_book_divide(struct oracle_book *book, uint32_t i, const int64_t *marks,
                         oracle_price *price, const void *context) {
-    if (book->rulebook->price == PRICE_BANKRUPTCY ||
-        (!has_stage(book, STAGE_ADL) && !has_stage(book, STAGE_BACKSTOP)))
+    if (!has_stage(book, STAGE_ADL) && !has_stage(book, STAGE_BACKSTOP))
         return;
     struct side side = {.instrument = i, .orders = allocate(book->order_count, sizeof(void *))};
-    for (side.sign = 1; side.sign >= -1; side.sign -= 2) {
+    for (int turn = 0; turn < 4; turn++) { /* through the market, at mark; longs, shorts */
         int64_t net;
         if (!oracle_book_net(book, i, &net))
             break;
+        side.kind = turn < 2 ? PRICE_MARKET : PRICE_MARK;
+        side.sign = turn % 2 == 0 ? 1 : -1;
         side.count = 0;
-        find_bankrupt(book, price(context, i, net), &side);
+        oracle_price *own = turn < 2 ? price : at_mark;
+        const void *of = turn < 2 ? context : marks;
+        find_bankrupt(book, own(of, i, net), &side);
         if (side.count > 0)
-            divide_side(book, &side, marks, price, context);
+            divide_side(book, &side, marks, own, of);
     }
     free(side.orders);
 }

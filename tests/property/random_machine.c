@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/random_stream.h"
+#include "tests/property/random_closing.h"
 
 static bool chance(struct random_stream *dice, int percent) {
     return random_stream_between(dice, 1, 100) <= percent;
@@ -199,7 +200,7 @@ static void make_money(struct random_stream *dice, const struct machine_features
     venue->backstop = chance(dice, 40) ? 0 : between(dice, 0, chance(dice, 50) ? 100 : 5000);
 }
 
-struct random_world *random_machine_create(uint64_t seed, struct machine_features *ret_features) {
+struct random_world *random_waterfall_create(uint64_t seed, struct machine_features *ret_features) {
     struct random_world *world = random_world_create(seed);
     struct random_stream stream;
     struct random_stream *dice = &stream;
@@ -221,5 +222,11 @@ struct random_world *random_machine_create(uint64_t seed, struct machine_feature
     }
     if (ret_features != NULL)
         *ret_features = with;
+    return world;
+}
+
+struct random_world *random_machine_create(uint64_t seed, struct machine_features *ret_features) {
+    struct random_world *world = random_waterfall_create(seed, ret_features);
+    random_closing_add(world);
     return world;
 }

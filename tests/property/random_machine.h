@@ -18,4 +18,7 @@ struct machine_features {
 
 /* The world of `seed` with features from a second stream of chance. The caller owns it and ends it
  * with random_world_destroy(). `ret_features` may be NULL. */
+struct random_world *random_waterfall_create(uint64_t seed, struct machine_features *ret_features);
+
+/* The same with the closing machine (random_closing.h) on top. */
 struct random_world *random_machine_create(uint64_t seed, struct machine_features *ret_features);

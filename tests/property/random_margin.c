@@ -220,7 +220,7 @@ static void make_holdings(struct random_stream *dice, struct random_world *world
 }
 
 struct random_world *random_margin_create(uint64_t seed, struct margin_features *ret_features) {
-    struct random_world *world = random_machine_create(seed, NULL);
+    struct random_world *world = random_waterfall_create(seed, NULL);
     struct random_stream stream;
     struct random_stream *dice = &stream;
     random_stream_init(dice, seed, RANDOM_TEST, 5);

@@ -202,6 +202,7 @@ static bool same_totals(const struct replay_summary *x, const struct oracle_resu
         same_total("inventory_worked_off", x->inventory_worked_off, y->book.inventory_worked_off);
     same &= same_total("inventory_gain", x->inventory_gain, y->inventory_gain);
     same &= same_total("backstop_taken", x->backstop_taken, y->book.vault_taken);
+    same &= same_total("backstop_received", x->backstop_received, y->book.vault_received);
     same &= same_total("backstop_gain", x->backstop_gain, y->vault_gain);
     same &= same_total("ledger_residual", x->ledger_residual, 0);
     return same_prices(x, oracle) && same;
@@ -326,6 +327,11 @@ struct machine_coverage {
     uint64_t vault;
     uint64_t fund_takes;
     uint64_t at_mark;
+    uint64_t goes_on;
+    uint64_t handed;
+    uint64_t kept;
+    uint64_t fund_held;
+    uint64_t made_full;
     uint64_t worked_off;
     uint64_t socialised;
     uint64_t sessions;
@@ -355,6 +361,11 @@ static void machine_add(struct machine_coverage *sum, const struct random_world 
     sum->vault += seen->vault_takes > 0;
     sum->fund_takes += seen->fund_takes > 0;
     sum->at_mark += world->rules.rulebook.price == PRICE_MARK && flow->book.row_count > 0;
+    sum->goes_on += seen->goes_on > 0;
+    sum->made_full += seen->made_full > 0;
+    sum->kept += seen->kept > 0;
+    sum->fund_held += seen->fund_held > 0;
+    sum->handed += seen->handed > 0;
     sum->worked_off += flow->book.inventory_worked_off > 0;
     sum->socialised += flow->socialised > 0;
     sum->sessions += seen->sessions > 0;
@@ -382,6 +393,11 @@ static void machine_check(const struct machine_coverage *sum) {
         {"vault took", sum->vault, 5},
         {"fund took over", sum->fund_takes, 5},
         {"closed at mark", sum->at_mark, 5},
+        {"went on to the exit ratio", sum->goes_on, 3},
+        {"handed to the vault", sum->handed, 2},
+        {"partial rules gave way", sum->made_full, 5},
+        {"remainders to the fund", sum->kept, 5},
+        {"fund held back", sum->fund_held, 5},
         {"worked off", sum->worked_off, 5},
         {"socialised", sum->socialised, 5},
         {"socialised in a session", sum->sessions, 5},

@@ -113,11 +113,15 @@ static void every_key_is_read(void **state) {
         "max_leverage: 50}, {maintenance_rate: 0.02}]}}\n"
         "collateral: {USDT: {weight: 1.0}}\n"
         "liquidation: {close: to_target, fraction: 0.3, target_ratio: 1.5, order: "
-        "largest_margin, fee_rate: 0.0004, fee_to: insurance_fund, price: bankruptcy, "
+        "largest_margin, exit_ratio: 1.25, partial_above: 100000, full_within_ms: 30000, "
+        "remainder_to: insurance_fund, remainder_max_rate: 0.005, "
+        "tier_steps: 2, full_below_lowest_tier: true, step_quantity: 0.5, fee_rate: 0.0004, "
+        "fee_to: insurance_fund, price: "
+        "bankruptcy, "
         "bankruptcy: shared, interval_ms: 1000, latency_ms: 20, pace_pools: 3, pace_ms: "
         "500, inventory: {interval_ms: 250, fraction: 0.25}}\n"
         "waterfall: {stages: [backstop, insurance_fund, adl, socialise], adl_rank: "
-        "pro_rata, adl_price: mark, adl_tie: "
+        "pro_rata, adl_price: mark, adl_fund_fall: 0.3, adl_fund_window_ms: 28800000, adl_tie: "
         "largest_position, adl_veto: losers, socialise_at: session, session_close: 08:30}\n");
     good(arena, "r.yaml", NULL, &r);
     assert_string_equal(r.source, "s");
@@ -133,6 +137,16 @@ static void every_key_is_read(void **state) {
     assert_int_equal(r.close, CLOSE_TO_TARGET);
     assert_int_equal(r.target_ratio_e8, 150000000);
     assert_int_equal(r.order, ORDER_LARGEST_MARGIN);
+    assert_int_equal(r.exit_ratio_e8, 125000000);
+    assert_int_equal(r.partial_above, USDT(100000));
+    assert_int_equal(r.full_within_ns, 30 * NS_PER_S);
+    assert_int_equal(r.tier_steps, 2);
+    assert_int_equal(r.remainder_to, REMAINDER_INSURANCE_FUND);
+    assert_int_equal(r.remainder_max_rate_e8, 500000);
+    assert_int_equal(r.adl_fund_fall_e8, 30000000);
+    assert_int_equal(r.adl_fund_window_ns, 28800 * NS_PER_S);
+    assert_true(r.full_below_lowest_tier);
+    assert_true(decimal_to_double(r.step_quantity) == 0.5);
     assert_int_equal(r.fee_rate_e8, 40000);
     assert_int_equal(r.fee_to, FEE_INSURANCE_FUND);
     assert_int_equal(r.interval_ns, NS_PER_S);
@@ -158,6 +172,46 @@ static void every_key_is_read(void **state) {
 }
 
 #define MARGIN "name: x\nmargin: {maintenance_rate: 0.005}\n"
+
+/* What a stage does not say is the rulebook's own, or follows from its action. */
+static void stages_are_read(void **state) {
+    (void)state;
+    struct yaml_arena *arena = yaml_arena_create();
+    struct rulebook r;
+    write_file("r.yaml", "name: x\nmargin: {maintenance_rate: 0.005}\n"
+                         "liquidation:\n"
+                         "  stages:\n"
+                         "    - {below: 1.5, action: warn}\n"
+                         "    - {at_or_below: 1, action: close, fraction: 0.5}\n"
+                         "    - {below: 0.7, action: take_over}\n"
+                         "    - {below: 0.5, action: backstop}\n"
+                         "    - {below: 0, action: close, close: full, order: all, price: mark}\n"
+                         "  close: fraction\n"
+                         "  fraction: 0.1\n"
+                         "  last_price: bankruptcy\n"
+                         "  then: bankruptcy\n");
+    good(arena, "r.yaml", NULL, &r);
+    const struct liquidation_stage *stage = r.liquidation_stages;
+    assert_int_equal(r.liquidation_stage_count, 5);
+    assert_int_equal(stage[0].ratio_e8, 150000000);
+    assert_int_equal(stage[0].closing.action, ACTION_WARN);
+    assert_false(stage[0].inclusive);
+    assert_true(stage[1].inclusive);
+    assert_int_equal(stage[1].closing.close, CLOSE_FRACTION);
+    assert_int_equal(stage[1].closing.fraction_e8, 50000000);
+    assert_int_equal(stage[1].closing.order, ORDER_LARGEST_LOSS);
+    assert_int_equal(stage[1].closing.price, PRICE_MARKET);
+    assert_int_equal(stage[2].closing.close, CLOSE_FULL);
+    assert_int_equal(stage[2].closing.order, ORDER_ALL);
+    assert_int_equal(stage[2].closing.price, PRICE_BANKRUPTCY);
+    assert_int_equal(stage[3].closing.action, ACTION_BACKSTOP);
+    assert_int_equal(stage[4].ratio_e8, 0);
+    assert_int_equal(stage[4].closing.price, PRICE_MARK);
+    assert_int_equal(r.last_price, PRICE_BANKRUPTCY);
+    assert_int_equal(r.then_price, PRICE_BANKRUPTCY);
+    assert_true(rulebook_equal(&r, &r));
+    yaml_arena_destroy(arena);
+}
 
 static void bad_files_are_refused_at_their_place(void **state) {
     (void)state;
@@ -195,11 +249,24 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad(MARGIN "liquidation: {inventory: 3}\n", NULL, "must be a mapping");
     bad(MARGIN "liquidation: {fraction: 0}\n", NULL, "liquidation.fraction must be above 0");
     bad(MARGIN "liquidation: {pace_pools: 3}\n", NULL, "liquidation.pace_ms: outside");
+    bad(MARGIN "liquidation: {close: step}\n", NULL, "step needs step_notional or step_quantity");
+    bad(MARGIN "liquidation: {tier_steps: 0}\n", NULL, "liquidation.tier_steps must be");
+    bad(MARGIN "liquidation: {stages: [{action: close}]}\n", NULL, "either below or at_or_below");
+    bad(MARGIN "liquidation: {stages: [{below: 1}]}\n", NULL, "action");
+    bad(MARGIN "liquidation: {stages: [{below: 1, action: clos}]}\n", NULL, "(nearest: close)");
+    bad(MARGIN "liquidation: {stages: [{below: 1, action: warn, close: full}]}\n", NULL,
+        "warn takes no other key");
+    bad(MARGIN "liquidation: {stages: [{below: 1, action: take_over, price: mark}]}\n", NULL,
+        "it has no price of its own");
+    bad(MARGIN "liquidation:\n  stages:\n    - {below: 0.5, action: backstop}\n"
+               "    - {below: 0.5, action: close}\n",
+        NULL, "r.yaml:6:7: error: liquidation.stages[1]: ratios must fall");
     bad(MARGIN "waterfall: {session_close: 24:00}\n", NULL, "not a time of day");
     bad(MARGIN "waterfall: {session_close: 8:00}\n", NULL, "not a time of day");
     bad(MARGIN "waterfall: {session_close: 08:00:00}\n", NULL, "not a time of day");
     bad(MARGIN "waterfall: {socialise_at: close}\n", NULL, "'close'");
     bad(MARGIN "waterfall: {stages: [insurance_fund, socialize]}\n", NULL, "(nearest: socialise)");
+    bad(MARGIN "waterfall: {adl_fund_fall: 0.3}\n", NULL, "waterfall.adl_fund_window_ms: outside");
     bad(MARGIN "waterfall: {stages: [insurance_fond]}\n", NULL, "(nearest: insurance_fund)");
     bad(MARGIN "waterfall: {stages: [insurance_fund, insurance_fund]}\n", NULL, "the same stage");
     bad(MARGIN "waterfall: {stages: insurance_fund}\n", NULL, "must be a list");
@@ -335,6 +402,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_filled_in),
         cmocka_unit_test(every_key_is_read),
+        cmocka_unit_test(stages_are_read),
         cmocka_unit_test(bad_files_are_refused_at_their_place),
         cmocka_unit_test(a_file_that_is_not_there_is_no_bad_content),
         cmocka_unit_test(tiers_may_be_csv),
