@@ -2,6 +2,9 @@
 
 #include "engine/mul_div.h"
 
+#define WEIGHT_STEP 1000 /* the protocol's weights are in 1e-5 */
+#define BOUND_STEP 100   /* and its prices in 1e-6 */
+
 static int128 least(int128 a, int128 b) {
     return a < b ? a : b;
 }
@@ -11,7 +14,8 @@ int128 sale_to_cover(const struct sale *sale, int128 shortage, int64_t insurance
     if (sale->asset_weight >= sale->liability_weight)
         return SALE_UNLIMITED;
     const int128 sold =
-        mul_div_floor(sale->asset_weight, sale->asset_multiplier, sale->liability_multiplier);
+        mul_div_floor(sale->asset_weight, sale->asset_multiplier, sale->liability_multiplier) /
+        WEIGHT_STEP * WEIGHT_STEP;
     const int128 fee = mul_div_floor(sale->liability_weight, insurance_fee, SALE_SCALE);
     const int128 freed = sale->liability_weight - sold - fee;
     if (freed <= 0 || sale->liability_price <= 0)
@@ -42,12 +46,13 @@ int128 sale_liability_for(const struct sale *sale, int128 asset, int128 asset_un
 }
 
 int128 sale_worst_price(const struct sale *sale) {
-    return mul_div_floor((int128)sale->asset_price * SALE_BOUND_SCALE, sale->liability_multiplier,
+    return mul_div_floor((int128)sale->asset_price * SALE_SCALE, sale->liability_multiplier,
                          (int128)sale->liability_price * sale->asset_multiplier);
 }
 
 bool sale_within_bound(const struct sale *sale, int128 asset, int128 liability) {
-    return mul_div_floor(liability, SALE_BOUND_SCALE, asset) >= sale_worst_price(sale);
+    return mul_div_floor(liability, SALE_SCALE, asset) / BOUND_STEP >=
+           sale_worst_price(sale) / BOUND_STEP;
 }
 
 int128 sale_for_health(const struct sale *sale, struct sale_side asset, struct sale_side liability,

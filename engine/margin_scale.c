@@ -8,15 +8,7 @@ static bool is_scaled(const struct open_interest_scale *scale, int128 open_notio
 
 int128 open_interest_initial(const struct open_interest_scale *scale, int128 notional,
                              int128 open_notional) {
-    const int128 base = mul_div_ceil(notional, scale->initial_rate_e8, RATE_SCALE);
-    if (!is_scaled(scale, open_notional))
-        return base;
-    if (open_notional >= scale->upper)
-        return notional;
-    const int128 span = scale->upper - scale->lower;
-    const int128 rate = span * scale->initial_rate_e8 +
-                        (open_notional - scale->lower) * (RATE_SCALE - scale->initial_rate_e8);
-    return mul_div_ceil(notional, rate, span * RATE_SCALE);
+    return mul_div_ceil(notional, open_interest_rate_e8(scale, open_notional), RATE_SCALE);
 }
 
 int128 open_interest_maintenance(const struct open_interest_scale *scale, int128 notional) {

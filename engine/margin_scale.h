@@ -17,7 +17,7 @@ struct open_interest_scale {
     int128 lower, upper;         /* notional of the open interest */
 };
 
-/* Initial margin of `notional` (>= 0), rounded up once. */
+/* Initial margin of `notional` (>= 0) at the fraction that holds, rounded up. */
 int128 open_interest_initial(const struct open_interest_scale *scale, int128 notional,
                              int128 open_notional);
 

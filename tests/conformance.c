@@ -14,9 +14,14 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct vector_rule *const themes[] = {
+    conformance_deleveraging,
+    conformance_drift,
+    conformance_dydx,
     conformance_losses,
+    conformance_mango,
     conformance_passes,
     conformance_prices,
+    conformance_synthetix,
     conformance_tiers,
 };
 

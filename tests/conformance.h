@@ -33,6 +33,11 @@ struct vector_rule {
 extern const struct vector_rule conformance_losses[];
 extern const struct vector_rule conformance_passes[];
 extern const struct vector_rule conformance_prices[];
+extern const struct vector_rule conformance_deleveraging[];
+extern const struct vector_rule conformance_drift[];
+extern const struct vector_rule conformance_dydx[];
+extern const struct vector_rule conformance_mango[];
+extern const struct vector_rule conformance_synthetix[];
 extern const struct vector_rule conformance_tiers[];
 
 /* ---- what a rule says ---- */
