@@ -15,11 +15,12 @@
 enum vector_outcome { VECTOR_DONE, VECTOR_BROKEN, VECTOR_UNSUPPORTED };
 
 struct vector {
-    const char *venue;    /* "" where the vector names none */
-    const json_t *inputs; /* borrowed object */
-    const char *note;     /* prose that may hold a figure the inputs lack; "" where there is none */
-    json_t *got;          /* object, the driver's */
-    char reason[512];     /* why VECTOR_BROKEN or VECTOR_UNSUPPORTED */
+    const char *venue;     /* "" where the vector names none */
+    const json_t *inputs;  /* borrowed object */
+    const json_t *vectors; /* the file's list, for a vector that is a step of a sequence */
+    const char *note; /* prose that may hold a figure the inputs lack; "" where there is none */
+    json_t *got;      /* object, the driver's */
+    char reason[512]; /* why VECTOR_BROKEN or VECTOR_UNSUPPORTED */
 };
 
 struct vector_rule {

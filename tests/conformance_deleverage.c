@@ -128,9 +128,10 @@ int128 dydx_bankruptcy_quote(const struct dydx_account *account,
                              const struct dydx_position *position, int128 delta) {
     const struct risk before = dydx_risk_of(account, position, position->size);
     const struct risk after = dydx_risk_of(account, position, position->size + delta);
+    const int128 requirement = account->risk.maintenance;
     return close_bankruptcy_quote(after.equity - before.equity, account->risk.equity,
                                   before.maintenance - after.maintenance,
-                                  account->risk.maintenance);
+                                  requirement > 0 ? requirement : 1);
 }
 
 /* ---- deleveraging ---- */

@@ -2,6 +2,8 @@
  * whole liquidations of a perpetual and of a borrowed asset. */
 
 #include "tests/conformance_drift.h"
+#include <string.h>
+
 #include "engine/close_amount.h"
 #include "engine/close_fee.h"
 #include "engine/close_price.h"
@@ -172,6 +174,22 @@ static enum vector_outcome liquidate_perp(struct vector *vector) {
     return VECTOR_DONE;
 }
 
+#define MOST_BASE "max_base max_base_this_call"
+
+/* The inputs of call `step` of the vector's sequence: a vector of the same rule whose position is
+ * the same. NULL: there is none in the file. */
+static const json_t *call_of(const struct vector *vector, int64_t step) {
+    for (size_t i = 0; i < json_array_size(vector->vectors); i++) {
+        const json_t *other = json_array_get(vector->vectors, i);
+        const json_t *inputs = vector_find(other, "inputs");
+        if (strcmp(vector_text(other, "rule"), "time_released_partial_liquidation") == 0 &&
+            vector_number(inputs, "step", 0.0) == (double)step &&
+            json_equal(vector_find(inputs, "position"), vector_find(vector->inputs, "position")))
+            return inputs;
+    }
+    return NULL;
+}
+
 static enum vector_outcome time_released(struct vector *vector) {
     const json_t *in = vector->inputs;
     struct drift_perp perp;
@@ -180,18 +198,18 @@ static enum vector_outcome time_released(struct vector *vector) {
         return VECTOR_BROKEN;
     const int64_t first = (int64_t)protocol_scaled(in, "first_slot", 0, 0);
     const int64_t slot = (int64_t)protocol_scaled(in, "slot", 0, 0);
-    const json_t *earlier = vector_find(in, "slots earlier_slots previous_slots");
     const int64_t step = (int64_t)protocol_scaled(in, "step", 0, 1);
-    if (step > 1 && !json_is_array(earlier))
-        return vector_unsupported(vector,
-                                  "call %lld of a sequence: the times of the calls before "
-                                  "it, on which the amounts depend, are not given",
-                                  (long long)step);
-    for (size_t i = 0; i < json_array_size(earlier); i++) {
-        const int64_t at = (int64_t)json_number_value(json_array_get(earlier, i));
-        if (at < slot)
-            drift_perp_step(&perp, at - first);
+    for (int64_t before = 1; before < step; before++) {
+        const json_t *call = call_of(vector, before);
+        if (call == NULL)
+            return vector_unsupported(vector,
+                                      "call %lld of a sequence: its amounts depend on the time of "
+                                      "call %lld, which no vector of the file gives",
+                                      (long long)step, (long long)before);
+        perp.most = protocol_scaled(call, MOST_BASE, BASE, perp.most);
+        drift_perp_step(&perp, (int64_t)protocol_scaled(call, "slot", 0, 0) - first);
     }
+    perp.most = protocol_scaled(in, MOST_BASE, BASE, perp.most);
     drift_perp_step(&perp, slot - first);
     protocol_put(vector, "size_after", perp.size, BASE);
     protocol_put(vector, "margin_freed_cumulative", perp.freed, Q);
@@ -211,6 +229,15 @@ static struct sale sale_of(const json_t *in) {
     };
 }
 
+/* Prices and multipliers that an amount is divided by. */
+static bool sale_is_sound(struct vector *vector, const struct sale *sale) {
+    if (sale->asset_price > 0 && sale->liability_price > 0 && sale->asset_multiplier > 0 &&
+        sale->liability_multiplier > 0)
+        return true;
+    (void)vector_broken(vector, "a price or multiplier is not above 0");
+    return false;
+}
+
 static int128 units_of(const json_t *in, const char *names) {
     const int decimals = (int)vector_number(in, names, 6.0);
     return units_pow10(decimals < 0 || decimals > 18 ? 6 : decimals);
@@ -222,6 +249,8 @@ static enum vector_outcome liability_to_cover(struct vector *vector) {
                                 "liability_multiplier"))
         return VECTOR_BROKEN;
     const struct sale sale = sale_of(in);
+    if (!sale_is_sound(vector, &sale))
+        return VECTOR_BROKEN;
     const int128 repaid = sale_to_cover(&sale, protocol_scaled(in, "margin_shortage", 8, 0),
                                         protocol_rate(in, "insurance_fund_fee", 0),
                                         units_of(in, "liability_decimals"));
@@ -237,6 +266,8 @@ static enum vector_outcome liability_implied(struct vector *vector) {
     if (!vector_require(vector, "asset_amount asset_amount_native,liability_price"))
         return VECTOR_BROKEN;
     const struct sale sale = sale_of(in);
+    if (!sale_is_sound(vector, &sale))
+        return VECTOR_BROKEN;
     const int128 units = units_of(in, "asset_decimals");
     const int128 asset =
         vector_has(in, "asset_amount_native")
@@ -252,6 +283,8 @@ static enum vector_outcome asset_for_liability(struct vector *vector) {
     if (!vector_require(vector, "asset_amount_native,liability_transfer_native,liability_price"))
         return VECTOR_BROKEN;
     const struct sale sale = sale_of(in);
+    if (!sale_is_sound(vector, &sale))
+        return VECTOR_BROKEN;
     protocol_put(vector, "asset_transfer_native",
                  sale_asset_for(&sale, protocol_scaled(in, "liability_transfer_native", 0, 0),
                                 units_of(in, "liability_decimals"),
@@ -283,6 +316,8 @@ static enum vector_outcome swap_bound(struct vector *vector) {
     if (!vector_require(vector, "asset_transfer,liability_transfer,asset_price,liability_price"))
         return VECTOR_BROKEN;
     const struct sale sale = sale_of(in);
+    if (!sale_is_sound(vector, &sale))
+        return VECTOR_BROKEN;
     protocol_put(vector, "worst_case_price", sale_worst_price(&sale), 8);
     vector_put_bool(vector, "accepted",
                     sale_within_bound(&sale, protocol_scaled(in, "asset_transfer", 8, 0),
@@ -312,8 +347,10 @@ static enum vector_outcome liquidate_spot(struct vector *vector) {
     const int128 units = units_pow10(decimals);
     const int128 held = protocol_scaled(asset, "amount", Q, 0);
     const int128 owed = protocol_scaled(liability, "amount", decimals, 0);
-    if (sale.liability_price <= 0 || held <= 0 || owed <= 0)
-        return vector_broken(vector, "an amount or price is missing");
+    if (held <= 0 || owed <= 0)
+        return vector_broken(vector, "an amount is missing");
+    if (!sale_is_sound(vector, &sale))
+        return VECTOR_BROKEN;
     const int128 held_value = held * sale.asset_price / QUOTE_UNIT;
     const int128 owed_value = owed * sale.liability_price / units;
     const int128 shortage = owed_value * sale.liability_weight / SALE_SCALE -

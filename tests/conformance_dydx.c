@@ -57,7 +57,9 @@ static enum vector_outcome margin_fraction(struct vector *vector) {
 
 /* |base quantums| at a price in quote quantums, cut off: base * 10^resolution * price * 10^6. */
 static int128 quantums_of(int128 base, int64_t resolution, const json_t *in) {
-    const int decimals = vector_number(in, "price", 0.0) > 1e12 ? 0 : 9;
+    /* As many digits as leave room for the largest size, 2^64. */
+    const double shown = vector_number(in, "price oracle_price", 0.0);
+    const int decimals = shown > 1e12 ? 0 : shown > 1e6 ? 6 : 12;
     const int128 price = protocol_scaled(in, "price oracle_price", decimals, 0);
     const int64_t exponent = resolution + Q - decimals;
     const int128 product = (base < 0 ? -base : base) * price;
@@ -136,19 +138,19 @@ static enum vector_outcome trigger(struct vector *vector) {
     done = done && vector_book_open(vector, &book);
     if (done) {
         struct pool_health health = {
-            protocol_scaled(in, "equity", 8, 0),
-            protocol_scaled(in, "maintenance_margin", 8, 0),
+            .equity = protocol_scaled(in, "equity", 8, 0),
+            .requirement = protocol_scaled(in, "maintenance_margin", 8, 0),
         };
         if (account != NULL) {
             int128 initial = 0;
             const struct pool *pool = &book.book.pools[0];
-            health = book_health(&book.book, pool, book.prices);
+            health = book_health(&book.book, pool, book.book.prices);
             for (uint16_t k = 0; k < pool->position_count; k++) {
                 const struct position *p = &book_positions(&book.book, pool)[k];
                 const struct margin_rule *rule = &book.book.rules[p->instrument];
-                initial +=
-                    margin_initial(rule, &book.rulebook,
-                                   margin_notional(rule, p->lots, book.prices[p->instrument]), 0);
+                initial += margin_initial(
+                    rule, &book.rulebook, p->lots, p->cost,
+                    margin_notional(rule, p->lots, book.book.prices[p->instrument]), 0);
             }
             vector_put(vector, "equity", vector_of_money(health.equity));
             vector_put(vector, "initial_margin", vector_of_money(initial));
@@ -257,6 +259,8 @@ static enum vector_outcome fillable_price(struct vector *vector) {
     const int128 delta = protocol_scaled(vector->inputs, "close_size_delta", BASE_DECIMALS, 0);
     if (!dydx_may_close(p, delta))
         return invalid_size(vector);
+    if (account.risk.maintenance <= 0)
+        return vector_broken(vector, "the account has no maintenance margin");
     const struct close_spread spread = spread_of(vector->inputs, &account, p);
     const int128 worth = dydx_value(p, p->size) * spread.den - spread.num; /* over spread.den */
     const double price = (double)worth / (double)spread.den / (double)units_pow10(Q) /
@@ -364,8 +368,8 @@ static enum vector_outcome liquidation_step(struct vector *vector) {
     if (!dydx_account_read(vector, "account", &account) ||
         !vector_require(vector, "best_maker_price"))
         return VECTOR_BROKEN;
-    if (account.count == 0)
-        return vector_broken(vector, "the account has no position");
+    if (account.count == 0 || account.positions[0].size == 0 || account.risk.maintenance <= 0)
+        return vector_broken(vector, "the account has no position with a margin");
     const struct dydx_position *p = &account.positions[0];
     const int128 size = p->size < 0 ? -p->size : p->size;
     const int128 value = dydx_value(p, p->size);

@@ -62,6 +62,8 @@ static bool read_tokens(const json_t *in, struct tokens *tokens) {
             .asset_weight = protocol_rate(row, "init_asset_weight asset_weight", SCALE),
             .liability_weight = protocol_rate(row, "init_liability_weight liability_weight", SCALE),
         };
+        if (tokens->rows[t].price <= 0)
+            return false;
         read_caps(in, tokens->ids[t], &tokens->rows[t]);
     }
     return true;
@@ -71,7 +73,8 @@ static enum vector_outcome account_health(struct vector *vector) {
     const json_t *in = vector->inputs;
     struct tokens tokens;
     if (!read_tokens(in, &tokens))
-        return vector_broken(vector, "the input 'tokens' is no list of 1 to %d", HEALTH_TOKENS_MAX);
+        return vector_broken(vector, "the input 'tokens' is no list of 1 to %d with prices",
+                             HEALTH_TOKENS_MAX);
     struct health_market markets[HEALTH_TOKENS_MAX];
     const json_t *orders = vector_find(in, "spot_open_orders open_orders");
     const size_t market_count = json_array_size(orders);
@@ -174,6 +177,8 @@ static enum vector_outcome perp_end_to_end(struct vector *vector) {
     const int64_t price = (int64_t)protocol_scaled(in, "oracle_price", D, 0);
     const int128 size = protocol_scaled(in, "size", D, 0);
     const int128 lot = protocol_scaled(in, "lot", D, SCALE);
+    if (lot <= 0 || size == 0)
+        return vector_broken(vector, "the input 'lot' or 'size' is 0");
     const int64_t fee = protocol_rate(in, "base_liquidation_fee", 0);
     const int64_t platform = protocol_rate(in, "platform_liquidation_fee", 0);
     const bool is_long = size > 0;
