@@ -9,6 +9,7 @@ enum random_purpose {
     RANDOM_ENTRY_PRICE = 2,
     RANDOM_TEST = 3,
     RANDOM_BENCH = 4,
+    RANDOM_FIRST_POSITION = 5,
 };
 
 struct random_stream {

@@ -14,10 +14,9 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct vector_rule *const themes[] = {
-    conformance_losses,
-    conformance_passes,
-    conformance_prices,
-    conformance_tiers,
+    conformance_deleveraging, conformance_drift,     conformance_dydx,
+    conformance_losses,       conformance_mango,     conformance_passes,
+    conformance_prices,       conformance_synthetix, conformance_tiers,
 };
 
 /* ---- comparing ---- */
@@ -152,6 +151,7 @@ static enum vector_outcome evaluate(const json_t *file, const json_t *item) {
     struct vector v = {
         .venue = venue[0] != '\0' ? venue : vector_text(file, "venue"),
         .inputs = json_object_get(item, "inputs"),
+        .vectors = json_is_array(file) ? file : json_object_get(file, "vectors"),
         .note = vector_text(item, "note"),
         .got = json_object(),
     };

@@ -15,11 +15,12 @@
 enum vector_outcome { VECTOR_DONE, VECTOR_BROKEN, VECTOR_UNSUPPORTED };
 
 struct vector {
-    const char *venue;    /* "" where the vector names none */
-    const json_t *inputs; /* borrowed object */
-    const char *note;     /* prose that may hold a figure the inputs lack; "" where there is none */
-    json_t *got;          /* object, the driver's */
-    char reason[512];     /* why VECTOR_BROKEN or VECTOR_UNSUPPORTED */
+    const char *venue;     /* "" where the vector names none */
+    const json_t *inputs;  /* borrowed object */
+    const json_t *vectors; /* the file's list, for a vector that is a step of a sequence */
+    const char *note; /* prose that may hold a figure the inputs lack; "" where there is none */
+    json_t *got;      /* object, the driver's */
+    char reason[512]; /* why VECTOR_BROKEN or VECTOR_UNSUPPORTED */
 };
 
 struct vector_rule {
@@ -33,6 +34,11 @@ struct vector_rule {
 extern const struct vector_rule conformance_losses[];
 extern const struct vector_rule conformance_passes[];
 extern const struct vector_rule conformance_prices[];
+extern const struct vector_rule conformance_deleveraging[];
+extern const struct vector_rule conformance_drift[];
+extern const struct vector_rule conformance_dydx[];
+extern const struct vector_rule conformance_mango[];
+extern const struct vector_rule conformance_synthetix[];
 extern const struct vector_rule conformance_tiers[];
 
 /* ---- what a rule says ---- */
