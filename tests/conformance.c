@@ -14,10 +14,8 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct vector_rule *const themes[] = {
-    conformance_losses,
-    conformance_passes,
-    conformance_prices,
-    conformance_tiers,
+    conformance_collateral, conformance_losses, conformance_passes,
+    conformance_prices,     conformance_sizes,  conformance_tiers,
 };
 
 /* ---- comparing ---- */

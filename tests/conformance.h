@@ -30,9 +30,11 @@ struct vector_rule {
 
 /* Each theme's rules, ended by a NULL rule. Of several that fit the first counts, so that a rule of
  * one venue stands before that of all. */
+extern const struct vector_rule conformance_collateral[];
 extern const struct vector_rule conformance_losses[];
 extern const struct vector_rule conformance_passes[];
 extern const struct vector_rule conformance_prices[];
+extern const struct vector_rule conformance_sizes[];
 extern const struct vector_rule conformance_tiers[];
 
 /* ---- what a rule says ---- */

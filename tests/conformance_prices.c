@@ -73,8 +73,8 @@ static void put_prices(struct vector *vector, const struct vector_book *book,
     json_t *bankruptcy = json_object();
     for (uint16_t k = 0; k < pool->position_count; k++) {
         const char *symbol = book->symbols[held[k].instrument];
-        const double at = margin_liquidation_price(&book->book, pool, k);
-        const double bankrupt = margin_bankruptcy_price(&book->book, pool, k);
+        const double at = margin_liquidation_price(&book->book, pool, held[k].instrument);
+        const double bankrupt = margin_bankruptcy_price(&book->book, pool, held[k].instrument);
         (void)json_object_set_new(liquidation, symbol, isnan(at) ? json_null() : json_real(at));
         (void)json_object_set_new(bankruptcy, symbol,
                                   isnan(bankrupt) ? json_null() : json_real(bankrupt));
