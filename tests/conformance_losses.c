@@ -165,16 +165,17 @@ static enum vector_outcome adl_rank(struct vector *vector) {
         !vector_positions(vector, &position, &count))
         return VECTOR_BROKEN;
     const double bankrupt = vector_number(vector->inputs, "bankruptcy_price", 0.0);
-    const bool done =
-        vector_book_begin(vector, &book) &&
-        vector_book_rules(vector, &book,
-                          "margin: {maintenance_rate: 0}\n"
-                          "waterfall: {stages: [insurance_fund, adl], "
-                          "adl_rank: profit_times_leverage}\n") &&
-        vector_book_instrument(vector, &book, "X", position.kind, position.price, &instrument) &&
-        vector_book_account(vector, &book, "a", wallet_at_bankruptcy(&position, bankrupt)) &&
-        vector_book_position(vector, &book, instrument, position.quantity, position.entry) &&
-        vector_book_open(vector, &book);
+    bool done = vector_book_begin(vector, &book);
+    book.scale = vector_scale(&position.quantity, 1);
+    done = done &&
+           vector_book_rules(vector, &book,
+                             "margin: {maintenance_rate: 0}\n"
+                             "waterfall: {stages: [insurance_fund, adl], "
+                             "adl_rank: profit_times_leverage}\n") &&
+           vector_book_instrument(vector, &book, "X", position.kind, position.price, &instrument) &&
+           vector_book_account(vector, &book, "a", wallet_at_bankruptcy(&position, bankrupt)) &&
+           vector_book_position(vector, &book, instrument, position.quantity, position.entry) &&
+           vector_book_open(vector, &book);
     if (done) {
         const struct pool *pool = &book.book.pools[0];
         const struct adl_standing standing =

@@ -95,14 +95,14 @@ static void put_prices(struct vector *vector, const struct vector_book *book,
 static void put_health(struct vector *vector, const struct vector_book *book) {
     const struct pool *pool = &book->book.pools[0];
     const struct pool_health health = book_health(&book->book, pool, book->prices);
-    const double equity = vector_of_money(health.equity);
-    const double requirement = vector_of_money(health.requirement);
+    const double equity = vector_of_money(health.equity) / book->scale;
+    const double requirement = vector_of_money(health.requirement) / book->scale;
     vector_put(vector, "equity", equity);
     vector_put(vector, "margin_balance", equity);
     vector_put(vector, "account_value", equity);
     vector_put(vector, "maintenance_margin", requirement);
     vector_put(vector, "margin_ratio", requirement / equity);
-    vector_put(vector, "unrealized_pnl", equity - vector_of_money(pool->wallet));
+    vector_put(vector, "unrealized_pnl", equity - vector_of_money(pool->wallet) / book->scale);
     vector_put_bool(vector, "liquidatable", book_in_breach(&book->book, health));
 }
 
