@@ -37,7 +37,7 @@ struct venue_input {
 /* What happens at a time of its own, before the ticks of that time. */
 enum replay_event_kind {
     EVENT_FUNDING,      /* longs of the instrument pay `rate_e8` of their value at mark to shorts */
-    EVENT_EXPIRY,       /* all positions of the instrument are settled at `amount` ticks */
+    EVENT_EXPIRY,       /* all positions of the instrument are settled at the price `amount`, in 1e-8 */
     EVENT_FUND_CHANGE,  /* `amount` money into (or, negative, out of) the insurance fund */
     EVENT_ENGINE_STOP,  /* nobody is liquidated ... */
     EVENT_ENGINE_START, /* ... until now: who is in breach then, is */

@@ -172,7 +172,8 @@ static enum vector_outcome evaluate(const json_t *file, const json_t *item) {
     else if (outcome == VECTOR_UNSUPPORTED)
         printf("unsupported %s: %s\n", id, v.reason);
     else
-        printf("FAIL %s %.*s\n", id, (int)strcspn(v.reason, "\n"), v.reason);
+        printf("FAIL %s %.*s\n", id, (int)strcspn(v.reason, "\n"),
+               v.reason[0] != '\0' ? v.reason : "an input is out of its range");
     json_decref(v.got);
     return outcome;
 }

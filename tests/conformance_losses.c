@@ -209,7 +209,7 @@ static enum vector_outcome expiry(struct vector *vector) {
     const double mark = vector_number(in, "mark_before mark_price entry_price", NAN);
     const double settlement =
         vector_number(in, "expiry_average settlement_price expiry_price", 0.0);
-    int64_t price = 0;
+    struct decimal price = {0};
     struct error error = {STATUS_OK, ""};
     if (isnan(mark) || quantity == 0.0)
         return vector_broken(vector, "no mark price before expiry, or no position");
@@ -221,7 +221,7 @@ static enum vector_outcome expiry(struct vector *vector) {
                             vector_number(in, "collateral wallet_balance", 0.0) +
                                 vector_number(in, "realized realized_pnl", 0.0)) &&
         vector_book_position(vector, &book, instrument, quantity, mark - unrealized / quantity) &&
-        vector_book_open(vector, &book) && vector_scaled(settlement, GRID_DECIMALS, &price);
+        vector_book_open(vector, &book) && vector_decimal(settlement, &price) && settlement > 0.0;
     if (done && expiry_settle(&book.book, instrument, price, &error) != STATUS_OK) {
         (void)vector_broken(vector, "%s", error.message);
         done = false;

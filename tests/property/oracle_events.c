@@ -1,5 +1,7 @@
 /* Scheduled events upon one book of the oracle. */
 
+#include <assert.h>
+
 #include "tests/property/oracle_book.h"
 
 /* A rate held within the rulebook's share of initial less maintenance rate, both of the lowest
@@ -45,7 +47,7 @@ static void pay_funding(struct oracle_book *book, uint32_t instrument, int64_t r
 }
 
 /* Every position of the instrument is settled in cash; a wallet below zero stays. */
-static void expire(struct oracle_book *book, uint32_t instrument, int64_t price,
+static void expire(struct oracle_book *book, uint32_t instrument, int64_t price_e8,
                    const int64_t *marks) {
     if (marks[instrument] == PRICE_NONE)
         return;
@@ -57,8 +59,12 @@ static void expire(struct oracle_book *book, uint32_t instrument, int64_t price,
             if (position->instrument != instrument || position->lots == 0)
                 continue;
             settled = true;
-            pool->wallet +=
-                (int64_t)(oracle_value(book, instrument, position->lots, price) - position->cost);
+            int64_t cost_of_opposite = 0;
+            const enum status status =
+                instrument_cost(&book->input->instruments[instrument], -position->lots,
+                                (struct decimal){price_e8, 8}, &cost_of_opposite, NULL);
+            assert(status == STATUS_OK);
+            pool->wallet += -cost_of_opposite - position->cost;
             position->lots = 0;
             position->cost = 0;
         }
