@@ -2,9 +2,10 @@
 
 #include <glib.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "tests/conformance_book.h"
+#include "tests/conformance_replay.h"
 
 /* ---- a balance ---- */
 
@@ -203,8 +204,47 @@ static enum vector_outcome isolated_trigger(struct vector *vector) {
     return done ? VECTOR_DONE : VECTOR_BROKEN;
 }
 
+/* A debt in the settlement asset of an account that has ample collateral, of a fixed price, and a
+ * small position: what a replay of one price sells of it. The threshold counts as in
+ * `exchange_below`; without one any debt does. */
+static enum vector_outcome auto_exchange(struct vector *vector) {
+    struct vector_book book;
+    uint32_t instrument;
+    const json_t *in = vector->inputs;
+    if (!vector_require(vector, "negative_balance balance deficit,exchange_ratio ratio"))
+        return VECTOR_BROKEN;
+    const double debt = fabs(vector_number(in, "negative_balance balance deficit", 0.0));
+    const double below = fabs(vector_number(in, "threshold", 1e-8));
+    const double price = 1.0;
+    struct vector_replay *replay = calloc(1, sizeof(*replay));
+    const bool done =
+        begin(vector, &book) &&
+        vector_book_rules(vector, &book,
+                          "margin: {maintenance_rate: 0, exchange_below: %s}\n"
+                          "collateral: {C: {price: 1, exchange_ratio: %s}}\n",
+                          decimal_text(below),
+                          decimal_text(vector_number(in, "exchange_ratio ratio", 0.0))) &&
+        vector_book_account(vector, &book, "a", -debt) &&
+        add_holding(vector, &book, "C", 10.0 * debt + 1.0) &&
+        vector_book_instrument(vector, &book, "X", CONTRACT_LINEAR, price, &instrument) &&
+        vector_book_position(vector, &book, instrument, 1.0, price) &&
+        vector_replay_run(vector, &book, &price, 1, replay);
+    if (done) {
+        const double sold = vector_of_money(replay->summary.collateral_exchanged);
+        vector_put(vector, "asset_value_sold", sold);
+        vector_put_bool(vector, "exchanged", sold > 0.0);
+    }
+    free(replay);
+    vector_book_close(&book);
+    return done ? VECTOR_DONE : VECTOR_BROKEN;
+}
+
 const struct vector_rule conformance_collateral[] = {
-    {"collateral_haircut", NULL, counted},  {"collateral_value_ratio_tiers", NULL, counted},
-    {"collateral_discount", NULL, counted}, {"borrow_maintenance", NULL, borrow_maintenance},
-    {"trigger", "gmx", isolated_trigger},   {NULL, NULL, NULL},
+    {"auto_exchange", NULL, auto_exchange},
+    {"collateral_haircut", NULL, counted},
+    {"collateral_value_ratio_tiers", NULL, counted},
+    {"collateral_discount", NULL, counted},
+    {"borrow_maintenance", NULL, borrow_maintenance},
+    {"trigger", "gmx", isolated_trigger},
+    {NULL, NULL, NULL},
 };

@@ -8,7 +8,6 @@
 
 #include "engine/adl.h"
 #include "engine/closing.h"
-#include "engine/collateral_exchange.h"
 #include "engine/expiry.h"
 #include "engine/funding_cap.h"
 #include "tests/conformance_replay.h"
@@ -235,23 +234,6 @@ static enum vector_outcome expiry(struct vector *vector) {
     return done ? VECTOR_DONE : VECTOR_BROKEN;
 }
 
-static enum vector_outcome auto_exchange(struct vector *vector) {
-    int64_t balance;
-    int64_t threshold;
-    int64_t ratio;
-    if (!vector_require(vector, "negative_balance balance,exchange_ratio ratio"))
-        return VECTOR_BROKEN;
-    if (!vector_money(vector_number(vector->inputs, "negative_balance balance", 0.0), &balance) ||
-        !vector_money(vector_number(vector->inputs, "threshold", 0.0), &threshold) ||
-        !vector_scaled(vector_number(vector->inputs, "exchange_ratio ratio", 0.0), 8, &ratio) ||
-        threshold > 0 || ratio <= 0 || ratio > RATE_SCALE)
-        return vector_broken(vector, "a balance, threshold or ratio out of its range");
-    const int128 sold = collateral_exchange_sold(balance, threshold, ratio);
-    vector_put(vector, "asset_value_sold", vector_of_money(sold));
-    vector_put_bool(vector, "exchanged", sold > 0);
-    return VECTOR_DONE;
-}
-
 /* The cap of a rulebook with these margin rates and BitMEX's share of 75 %. NaN: refused. */
 static double cap_under(struct vector *vector, double initial, double maintenance, double share) {
     struct vector_book book;
@@ -288,13 +270,8 @@ static enum vector_outcome funding_cap_rule(struct vector *vector) {
 }
 
 const struct vector_rule conformance_losses[] = {
-    {"funding_cap", NULL, funding_cap_rule},
-    {"liquidation_price_example_fund", NULL, fund_pays},
-    {"takeover_price", NULL, takeover},
-    {"socialised_loss_formula", NULL, clawback},
-    {"adl_score", NULL, adl_rank},
-    {"adl_trigger_pool_pnl", NULL, pool_pnl},
-    {"expiry_settlement", NULL, expiry},
-    {"auto_exchange", NULL, auto_exchange},
-    {NULL, NULL, NULL},
+    {"funding_cap", NULL, funding_cap_rule}, {"liquidation_price_example_fund", NULL, fund_pays},
+    {"takeover_price", NULL, takeover},      {"socialised_loss_formula", NULL, clawback},
+    {"adl_score", NULL, adl_rank},           {"adl_trigger_pool_pnl", NULL, pool_pnl},
+    {"expiry_settlement", NULL, expiry},     {NULL, NULL, NULL},
 };
