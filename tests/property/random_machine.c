@@ -129,7 +129,7 @@ static void add_event(struct random_stream *dice, struct random_world *world,
 static int64_t random_price_e8(struct random_stream *dice, const struct random_world *world) {
     const struct decimal tick = world->instruments[0].price_tick;
     const int64_t scaled = tick.mantissa * units_pow10(8 - tick.decimals);
-    return between(dice, 50, 200) * scaled + between(dice, 0, 3) * (scaled / 7);
+    return between(dice, 50, 200) * scaled + scaled / 7;
 }
 
 static void make_events(struct random_stream *dice, const struct machine_features *with,
