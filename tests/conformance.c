@@ -14,8 +14,8 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct vector_rule *const themes[] = {
-    conformance_collateral, conformance_losses, conformance_passes,
-    conformance_prices,     conformance_sizes,  conformance_tiers,
+    conformance_collateral, conformance_losses, conformance_passes, conformance_prices,
+    conformance_sizes,      conformance_stages, conformance_tiers,
 };
 
 /* ---- comparing ---- */

@@ -35,6 +35,7 @@ extern const struct vector_rule conformance_losses[];
 extern const struct vector_rule conformance_passes[];
 extern const struct vector_rule conformance_prices[];
 extern const struct vector_rule conformance_sizes[];
+extern const struct vector_rule conformance_stages[];
 extern const struct vector_rule conformance_tiers[];
 
 /* ---- what a rule says ---- */
