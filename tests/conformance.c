@@ -15,7 +15,7 @@
 
 static const struct vector_rule *const themes[] = {
     conformance_collateral, conformance_losses, conformance_passes, conformance_prices,
-    conformance_sizes,      conformance_stages, conformance_tiers,
+    conformance_sizes,      conformance_stages, conformance_tiers,  conformance_accounts,
 };
 
 /* ---- comparing ---- */

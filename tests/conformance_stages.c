@@ -142,34 +142,45 @@ static enum vector_outcome step(struct vector *vector) {
 }
 
 /* OKX: down to the lowest tier under the old rule for swaps, two tiers down under the later one; a
- * position that has no such tier below it in full. Tiers are in contracts. */
+ * position that has no such tier below it in full. Tiers are in contracts: a table, or the bounds
+ * of the first and the third. */
 static enum vector_outcome tier_step_down(struct vector *vector) {
     struct vector_book book;
     uint32_t instrument;
     const json_t *in = vector->inputs;
-    if (!vector_require(vector, "position_contracts position_size size contracts,"
-                                "tier1_max_contracts,tier3_from_contracts"))
+    const json_t *tiers = vector_find(in, "tiers brackets");
+    if (!vector_require(vector, "position_contracts position_size size contracts") ||
+        (tiers == NULL && !vector_require(vector, "tier1_max_contracts,tier3_from_contracts")))
         return VECTOR_BROKEN;
     const double position = vector_number(in, "position_contracts position_size size contracts", 0);
     const char *rule = vector_text(in, "rule");
-    const bool done =
+    char *rows = tiers != NULL
+                     ? vector_tier_rows(tiers)
+                     : g_strdup_printf(
+                           "{cap: %s, maintenance_rate: 0.005}, {cap: %s, maintenance_rate: 0.01}, "
+                           "{maintenance_rate: 0.015}",
+                           decimal_text(vector_number(in, "tier1_max_contracts", 0.0)),
+                           decimal_text(vector_number(in, "tier3_from_contracts", 0.0) - 1.0));
+    bool done =
         vector_book_begin(vector, &book) &&
         vector_book_rules(vector, &book,
-                          "margin: {tiers: {default: [{cap: %s, maintenance_rate: 0.005}, "
-                          "{cap: %s, maintenance_rate: 0.01}, {maintenance_rate: 0.015}]}}\n"
+                          "margin: {tiers: {default: [%s]}}\n"
                           "liquidation: {close: tier_step, tier_steps: %d}\n",
-                          decimal_text(vector_number(in, "tier1_max_contracts", 0.0)),
-                          decimal_text(vector_number(in, "tier3_from_contracts", 0.0) - 1.0),
-                          strstr(rule, "one tier") != NULL ? 1 : 2) &&
+                          rows != NULL ? rows : "", strstr(rule, "one tier") != NULL ? 1 : 2) &&
         vector_book_instrument(vector, &book, "X", CONTRACT_LINEAR, 1.0, &instrument) &&
         vector_book_account(vector, &book, "a", 0.0) &&
         vector_book_position(vector, &book, instrument, position, 1.0) &&
         vector_book_open(vector, &book);
     if (done) {
+        const size_t tier =
+            margin_bracket_of(&book.book.rules[0], llrint(fabs(position) * (double)MONEY_SCALE));
+        if (strstr(rule, "tier 1") != NULL && tier > 0)
+            book.rulebook.tier_steps = (int64_t)tier;
         const double closed = contracts(first_order(&book));
         vector_put(vector, "contracts_to_close", fabs(closed));
         vector_put(vector, "contracts_left", fabs(position - closed));
     }
+    g_free(rows);
     vector_book_close(&book);
     return done ? VECTOR_DONE : VECTOR_BROKEN;
 }
