@@ -185,6 +185,12 @@ static void add_event(struct run_setup *setup, const struct scenario_event *from
                      (struct replay_event){
                          .ts_ns = at, .kind = EVENT_FUNDING, .rate_e8 = from->rate_e8});
         return;
+    case SCENARIO_EXPIRY:
+        if (from->at_ns >= first_ns)
+            add_each(
+                setup, from,
+                (struct replay_event){.ts_ns = at, .kind = EVENT_EXPIRY, .amount = from->amount});
+        return;
     }
 }
 

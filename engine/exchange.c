@@ -63,9 +63,10 @@ static enum status add(const struct book *book, struct wave *wave, uint32_t pool
     return STATUS_OK;
 }
 
-/* Sells of each asset its share of what is needed, all of it where that is not enough. */
+/* Sells of each asset its share of what is needed, all of it where that is not enough; `dust`: also
+ * what brings nothing. */
 static enum status sell_for(const struct book *book, struct wave *wave, uint32_t pool, int128 need,
-                            struct error *reterr) {
+                            bool dust, struct error *reterr) {
     size_t count;
     const struct holding *row = holdings_of(&book->holdings, pool, &count);
     int128 all = 0;
@@ -76,7 +77,7 @@ static enum status sell_for(const struct book *book, struct wave *wave, uint32_t
             all += proceeds_of(rule, row[k].quantity, price_of(book, rule), &full);
     }
     enum status status = STATUS_OK;
-    for (size_t k = 0; k < count && all > 0 && status == STATUS_OK; k++) {
+    for (size_t k = 0; k < count && (all > 0 || dust) && status == STATUS_OK; k++) {
         if (row[k].quantity <= 0)
             continue;
         const struct collateral_rule *rule = &book->holdings.rules[row[k].asset];
@@ -107,14 +108,26 @@ enum status exchange_collect(const struct book *book, struct wave *wave, uint32_
     size_t count;
     const struct holding *row = holdings_of(&book->holdings, pool_index, &count);
     if (!in_breach || is_open(book, pool))
-        return pool->wallet < 0 ? sell_for(book, wave, pool_index, -(int128)pool->wallet, reterr)
-                                : STATUS_OK;
+        return pool->wallet < 0
+                   ? sell_for(book, wave, pool_index, -(int128)pool->wallet, false, reterr)
+                   : STATUS_OK;
     enum status status = STATUS_OK;
     for (size_t k = 0; k < count && status == STATUS_OK; k++)
         if (row[k].quantity != 0)
             status = add(book, wave, pool_index, (size_t)(&row[k] - book->holdings.rows),
                          row[k].quantity, reterr);
     return status;
+}
+
+/* With dust, so that afterwards nothing is left to sell or the balance is covered: no later price
+ * can ask for another exchange, and the pool needs no trigger for it. */
+enum status exchange_cover(const struct book *book, struct wave *wave, uint32_t pool,
+                           struct error *reterr) {
+    const int64_t wallet = book->pools[pool].wallet;
+    const int64_t below = book->rulebook->exchange_below;
+    if (below == 0 || wallet > -below)
+        return STATUS_OK;
+    return sell_for(book, wave, pool, -(int128)wallet, true, reterr);
 }
 
 enum status exchange_settle(struct book *book, struct wave *wave, struct error *reterr) {

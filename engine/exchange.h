@@ -14,6 +14,14 @@ MUST_CHECK enum status exchange_collect(const struct book *book, struct wave *wa
  * a negative wallet. */
 bool exchange_pending(const struct book *book, uint32_t pool);
 
+/* Adds what a healthy pool with positions must exchange because its wallet is at or below minus the
+ * rulebook's `exchange_below` (Binance multi-assets mode: "What Is Multi-Assets Mode", 2021-05-28,
+ * at a balance of -10,000 USD; 20,000 owed at a ratio of 0.975 sell BTC worth 20,513).
+ * STATUS_NO_MEMORY.
+ */
+MUST_CHECK enum status exchange_cover(const struct book *book, struct wave *wave, uint32_t pool,
+                                      struct error *reterr);
+
 /* Settles the wave's exchanges at wave->fill_price: wallets, holdings, market's side, the venue's
  * part. STATUS_RANGE: a wallet overflows. */
 MUST_CHECK enum status exchange_settle(struct book *book, struct wave *wave, struct error *reterr);

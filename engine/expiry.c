@@ -3,9 +3,14 @@
 #include "engine/exchange.h"
 
 static enum status settle_position(struct book *book, struct pool *pool, struct position *position,
-                                   int64_t price_ticks, struct error *reterr) {
+                                   struct decimal price, struct error *reterr) {
     const uint32_t i = position->instrument;
-    const int128 cash = instrument_value_floor(&book->instruments[i], position->lots, price_ticks);
+    int64_t owed; /* what opening the opposite costs, rounded up */
+    const enum status status =
+        instrument_cost(&book->instruments[i], -position->lots, price, &owed, reterr);
+    if (status != STATUS_OK)
+        return status;
+    const int128 cash = -(int128)owed;
     const int128 wallet = pool->wallet + cash - position->cost;
     if (!units_fits_int64(wallet))
         return error_set(reterr, STATUS_RANGE, "the expiry of '%s' does not fit the money unit",
@@ -22,9 +27,9 @@ static enum status settle_position(struct book *book, struct pool *pool, struct 
     return STATUS_OK;
 }
 
-enum status expiry_settle(struct book *book, uint32_t instrument, int64_t price_ticks,
+enum status expiry_settle(struct book *book, uint32_t instrument, struct decimal price,
                           struct error *reterr) {
-    assert(price_ticks > 0);
+    assert(price.mantissa > 0);
     if (book->prices[instrument] == 0)
         return STATUS_OK;
     for (size_t p = 0; p < book->pool_count; p++) {
@@ -34,8 +39,7 @@ enum status expiry_settle(struct book *book, uint32_t instrument, int64_t price_
         bool open = false;
         for (uint16_t k = 0; k < pool->position_count; k++) {
             if (position[k].instrument == instrument && position[k].lots != 0) {
-                const enum status status =
-                    settle_position(book, pool, &position[k], price_ticks, reterr);
+                const enum status status = settle_position(book, pool, &position[k], price, reterr);
                 if (status != STATUS_OK)
                     return status;
                 settled = true;

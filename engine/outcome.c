@@ -107,6 +107,7 @@ enum status outcome_write(const struct book *book, struct tally *tally, struct e
         summary->inventory_taken = book->inventory.taken;
         summary->inventory_worked_off = book->inventory.worked_off;
         summary->inventory_gain = inventory_gain(&book->inventory, book->prices);
+        summary->collateral_exchanged = book->exchanged;
         summary->backstop_taken = book->vault.taken;
         summary->backstop_received = book->ledger.received;
         summary->backstop_gain = inventory_gain(&book->vault, book->prices);

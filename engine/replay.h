@@ -36,8 +36,8 @@ struct venue_input {
 
 /* What happens at a time of its own, before the ticks of that time. */
 enum replay_event_kind {
-    EVENT_FUNDING,      /* longs of the instrument pay `rate_e8` of their value at mark to shorts */
-    EVENT_EXPIRY,       /* all positions of the instrument are settled at `amount` ticks */
+    EVENT_FUNDING, /* longs of the instrument pay `rate_e8` of their value at mark to shorts */
+    EVENT_EXPIRY,  /* all positions of the instrument are settled at the price `amount`, in 1e-8 */
     EVENT_FUND_CHANGE,  /* `amount` money into (or, negative, out of) the insurance fund */
     EVENT_ENGINE_STOP,  /* nobody is liquidated ... */
     EVENT_ENGINE_START, /* ... until now: who is in breach then, is */
@@ -164,6 +164,7 @@ struct replay_summary {
     int128 inventory_taken;      /* notional the fund took over at the bankruptcy price */
     int128 inventory_worked_off; /* of it given to the market by the end */
     int128 inventory_gain;       /* what is still held, at the last mark prices, less its cost */
+    int128 collateral_exchanged; /* value of collateral sold or bought back */
     int128 backstop_taken;       /* notional the backstop vault took over */
     int128 backstop_received;    /* what was left in the wallets of accounts handed over to it */
     int128 backstop_gain;        /* what the vault holds, at the last mark prices, less its cost */

@@ -49,6 +49,14 @@ static enum status instrument_refresh(struct replay *replay, uint32_t i, struct 
     return status;
 }
 
+static enum status instrument_expire(struct replay *replay, uint32_t i, struct decimal price,
+                                     struct error *reterr) {
+    const enum status status = expiry_settle(&replay->simulated.book, i, price, reterr);
+    if (status != STATUS_OK || !replay->has_reference)
+        return status;
+    return expiry_settle(&replay->reference.book, i, price, reterr);
+}
+
 static enum status instrument_event(struct replay *replay, uint32_t i,
                                     const struct replay_event *event, struct error *reterr) {
     enum status status = STATUS_OK;
@@ -59,10 +67,7 @@ static enum status instrument_event(struct replay *replay, uint32_t i,
             status = book_pay_funding(&replay->reference.book, i, event->rate_e8, reterr);
         return status;
     case EVENT_EXPIRY:
-        status = expiry_settle(&replay->simulated.book, i, event->amount, reterr);
-        if (status == STATUS_OK && replay->has_reference)
-            status = expiry_settle(&replay->reference.book, i, event->amount, reterr);
-        return status;
+        return instrument_expire(replay, i, (struct decimal){event->amount, 8}, reterr);
     case EVENT_FEED_STOP:
     case EVENT_FEED_START:
     case EVENT_FEED_ERROR:

@@ -185,8 +185,10 @@ struct rulebook {
     struct size_curve *sizes;
     size_t initial_size_count; /* the same for initial margin */
     struct size_curve *initial_sizes;
-    enum margin_basis basis;      /* notional at mark, or at entry */
-    int64_t closing_fee_rate_e8;  /* counted in the requirement: the fee of closing at mark */
+    enum margin_basis basis;     /* notional at mark, or at entry */
+    int64_t closing_fee_rate_e8; /* counted in the requirement: the fee of closing at mark */
+    int64_t exchange_below;      /* > 0: a balance of the settlement asset at or below minus this is
+                                    covered by selling collateral at once; 0: upon liquidation alone */
     struct decimal trigger_ratio; /* > 0: in breach below (or at) so many times the requirement */
 
     struct scenario_margin *scenario; /* NULL: the sum over positions */

@@ -177,6 +177,8 @@ enum status rulebook_check_parts(const struct rulebook *rulebook, struct error *
     if (status == STATUS_OK &&
         (rulebook->closing_fee_rate_e8 < 0 || rulebook->closing_fee_rate_e8 > RATE_SCALE))
         status = error_set(reterr, STATUS_CONFIG, "margin.closing_fee_rate: outside 0..1");
+    if (status == STATUS_OK && rulebook->exchange_below < 0)
+        status = error_set(reterr, STATUS_CONFIG, "margin.exchange_below: is below 0");
     if (status == STATUS_OK && rulebook->scenario != NULL)
         status = check_scenario(rulebook->scenario, reterr);
     if (status == STATUS_OK && (unsigned)rulebook->basis > BASIS_ENTRY)
@@ -237,7 +239,7 @@ bool rulebook_equal_parts(const struct rulebook *a, const struct rulebook *b) {
     const struct decimal one = {1, 0};
     if (!scenario_equal(a->scenario, b->scenario) || a->basis != b->basis ||
         a->closing_fee_rate_e8 != b->closing_fee_rate_e8 ||
-        a->collateral_count != b->collateral_count ||
+        a->exchange_below != b->exchange_below || a->collateral_count != b->collateral_count ||
         !decimal_equal(a->trigger_ratio.mantissa == 0 ? one : a->trigger_ratio,
                        b->trigger_ratio.mantissa == 0 ? one : b->trigger_ratio) ||
         !curves_equal(a->sizes, a->size_count, b->sizes, b->size_count) ||

@@ -256,14 +256,19 @@ static bool pool_is_open(const struct book *book, const struct pool *pool) {
 
 static enum status pool_healthy(struct book *book, struct wave *wave, uint32_t index,
                                 struct pool_health health, struct error *reterr) {
-    if (book->pools[index].wallet < 0 && book->holdings.rows != NULL &&
-        !pool_is_open(book, &book->pools[index])) {
-        book->generation[index]++;
-        return exchange_collect(book, wave, index, false, reterr);
-    }
     book->pools[index].flags &= (uint8_t) ~(POOL_SENT | POOL_CLOSING);
     if (book->breach_ns != NULL)
         book->breach_ns[index] = INT64_MAX;
+    if (book->pools[index].wallet < 0 && book->holdings.rows != NULL) {
+        const bool open = pool_is_open(book, &book->pools[index]);
+        const size_t before = wave->exchange_count;
+        const enum status status = open ? exchange_cover(book, wave, index, reterr)
+                                        : exchange_collect(book, wave, index, false, reterr);
+        if (!open || wave->exchange_count > before)
+            book->generation[index]++;
+        if (status != STATUS_OK || !open || wave->exchange_count > before)
+            return status; /* looked at again when they are settled */
+    }
     return book_box(book, index, health, reterr);
 }
 

@@ -84,7 +84,7 @@ struct margin_section {
     struct decimal multiplier;
     const struct yaml_node *tiers, *size, *initial_size, *scenario;
     int basis;
-    int64_t closing_fee_rate_e8;
+    int64_t closing_fee_rate_e8, exchange_below;
     struct decimal trigger_ratio;
     const char *settlement;
 };
@@ -106,6 +106,7 @@ static const struct yaml_key MARGIN_KEYS[] = {
     {"trigger_ratio", YAML_DECIMAL, AT(trigger_ratio), 0, 100, true, "equity over requirement",
      NULL},
     {.name = "settlement", .type = YAML_TEXT, .offset = AT(settlement)},
+    {"exchange_below", YAML_MONEY, AT(exchange_below), 0, 92e9, false, "settlement asset", NULL},
     {.name = "scenario", .type = YAML_NODE, .offset = AT(scenario)},
 };
 #undef AT
@@ -136,6 +137,7 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
     rulebook->maintenance_multiplier = margin.multiplier;
     rulebook->basis = (enum margin_basis)margin.basis;
     rulebook->closing_fee_rate_e8 = margin.closing_fee_rate_e8;
+    rulebook->exchange_below = margin.exchange_below;
     rulebook->trigger_ratio = margin.trigger_ratio;
     rulebook->settlement = margin.settlement;
     if (flat)

@@ -59,7 +59,8 @@ enum scenario_event_kind {
     SCENARIO_FUND_CHANGE,
     SCENARIO_RULES,
     SCENARIO_FUNDING,
-    SCENARIO_DEPTH
+    SCENARIO_DEPTH,
+    SCENARIO_EXPIRY
 };
 
 /* What an outage stops: bits. Accounts here neither top up nor trade, so the first two change
@@ -74,11 +75,11 @@ struct scenario_event {
     int64_t at_ns;
     int64_t until_ns;            /* INT64_MAX: to the end of the run */
     unsigned stops;              /* OUTAGE: SCENARIO_STOPS_... */
-    const uint32_t *instruments; /* of feeds, funding and depth; NULL: all */
+    const uint32_t *instruments; /* of feeds, funding, depth, expiry; NULL: all */
     size_t instrument_count;
     int64_t rate_e8; /* WRONG_FEED: mark over true mark; FUNDING: of the value at mark; DEPTH: over
                         that of normal times */
-    int64_t amount;  /* FUND_CHANGE: money */
+    int64_t amount;  /* FUND_CHANGE: money; EXPIRY: price in 1e-8 */
     const struct rulebook *rulebook; /* RULES: overrides applied */
     const char *rulebook_path;
     const struct yaml_node *override;

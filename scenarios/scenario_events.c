@@ -57,7 +57,7 @@ struct event_section {
     int kind;
     int64_t at_ns, until_ns;
     const struct yaml_node *stops, *instruments, *instrument, *rulebook, *override;
-    int64_t factor_e8, rate_e8, amount;
+    int64_t factor_e8, rate_e8, amount, price_e8;
 };
 
 static const struct yaml_choice KINDS[] = {{"outage", SCENARIO_OUTAGE, false},
@@ -66,6 +66,7 @@ static const struct yaml_choice KINDS[] = {{"outage", SCENARIO_OUTAGE, false},
                                            {"fund_change", SCENARIO_FUND_CHANGE, false},
                                            {"rules", SCENARIO_RULES, false},
                                            {"funding", SCENARIO_FUNDING, false},
+                                           {"expiry", SCENARIO_EXPIRY, false},
                                            {"depth", SCENARIO_DEPTH, false},
                                            {"haircut", 0, true},
                                            {NULL, 0, false}};
@@ -89,6 +90,7 @@ static const struct yaml_key EVENT_KEYS[] = {
     {.name = "rulebook", .type = YAML_NODE, .offset = AT(rulebook)},
     {.name = "override", .type = YAML_NODE, .offset = AT(override)},
     {"rate", YAML_RATE, AT(rate_e8), -1, 1, false, "fraction of value", NULL},
+    {"price", YAML_MONEY, AT(price_e8), 0, SCENARIO_MONEY_MAX, true, "quote units", NULL},
 };
 #undef AT
 enum {
@@ -102,6 +104,7 @@ enum {
     KEY_RULEBOOK = 1 << 8,
     KEY_OVERRIDE = 1 << 9,
     KEY_RATE = 1 << 10,
+    KEY_PRICE = 1 << 11,
 };
 
 /* Beside kind and at: what a kind may have, and what it must have. */
@@ -115,6 +118,7 @@ static const struct {
     [SCENARIO_RULES] = {KEY_RULEBOOK | KEY_OVERRIDE, 0},
     [SCENARIO_FUNDING] = {KEY_INSTRUMENTS | KEY_RATE, KEY_RATE},
     [SCENARIO_DEPTH] = {KEY_UNTIL | KEY_INSTRUMENTS | KEY_FACTOR, KEY_FACTOR},
+    [SCENARIO_EXPIRY] = {KEY_INSTRUMENTS | KEY_PRICE, KEY_PRICE},
 };
 
 static enum status check_keys(const struct yaml_node *node, const struct event_section *section,
@@ -180,16 +184,18 @@ static enum status read_event(struct scenario *scenario, const struct yaml_node 
         status = check_keys(node, &section, given, reterr);
     if (status != STATUS_OK)
         return status;
-    *event = (struct scenario_event){.kind = (enum scenario_event_kind)section.kind,
-                                     .at_ns = section.at_ns,
-                                     .until_ns = section.until_ns,
-                                     .rate_e8 = (given & KEY_FACTOR) != 0 ? section.factor_e8
-                                                                          : section.rate_e8,
-                                     .amount = section.amount};
+    *event = (struct scenario_event){
+        .kind = (enum scenario_event_kind)section.kind,
+        .at_ns = section.at_ns,
+        .until_ns = section.until_ns,
+        .rate_e8 = (given & KEY_FACTOR) != 0 ? section.factor_e8 : section.rate_e8,
+        .amount = section.kind == SCENARIO_EXPIRY ? section.price_e8 : section.amount};
     if (section.stops != NULL)
         status = read_stops(section.stops, &event->stops, reterr);
     const struct yaml_node *symbols =
         section.instruments != NULL ? section.instruments : section.instrument;
+    if (symbols == NULL && event->kind == SCENARIO_EXPIRY)
+        return yaml_missing(node, "instrument", reterr);
     if (status == STATUS_OK && symbols != NULL && event->kind == SCENARIO_OUTAGE &&
         (event->stops & SCENARIO_STOPS_FEED) == 0)
         return yaml_key_error(symbols, reterr,
@@ -220,6 +226,7 @@ static unsigned holds(const struct scenario_event *event) {
     case SCENARIO_FUND_CHANGE:
     case SCENARIO_RULES:
     case SCENARIO_FUNDING:
+    case SCENARIO_EXPIRY:
         break;
     }
     return 0;

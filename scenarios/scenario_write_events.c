@@ -66,13 +66,11 @@ static void put_stops(GString *out, unsigned stops) {
 
 static void put_event(GString *out, const struct scenario *scenario,
                       const struct scenario_event *event) {
-    static const char *const kinds[] = {[SCENARIO_OUTAGE] = "outage",
-                                        [SCENARIO_STALE_FEED] = "stale_feed",
-                                        [SCENARIO_WRONG_FEED] = "wrong_feed",
-                                        [SCENARIO_FUND_CHANGE] = "fund_change",
-                                        [SCENARIO_RULES] = "rules",
-                                        [SCENARIO_FUNDING] = "funding",
-                                        [SCENARIO_DEPTH] = "depth"};
+    static const char *const kinds[] = {
+        [SCENARIO_OUTAGE] = "outage",         [SCENARIO_STALE_FEED] = "stale_feed",
+        [SCENARIO_WRONG_FEED] = "wrong_feed", [SCENARIO_FUND_CHANGE] = "fund_change",
+        [SCENARIO_RULES] = "rules",           [SCENARIO_FUNDING] = "funding",
+        [SCENARIO_DEPTH] = "depth",           [SCENARIO_EXPIRY] = "expiry"};
     g_string_append_printf(out, "  - {kind: %s, ", kinds[event->kind]);
     put_time(out, "at", event->at_ns);
     if (event->until_ns != INT64_MAX)
@@ -92,8 +90,8 @@ static void put_event(GString *out, const struct scenario *scenario,
         g_string_append(out, event->kind == SCENARIO_FUNDING ? ", rate: " : ", factor: ");
         put_rate(out, event->rate_e8);
     }
-    if (event->kind == SCENARIO_FUND_CHANGE) {
-        g_string_append(out, ", amount: ");
+    if (event->kind == SCENARIO_FUND_CHANGE || event->kind == SCENARIO_EXPIRY) {
+        g_string_append(out, event->kind == SCENARIO_EXPIRY ? ", price: " : ", amount: ");
         put_rate(out, event->amount);
     }
     if (event->kind == SCENARIO_RULES) {

@@ -14,9 +14,10 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct vector_rule *const themes[] = {
-    conformance_deleveraging, conformance_drift,     conformance_dydx,
-    conformance_losses,       conformance_mango,     conformance_passes,
-    conformance_prices,       conformance_synthetix, conformance_tiers,
+    conformance_accounts, conformance_collateral, conformance_deleveraging, conformance_drift,
+    conformance_dydx,     conformance_losses,     conformance_mango,        conformance_passes,
+    conformance_prices,   conformance_sizes,      conformance_stages,       conformance_synthetix,
+    conformance_tiers,
 };
 
 /* ---- comparing ---- */
@@ -174,7 +175,8 @@ static enum vector_outcome evaluate(const json_t *file, const json_t *item) {
     else if (outcome == VECTOR_UNSUPPORTED)
         printf("unsupported %s: %s\n", id, v.reason);
     else
-        printf("FAIL %s %.*s\n", id, (int)strcspn(v.reason, "\n"), v.reason);
+        printf("FAIL %s %.*s\n", id, (int)strcspn(v.reason, "\n"),
+               v.reason[0] != '\0' ? v.reason : "an input is out of its range");
     json_decref(v.got);
     return outcome;
 }

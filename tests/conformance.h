@@ -31,6 +31,8 @@ struct vector_rule {
 
 /* Each theme's rules, ended by a NULL rule. Of several that fit the first counts, so that a rule of
  * one venue stands before that of all. */
+extern const struct vector_rule conformance_accounts[];
+extern const struct vector_rule conformance_collateral[];
 extern const struct vector_rule conformance_losses[];
 extern const struct vector_rule conformance_passes[];
 extern const struct vector_rule conformance_prices[];
@@ -39,7 +41,12 @@ extern const struct vector_rule conformance_drift[];
 extern const struct vector_rule conformance_dydx[];
 extern const struct vector_rule conformance_mango[];
 extern const struct vector_rule conformance_synthetix[];
+extern const struct vector_rule conformance_sizes[];
+extern const struct vector_rule conformance_stages[];
 extern const struct vector_rule conformance_tiers[];
+
+/* Which bracket a notional is in, and the margin there. */
+enum vector_outcome conformance_tier_lookup(struct vector *vector);
 
 /* ---- what a rule says ---- */
 

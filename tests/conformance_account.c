@@ -134,15 +134,51 @@ static double rate_of(const struct vector *vector, const json_t *row) {
     return isnan(rate) && leverage > 0.0 ? 1.0 / (2.0 * leverage) : rate;
 }
 
+double vector_scale(const double *amounts, size_t count) {
+    double largest = 0.0;
+    double scale = 1.0;
+    for (size_t i = 0; i < count; i++)
+        largest = fmax(largest, fabs(amounts[i]));
+    while (scale < 1e6 && largest * scale < 1e9)
+        scale *= 10.0;
+    return scale;
+}
+
+/* Scales the account if no position has tiers, which are in money. */
+static double scale_of(const struct vector *vector, double balance,
+                       const struct vector_position *positions, size_t count) {
+    double amounts[2 * VECTOR_INSTRUMENTS_MAX + 1];
+    for (size_t i = 0; i < count; i++) {
+        if (vector_has(positions[i].row, "tiers brackets") ||
+            isnan(rate_of(vector, positions[i].row)))
+            return 1.0;
+        amounts[2 * i] = positions[i].quantity;
+        amounts[2 * i + 1] = positions[i].kind == CONTRACT_INVERSE
+                                 ? positions[i].quantity / positions[i].entry
+                                 : positions[i].quantity * positions[i].entry;
+    }
+    amounts[2 * count] = balance;
+    return vector_has(vector->inputs, "tiers") ? 1.0 : vector_scale(amounts, 2 * count + 1);
+}
+
 /* "SYMBOL: [rows], " of a position that brings its rules; false: it brings none. */
 static bool append_table(const struct vector *vector, GString *tables,
-                         const struct vector_position *position) {
+                         const struct vector_position *position, double scale) {
     const json_t *rows = vector_find(position->row, "tiers brackets");
     char *text = vector_tier_rows(rows != NULL ? rows : vector_find(vector->inputs, "tiers"));
     const double rate = rate_of(vector, position->row);
+    const double amount =
+        vector_number(position->row, "maintenance_amount cum maintenance_amt", 0.0);
     if (text == NULL && isnan(rate))
         return false;
-    g_string_append_printf(tables, "\"%s\": [", position->symbol);
+    char *key = g_strdup_printf("\"%s\": [", position->symbol);
+    const bool again = strstr(tables->str, key) != NULL; /* hedge mode: a long beside a short */
+    g_string_append(tables, again ? "" : key);
+    g_free(key);
+    if (again) {
+        g_free(text);
+        return true;
+    }
     if (text != NULL) {
         g_string_append(tables, text);
     } else {
@@ -150,8 +186,7 @@ static bool append_table(const struct vector *vector, GString *tables,
         (void)vector_scaled(rate, 8, &rate_e8);
         g_string_append_printf(tables, "{maintenance_rate: %s, maintenance_amount: %s}",
                                decimal_text((double)rate_e8 / RATE_SCALE),
-                               decimal_text(vector_number(
-                                   position->row, "maintenance_amount cum maintenance_amt", 0.0)));
+                               decimal_text(amount * scale));
     }
     g_string_append(tables, "], ");
     g_free(text);
@@ -163,7 +198,7 @@ static bool read_rules(struct vector *vector, struct vector_book *book,
     GString *tables = g_string_new(NULL);
     size_t with_rules = 0;
     for (size_t i = 0; i < count; i++)
-        with_rules += append_table(vector, tables, &positions[i]);
+        with_rules += append_table(vector, tables, &positions[i], book->scale);
     bool done = false;
     if (with_rules == count)
         done = vector_book_rules(vector, book, "margin: {%s tiers: {%s}}\n", margin, tables->str);
@@ -178,6 +213,7 @@ static bool read_rules(struct vector *vector, struct vector_book *book,
 bool vector_book_of_account(struct vector *vector, struct vector_book *book, double balance,
                             const struct vector_position *positions, size_t count,
                             const char *margin) {
+    book->scale = scale_of(vector, balance, positions, count);
     if (!read_rules(vector, book, positions, count, margin) ||
         !vector_book_account(vector, book, "a", balance))
         return false;

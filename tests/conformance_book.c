@@ -27,6 +27,7 @@ const char *decimal_text(double value) {
 bool vector_book_begin(struct vector *vector, struct vector_book *book) {
     memset(book, 0, sizeof(*book));
     book->arena = yaml_arena_create();
+    book->scale = 1.0;
     struct error error;
     if (accounts_create(&book->accounts, &error) == STATUS_OK)
         return true;
@@ -112,7 +113,7 @@ bool vector_book_account(struct vector *vector, struct vector_book *book, const 
                          double balance) {
     int64_t money;
     struct error error;
-    if (!vector_money(balance, &money))
+    if (!vector_money(balance * book->scale, &money))
         (void)vector_broken(vector, "the balance %g does not fit", balance);
     else if (accounts_add(book->accounts, id, "", money, false, &error) != STATUS_OK)
         (void)vector_broken(vector, "%s", error.message);
@@ -129,8 +130,8 @@ bool vector_book_position(struct vector *vector, struct vector_book *book, uint3
     struct error error;
     if (quantity == 0.0)
         return true;
-    if (!vector_scaled(quantity, GRID_DECIMALS, &lots) || !vector_decimal(entry_price, &entry) ||
-        entry_price <= 0.0)
+    if (!vector_scaled(quantity * book->scale, GRID_DECIMALS, &lots) ||
+        !vector_decimal(entry_price, &entry) || entry_price <= 0.0)
         (void)vector_broken(vector, "the position of %g at %g does not fit", quantity, entry_price);
     else if (instrument_cost(&book->instruments[instrument], lots, entry, &cost, &error) !=
                  STATUS_OK ||

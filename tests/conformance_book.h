@@ -16,6 +16,7 @@
 struct vector_book {
     struct yaml_arena *arena;
     struct rulebook rulebook;
+    double scale; /* balances and quantities are so many times the vector's; 1 unless set */
     size_t instrument_count;
     struct instrument instruments[VECTOR_INSTRUMENTS_MAX];
     char symbols[VECTOR_INSTRUMENTS_MAX][64];
@@ -66,10 +67,16 @@ struct vector_position {
 bool vector_positions(struct vector *vector, struct vector_position *ret_positions,
                       size_t *ret_count);
 
+/* The largest power of ten by which these amounts may be multiplied and still be money. Prices and
+ * ratios do not depend on the size of an account; a larger one keeps the rounding to the money
+ * unit, 1e-8, out of their last digits. */
+double vector_scale(const double *amounts, size_t count);
+
 /* Reads the rules that the positions bring along (rate and amount, tiers, fee of closing, basis),
  * or those of the venue's bundled rulebook where they bring none, then adds the account "a" with a
  * wallet of `balance` and the positions, and opens the book. `margin` is further YAML of the
- * section, ended by a comma, or "". */
+ * section, ended by a comma, or "". Where all rules are rates and amounts of the positions' own the
+ * account is scaled: money of the book is book->scale times the vector's. */
 bool vector_book_of_account(struct vector *vector, struct vector_book *book, double balance,
                             const struct vector_position *positions, size_t count,
                             const char *margin);

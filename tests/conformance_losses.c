@@ -8,7 +8,6 @@
 
 #include "engine/adl.h"
 #include "engine/closing.h"
-#include "engine/collateral_exchange.h"
 #include "engine/expiry.h"
 #include "engine/funding_cap.h"
 #include "tests/conformance_replay.h"
@@ -165,16 +164,17 @@ static enum vector_outcome adl_rank(struct vector *vector) {
         !vector_positions(vector, &position, &count))
         return VECTOR_BROKEN;
     const double bankrupt = vector_number(vector->inputs, "bankruptcy_price", 0.0);
-    const bool done =
-        vector_book_begin(vector, &book) &&
-        vector_book_rules(vector, &book,
-                          "margin: {maintenance_rate: 0}\n"
-                          "waterfall: {stages: [insurance_fund, adl], "
-                          "adl_rank: profit_times_leverage}\n") &&
-        vector_book_instrument(vector, &book, "X", position.kind, position.price, &instrument) &&
-        vector_book_account(vector, &book, "a", wallet_at_bankruptcy(&position, bankrupt)) &&
-        vector_book_position(vector, &book, instrument, position.quantity, position.entry) &&
-        vector_book_open(vector, &book);
+    bool done = vector_book_begin(vector, &book);
+    book.scale = vector_scale(&position.quantity, 1);
+    done = done &&
+           vector_book_rules(vector, &book,
+                             "margin: {maintenance_rate: 0}\n"
+                             "waterfall: {stages: [insurance_fund, adl], "
+                             "adl_rank: profit_times_leverage}\n") &&
+           vector_book_instrument(vector, &book, "X", position.kind, position.price, &instrument) &&
+           vector_book_account(vector, &book, "a", wallet_at_bankruptcy(&position, bankrupt)) &&
+           vector_book_position(vector, &book, instrument, position.quantity, position.entry) &&
+           vector_book_open(vector, &book);
     if (done) {
         const struct pool *pool = &book.book.pools[0];
         const struct adl_standing standing =
@@ -208,7 +208,7 @@ static enum vector_outcome expiry(struct vector *vector) {
     const double mark = vector_number(in, "mark_before mark_price entry_price", NAN);
     const double settlement =
         vector_number(in, "expiry_average settlement_price expiry_price", 0.0);
-    int64_t price = 0;
+    struct decimal price = {0};
     struct error error = {STATUS_OK, ""};
     if (isnan(mark) || quantity == 0.0)
         return vector_broken(vector, "no mark price before expiry, or no position");
@@ -220,7 +220,7 @@ static enum vector_outcome expiry(struct vector *vector) {
                             vector_number(in, "collateral wallet_balance", 0.0) +
                                 vector_number(in, "realized realized_pnl", 0.0)) &&
         vector_book_position(vector, &book, instrument, quantity, mark - unrealized / quantity) &&
-        vector_book_open(vector, &book) && vector_scaled(settlement, GRID_DECIMALS, &price);
+        vector_book_open(vector, &book) && vector_decimal(settlement, &price) && settlement > 0.0;
     if (done && expiry_settle(&book.book, instrument, price, &error) != STATUS_OK) {
         (void)vector_broken(vector, "%s", error.message);
         done = false;
@@ -232,23 +232,6 @@ static enum vector_outcome expiry(struct vector *vector) {
     }
     vector_book_close(&book);
     return done ? VECTOR_DONE : VECTOR_BROKEN;
-}
-
-static enum vector_outcome auto_exchange(struct vector *vector) {
-    int64_t balance;
-    int64_t threshold;
-    int64_t ratio;
-    if (!vector_require(vector, "negative_balance balance,exchange_ratio ratio"))
-        return VECTOR_BROKEN;
-    if (!vector_money(vector_number(vector->inputs, "negative_balance balance", 0.0), &balance) ||
-        !vector_money(vector_number(vector->inputs, "threshold", 0.0), &threshold) ||
-        !vector_scaled(vector_number(vector->inputs, "exchange_ratio ratio", 0.0), 8, &ratio) ||
-        threshold > 0 || ratio <= 0 || ratio > RATE_SCALE)
-        return vector_broken(vector, "a balance, threshold or ratio out of its range");
-    const int128 sold = collateral_exchange_sold(balance, threshold, ratio);
-    vector_put(vector, "asset_value_sold", vector_of_money(sold));
-    vector_put_bool(vector, "exchanged", sold > 0);
-    return VECTOR_DONE;
 }
 
 /* The cap of a rulebook with these margin rates and BitMEX's share of 75 %. NaN: refused. */
@@ -287,13 +270,8 @@ static enum vector_outcome funding_cap_rule(struct vector *vector) {
 }
 
 const struct vector_rule conformance_losses[] = {
-    {"funding_cap", NULL, funding_cap_rule},
-    {"liquidation_price_example_fund", NULL, fund_pays},
-    {"takeover_price", NULL, takeover},
-    {"socialised_loss_formula", NULL, clawback},
-    {"adl_score", NULL, adl_rank},
-    {"adl_trigger_pool_pnl", NULL, pool_pnl},
-    {"expiry_settlement", NULL, expiry},
-    {"auto_exchange", NULL, auto_exchange},
-    {NULL, NULL, NULL},
+    {"funding_cap", NULL, funding_cap_rule}, {"liquidation_price_example_fund", NULL, fund_pays},
+    {"takeover_price", NULL, takeover},      {"socialised_loss_formula", NULL, clawback},
+    {"adl_score", NULL, adl_rank},           {"adl_trigger_pool_pnl", NULL, pool_pnl},
+    {"expiry_settlement", NULL, expiry},     {NULL, NULL, NULL},
 };

@@ -18,6 +18,7 @@ static const char *adl_rank_of(const char *name) {
     return "profit_over_wallet";
 }
 
+/* A fixed slippage costs what a fee at that rate of the notional does. */
 static bool read_flat_rules(struct vector *vector, struct vector_book *book) {
     const json_t *tiers = vector_find(vector->inputs, "tiers brackets");
     char *rows = tiers != NULL ? vector_tier_rows(tiers) : g_strdup("{maintenance_rate: 0}");
@@ -27,9 +28,10 @@ static bool read_flat_rules(struct vector *vector, struct vector_book *book) {
         done = vector_book_rules(
             vector, book,
             "margin: {trigger: below, tiers: {default: [%s]}}\n"
-            "liquidation: {close: full, order: all, price: market}\n"
+            "liquidation: {close: full, order: all, price: market, fee_rate: %s}\n"
             "waterfall: {stages: [insurance_fund%s], adl_rank: %s, adl_price: bankruptcy}\n",
-            rows, adl ? ", adl" : "", adl_rank_of(vector_text(vector->inputs, "adl_ranking")));
+            rows, decimal_text(vector_number(vector->inputs, "slippage_bps", 0.0) / 1e4),
+            adl ? ", adl" : "", adl_rank_of(vector_text(vector->inputs, "adl_ranking")));
     else
         (void)vector_broken(vector, "the input 'tiers' is no list of tiers");
     if (done)
@@ -157,8 +159,6 @@ static enum vector_outcome liquidation_pass(struct vector *vector) {
         return VECTOR_BROKEN;
     if (isnan(mark))
         return vector_broken(vector, "the input 'mark_price' is missing or not a number");
-    if (vector_number(vector->inputs, "slippage_bps", 0.0) != 0.0)
-        return vector_unsupported(vector, "a fixed slippage: fills come from an impact model here");
     struct vector_replay *replay = calloc(1, sizeof(*replay));
     replay->fund = vector_number(vector->inputs, "insurance_fund", 0.0);
     bool done = vector_book_begin(vector, &book) && read_flat_rules(vector, &book);

@@ -13,9 +13,30 @@ static double profit(const struct vector_position *position, double price) {
     return position->quantity * (price - position->entry);
 }
 
-/* The wallet that the inputs imply: a balance, or an account's value less what its positions have
- * gained at mark; with the sums over positions that the vector keeps to itself ("the others"):
- * their profit less their margin is there to lose, too. */
+/* A figure of the positions that a vector only sums up ("the others"): a number whose key speaks of
+ * them and of `what`, or a member of an object that does. */
+static double of_others(const json_t *object, const char *what, const char *or_what, bool within) {
+    double sum = 0.0;
+    const char *key = NULL;
+    json_t *value = NULL;
+    json_object_foreach((json_t *)object, key, value) {
+        const bool others = within || strstr(key, "other") != NULL || strstr(key, "ex_1") != NULL ||
+                            strstr(key, "excluding") != NULL || strcmp(key, "tmm") == 0;
+        if (others && json_is_number(value) &&
+            (strstr(key, what) != NULL || strstr(key, or_what) != NULL))
+            sum += json_number_value(value);
+        else if (others && json_is_object(value))
+            sum += of_others(value, what, or_what, true);
+        else if (others && json_is_array(value))
+            for (size_t i = 0; i < json_array_size(value); i++)
+                sum += of_others(json_array_get(value, i), what, or_what, true);
+    }
+    return sum;
+}
+
+/* The wallet that the inputs imply: a balance, an account's value less what its positions have
+ * gained at mark, or notional over leverage. What the others have gained is there to lose, what
+ * they must keep is not. */
 static double wallet_of(const struct vector *vector, const struct vector_position *positions,
                         size_t count) {
     const json_t *in = vector->inputs;
@@ -38,16 +59,7 @@ static double wallet_of(const struct vector *vector, const struct vector_positio
                                     : fabs(positions[0].quantity) * positions[0].entry;
         wallet = notional / leverage;
     }
-    wallet += vector_number(in,
-                            "unrealized_pnl_others other_unrealized_pnl upnl_others other_upnl "
-                            "upnl_ex_1 unrealized_pnl_other_positions upnl",
-                            0.0);
-    wallet -= vector_number(in,
-                            "maintenance_margin_others other_maintenance_margin mm_others tmm "
-                            "mm_ex_1 maintenance_margin_other_positions other_mm "
-                            "total_maintenance_margin_others",
-                            0.0);
-    return wallet;
+    return wallet + of_others(in, "pnl", "pnl", false) - of_others(in, "maint", "mm", false);
 }
 
 /* What the venue's requirement counts: a fee of closing at mark (Gate, OKX), the value at entry
@@ -73,8 +85,8 @@ static void put_prices(struct vector *vector, const struct vector_book *book,
     json_t *bankruptcy = json_object();
     for (uint16_t k = 0; k < pool->position_count; k++) {
         const char *symbol = book->symbols[held[k].instrument];
-        const double at = margin_liquidation_price(&book->book, pool, k);
-        const double bankrupt = margin_bankruptcy_price(&book->book, pool, k);
+        const double at = margin_liquidation_price(&book->book, pool, held[k].instrument);
+        const double bankrupt = margin_bankruptcy_price(&book->book, pool, held[k].instrument);
         (void)json_object_set_new(liquidation, symbol, isnan(at) ? json_null() : json_real(at));
         (void)json_object_set_new(bankruptcy, symbol,
                                   isnan(bankrupt) ? json_null() : json_real(bankrupt));
@@ -95,14 +107,14 @@ static void put_prices(struct vector *vector, const struct vector_book *book,
 static void put_health(struct vector *vector, const struct vector_book *book) {
     const struct pool *pool = &book->book.pools[0];
     const struct pool_health health = book_health(&book->book, pool, book->prices);
-    const double equity = vector_of_money(health.equity);
-    const double requirement = vector_of_money(health.requirement);
+    const double equity = vector_of_money(health.equity) / book->scale;
+    const double requirement = vector_of_money(health.requirement) / book->scale;
     vector_put(vector, "equity", equity);
     vector_put(vector, "margin_balance", equity);
     vector_put(vector, "account_value", equity);
     vector_put(vector, "maintenance_margin", requirement);
     vector_put(vector, "margin_ratio", requirement / equity);
-    vector_put(vector, "unrealized_pnl", equity - vector_of_money(pool->wallet));
+    vector_put(vector, "unrealized_pnl", equity - vector_of_money(pool->wallet) / book->scale);
     vector_put_bool(vector, "liquidatable", book_in_breach(&book->book, health));
 }
 
@@ -159,6 +171,15 @@ static enum vector_outcome unrealized_pnl(struct vector *vector) {
     return done ? VECTOR_DONE : VECTOR_BROKEN;
 }
 
+/* Maintenance margin of positions, or of a notional. */
+static enum vector_outcome account(struct vector *vector) {
+    if (vector_has(vector->inputs, "positions position"))
+        return liquidation_price(vector);
+    if (vector_has(vector->inputs, "notional position_value"))
+        return conformance_tier_lookup(vector);
+    return vector_unsupported(vector, "no such rule of '%s' without positions", vector->venue);
+}
+
 static enum vector_outcome buffer(struct vector *vector) {
     return vector_unsupported(vector, "a client's own safety margin, no rule of an exchange");
 }
@@ -167,5 +188,15 @@ const struct vector_rule conformance_prices[] = {
     {"liquidation_price", NULL, liquidation_price},
     {"liquidation_price_buffer", NULL, buffer},
     {"unrealized_pnl", NULL, unrealized_pnl},
+    {NULL, NULL, NULL},
+};
+
+/* Rules of any venue whose own do not stand before. */
+const struct vector_rule conformance_accounts[] = {
+    {"maintenance_margin", NULL, account},
+    {"margin_ratio", NULL, account},
+    {"margin_balance", NULL, account},
+    {"bankruptcy_price", NULL, account},
+    {"trigger", NULL, account},
     {NULL, NULL, NULL},
 };

@@ -73,7 +73,9 @@ bool vector_replay_run(struct vector *vector, struct vector_book *book, const do
     const struct impact_model *models[VECTOR_INSTRUMENTS_MAX];
     struct impact_params params[VECTOR_INSTRUMENTS_MAX];
     int64_t fund = 0;
-    bool fits = count <= VECTOR_TICKS_MAX && vector_money(replay->fund, &fund);
+    struct replay_event change = {.ts_ns = NS_PER_MINUTE / 2, .kind = EVENT_FUND_CHANGE};
+    bool fits = count <= VECTOR_TICKS_MAX && vector_money(replay->fund, &fund) &&
+                vector_money(replay->fund_change, &change.amount);
     memset(params, 0, sizeof(params));
     for (size_t i = 0; i < book->instrument_count && fits; i++) {
         fits = series_fill(&series[i], &prices[i * count], count);
@@ -93,6 +95,8 @@ bool vector_replay_run(struct vector *vector, struct vector_book *book, const do
         .simulated = {.accounts = book->accounts,
                       .rulebook = &book->rulebook,
                       .insurance_fund = fund},
+        .events = &change,
+        .event_count = change.amount != 0,
         .from_ns = INT64_MIN,
         .to_ns = INT64_MAX,
         .feedback = true,

@@ -10,6 +10,7 @@
 struct vector_replay {
     /* what the caller sets */
     double fund;
+    double fund_change; /* half a minute after the first price; 0: none */
     uint32_t max_waves; /* an instant; 0: until the cascade ends */
     /* what came out, in the order it happened */
     struct replay_summary summary;

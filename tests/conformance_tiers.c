@@ -119,7 +119,7 @@ static void put_tier(struct vector *vector, const struct vector_book *book, cons
 }
 
 /* Which bracket a notional is in. */
-static enum vector_outcome tier_lookup(struct vector *vector) {
+enum vector_outcome conformance_tier_lookup(struct vector *vector) {
     struct vector_book book;
     uint32_t instrument;
     int64_t notional = 0;
@@ -180,8 +180,8 @@ static enum vector_outcome amount_recurrence(struct vector *vector) {
 }
 
 const struct vector_rule conformance_tiers[] = {
-    {"tier_lookup", NULL, tier_lookup},
-    {"maintenance_margin_rate", NULL, tier_lookup},
+    {"tier_lookup", NULL, conformance_tier_lookup},
+    {"maintenance_margin_rate", NULL, conformance_tier_lookup},
     {"maintenance_amount_recurrence", NULL, amount_recurrence},
     {"maintenance_margin_marginal_tiers", NULL, marginal_tiers},
     {"stablecoin_decoupling_charge", NULL, marginal_tiers},

@@ -314,7 +314,9 @@ static bool assess_pool(struct oracle_book *book, struct oracle_pool *pool, cons
         pool->sent = false;
         pool->closing = false;
         pool->breach_since = INT64_MAX;
-        if (pool->wallet < 0 && !oracle_is_open(pool))
+        if (oracle_is_open(pool))
+            oracle_exchange_cover(book, pool, marks);
+        else if (pool->wallet < 0)
             oracle_exchange_collect(book, pool, false, false, marks);
         return false;
     }

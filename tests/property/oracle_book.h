@@ -221,6 +221,8 @@ bool oracle_can_exchange(const struct oracle_book *book, const struct oracle_poo
 bool oracle_owes(const struct oracle_pool *pool);
 void oracle_exchange_collect(struct oracle_book *book, struct oracle_pool *pool, bool in_breach,
                              bool open, const int64_t *marks);
+void oracle_exchange_cover(struct oracle_book *book, struct oracle_pool *pool,
+                           const int64_t *marks);
 int64_t oracle_exchange_net(const struct oracle_book *book, uint32_t i, bool *any);
 void oracle_exchange_settle(struct oracle_book *book, const int64_t *fills);
 

@@ -1,24 +1,38 @@
 /* Scheduled events upon one book of the oracle. */
 
+#include <assert.h>
+
 #include "tests/property/oracle_book.h"
 
-/* A rate held within the rulebook's share of initial less maintenance rate, both of the lowest
- * tier. */
+static int128 up_to_e8(struct decimal value) {
+    return div_ceil((int128)value.mantissa * RATE_SCALE, units_pow10(value.decimals));
+}
+
+static int128 larger(int128 a, int128 b) {
+    return a > b ? a : b;
+}
+
+/* A rate held within the rulebook's share of initial less maintenance rate, those of the smallest
+ * positions: a curve's base or floor, the lowest tier, a flat initial rate. */
 static int64_t capped(const struct oracle_book *book, uint32_t instrument, int64_t rate_e8) {
     const struct rulebook *rules = book->rulebook;
-    const struct tier_table *table =
-        rulebook_table(rules, book->input->instruments[instrument].symbol);
+    const char *symbol = book->input->instruments[instrument].symbol;
+    const struct tier_table *table = rulebook_table(rules, symbol);
+    const struct size_curve *curve = rulebook_size(rules->sizes, rules->size_count, symbol);
+    const struct size_curve *first =
+        rulebook_size(rules->initial_sizes, rules->initial_size_count, symbol);
     int128 initial = rules->initial_rate_e8;
-    int128 maintenance = (int128)table->tiers[0].rate_e8 * rules->maintenance_multiplier.mantissa;
-    const int128 unit = units_pow10(rules->maintenance_multiplier.decimals);
-    if (table->tiers[0].max_leverage_e8 > 0)
+    if (first != NULL)
+        initial = larger(up_to_e8(first->base), up_to_e8(first->floor));
+    else if (table != NULL && table->tiers[0].max_leverage_e8 > 0)
         initial = div_ceil((int128)RATE_SCALE * RATE_SCALE, table->tiers[0].max_leverage_e8);
-    if (rules->funding_cap_share_e8 == 0 || initial == 0)
+    if (rules->funding_cap_share_e8 == 0 || initial == 0 || (curve == NULL && table == NULL))
         return rate_e8;
-    maintenance = maintenance / unit + (maintenance % unit != 0);
-    int128 cap = 0;
-    if (initial > maintenance)
-        cap = (initial - maintenance) * rules->funding_cap_share_e8 / RATE_SCALE;
+    const int128 lowest = curve != NULL ? larger(up_to_e8(curve->base), up_to_e8(curve->floor))
+                                        : table->tiers[0].rate_e8;
+    const int128 maintenance = div_ceil(lowest * rules->maintenance_multiplier.mantissa,
+                                        units_pow10(rules->maintenance_multiplier.decimals));
+    const int128 cap = larger(initial - maintenance, 0) * rules->funding_cap_share_e8 / RATE_SCALE;
     if (rate_e8 > cap)
         return (int64_t)cap;
     return rate_e8 < -cap ? (int64_t)-cap : rate_e8;
@@ -45,7 +59,7 @@ static void pay_funding(struct oracle_book *book, uint32_t instrument, int64_t r
 }
 
 /* Every position of the instrument is settled in cash; a wallet below zero stays. */
-static void expire(struct oracle_book *book, uint32_t instrument, int64_t price,
+static void expire(struct oracle_book *book, uint32_t instrument, int64_t price_e8,
                    const int64_t *marks) {
     if (marks[instrument] == PRICE_NONE)
         return;
@@ -57,8 +71,12 @@ static void expire(struct oracle_book *book, uint32_t instrument, int64_t price,
             if (position->instrument != instrument || position->lots == 0)
                 continue;
             settled = true;
-            pool->wallet +=
-                (int64_t)(oracle_value(book, instrument, position->lots, price) - position->cost);
+            int64_t cost_of_opposite = 0;
+            const enum status status =
+                instrument_cost(&book->input->instruments[instrument], -position->lots,
+                                (struct decimal){price_e8, 8}, &cost_of_opposite, NULL);
+            assert(status == STATUS_OK);
+            pool->wallet += -cost_of_opposite - position->cost;
             position->lots = 0;
             position->cost = 0;
         }

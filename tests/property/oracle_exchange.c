@@ -41,14 +41,8 @@ static void add(struct oracle_book *book, struct oracle_pool *pool, size_t row, 
     book->coverage.exchanges++;
 }
 
-void oracle_exchange_collect(struct oracle_book *book, struct oracle_pool *pool, bool in_breach,
-                             bool open, const int64_t *marks) {
-    if (in_breach && !open) {
-        for (size_t k = 0; k < pool->asset_count; k++)
-            if (pool->assets[k].quantity != 0)
-                add(book, pool, k, pool->assets[k].quantity);
-        return;
-    }
+static void cover(struct oracle_book *book, struct oracle_pool *pool, bool dust,
+                  const int64_t *marks) {
     const int128 need = -(int128)pool->wallet;
     if (need <= 0)
         return;
@@ -56,7 +50,7 @@ void oracle_exchange_collect(struct oracle_book *book, struct oracle_pool *pool,
     for (size_t k = 0; k < pool->asset_count; k++)
         if (pool->assets[k].quantity > 0)
             all += brings(book, pool->assets[k].asset, pool->assets[k].quantity, marks);
-    for (size_t k = 0; k < pool->asset_count && all > 0; k++) {
+    for (size_t k = 0; k < pool->asset_count && (all > 0 || dust); k++) {
         const int64_t held = pool->assets[k].quantity;
         const int128 own = held > 0 ? brings(book, pool->assets[k].asset, held, marks) : 0;
         const int128 part = own > 0 ? div_ceil(need * own, all) + 1 : 0;
@@ -65,6 +59,24 @@ void oracle_exchange_collect(struct oracle_book *book, struct oracle_pool *pool,
         else if (own > 0)
             add(book, pool, k, part < own ? (int64_t)div_ceil(held * part, own) : held);
     }
+}
+
+void oracle_exchange_collect(struct oracle_book *book, struct oracle_pool *pool, bool in_breach,
+                             bool open, const int64_t *marks) {
+    if (!in_breach || open) {
+        cover(book, pool, false, marks);
+        return;
+    }
+    for (size_t k = 0; k < pool->asset_count; k++)
+        if (pool->assets[k].quantity != 0)
+            add(book, pool, k, pool->assets[k].quantity);
+}
+
+void oracle_exchange_cover(struct oracle_book *book, struct oracle_pool *pool,
+                           const int64_t *marks) {
+    const int64_t below = book->rulebook->exchange_below;
+    if (below > 0 && pool->wallet <= -below)
+        cover(book, pool, true, marks);
 }
 
 /* Lots of instrument i that the wave's exchanges sell; *any: there is one that touches it. */

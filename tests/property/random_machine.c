@@ -125,6 +125,13 @@ static void add_event(struct random_stream *dice, struct random_world *world,
     world->events[at] = event;
 }
 
+/* Somewhere around the prices of these worlds, on no grid. */
+static int64_t random_price_e8(struct random_stream *dice, const struct random_world *world) {
+    const struct decimal tick = world->instruments[0].price_tick;
+    const int64_t scaled = tick.mantissa * units_pow10(8 - tick.decimals);
+    return between(dice, 50, 200) * scaled + scaled / 7;
+}
+
 static void make_events(struct random_stream *dice, const struct machine_features *with,
                         struct random_world *world) {
     world->input.events = world->events;
@@ -158,8 +165,9 @@ static void make_events(struct random_stream *dice, const struct machine_feature
                   (struct replay_event){.kind = EVENT_SHOCK,
                                         .rate_e8 = between(dice, 60, 130) * (RATE_SCALE / 100)});
     if (chance(dice, 10))
-        add_event(dice, world,
-                  (struct replay_event){.kind = EVENT_EXPIRY, .amount = between(dice, 50, 200)});
+        add_event(
+            dice, world,
+            (struct replay_event){.kind = EVENT_EXPIRY, .amount = random_price_e8(dice, world)});
     if (chance(dice, 20)) {
         add_event(
             dice, world,

@@ -194,6 +194,7 @@ static void set_rules(struct random_world *world, struct rulebook *rules,
     if (with->collateral) {
         rules->collateral = memory->assets;
         rules->collateral_count = 3;
+        rules->exchange_below = memory->exchange_below;
     }
     struct error error;
     if (rulebook_check(rules, &error) != STATUS_OK) {
@@ -259,6 +260,8 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
         make_collateral(dice, world, factor, memory);
         make_holdings(dice, world, with.owed);
     }
+    /* Not from the dice, so that worlds stay what they were before this key. */
+    memory->exchange_below = world->seed % 2 == 0 ? 0 : 1 + (int64_t)(world->seed % 300);
     memory->closing_fee_rate_e8 = chance(dice, 30) ? between(dice, 1, 2000000) : 0;
     memory->trigger_ratio =
         chance(dice, 25) ? (struct decimal){between(dice, 50, 130), 2} : (struct decimal){1, 0};

@@ -64,6 +64,7 @@ struct world_margin {
     struct collateral_asset assets[3];
     struct collateral_band bands[3][4];
     int64_t closing_fee_rate_e8;
+    int64_t exchange_below;
     struct decimal trigger_ratio;
 };
 

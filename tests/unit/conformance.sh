@@ -33,8 +33,11 @@ says() {
 # All pass; what is unsupported has its reason in the manual.
 run 0 "${vectors[@]}"
 says out '^[1-9][0-9]{2,} passed, 0 failed, [0-9]+ unsupported$'
-grep '^unsupported' "$scratch/out" | cut -d' ' -f2- >"$scratch/unsupported" || true
-[ "$(wc -l <"$scratch/unsupported")" -le 10 ] || fail "$(cat "$scratch/unsupported")"
+# (The vectors of on-chain protocols come with their rules.)
+if grep 'no such rule' "$scratch/out" |
+    grep -vE '^unsupported (dydx|drift|mango|snx)-'; then
+    fail "vectors without a rule"
+fi
 
 # None passes that expects something else.
 "$mutate" "${vectors[@]}" >"$scratch/mutated.json"

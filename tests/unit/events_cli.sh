@@ -114,6 +114,8 @@ case_of wrong "events=[{kind: wrong_feed, at: ${day}07:59:30Z, until: ${day}08:0
 grep -q "1 of the forced orders were erroneous" <("$crossfall" report last) || fail "an erroneous order is not told"
 case_of fund "events=[$engine, {kind: fund_change, at: ${day}08:00:45Z, amount: 150}]" \
     "venue.override.waterfall.stages=[insurance_fund]" -- "$late" unpaid=50 insurance_fund.end=0
+case_of expiry "events=[{kind: expiry, at: ${day}08:00:45Z, instrument: BTCUSDT, price: 950.125}]" -- \
+    "rows=" liquidations=0 end.long=501.25 end.short=100499
 case_of rules "events=[{kind: rules, at: ${day}08:00:45Z, override: {margin.maintenance_rate: 0.2}}]" -- \
     "rows=${day}08:00:45Z|1000.0" end.long=1000
 case_of "before the start" "events=[{kind: outage, at: 2024-03-04T00:00:00Z, stops: [engine]}]" -- \

@@ -176,6 +176,14 @@ static void lower_maintenance_raises_the_funding_cap(void **state) {
     f.tiers[0].max_leverage_e8 = 50 * RATE_SCALE; /* 2 % too, by leverage */
     f.rulebook.initial_rate_e8 = 5000000;
     assert_int_equal(funding_cap_of(&f.rulebook, "BTCUSDT"), 150000);
+    struct size_curve curves[] = {{.symbol = "BTCUSDT", .base = {4, 3}},
+                                  {.symbol = "BTCUSDT", .base = {1, 3}, .floor = {1, 2}}};
+    f.rulebook.sizes = &curves[0]; /* by size: 0.4 % (doubled) and 1 % */
+    f.rulebook.size_count = 1;
+    f.rulebook.initial_sizes = &curves[1];
+    f.rulebook.initial_size_count = 1;
+    assert_int_equal(funding_cap_of(&f.rulebook, "BTCUSDT"), 150000);
+    f.rulebook.size_count = f.rulebook.initial_size_count = 0;
     f.tiers[0].max_leverage_e8 = 0;
     f.rulebook.initial_rate_e8 = 0; /* nothing to go by */
     assert_true(funding_cap_of(&f.rulebook, "BTCUSDT") == FUNDING_CAP_NONE);
