@@ -1,5 +1,6 @@
 /* `crossfall list`: scenarios, rulebooks, impact models, formats, runs. */
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@ struct listing {
 
 static void listing_init(struct listing *listing, const struct table_column *columns,
                          size_t count) {
+    assert(count > 0);
     *listing = (struct listing){columns, count, g_ptr_array_new_with_free_func(g_free)};
 }
 

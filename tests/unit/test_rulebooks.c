@@ -234,9 +234,12 @@ static void for_positions(const struct rulebook *rulebook,
     }
 }
 
-#define BROKEN(...)                                                                                \
-    fail_msg("%s, %s, %" G_GINT64_FORMAT " lots, wallet %" G_GINT64_FORMAT "e-8: " __VA_ARGS__,    \
-             rulebook->name, symbol, (gint64)draw.lots, (gint64)draw.wallet)
+/* Ends the test: the rulebook breaks a law for this position. */
+static void broken(const struct rulebook *rulebook, const char *symbol, struct draw draw,
+                   const char *why) {
+    fail_msg("%s, %s, %lld lots, wallet %lld e-8: %s", rulebook->name, symbol, (long long)draw.lots,
+             (long long)draw.wallet, why);
+}
 
 /* ---- the laws ---- */
 
@@ -251,24 +254,24 @@ static void law_liquidation_price(const struct rulebook *rulebook, const char *s
     const struct position *position = book_positions(&w.book, &w.book.pools[0]);
     const int128 notional = instrument_notional(&w.instruments[0], draw.lots, PRICE);
     if (health.requirement <= 0)
-        BROKEN("asks for nothing");
+        broken(rulebook, symbol, draw, "asks for nothing");
     if (rulebook->size_count == 0 && health.requirement > notional * 2)
-        BROKEN("asks for more than twice the position");
+        broken(rulebook, symbol, draw, "asks for more than twice the position");
     if (position->lots != draw.lots)
-        BROKEN("has %lld lots", (long long)position->lots);
+        broken(rulebook, symbol, draw, "has another size");
     const double at = margin_liquidation_price(&w.book, &w.book.pools[0], 0);
     if (!in_breach(&w, 0) && isfinite(at) && at * 100.0 > 10.0 && at < 1e9) {
         const int64_t tick = (int64_t)(at * 100.0);
         const int64_t hurt = draw.lots > 0 ? -1 : 1;
         if ((at * 100.0 - PRICE) * (double)hurt < -1.0)
-            BROKEN("liquidation price %g is on the wrong side", at);
+            broken(rulebook, symbol, draw, "its liquidation price is on the wrong side");
         const int64_t step = 2 + (int64_t)(tick * 8 / notional); /* money of 1e-8 is coarser */
         w.prices[0] = tick + hurt * step;
         if (!in_breach(&w, 0))
-            BROKEN("is not in breach past %g", at);
+            broken(rulebook, symbol, draw, "is not in breach past its liquidation price");
         w.prices[0] = tick - hurt * step;
         if (in_breach(&w, 0))
-            BROKEN("is in breach before %g", at);
+            broken(rulebook, symbol, draw, "is in breach before its liquidation price");
     }
     world_end(&w);
 }
@@ -282,11 +285,11 @@ static void law_less_equity(const struct rulebook *rulebook, const char *symbol,
         draw.lots, draw.wallet - (int64_t)random_stream_below(random, (uint64_t)draw.wallet + 2)};
     fill_one(&poor, rulebook, symbol, less);
     if (in_breach(&rich, 0) && !in_breach(&poor, 0))
-        BROKEN("is in breach, but not with less");
+        broken(rulebook, symbol, draw, "is in breach, but not with less");
     if (health_of(&poor, 0).equity > health_of(&rich, 0).equity)
-        BROKEN("less in the wallet is more equity");
+        broken(rulebook, symbol, draw, "less in the wallet is more equity");
     if (health_of(&poor, 0).requirement != health_of(&rich, 0).requirement)
-        BROKEN("the wallet changes the requirement");
+        broken(rulebook, symbol, draw, "the wallet changes the requirement");
     world_end(&rich);
     world_end(&poor);
 }
@@ -315,7 +318,7 @@ static void law_split(const struct rulebook *rulebook, const char *symbol, struc
     world_fill(&parts, rows);
     const int128 together = health_of(&parts, 0).requirement + health_of(&parts, 1).requirement;
     if (together > health_of(&whole, 0).requirement + 4) /* roundings up, of notional and margin */
-        BROKEN("asks for more in two halves");
+        broken(rulebook, symbol, draw, "asks for more in two halves");
     world_end(&whole);
     world_end(&parts);
     g_free(first);
@@ -339,7 +342,7 @@ static void law_closing(const struct rulebook *rulebook, const char *symbol, str
                              ? portfolio_requirement(&w.book, pool, w.prices, 0, rest)
                              : (rest == 0 ? 0 : book_requirement_after(&w.book, position, closed));
     if (after > before)
-        BROKEN("closing %lld asks for more", (long long)closed);
+        broken(rulebook, symbol, draw, "asks for more after closing a part");
     world_end(&w);
 }
 
