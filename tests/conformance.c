@@ -135,13 +135,19 @@ static enum vector_outcome compare(const char *id, const json_t *item, const str
 
 /* ---- evaluating ---- */
 
+/* The entry for the vector's venue, else the one for all. */
 static const struct vector_rule *find_rule(const char *rule, const char *venue) {
+    const struct vector_rule *for_all = NULL;
     for (size_t t = 0; t < COUNT(themes); t++)
-        for (const struct vector_rule *entry = themes[t]; entry->rule != NULL; entry++)
-            if (strcmp(entry->rule, rule) == 0 &&
-                (entry->venue == NULL || strncmp(entry->venue, venue, strlen(entry->venue)) == 0))
+        for (const struct vector_rule *entry = themes[t]; entry->rule != NULL; entry++) {
+            if (strcmp(entry->rule, rule) != 0)
+                continue;
+            if (entry->venue == NULL)
+                for_all = for_all != NULL ? for_all : entry;
+            else if (strncmp(entry->venue, venue, strlen(entry->venue)) == 0)
                 return entry;
-    return NULL;
+        }
+    return for_all;
 }
 
 static enum vector_outcome evaluate(const json_t *file, const json_t *item) {
