@@ -34,8 +34,9 @@ int128 sale_asset_for(const struct sale *sale, int128 liability, int128 liabilit
 int128 sale_liability_for(const struct sale *sale, int128 asset, int128 asset_units,
                           int128 liability_units);
 
-/* The least liability that one unit of the asset may be sold for, in 1e-8, rounded down; and whether
- * a trade of `asset` for `liability` is not worse, both as prices cut off at a millionth. */
+/* The least liability that one unit of the asset may be sold for, in 1e-8, rounded down; and
+ * whether a trade of `asset` for `liability` is not worse, both as prices cut off at a millionth.
+ */
 int128 sale_worst_price(const struct sale *sale);
 bool sale_within_bound(const struct sale *sale, int128 asset, int128 liability);
 

@@ -22,6 +22,6 @@ MUST_CHECK enum status rulebook_read(struct config_files *files, const char *nam
 const char *rulebook_resolve(const struct config_files *files, const char *name,
                              const char *base_dir);
 
-/* How a file writes `value` of the key `key` (close, order, price, fee_to, adl_rank, ... or stages);
- * NULL: the key has no choices, or not that one. */
+/* How a file writes `value` of the key `key` (close, order, price, fee_to, adl_rank, ... or
+ * stages); NULL: the key has no choices, or not that one. */
 const char *rulebook_choice_name(const char *key, int value);

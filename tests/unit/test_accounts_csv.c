@@ -172,7 +172,8 @@ static void bad_content_is_refused_by_name(void **state) {
          "f.csv:2: account '0123456789012345678901234567890123456789012345678901234567890123': is "
          "longer"},
         {HEADER "a,cash,USDT,1,,,,\n", "f.csv:2: kind 'cash': must be balance or position"},
-        {HEADER "a,balance,BTC,1,,,,\n", "f.csv:2: symbol 'BTC': is neither the settlement asset, USDT,"},
+        {HEADER "a,balance,BTC,1,,,,\n",
+         "f.csv:2: symbol 'BTC': is neither the settlement asset, USDT,"},
         {HEADER "a,balance,USDT,,,,,\n", "f.csv:2: quantity '': must not be empty"},
         {HEADER "a,balance,USDT,nan,,,,\n", "f.csv:2: quantity 'nan': is not a decimal"},
         {HEADER "a,balance,USDT,1e400,,,,\n", "f.csv:2: quantity '1e400': is not a decimal"},

@@ -75,9 +75,9 @@ static void the_venues_worked_example_comes_out(void **state) {
                              2, &scenario, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     begin(&f);
-    assert_int_equal(
-        accounts_csv_parse("a.csv", csv, strlen(csv), NULL, f.instruments, INSTRUMENTS, f.accounts, NULL),
-        STATUS_OK);
+    assert_int_equal(accounts_csv_parse("a.csv", csv, strlen(csv), NULL, f.instruments, INSTRUMENTS,
+                                        f.accounts, NULL),
+                     STATUS_OK);
     f.prices[0] = INT64_C(3196727079456); /* 31967.27 */
     f.prices[1] = INT64_C(133518000000);  /* 1335.18 */
     make_book(&f, &scenario->rulebook);
