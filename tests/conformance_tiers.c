@@ -70,30 +70,23 @@ static double notional_of_note(const char *note) {
     return *end == 'M' ? number * 1e6 : *end == 'k' ? number * 1e3 : number;
 }
 
-/* What is documented of tables that no rulebook is shipped for. Binance COIN-M, in coins: bracket 5
- * from 50 BTC at 5 %, amount 1.81, and the amounts of its neighbours. Bybit: 0.5 % to 2 million,
- * and 0.56 % to 2.6 million. */
+/* The rulebooks that have a venue's tables. */
 static const struct {
     const char *venue;
-    const char *rows;
-} documented[] = {
-    {"binance_coinm", "{cap: 50, maintenance_rate: 0.025, maintenance_amount: 0.56}, "
-                      "{cap: 100, maintenance_rate: 0.05}, {cap: 200, maintenance_rate: 0.1}, "
-                      "{maintenance_rate: 0.125}"},
-    {"bybit", "{cap: 2000000, maintenance_rate: 0.005}, "
-              "{cap: 2600000, maintenance_rate: 0.0056}"},
+    const char *rulebook;
+} bundled[] = {
+    {"binance_usdm", "binance-usdm-2021-05"},
+    {"binance_coinm", "binance-coinm"},
+    {"bybit", "bybit-uta"},
 };
 
 static bool rules_of_venue(struct vector *vector, struct vector_book *book) {
     const json_t *rows = vector_find(vector->inputs, "tiers brackets");
     if (rows != NULL)
         return rules_of_rows(vector, book, rows);
-    if (g_str_has_prefix(vector->venue, "binance_usdm"))
-        return vector_book_bundled(vector, book, "binance-usdm-2021-05");
-    for (size_t i = 0; i < G_N_ELEMENTS(documented); i++)
-        if (g_str_has_prefix(vector->venue, documented[i].venue))
-            return vector_book_rules(vector, book, "margin: {tiers: {default: [%s]}}\n",
-                                     documented[i].rows);
+    for (size_t i = 0; i < G_N_ELEMENTS(bundled); i++)
+        if (g_str_has_prefix(vector->venue, bundled[i].venue))
+            return vector_book_bundled(vector, book, bundled[i].rulebook);
     (void)vector_broken(vector, "no table of tiers is known for '%s'", vector->venue);
     return false;
 }
@@ -137,6 +130,10 @@ enum vector_outcome conformance_tier_lookup(struct vector *vector) {
     bool done = vector_book_begin(vector, &book) && rules_of_venue(vector, &book);
     if (done && g_str_has_prefix(vector->venue, "flox"))
         vector_book_flatten(&book);
+    char *perpetual = g_strconcat(symbol, "_PERP", NULL); /* BTCUSD is short for it on COIN-M */
+    const struct tier_table *table = done ? rulebook_table(&book.rulebook, perpetual) : NULL;
+    if (table != NULL && table->symbol != NULL)
+        symbol = perpetual;
     done = done &&
            vector_book_instrument(vector, &book, symbol, CONTRACT_LINEAR, 1.0, &instrument) &&
            vector_book_open(vector, &book);
@@ -146,6 +143,7 @@ enum vector_outcome conformance_tier_lookup(struct vector *vector) {
     }
     if (done)
         put_tier(vector, &book, symbol, notional);
+    g_free(perpetual);
     vector_book_close(&book);
     return done ? VECTOR_DONE : VECTOR_BROKEN;
 }
