@@ -103,20 +103,16 @@ enum status margin_size_init(struct margin_size *size, const struct size_curve *
     return STATUS_OK;
 }
 
-/* The least r with r * r >= n. */
+/* The least r with r * r >= n, for n below 2^123: a guess in floating point, made exact. */
 static int128 root_ceil(int128 n) {
     if (n <= 0)
         return 0;
-    int128 low = 0; /* low * low < n */
-    int128 high = (int128)1 << 62;
-    while (high - low > 1) {
-        const int128 middle = low + (high - low) / 2;
-        if (middle * middle < n)
-            low = middle;
-        else
-            high = middle;
-    }
-    return high;
+    int128 root = (int128)__builtin_sqrtl((long double)n);
+    while (root > 0 && (root - 1) * (root - 1) >= n)
+        root--;
+    while (root * root < n)
+        root++;
+    return root;
 }
 
 static int128 root_term(const struct margin_size *size, int128 size_e12) {

@@ -167,15 +167,20 @@ static void find_worst(const struct scenario_rule *rule, const struct factor_sum
         for (size_t f = 0; f < factors; f++) {
             const int64_t loss = rule->loss_e8[sums[f].inverse][m];
             const int128 a = sums[f].value[0] * loss;
-            const int128 b = sums[f].value[1] * loss;
+            const int128 b = sums[f].value[1] == sums[f].value[0] ? a : sums[f].value[1] * loss;
             most[sums[f].unit] += larger(a, b);
             least[sums[f].unit] += smaller(a, b);
         }
         for (size_t f = 0; f < factors; f++) {
             struct unit_sum *unit = &units[sums[f].unit];
-            unit->risk = larger(unit->risk, div_ceil(most[sums[f].unit], RATE_SCALE));
-            unit->risk_min = larger(unit->risk_min, div_floor(least[sums[f].unit], RATE_SCALE));
+            unit->risk = larger(unit->risk, most[sums[f].unit]);
+            unit->risk_min = larger(unit->risk_min, least[sums[f].unit]);
         }
+    }
+    for (size_t u = 0; u < rule->unit_count;
+         u++) { /* rounded once: the largest stays the largest */
+        units[u].risk = div_ceil(units[u].risk, RATE_SCALE);
+        units[u].risk_min = div_floor(units[u].risk_min, RATE_SCALE);
     }
 }
 

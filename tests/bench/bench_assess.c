@@ -1,0 +1,179 @@
+/* Assessments a second of accounts with five positions, one line a bundled rulebook, and of a
+ * portfolio margin of 32 moves: equity and requirement, exactly, at new prices each time.
+ *
+ * Usage: bench_assess FOLDER (the folder of `rulebooks`; default $CROSSFALL_SCENARIOS). */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <glib.h>
+
+#include "base/random_stream.h"
+#include "engine/book.h"
+#include "scenarios/rulebook_yaml.h"
+
+#define POSITIONS 5
+#define ACCOUNTS 1000
+#define SECONDS 0.4
+#define PRICE 4000000 /* ticks of 0.01 */
+
+static const char *const FALLBACK[POSITIONS] = {"BTCUSDT", "ETHUSDT", "BNBUSDT", "ADAUSDT",
+                                                "XRPUSDT"};
+
+static double now_s(void) {
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail with this clock */
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void add(const char **symbols, size_t *count, const char *symbol) {
+    if (symbol == NULL || *count == POSITIONS)
+        return;
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp(symbols[i], symbol) == 0)
+            return;
+    symbols[(*count)++] = symbol;
+}
+
+/* Five contracts that the rulebook knows. */
+static void choose(const struct rulebook *rules, const char **symbols) {
+    size_t count = 0;
+    for (size_t i = 0; i < rules->table_count; i++)
+        if (rules->tables[i].symbol != NULL)
+            add(symbols, &count, rules->tables[i].symbol);
+    for (size_t i = 0; i < rules->size_count; i++)
+        if (rules->sizes[i].symbol != NULL)
+            add(symbols, &count, rules->sizes[i].symbol);
+    for (size_t u = 0; rules->scenario != NULL && u < rules->scenario->unit_count; u++)
+        for (size_t k = 0; k < rules->scenario->units[u].symbol_count; k++)
+            add(symbols, &count, rules->scenario->units[u].symbols[k]);
+    for (size_t i = 0; i < POSITIONS; i++)
+        add(symbols, &count, FALLBACK[i]);
+}
+
+static struct accounts *make_accounts(const struct instrument *instruments) {
+    struct accounts *accounts = NULL;
+    struct random_stream random;
+    random_stream_init(&random, 1, RANDOM_TEST, 9);
+    enum status status = accounts_create(&accounts, NULL);
+    for (int a = 0; a < ACCOUNTS && status == STATUS_OK; a++) {
+        status = accounts_add(accounts, NULL, "", INT64_C(1000000) * MONEY_SCALE, false, NULL);
+        for (uint32_t i = 0; i < POSITIONS && status == STATUS_OK; i++) {
+            int64_t lots = random_stream_between(&random, 1, 20000);
+            if (random_stream_below(&random, 2) == 0)
+                lots = -lots;
+            const int64_t cost = (int64_t)instrument_value_ceil(&instruments[i], lots, PRICE);
+            status = accounts_add_position(accounts, i, lots, cost, MARGIN_CROSS, 0, 0, NULL);
+        }
+    }
+    if (status == STATUS_OK)
+        status = accounts_finish(accounts, NULL);
+    if (status != STATUS_OK)
+        exit(EXIT_FAILURE);
+    return accounts;
+}
+
+/* -1: the rulebook has no margin for five contracts. */
+static double measure(const struct rulebook *rules) {
+    const char *symbols[POSITIONS] = {NULL};
+    choose(rules, symbols);
+    struct instrument instruments[POSITIONS];
+    int64_t prices[POSITIONS];
+    for (size_t i = 0; i < POSITIONS; i++) {
+        instruments[i] = (struct instrument){.symbol = symbols[i],
+                                             .kind = CONTRACT_LINEAR,
+                                             .price_tick = {1, 2},
+                                             .lot = {1, 3},
+                                             .contract_size = {1, 0}};
+        prices[i] = PRICE;
+        if (instrument_init(&instruments[i], NULL) != STATUS_OK)
+            exit(EXIT_FAILURE);
+    }
+    struct accounts *accounts = make_accounts(instruments);
+    const struct venue_input venue = {.accounts = accounts, .rulebook = rules};
+    struct book book;
+    double rate = -1.0;
+    if (book_init(&book, &venue, instruments, POSITIONS, NULL, prices, prices, NULL) == STATUS_OK) {
+        uint64_t count = 0;
+        int128 sum = 0; /* so that nothing is left out */
+        const double begin = now_s();
+        double end = begin;
+        while (end - begin < SECONDS) {
+            for (size_t i = 0; i < POSITIONS; i++)
+                prices[i] = PRICE - (int64_t)((count + i) % 1000);
+            for (size_t p = 0; p < book.pool_count; p++) {
+                const struct pool_health health = book_health(&book, &book.pools[p], prices);
+                sum += health.equity - health.requirement;
+            }
+            count += book.pool_count;
+            end = now_s();
+        }
+        rate = sum != 0 ? (double)count / (end - begin) : 0.0;
+        book_finish(&book);
+    }
+    accounts_destroy(accounts);
+    return rate;
+}
+
+static void print_rate(const char *name, const char *form, double rate) {
+    if (rate < 0.0)
+        printf("%-28s %-10s no margin for five contracts\n", name, form);
+    else
+        printf("%-28s %-10s %8.3f M assessments/s\n", name, form, rate / 1e6);
+}
+
+static void measure_moves(void) {
+    struct scenario_margin scenario = {.move_count = 32, .initial_factor = {1, 0}};
+    for (size_t m = 0; m < scenario.move_count; m++)
+        scenario.moves[m] =
+            (struct scenario_move){((int64_t)m - 16) * 1000000 - 500000, RATE_SCALE};
+    static struct scenario_unit unit = {
+        .name = "all", .symbol_count = 2, .symbols = {"BTCUSDT", "ETHUSDT"}};
+    scenario.units = &unit;
+    scenario.unit_count = 1;
+    const struct rulebook rules = {
+        .name = "32 moves", .maintenance_multiplier = {1, 0}, .scenario = &scenario};
+    print_rate("(32 moves, 4 units)", "portfolio", measure(&rules));
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int main(int argc, char **argv) {
+    const char *folder = argc > 1 ? argv[1] : getenv("CROSSFALL_SCENARIOS");
+    char *path = folder != NULL ? g_build_filename(folder, "rulebooks", NULL) : NULL;
+    GDir *dir = path != NULL ? g_dir_open(path, 0, NULL) : NULL;
+    if (dir == NULL) {
+        fprintf(stderr, "usage: bench_assess FOLDER\n");
+        return EXIT_FAILURE;
+    }
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    for (const char *name = g_dir_read_name(dir); name != NULL; name = g_dir_read_name(dir))
+        if (g_str_has_suffix(name, ".yaml"))
+            g_ptr_array_add(names, g_strndup(name, strlen(name) - strlen(".yaml")));
+    g_ptr_array_sort(names, by_name);
+    for (guint n = 0; n < names->len; n++) {
+        const char *name = g_ptr_array_index(names, n);
+        struct yaml_arena *arena = yaml_arena_create();
+        struct config_files files = {.arena = arena, .bundled_dir = folder};
+        struct rulebook rules;
+        struct error error = {0};
+        if (rulebook_read(&files, name, ".", NULL, &rules, &error) == STATUS_OK)
+            print_rate(name,
+                       rules.scenario != NULL ? "portfolio"
+                       : rules.size_count > 0 ? "by size"
+                                              : "brackets",
+                       measure(&rules));
+        else
+            fprintf(stderr, "%s\n", error.message);
+        yaml_arena_destroy(arena);
+    }
+    measure_moves();
+    g_ptr_array_free(names, TRUE);
+    g_dir_close(dir);
+    g_free(path);
+    return EXIT_SUCCESS;
+}
