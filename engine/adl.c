@@ -48,6 +48,7 @@ double adl_score(enum adl_rank rank, const struct adl_standing *standing) {
     case ADL_POSITION_SIZE:
         return standing->lots;
     case ADL_PRO_RATA:
+    case ADL_ACCOUNT_ORDER:
         break;
     }
     return 0.0;
@@ -82,16 +83,22 @@ struct candidates {
     size_t count;
 };
 
-/* What a pool has given in this wave against marks, in other instruments or on the other side. */
+/* What a pool has given in this wave so far: against marks, in any instrument; and lots of the
+ * instrument and side that candidates are looked for in. */
 struct given {
     uint32_t pool;
     int128 forgone;
+    int64_t lots;
 };
 
 struct given_list {
     struct given *rows; /* by pool, each once */
     size_t count;
 };
+
+static int64_t magnitude(int64_t lots) {
+    return lots < 0 ? -lots : lots;
+}
 
 static int given_by_pool(const void *a, const void *b) {
     const uint32_t x = ((const struct given *)a)->pool;
@@ -107,8 +114,8 @@ static int128 forgone_of(const struct book *book, uint32_t i, int64_t lots, int6
            instrument_value_floor(instrument, lots, price);
 }
 
-static enum status given_find(const struct book *book, const struct wave *wave,
-                              struct given_list *given, struct error *reterr) {
+static enum status given_find(const struct book *book, const struct wave *wave, uint32_t of,
+                              bool is_long, struct given_list *given, struct error *reterr) {
     *given = (struct given_list){0};
     if (wave->match_count == 0)
         return STATUS_OK;
@@ -122,26 +129,31 @@ static enum status given_find(const struct book *book, const struct wave *wave,
             continue;
         const uint32_t i =
             book_positions(book, &book->pools[match->pool])[match->position].instrument;
-        given->rows[count++] =
-            (struct given){match->pool, forgone_of(book, i, match->lots, match->price)};
+        given->rows[count++] = (struct given){
+            .pool = match->pool,
+            .forgone = forgone_of(book, i, match->lots, match->price),
+            .lots = i != of || (match->lots < 0) != is_long ? 0 : magnitude(match->lots),
+        };
     }
     qsort(given->rows, count, sizeof(*given->rows), given_by_pool);
     for (size_t g = 0; g < count; g++) {
-        if (given->count > 0 && given->rows[given->count - 1].pool == given->rows[g].pool)
+        if (given->count > 0 && given->rows[given->count - 1].pool == given->rows[g].pool) {
             given->rows[given->count - 1].forgone += given->rows[g].forgone;
-        else
+            given->rows[given->count - 1].lots += given->rows[g].lots;
+        } else {
             given->rows[given->count++] = given->rows[g];
+        }
     }
     return STATUS_OK;
 }
 
-static int128 given_by(const struct given_list *given, uint32_t pool) {
+static struct given given_by(const struct given_list *given, uint32_t pool) {
     if (given->count == 0)
-        return 0;
+        return (struct given){.pool = pool};
     const struct given wanted = {.pool = pool};
     const struct given *found =
         bsearch(&wanted, given->rows, given->count, sizeof(wanted), given_by_pool);
-    return found != NULL ? found->forgone : 0;
+    return found != NULL ? *found : wanted;
 }
 
 static int by_account_id(const struct book *book, const struct candidate *x,
@@ -185,11 +197,15 @@ static enum status candidates_find(struct book *book, uint32_t i, bool is_long,
         if (position->lots == 0 || (position->lots > 0) != is_long ||
             !eligible(book, pool, &health))
             continue;
+        const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
+        const struct given so_far = given_by(given, holder.pool);
+        if (so_far.lots >= lots)
+            continue;
         const struct adl_standing standing = adl_standing_of(book, pool, position, health);
         candidates->rows[candidates->count++] = (struct candidate){
             .score = adl_score(book->rulebook->adl_rank, &standing),
-            .lots = position->lots < 0 ? -position->lots : position->lots,
-            .equity = health.equity - given_by(given, holder.pool),
+            .lots = lots - so_far.lots,
+            .equity = health.equity - so_far.forgone,
             .holder = holder,
         };
     }
@@ -304,7 +320,7 @@ enum status adl_match_orders(struct book *book, struct wave *wave, uint32_t inst
     }
     struct given_list given;
     struct candidates candidates = {0};
-    enum status status = given_find(book, wave, &given, reterr);
+    enum status status = given_find(book, wave, instrument, !is_long, &given, reterr);
     if (status == STATUS_OK)
         status = candidates_find(book, instrument, !is_long, &given, &candidates, reterr);
     if (status == STATUS_OK && book->rulebook->adl_rank == ADL_PRO_RATA)

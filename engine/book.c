@@ -188,6 +188,15 @@ static enum status book_fill_column(const struct book *book, int64_t value, int6
     return STATUS_OK;
 }
 
+static enum status book_make_releases(struct book *book, struct error *reterr) {
+    book->releases = malloc((book->pool_count + 1) * sizeof(*book->releases));
+    if (book->releases == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for liquidations under way");
+    for (size_t p = 0; p < book->pool_count; p++)
+        book->releases[p] = (struct release){.began_ns = INT64_MIN};
+    return STATUS_OK;
+}
+
 enum status book_prepare_rules(struct book *book, struct error *reterr) {
     const struct rulebook *rules = book->rulebook;
     const bool waits = rules->interval_ns > 0 || rules->latency_ns > 0 || rules->pace_pools > 0;
@@ -198,7 +207,11 @@ enum status book_prepare_rules(struct book *book, struct error *reterr) {
         status = book_fill_column(book, INT64_MAX, &book->breach_ns, reterr);
     if (status == STATUS_OK && rules->full_within_ns > 0 && book->full_until_ns == NULL)
         status = book_fill_column(book, INT64_MIN, &book->full_until_ns, reterr);
-    if (status == STATUS_OK && rulebook_has_stage(rules, STAGE_ADL) && book->holders == NULL)
+    if (status == STATUS_OK && rules->terms.release_ns > 0 && book->releases == NULL)
+        status = book_make_releases(book, reterr);
+    const bool lists =
+        rulebook_has_stage(rules, STAGE_ADL) || rulebook_has_stage(rules, STAGE_OPEN_INTEREST);
+    if (status == STATUS_OK && lists && book->holders == NULL)
         status = book_list_holders(book, reterr);
     return status;
 }
@@ -282,6 +295,7 @@ void book_finish(struct book *book) {
     free(book->allowed_ns);
     free(book->breach_ns);
     free(book->full_until_ns);
+    free(book->releases);
     free(book->queue);
     free(book->first);
     free(book->holders);

@@ -56,6 +56,12 @@ struct holder {
     uint16_t position; /* within the pool */
 };
 
+/* A liquidation under time release: since when, and what it has freed. */
+struct release {
+    int64_t began_ns; /* INT64_MIN: not begun */
+    int128 freed;     /* money */
+};
+
 /* What a run keeps of each account beside its pools. */
 struct account_state {
     uint32_t liquidations;
@@ -83,8 +89,10 @@ struct book {
     int64_t *allowed_ns; /* one a pool: no order before; NULL without cool-down, latency and pace */
     int64_t *breach_ns;  /* one a pool: in breach since; INT64_MAX: healthy; NULL without pace */
     int64_t
-        *full_until_ns;  /* one a pool: its orders are in full before; NULL without such a rule */
-    int64_t pace_window; /* number of the window that pace_used counts */
+        *full_until_ns; /* one a pool: its orders are in full before; NULL without such a rule */
+    struct release *releases; /* one a pool; NULL without time release */
+    int64_t now_ns;           /* of the wave under way */
+    int64_t pace_window;      /* number of the window that pace_used counts */
     int64_t pace_used;
     struct position *positions;
     size_t position_count;
@@ -101,7 +109,7 @@ struct book {
     uint32_t *first; /* pools flagged POOL_FIRST in this instant */
     size_t first_count;
     size_t first_capacity;
-    struct holder *holders; /* positions by instrument, for ADL; NULL without that stage */
+    struct holder *holders; /* positions by instrument; NULL without a stage that needs them */
     size_t *holder_first;   /* instrument_count + 1 */
     struct timer_queue timers;
     size_t waiting_count; /* pools in state POOL_WAITING */

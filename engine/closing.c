@@ -1,6 +1,8 @@
 #include "engine/closing.h"
 
+#include "engine/closing_terms.h"
 #include "engine/portfolio.h"
+#include "engine/risk_order.h"
 
 /* What a position would ask for in its lowest tier; where there are none, what it asks for. */
 static int128 lowest_of(const struct book *book, const struct position *position) {
@@ -44,6 +46,7 @@ struct closing closing_plan(const struct book *book, const struct pool *pool,
         rulebook_liquidation_stage(rules, health.equity, health.requirement);
     const bool of_stage = stage != NULL && stage->closing.action >= ACTION_CLOSE;
     struct closing plan = of_stage ? stage->closing : rulebook_closing(rules);
+    plan.part = closing_part(book, pool, health);
     if (!of_stage && rules->then_price == PRICE_BANKRUPTCY && (pool->flags & POOL_CLOSING)) {
         plan.close = CLOSE_FULL;
         plan.price = PRICE_BANKRUPTCY;
@@ -112,13 +115,30 @@ static int128 closing_weight(const struct book *book, const struct closing *plan
         return delta_gain(book, pool, position, closing_lots(book, plan, pool, position, health));
     case ORDER_ALL:
     case ORDER_PROPORTIONAL:
+    case ORDER_RANDOM:
         break;
     }
     return 0;
 }
 
+/* One of the open positions, drawn from time and account. */
+static uint16_t closing_drawn(const struct book *book, const struct pool *pool) {
+    const struct position *position = book_positions(book, pool);
+    uint32_t open = 0;
+    for (uint16_t k = 0; k < pool->position_count; k++)
+        open += position[k].lots != 0;
+    assert(open > 0);
+    uint32_t left = risk_random_start(0, book->now_ns, pool->account, open);
+    uint16_t drawn = 0;
+    while (position[drawn].lots == 0 || left-- > 0)
+        drawn++;
+    return drawn;
+}
+
 uint16_t closing_first(const struct book *book, const struct closing *plan, const struct pool *pool,
                        struct pool_health health) {
+    if (plan->order == ORDER_RANDOM)
+        return closing_drawn(book, pool);
     const struct position *position = book_positions(book, pool);
     uint16_t first = pool->position_count;
     int128 weight = 0;
@@ -258,6 +278,12 @@ int64_t closing_lots(const struct book *book, const struct closing *plan, const 
         break;
     case CLOSE_STEP:
         close = closing_step(book, position->instrument, lots);
+        break;
+    case CLOSE_PORTION:
+        close = closing_portion(book, plan, position);
+        break;
+    case CLOSE_TO_COVER:
+        close = closing_cover(book, plan, position, health);
         break;
     }
     assert(close >= 1 && close <= lots);

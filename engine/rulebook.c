@@ -152,7 +152,7 @@ static enum status check_margin(const struct rulebook *rulebook, struct error *r
 
 static enum status check_closing(const struct rulebook *rulebook, const struct closing *closing,
                                  const char *where, struct error *reterr) {
-    if ((unsigned)closing->close > CLOSE_STEP)
+    if ((unsigned)closing->close > CLOSE_TO_COVER)
         return error_set(reterr, STATUS_CONFIG, "%s.close: unknown", where);
     if (closing->close == CLOSE_STEP &&
         (rulebook->step_notional > 0) == (rulebook->step_quantity.mantissa > 0))
@@ -160,14 +160,14 @@ static enum status check_closing(const struct rulebook *rulebook, const struct c
                          "%s.close: step needs step_notional or step_quantity of liquidation, and "
                          "not both",
                          where);
-    if (closing->close == CLOSE_FRACTION &&
+    if ((closing->close == CLOSE_FRACTION || closing->close == CLOSE_PORTION) &&
         (closing->fraction_e8 <= 0 || closing->fraction_e8 > RATE_SCALE))
         return error_set(reterr, STATUS_CONFIG, "%s.fraction: must be above 0 and at most 1",
                          where);
     if (closing->close == CLOSE_TO_TARGET &&
         (closing->target_ratio_e8 < RATE_SCALE || closing->target_ratio_e8 > 1000 * RATE_SCALE))
         return error_set(reterr, STATUS_CONFIG, "%s.target_ratio: outside 1..1000", where);
-    if ((unsigned)closing->order > ORDER_OFFSET_FIRST)
+    if ((unsigned)closing->order > ORDER_RANDOM)
         return error_set(reterr, STATUS_CONFIG, "%s.order: unknown", where);
     if ((unsigned)closing->price > PRICE_BANKRUPTCY)
         return error_set(reterr, STATUS_CONFIG, "%s.price: unknown", where);
@@ -237,6 +237,24 @@ static enum status check_inventory(const struct rulebook *rulebook, struct error
     return STATUS_OK;
 }
 
+static enum status check_terms(const struct rulebook *rulebook, struct error *reterr) {
+    const struct closing_terms *terms = &rulebook->terms;
+    if (terms->minimum_notional < 0)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.minimum_notional: below 0");
+    if (terms->insurance_fee_e8 < 0 || terms->insurance_fee_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.insurance_fee_rate: outside 0..1");
+    if ((unsigned)terms->insurance_fee_limit > INSURANCE_FEE_MARGIN)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.insurance_fee_limit: unknown");
+    if (terms->release_initial_e8 < 0 || terms->release_initial_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.release_initial: outside 0..1");
+    if (terms->release_ns < 0 || terms->release_ns > NS_PER_DAY)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.release_ms: outside 0..86400000");
+    if (terms->release_ns > 0 && rulebook->interval_ns == 0)
+        return error_set(reterr, STATUS_CONFIG,
+                         "liquidation.release_ms: needs interval_ms, the time between two orders");
+    return STATUS_OK;
+}
+
 static enum status check_liquidation(const struct rulebook *rulebook, struct error *reterr) {
     const struct closing base = rulebook_closing(rulebook);
     enum status status = check_closing(rulebook, &base, "liquidation", reterr);
@@ -263,6 +281,8 @@ static enum status check_liquidation(const struct rulebook *rulebook, struct err
     if (status == STATUS_OK)
         status = check_waits(rulebook, reterr);
     if (status == STATUS_OK)
+        status = check_terms(rulebook, reterr);
+    if (status == STATUS_OK)
         status = check_inventory(rulebook, reterr);
     return status == STATUS_OK ? check_stages(rulebook, reterr) : status;
 }
@@ -272,14 +292,14 @@ static enum status check_waterfall(const struct rulebook *rulebook, struct error
         return error_set(reterr, STATUS_CONFIG, "waterfall.stages: more than %d",
                          WATERFALL_STAGES_MAX);
     for (size_t i = 0; i < rulebook->stage_count; i++) {
-        if ((unsigned)rulebook->stages[i] > STAGE_SOCIALISE)
+        if ((unsigned)rulebook->stages[i] > STAGE_OPEN_INTEREST)
             return error_set(reterr, STATUS_CONFIG, "waterfall.stages[%zu]: unknown stage", i);
         for (size_t j = 0; j < i; j++)
             if (rulebook->stages[j] == rulebook->stages[i])
                 return error_set(reterr, STATUS_CONFIG,
                                  "waterfall.stages[%zu]: the same stage as [%zu]", i, j);
     }
-    if ((unsigned)rulebook->adl_rank > ADL_PRO_RATA)
+    if ((unsigned)rulebook->adl_rank > ADL_ACCOUNT_ORDER)
         return error_set(reterr, STATUS_CONFIG, "waterfall.adl_rank: unknown");
     if ((unsigned)rulebook->adl_price > ADL_AT_PREVIOUS_MARK)
         return error_set(reterr, STATUS_CONFIG, "waterfall.adl_price: unknown");
@@ -356,6 +376,13 @@ static bool stages_equal(const struct rulebook *a, const struct rulebook *b) {
     return true;
 }
 
+static bool terms_equal(const struct closing_terms *a, const struct closing_terms *b) {
+    return a->minimum_notional == b->minimum_notional &&
+           a->insurance_fee_e8 == b->insurance_fee_e8 &&
+           a->insurance_fee_limit == b->insurance_fee_limit &&
+           a->release_initial_e8 == b->release_initial_e8 && a->release_ns == b->release_ns;
+}
+
 bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
     const struct decimal p = decimal_normal(a->maintenance_multiplier);
     const struct decimal q = decimal_normal(b->maintenance_multiplier);
@@ -372,7 +399,7 @@ bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
         a->adl_rank != b->adl_rank || a->adl_price != b->adl_price || a->adl_tie != b->adl_tie ||
         a->adl_veto != b->adl_veto || a->funding_cap_share_e8 != b->funding_cap_share_e8 ||
         a->socialise_at != b->socialise_at || a->session_close_ns != b->session_close_ns ||
-        !stages_equal(a, b) || !parts_equal(a, b))
+        !stages_equal(a, b) || !parts_equal(a, b) || !terms_equal(&a->terms, &b->terms))
         return false;
     for (size_t i = 0; i < a->stage_count; i++)
         if (a->stages[i] != b->stages[i])

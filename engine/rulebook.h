@@ -100,7 +100,15 @@ struct collateral_asset {
 
 enum trigger_rule { TRIGGER_BELOW, TRIGGER_AT_OR_BELOW };
 enum margin_mode { MARGIN_CROSS, MARGIN_ISOLATED };
-enum close_rule { CLOSE_FULL, CLOSE_TIER_STEP, CLOSE_FRACTION, CLOSE_TO_TARGET, CLOSE_STEP };
+enum close_rule {
+    CLOSE_FULL,
+    CLOSE_TIER_STEP,
+    CLOSE_FRACTION,
+    CLOSE_TO_TARGET,
+    CLOSE_STEP,
+    CLOSE_PORTION, /* a fraction of the notional, rounded down, not less than a minimum */
+    CLOSE_TO_COVER /* what frees the shortage, fees counted */
+};
 enum close_order {
     ORDER_ALL,
     ORDER_PROPORTIONAL,
@@ -109,8 +117,9 @@ enum close_order {
     ORDER_LARGEST_NOTIONAL,
     ORDER_LARGEST_RELIEF, /* whose order frees most requirement */
     ORDER_DELTA_NEUTRAL,  /* whose order brings the sum of signed notionals nearest to 0 */
-    ORDER_OFFSET_FIRST    /* a long and a short of one contract against each other, or of one
+    ORDER_OFFSET_FIRST,   /* a long and a short of one contract against each other, or of one
                              portfolio unit; when there are none, the largest relief */
+    ORDER_RANDOM          /* one at a time, drawn from time and account */
 };
 /* MARK: the market counterparty closes the position at the mark price; no price moves. */
 enum close_price { PRICE_MARKET, PRICE_MARK, PRICE_BANKRUPTCY };
@@ -118,7 +127,13 @@ enum bankruptcy_rule { BANKRUPTCY_HELD, BANKRUPTCY_SHARED };
 enum fee_receiver { FEE_VENUE, FEE_INSURANCE_FUND };
 /* Who keeps what an order brings in the market, or at mark, beyond its bankruptcy price. */
 enum remainder_rule { REMAINDER_ACCOUNT, REMAINDER_INSURANCE_FUND };
-enum waterfall_stage { STAGE_INSURANCE_FUND, STAGE_BACKSTOP, STAGE_ADL, STAGE_SOCIALISE };
+enum waterfall_stage {
+    STAGE_INSURANCE_FUND,
+    STAGE_BACKSTOP,
+    STAGE_ADL,
+    STAGE_SOCIALISE,
+    STAGE_OPEN_INTEREST /* at once, over all open positions of the instrument */
+};
 /* PREVIOUS_MARK: the mark at the start of the latest instant in which it moved. */
 enum adl_price { ADL_AT_BANKRUPTCY, ADL_AT_MARK, ADL_AT_PREVIOUS_MARK };
 enum adl_tie { ADL_TIE_ACCOUNT_ID, ADL_TIE_LARGEST_POSITION };
@@ -132,13 +147,14 @@ enum adl_rank {
     ADL_PROFIT_OVER_WALLET,
     ADL_PROFIT_TIMES_WALLET_LEVERAGE,
     ADL_POSITION_SIZE,
-    ADL_PRO_RATA
+    ADL_PRO_RATA,
+    ADL_ACCOUNT_ORDER /* no ranking: by account id as bytes */
 };
 
 /* END: of the run; SESSION: at the close of each day's session, and at the end of the run. */
 enum socialise_at { SOCIALISE_AT_END, SOCIALISE_AT_SESSION };
 
-#define WATERFALL_STAGES_MAX 4
+#define WATERFALL_STAGES_MAX 5
 
 /* What is done with an account at a depth of its breach. WARN and REDUCE_ONLY are said, nothing is
  * closed by them; BACKSTOP hands all positions, at mark, and what is left of the wallet to the
@@ -159,6 +175,7 @@ struct closing {
     int64_t target_ratio_e8; /* >= 1e8 for CLOSE_TO_TARGET: equity over requirement */
     enum close_order order;
     enum close_price price;
+    int64_t part; /* of the shortage that CLOSE_TO_COVER may free now, in 1e-4; 1 to 10000 */
 };
 
 /* Applies where equity over requirement is below `ratio_e8` (`inclusive`: or at it). */
@@ -169,6 +186,20 @@ struct liquidation_stage {
 };
 
 #define LIQUIDATION_STAGES_MAX 8
+
+/* What on-chain protocols have beside (closing_terms.h); all 0: nothing. */
+enum insurance_fee_limit {
+    INSURANCE_FEE_FULL,
+    INSURANCE_FEE_MARGIN /* 95 % of what the rest of the margin allows, Drift v2 */
+};
+struct closing_terms {
+    int64_t
+        minimum_notional; /* money: a position, or a shortage, worth less is dealt with at once */
+    int64_t insurance_fee_e8; /* of the notional closed, beside the fee */
+    enum insurance_fee_limit insurance_fee_limit;
+    int64_t release_initial_e8; /* CLOSE_TO_COVER: part of a shortage that may be freed at once */
+    int64_t release_ns;         /* the rest over so long; 0: all at once; needs interval_ns */
+};
 
 struct rulebook {
     const char *name;
@@ -225,6 +256,7 @@ struct rulebook {
     size_t liquidation_stage_count; /* from shallow to deep: ratios fall */
     struct liquidation_stage liquidation_stages[LIQUIDATION_STAGES_MAX];
     enum bankruptcy_rule bankruptcy;
+    struct closing_terms terms;
     int64_t interval_ns; /* cool-down of an account; 0: again in the next wave */
     int64_t latency_ns;  /* from breach to order; the pool is judged again then */
     int64_t pace_pools; /* pools liquidated in a window of pace_ns at most; 0: no limit. The longest

@@ -6,6 +6,7 @@
 
 #include "engine/exchange.h"
 #include "engine/share.h"
+#include "engine/loss_spread.h"
 #include "engine/wave.h"
 
 static enum status settle_reserve(struct wave *wave, struct error *reterr) {
@@ -116,8 +117,9 @@ static enum status settle_market(struct book *book, const struct order *order, i
     const int128 proceeds = instrument_value_floor(instrument, order->market, fill);
     const int128 notional = margin_notional(&book->rules[i], order->market, fill);
     const int128 fee = div_ceil(notional * book->rulebook->fee_rate_e8, RATE_SCALE);
-    if (!units_fits_int64(notional) || !units_fits_int64(fee) ||
-        !units_fits_int64(pool->wallet - fee))
+    const int128 insurance = div_floor(notional * order->insurance_e8, RATE_SCALE);
+    if (!units_fits_int64(notional) || !units_fits_int64(fee + insurance) ||
+        !units_fits_int64(pool->wallet - fee - insurance))
         return error_set(reterr, STATUS_RANGE, "a fill of '%s' does not fit the money unit",
                          instrument->symbol);
     const enum status status =
@@ -125,8 +127,8 @@ static enum status settle_market(struct book *book, const struct order *order, i
                        proceeds, &row->realised_pnl, reterr);
     if (status != STATUS_OK)
         return status;
-    pool->wallet -= (int64_t)fee;
-    const int128 remainder = remainder_of(book, order, i, proceeds, notional, fee);
+    pool->wallet -= (int64_t)(fee + insurance);
+    const int128 remainder = remainder_of(book, order, i, proceeds, notional, fee + insurance);
     pool->wallet -= (int64_t)remainder;
     book->ledger.fund += remainder;
     ledger_fill(&book->ledger, i, order->market, proceeds);
@@ -134,10 +136,11 @@ static enum status settle_market(struct book *book, const struct order *order, i
         book->ledger.fund += fee;
     else
         book->ledger.fees += fee;
+    book->ledger.fund += insurance;
     row->quantity_lots = order->market;
     row->price_ticks = fill;
     row->notional = (int64_t)notional;
-    row->fee = (int64_t)(fee + remainder);
+    row->fee = (int64_t)(fee + insurance + remainder);
     ledger_record(&book->ledger, row);
     return STATUS_OK;
 }
@@ -406,7 +409,8 @@ static int by_account_id(const void *context, size_t a, size_t b) {
     return a < b ? -1 : a > b;
 }
 
-/* The fund pays the wave's shortfalls as far as it goes; the rest is unpaid. */
+/* The fund pays the wave's shortfalls as far as it goes; the rest is spread over open positions, or
+ * unpaid. */
 static enum status settle_fund(struct book *book, struct wave *wave, struct error *reterr) {
     int128 total = 0;
     for (size_t r = 0; r < wave->row_count; r++)
@@ -426,7 +430,9 @@ static enum status settle_fund(struct book *book, struct wave *wave, struct erro
         wave->rows[r].paid_fund = wave->shares[r];
         wave->rows[r].unpaid = wave->shortfalls[r] - wave->shares[r];
     }
-    return STATUS_OK;
+    return rulebook_has_stage(book->rulebook, STAGE_OPEN_INTEREST)
+               ? loss_spread_wave(book, wave, reterr)
+               : STATUS_OK;
 }
 
 /* A pool that only exchanged collateral in this wave: done, or looked at again; a wallet that stays

@@ -202,6 +202,7 @@ enum status tally_liquidations(struct tally *tally, size_t count,
             return status;
         summary->bad_debt += row->shortfall;
         summary->unpaid += row->unpaid;
+        summary->socialised_loss += row->paid_socialised;
         if (row->wave > summary->waves_max)
             summary->waves_max = row->wave;
         mix_liquidation(tally, row);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/closing.h"
+#include "engine/closing_terms.h"
 #include "engine/exchange.h"
 
 enum status wave_init(struct wave *wave, size_t instrument_count, struct error *reterr) {
@@ -151,6 +152,8 @@ static enum status wave_order(struct book *book, struct wave *wave, const struct
     order.price = to_vault
                       ? PRICE_BANKRUPTCY
                       : closing_price(book, plan, position, order.lots, order.bankruptcy_price);
+    order.insurance_e8 = closing_insurance_e8(book, position, health);
+    closing_note_release(book, plan, order.pool, position, health, order.lots);
     const bool taken = order.price == PRICE_BANKRUPTCY;
     order.market = taken ? 0 : order.lots;
     wave_add_net(wave, &order, position->instrument, order.market);
@@ -259,6 +262,8 @@ static enum status pool_healthy(struct book *book, struct wave *wave, uint32_t i
     book->pools[index].flags &= (uint8_t) ~(POOL_SENT | POOL_CLOSING);
     if (book->breach_ns != NULL)
         book->breach_ns[index] = INT64_MAX;
+    if (book->releases != NULL)
+        book->releases[index] = (struct release){.began_ns = INT64_MIN};
     if (book->pools[index].wallet < 0 && book->holdings.rows != NULL) {
         const bool open = pool_is_open(book, &book->pools[index]);
         const size_t before = wave->exchange_count;
@@ -354,6 +359,7 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
                                                       const struct pool *pool),
                          void *context, struct error *reterr) {
     wave_clear(wave);
+    book->now_ns = now_ns;
     wave->vault_taken = 0;
     wave->fund_left = fund_bearable(book, now_ns);
     if (book->queue_count > 1)

@@ -27,6 +27,7 @@ struct order {
                           deleveraged */
     int64_t taken;     /* of it by vault or counterparties, under waterfall_divide() */
     int64_t bankruptcy_price;
+    int64_t insurance_e8;   /* the insurance fund's fee rate */
     enum close_price price; /* BANKRUPTCY: taken over as a whole, by fund or vault */
     bool erroneous;         /* only a feed's fault put the pool in breach */
     struct order_origin origin;

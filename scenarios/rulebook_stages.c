@@ -5,7 +5,8 @@
 const struct yaml_choice rulebook_closes[] = {
     {"full", CLOSE_FULL, false},         {"tier_step", CLOSE_TIER_STEP, false},
     {"fraction", CLOSE_FRACTION, false}, {"to_target", CLOSE_TO_TARGET, false},
-    {"step", CLOSE_STEP, false},         {NULL, 0, false}};
+    {"step", CLOSE_STEP, false},         {"portion", CLOSE_PORTION, false},
+    {"to_cover", CLOSE_TO_COVER, false}, {NULL, 0, false}};
 const struct yaml_choice rulebook_orders[] = {{"all", ORDER_ALL, false},
                                               {"proportional", ORDER_PROPORTIONAL, false},
                                               {"largest_loss", ORDER_LARGEST_LOSS, false},
@@ -14,6 +15,7 @@ const struct yaml_choice rulebook_orders[] = {{"all", ORDER_ALL, false},
                                               {"largest_relief", ORDER_LARGEST_RELIEF, false},
                                               {"delta_neutral", ORDER_DELTA_NEUTRAL, false},
                                               {"offset_first", ORDER_OFFSET_FIRST, false},
+                                              {"random", ORDER_RANDOM, false},
                                               {NULL, 0, false}};
 const struct yaml_choice rulebook_prices[] = {{"market", PRICE_MARKET, false},
                                               {"mark", PRICE_MARK, false},

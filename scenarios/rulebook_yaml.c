@@ -18,6 +18,8 @@ static const struct yaml_choice TRIGGERS[] = {
     {"below", TRIGGER_BELOW, false}, {"at_or_below", TRIGGER_AT_OR_BELOW, false}, {NULL, 0, false}};
 static const struct yaml_choice BASES[] = {
     {"mark", BASIS_MARK, false}, {"entry", BASIS_ENTRY, false}, {NULL, 0, false}};
+static const struct yaml_choice INSURANCE_FEE_LIMITS[] = {
+    {"full", INSURANCE_FEE_FULL, false}, {"margin", INSURANCE_FEE_MARGIN, false}, {NULL, 0, false}};
 static const struct yaml_choice RECEIVERS[] = {
     {"venue", FEE_VENUE, false}, {"insurance_fund", FEE_INSURANCE_FUND, false}, {NULL, 0, false}};
 static const struct yaml_choice KEEPERS[] = {{"account", REMAINDER_ACCOUNT, false},
@@ -33,6 +35,7 @@ static const struct yaml_choice STAGES[] = {{"insurance_fund", STAGE_INSURANCE_F
                                             {"backstop", STAGE_BACKSTOP, false},
                                             {"adl", STAGE_ADL, false},
                                             {"socialise", STAGE_SOCIALISE, false},
+                                            {"socialise_open_interest", STAGE_OPEN_INTEREST, false},
                                             {NULL, 0, false}};
 static const struct yaml_choice ADL_PRICES[] = {{"bankruptcy", ADL_AT_BANKRUPTCY, false},
                                                 {"mark", ADL_AT_MARK, false},
@@ -54,6 +57,7 @@ static const struct yaml_choice ADL_RANKS[] = {
     {"profit_times_wallet_leverage", ADL_PROFIT_TIMES_WALLET_LEVERAGE, false},
     {"position_size", ADL_POSITION_SIZE, false},
     {"pro_rata", ADL_PRO_RATA, false},
+    {"account_order", ADL_ACCOUNT_ORDER, false},
     {NULL, 0, false}};
 
 /* ---- sections ---- */
@@ -187,6 +191,16 @@ static const struct yaml_key LIQUIDATION_KEYS[] = {
     {"latency_ms", YAML_MS, AT(latency_ns), 0, 86400000, false, "ms", NULL},
     {"pace_pools", YAML_UINT64, AT(pace_pools), 0, 4e9, false, "a window; 0: no limit", NULL},
     {"pace_ms", YAML_MS, AT(pace_ns), 1, 86400000, false, "ms", NULL},
+    {"minimum_notional", YAML_MONEY, AT(terms.minimum_notional), 0, 92e9, false, "notional", NULL},
+    {"insurance_fee_rate", YAML_RATE, AT(terms.insurance_fee_e8), 0, 1, false,
+     "fraction of the notional closed", NULL},
+    {.name = "insurance_fee_limit",
+     .type = YAML_CHOICE,
+     .offset = AT(terms.insurance_fee_limit),
+     .choices = INSURANCE_FEE_LIMITS},
+    {"release_initial", YAML_RATE, AT(terms.release_initial_e8), 0, 1, false, "of the shortage",
+     NULL},
+    {"release_ms", YAML_MS, AT(terms.release_ns), 0, 86400000, false, "ms", NULL},
     {.name = "inventory",
      .type = YAML_NODE,
      .offset = offsetof(struct liquidation_section, inventory)},

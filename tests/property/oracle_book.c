@@ -57,6 +57,7 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
                                           .allowed = INT64_MIN,
                                           .full_until = INT64_MIN,
                                           .timer = INT64_MAX,
+                                          .release_began = INT64_MIN,
                                           .breach_since = INT64_MAX};
         struct oracle_pool *cross = &book->pools[book->pool_count++];
         *cross = empty;
@@ -313,6 +314,8 @@ static bool assess_pool(struct oracle_book *book, struct oracle_pool *pool, cons
     if (!oracle_in_breach(book, pool, marks)) {
         pool->sent = false;
         pool->closing = false;
+        pool->release_began = INT64_MIN;
+        pool->released = 0;
         pool->breach_since = INT64_MAX;
         if (oracle_is_open(pool))
             oracle_exchange_cover(book, pool, marks);
@@ -334,6 +337,7 @@ void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const in
                         int64_t ts_ns, int64_t instant, uint32_t wave) {
     begin_wave(book, ts_ns);
     book->wave = wave;
+    book->now = ts_ns;
     bool *ready = allocate(book->pool_count, sizeof(*ready));
     for (size_t i = 0; i < book->pool_count; i++) {
         struct oracle_pool *pool = &book->pools[i];

@@ -36,6 +36,9 @@ struct oracle_pool {
     int64_t instant_of_first_breach; /* in breach at its first assessment, then; else -1 */
     int64_t allowed;                 /* no order before */
     int64_t timer;                   /* waits until then and is not looked at; else INT64_MAX */
+    int64_t release_began;           /* of time release; INT64_MIN: not begun */
+    int64_t part;                    /* of the shortage, in 1e-4, that the wave may free */
+    int128 released;                 /* shortage that has been freed since */
     bool closing;                    /* had an order, not found healthy since */
     bool sent;                       /* its order is on the way, or waits for the engine's pace */
     int64_t full_until;              /* orders before are in full; INT64_MIN: never so far */
@@ -50,6 +53,7 @@ struct oracle_order {
     int64_t lots;                  /* signed as the position: what is closed of it */
     int64_t market;                /* of it through the market */
     int64_t taken;                 /* of it by fund, vault or counterparties */
+    int64_t insurance_e8;          /* the fund's fee rate */
     enum close_price price;        /* BANKRUPTCY: taken over as a whole */
     bool handed;                   /* to the vault, with what is left of the wallet */
     struct liquidation_record row; /* what all rows of the order have */
@@ -131,6 +135,8 @@ struct oracle_book {
     int64_t session_at;    /* its next close; INT64_MAX: the rules know no sessions */
     int128 *session_gains; /* an account: gain since the start, when the last session closed */
     int128 *socialised;    /* an account: taken from it for others' losses */
+    int64_t now;           /* of the wave under way */
+    int128 spread;         /* losses spread over open positions */
     int64_t work_off_at;   /* INT64_MAX: the fund holds nothing */
     int64_t pace_window;
     int64_t pace_used;
@@ -282,3 +288,21 @@ void oracle_book_set_rules(struct oracle_book *book, const struct rulebook *rule
 /* The earliest timer, or INT64_MAX; and the end of those that are due. */
 int64_t oracle_book_timer(const struct oracle_book *book);
 void oracle_book_clear_timers(struct oracle_book *book, int64_t ts_ns);
+
+/* In oracle_terms.c: what on-chain protocols close and take. */
+int64_t oracle_part(const struct oracle_book *book, const struct oracle_pool *pool,
+                    const int64_t *prices);
+int64_t oracle_portion(const struct oracle_book *book, const struct closing *rule,
+                       const struct oracle_position *p, int64_t price);
+int64_t oracle_cover(const struct oracle_book *book, const struct closing *rule,
+                     const struct oracle_pool *pool, const struct oracle_position *p,
+                     const int64_t *prices);
+int64_t oracle_insurance_rate(const struct oracle_book *book, const struct oracle_pool *pool,
+                              const struct oracle_position *p, const int64_t *prices);
+void oracle_note_release(const struct oracle_book *book, struct oracle_pool *pool,
+                         const struct oracle_position *p, const int64_t *prices, int64_t lots);
+int128 oracle_insurance_fee(const struct oracle_book *book, const struct oracle_order *order,
+                            int64_t fill);
+/* Spreads what the rows from `first` on leave unpaid of an instrument over its open positions. */
+void oracle_spread(struct oracle_book *book, uint32_t i, size_t first);
+struct oracle_position *oracle_drawn(struct oracle_pool *pool, int64_t ts_ns);

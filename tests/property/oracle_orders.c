@@ -101,6 +101,12 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct closin
         closed = lots - kept;
         break;
     }
+    case CLOSE_PORTION:
+        closed = oracle_portion(book, rule, p, price);
+        break;
+    case CLOSE_TO_COVER:
+        closed = oracle_cover(book, rule, pool, p, prices);
+        break;
     case CLOSE_TO_TARGET:
         closed = 1;
         /* Under portfolio margin a hedge's requirement may rise as it is closed: then what halving
@@ -207,6 +213,9 @@ static void add_order(struct oracle_book *book, const struct closing *rule,
     order->row.instrument = p->instrument;
     const int64_t bankruptcy = bankruptcy_price(book, pool, p, prices);
     order->row.bankruptcy_price_ticks = bankruptcy;
+    order->insurance_e8 = oracle_insurance_rate(book, pool, p, prices);
+    if (rule->close == CLOSE_TO_COVER)
+        oracle_note_release(book, pool, p, prices, order->lots);
     const bool last = order->lots == p->lots && book->rulebook->last_price == PRICE_BANKRUPTCY;
     if (handed)
         take_over(book, order, true, prices[p->instrument]);
@@ -298,8 +307,11 @@ void oracle_order_pool(struct oracle_book *book, struct oracle_pool *pool, const
                        const struct liquidation_record *row) {
     const struct closing rule = rule_for(book, pool, prices, row->ts_ns);
     struct oracle_position *largest = NULL;
+    pool->part = oracle_part(book, pool, prices);
     if (rule.action != ACTION_BACKSTOP && offset(book, &rule, pool, prices, row))
         return;
+    if (rule.order == ORDER_RANDOM && rule.action != ACTION_BACKSTOP)
+        largest = oracle_drawn(pool, row->ts_ns);
     for (size_t i = 0; i < pool->position_count; i++) {
         struct oracle_position *p = &pool->positions[i];
         if (p->lots == 0)
@@ -307,6 +319,8 @@ void oracle_order_pool(struct oracle_book *book, struct oracle_pool *pool, const
         if (rule.action == ACTION_BACKSTOP || rule.order == ORDER_ALL ||
             rule.order == ORDER_PROPORTIONAL)
             add_order(book, &rule, pool, p, 0, prices, row);
+        else if (rule.order == ORDER_RANDOM)
+            continue;
         else if (largest == NULL ||
                  weight(book, &rule, pool, p, prices) > weight(book, &rule, pool, largest, prices))
             largest = p;

@@ -59,7 +59,7 @@ void oracle_finish_flow(struct oracle_flow *flow, const struct oracle_book *star
     flow->fund_end = book->fund;
     flow->inventory_gain = gain_of(book, book->inventory, last);
     flow->vault_gain = gain_of(book, book->held, last);
-    flow->socialised += oracle_book_socialise(&flow->book, start, first, last);
+    flow->socialised += flow->book.spread + oracle_book_socialise(&flow->book, start, first, last);
     flow->unpaid = book->deficit;
     bool *open = allocate(flow->account_count, sizeof(*open));
     for (size_t p = 0; p < book->pool_count; p++) {

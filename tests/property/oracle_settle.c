@@ -109,11 +109,14 @@ static void settle_market(struct oracle_book *book, struct oracle_order *order, 
     row->fee = (int64_t)div_ceil((int128)row->notional * book->rulebook->fee_rate_e8, RATE_SCALE);
     row->realised_pnl = close_lots(order->pool, p, order->market,
                                    oracle_value(book, p->instrument, order->market, fill));
-    order->pool->wallet -= row->fee;
+    const int64_t insurance = (int64_t)oracle_insurance_fee(book, order, fill);
+    order->pool->wallet -= row->fee + insurance;
+    book->fund += insurance;
     if (book->rulebook->fee_to == FEE_INSURANCE_FUND)
         book->fund += row->fee;
     else
         book->fees += row->fee;
+    row->fee += insurance;
     if (book->rulebook->remainder_to != REMAINDER_INSURANCE_FUND)
         return;
     const int64_t kept = remainder_of(book, order, row, marks);
@@ -363,6 +366,9 @@ static void pay_shortfalls(struct oracle_book *book, size_t first) {
     }
     book->fund -= paid;
     book->deficit += total - paid;
+    if (oracle_stage(book->rulebook, STAGE_OPEN_INTEREST) < book->rulebook->stage_count)
+        for (uint32_t i = 0; i < book->input->instrument_count; i++)
+            oracle_spread(book, i, first);
     free(rows);
     free(weights);
 }

@@ -219,6 +219,7 @@ static double score_of(const struct oracle_book *book, const struct oracle_pool 
     case ADL_POSITION_SIZE:
         return (double)absolute(p->lots);
     case ADL_PRO_RATA:
+    case ADL_ACCOUNT_ORDER:
         break;
     }
     return 0.0;
@@ -245,8 +246,14 @@ static size_t find_candidates(struct oracle_book *book, const struct side *side,
             if (position->instrument != side->instrument || position->lots * side->sign >= 0 ||
                 !is_eligible(book, pool, marks))
                 continue;
-            const struct candidate candidate = {
-                pool, position, score_of(book, pool, position, marks), absolute(position->lots)};
+            int64_t left = absolute(position->lots);
+            for (size_t m = 0; m < book->match_count; m++) /* what it gives in this wave already */
+                if (book->matches[m].position == position)
+                    left -= absolute(book->matches[m].lots);
+            if (left == 0)
+                continue;
+            const struct candidate candidate = {pool, position,
+                                                score_of(book, pool, position, marks), left};
             size_t at = count++;
             for (; at > 0 && ranks_before(book, &candidate, &ret_candidates[at - 1]); at--)
                 ret_candidates[at] = ret_candidates[at - 1];

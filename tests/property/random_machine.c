@@ -5,6 +5,7 @@
 
 #include "base/random_stream.h"
 #include "tests/property/random_closing.h"
+#include "tests/property/random_terms.h"
 
 static bool chance(struct random_stream *dice, int percent) {
     return random_stream_between(dice, 1, 100) <= percent;
@@ -236,5 +237,6 @@ struct random_world *random_waterfall_create(uint64_t seed, struct machine_featu
 struct random_world *random_machine_create(uint64_t seed, struct machine_features *ret_features) {
     struct random_world *world = random_waterfall_create(seed, ret_features);
     random_closing_add(world);
+    random_terms_add(world);
     return world;
 }

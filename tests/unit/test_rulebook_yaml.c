@@ -250,6 +250,12 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad(MARGIN "liquidation: {fraction: 0}\n", NULL, "liquidation.fraction must be above 0");
     bad(MARGIN "liquidation: {pace_pools: 3}\n", NULL, "liquidation.pace_ms: outside");
     bad(MARGIN "liquidation: {close: step}\n", NULL, "step needs step_notional or step_quantity");
+    bad(MARGIN "liquidation: {release_ms: 1000}\n", NULL, "release_ms: needs interval_ms");
+    bad(MARGIN "liquidation: {release_initial: 1.1}\n", NULL, "liquidation.release_initial must");
+    bad(MARGIN "liquidation: {minimum_notional: -1}\n", NULL, "liquidation.minimum_notional must");
+    bad(MARGIN "liquidation: {insurance_fee_rate: 2}\n", NULL, "insurance_fee_rate must");
+    bad(MARGIN "liquidation: {insurance_fee_limit: margins}\n", NULL, "(nearest: margin)");
+    bad(MARGIN "liquidation: {close: portion, fraction: 0}\n", NULL, "fraction must be above 0");
     bad(MARGIN "liquidation: {tier_steps: 0}\n", NULL, "liquidation.tier_steps must be");
     bad(MARGIN "liquidation: {stages: [{action: close}]}\n", NULL, "either below or at_or_below");
     bad(MARGIN "liquidation: {stages: [{below: 1}]}\n", NULL, "action");
@@ -398,8 +404,40 @@ static void the_venue_of_may_2021_is_as_announced(void **state) {
     yaml_arena_destroy(arena);
 }
 
+/* The bundled rulebooks of on-chain protocols say what their comments say. */
+static void protocols_are_read(void **state) {
+    (void)state;
+    struct yaml_arena *arena = yaml_arena_create();
+    struct rulebook r;
+    struct rulebook other;
+    good(arena, "dydx-v4", NULL, &r);
+    assert_int_equal(r.close, CLOSE_PORTION);
+    assert_int_equal(r.order, ORDER_RANDOM);
+    assert_int_equal(r.terms.minimum_notional, USDT(1000));
+    assert_int_equal(r.bankruptcy, BANKRUPTCY_SHARED);
+    assert_int_equal(r.adl_rank, ADL_ACCOUNT_ORDER);
+    good(arena, "drift-v2", NULL, &r);
+    assert_int_equal(r.close, CLOSE_TO_COVER);
+    assert_int_equal(r.exit_ratio_e8, 140000000);
+    assert_int_equal(r.terms.insurance_fee_e8, RATE_SCALE / 100);
+    assert_int_equal(r.terms.insurance_fee_limit, INSURANCE_FEE_MARGIN);
+    assert_int_equal(r.terms.release_initial_e8, RATE_SCALE / 10);
+    assert_int_equal(r.terms.release_ns, 60 * NS_PER_S);
+    assert_int_equal(r.stages[1], STAGE_OPEN_INTEREST);
+    assert_true(rulebook_equal(&r, &r));
+    other = r;
+    other.terms.release_ns++;
+    assert_false(rulebook_equal(&r, &other));
+    good(arena, "mango-v4", NULL, &r);
+    assert_int_equal(r.exit_ratio_e8, 2 * RATE_SCALE);
+    good(arena, "synthetix-v3", NULL, &r);
+    assert_int_equal(r.sizes[0].minimum, USDT(50));
+    yaml_arena_destroy(arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(protocols_are_read),
         cmocka_unit_test(defaults_are_filled_in),
         cmocka_unit_test(every_key_is_read),
         cmocka_unit_test(stages_are_read),
