@@ -21,7 +21,7 @@ const struct yaml_choice rulebook_prices[] = {{"market", PRICE_MARKET, false},
                                               {"mark", PRICE_MARK, false},
                                               {"bankruptcy", PRICE_BANKRUPTCY, false},
                                               {NULL, 0, false}};
-static const struct yaml_choice ACTIONS[] = {
+const struct yaml_choice rulebook_actions[] = {
     {"warn", ACTION_WARN, false},         {"reduce_only", ACTION_REDUCE_ONLY, false},
     {"close", ACTION_CLOSE, false},       {"take_over", ACTION_TAKE_OVER, false},
     {"backstop", ACTION_BACKSTOP, false}, {NULL, 0, false}};
@@ -35,7 +35,10 @@ struct stage_entry {
 static const struct yaml_key STAGE_KEYS[] = {
     {"below", YAML_RATE, AT(below_e8), 0, 1000, false, "equity over requirement", NULL},
     {"at_or_below", YAML_RATE, AT(at_or_below_e8), 0, 1000, false, "equity over requirement", NULL},
-    {.name = "action", .type = YAML_CHOICE, .offset = AT(closing.action), .choices = ACTIONS},
+    {.name = "action",
+     .type = YAML_CHOICE,
+     .offset = AT(closing.action),
+     .choices = rulebook_actions},
     {.name = "close", .type = YAML_CHOICE, .offset = AT(closing.close), .choices = rulebook_closes},
     {"fraction", YAML_RATE, AT(closing.fraction_e8), 0, 1, true, "of the current position", NULL},
     {"target_ratio", YAML_RATE, AT(closing.target_ratio_e8), 1, 1000, false,
@@ -71,7 +74,7 @@ static enum status settle_action(const struct yaml_node *node, uint64_t given,
     if (given & ~ratio)
         return yaml_error(node, reterr,
                           "only close and take_over say what is closed: %s takes no other key",
-                          ACTIONS[closing->action].name);
+                          rulebook_actions[closing->action].name);
     closing->close = CLOSE_FULL;
     closing->order = ORDER_ALL;
     closing->price = PRICE_MARK;

@@ -5,6 +5,7 @@
 #include "engine/rulebook.h"
 #include "scenarios/yaml_schema.h"
 
+extern const struct yaml_choice rulebook_actions[];
 extern const struct yaml_choice rulebook_closes[];
 extern const struct yaml_choice rulebook_orders[];
 extern const struct yaml_choice rulebook_prices[];

@@ -156,29 +156,75 @@ static const char *order_text(struct yaml_arena *arena, const struct rulebook *r
     return rulebook_choice_name("order", (int)rulebook->order);
 }
 
-static const char *step_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+static const char *money_text(struct yaml_arena *arena, int64_t money) {
+    return number(arena, (struct decimal){money, MONEY_DECIMALS});
+}
+
+static const char *seconds_text(struct yaml_arena *arena, int64_t span_ns) {
+    return yaml_arena_format(arena, "%s s", number(arena, (struct decimal){span_ns, 9}));
+}
+
+/* What the closing rule's own parameter is. */
+static const char *rule_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
     const char *text = rulebook_choice_name("close", (int)rulebook->close);
     if (rulebook->close == CLOSE_FRACTION)
-        text = yaml_arena_format(arena, "%s %s", text, percent(arena, rulebook->fraction_e8));
+        return yaml_arena_format(arena, "%s %s", text, percent(arena, rulebook->fraction_e8));
     if (rulebook->close == CLOSE_TO_TARGET)
-        text = yaml_arena_format(arena, "%s %s", text,
+        return yaml_arena_format(arena, "%s %s", text,
                                  number(arena, (struct decimal){rulebook->target_ratio_e8, 8}));
+    if (rulebook->close == CLOSE_TIER_STEP && rulebook->tier_steps > 1)
+        return yaml_arena_format(arena, "%s × %lld", text, (long long)rulebook->tier_steps);
+    if (rulebook->close == CLOSE_STEP)
+        return yaml_arena_format(arena, "%s of %s", text,
+                                 rulebook->step_notional > 0
+                                     ? money_text(arena, rulebook->step_notional)
+                                     : number(arena, rulebook->step_quantity));
+    return text;
+}
+
+static const char *step_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    const char *text = rule_text(arena, rulebook);
+    if (rulebook->partial_above > 0)
+        text = yaml_arena_format(arena, "%s, full to %s", text,
+                                 money_text(arena, rulebook->partial_above));
+    if (rulebook->full_within_ns > 0)
+        text = yaml_arena_format(arena, "%s, full within %s", text,
+                                 seconds_text(arena, rulebook->full_within_ns));
     if (rulebook->interval_ns > 0)
-        text = yaml_arena_format(arena, "%s, every %s s", text,
-                                 number(arena, (struct decimal){rulebook->interval_ns, 9}));
+        text = yaml_arena_format(arena, "%s, every %s", text,
+                                 seconds_text(arena, rulebook->interval_ns));
+    if (rulebook->exit_ratio_e8 > 0)
+        text = yaml_arena_format(arena, "%s, until equity is %s × margin", text,
+                                 number(arena, (struct decimal){rulebook->exit_ratio_e8, 8}));
+    for (size_t k = 0; k < rulebook->liquidation_stage_count; k++) {
+        const struct liquidation_stage *stage = &rulebook->liquidation_stages[k];
+        text =
+            yaml_arena_format(arena, "%s; %s %s × margin: %s", text, stage->inclusive ? "≤" : "<",
+                              number(arena, (struct decimal){stage->ratio_e8, 8}),
+                              rulebook_choice_name("action", (int)stage->closing.action));
+    }
     return text;
 }
 
 static const char *price_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
-    (void)arena;
-    return rulebook_choice_name("price", (int)rulebook->price);
+    const char *text = rulebook_choice_name("price", (int)rulebook->price);
+    if (rulebook->last_price == PRICE_BANKRUPTCY && rulebook->price != PRICE_BANKRUPTCY)
+        text = yaml_arena_format(arena, "%s, the last order at bankruptcy", text);
+    if (rulebook->then_price == PRICE_BANKRUPTCY && rulebook->price != PRICE_BANKRUPTCY)
+        text = yaml_arena_format(arena, "%s, after the first at bankruptcy", text);
+    return text;
 }
 
 static const char *fee_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
-    if (rulebook->fee_rate_e8 == 0)
-        return "none";
-    return yaml_arena_format(arena, "%s to %s", percent(arena, rulebook->fee_rate_e8),
-                             rulebook_choice_name("fee_to", (int)rulebook->fee_to));
+    const char *text = "none";
+    if (rulebook->fee_rate_e8 > 0)
+        text = yaml_arena_format(arena, "%s to %s", percent(arena, rulebook->fee_rate_e8),
+                                 rulebook_choice_name("fee_to", (int)rulebook->fee_to));
+    if (rulebook->remainder_to == REMAINDER_INSURANCE_FUND)
+        text = yaml_arena_format(arena, "%s%sthe remainder to insurance_fund",
+                                 rulebook->fee_rate_e8 > 0 ? text : "",
+                                 rulebook->fee_rate_e8 > 0 ? ", " : "");
+    return text;
 }
 
 static const char *losses_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
@@ -186,6 +232,12 @@ static const char *losses_text(struct yaml_arena *arena, const struct rulebook *
     for (size_t s = 0; s < rulebook->stage_count; s++)
         text = yaml_arena_format(arena, "%s%s%s", text, s > 0 ? ", " : "",
                                  rulebook_choice_name("stages", (int)rulebook->stages[s]));
+    if (rulebook->socialise_at == SOCIALISE_AT_SESSION)
+        text = yaml_arena_format(arena, "%s at the session's close", text);
+    if (rulebook->adl_fund_fall_e8 > 0)
+        text = yaml_arena_format(arena, "%s; the fund to a fall of %s in %s", text,
+                                 percent(arena, rulebook->adl_fund_fall_e8),
+                                 seconds_text(arena, rulebook->adl_fund_window_ns));
     return text;
 }
 

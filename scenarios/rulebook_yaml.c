@@ -327,6 +327,8 @@ const char *rulebook_choice_name(const char *key, int value) {
                     {WATERFALL_KEYS, COUNT(WATERFALL_KEYS)}};
     if (strcmp(key, "stages") == 0)
         return choice_name(STAGES, value);
+    if (strcmp(key, "action") == 0)
+        return choice_name(rulebook_actions, value);
     for (size_t s = 0; s < COUNT(sections); s++)
         for (size_t k = 0; k < sections[s].count; k++)
             if (sections[s].keys[k].choices != NULL && strcmp(sections[s].keys[k].name, key) == 0)

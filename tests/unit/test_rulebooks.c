@@ -144,13 +144,20 @@ static void world_end(struct world *w) {
     accounts_destroy(w->accounts);
 }
 
-/* Health of the account's pool, one an account here. */
-static struct pool_health health_of(const struct world *w, size_t pool) {
-    return book_health(&w->book, &w->book.pools[pool], w->prices);
+/* The pool of an account's one position: its own where the rulebook isolates. */
+static const struct pool *pool_of(const struct world *w, uint32_t account) {
+    const struct pool *pool = w->book.pools;
+    while (pool->account != account || pool->position_count == 0)
+        pool++;
+    return pool;
 }
 
-static bool in_breach(const struct world *w, size_t pool) {
-    return book_in_breach(&w->book, health_of(w, pool));
+static struct pool_health health_of(const struct world *w, uint32_t account) {
+    return book_health(&w->book, pool_of(w, account), w->prices);
+}
+
+static bool in_breach(const struct world *w, uint32_t account) {
+    return book_in_breach(&w->book, health_of(w, account));
 }
 
 /* Contracts that the rulebook names; one that takes any stands as BTCUSDT. */
@@ -251,7 +258,7 @@ static void law_liquidation_price(const struct rulebook *rulebook, const char *s
     struct world w;
     fill_one(&w, rulebook, symbol, draw);
     const struct pool_health health = health_of(&w, 0);
-    const struct position *position = book_positions(&w.book, &w.book.pools[0]);
+    const struct position *position = book_positions(&w.book, pool_of(&w, 0));
     const int128 notional = instrument_notional(&w.instruments[0], draw.lots, PRICE);
     if (health.requirement <= 0)
         broken(rulebook, symbol, draw, "asks for nothing");
@@ -259,7 +266,7 @@ static void law_liquidation_price(const struct rulebook *rulebook, const char *s
         broken(rulebook, symbol, draw, "asks for more than twice the position");
     if (position->lots != draw.lots)
         broken(rulebook, symbol, draw, "has another size");
-    const double at = margin_liquidation_price(&w.book, &w.book.pools[0], 0);
+    const double at = margin_liquidation_price(&w.book, pool_of(&w, 0), 0);
     if (!in_breach(&w, 0) && isfinite(at) && at * 100.0 > 10.0 && at < 1e9) {
         const int64_t tick = (int64_t)(at * 100.0);
         const int64_t hurt = draw.lots > 0 ? -1 : 1;
@@ -331,7 +338,7 @@ static void law_closing(const struct rulebook *rulebook, const char *symbol, str
                         struct random_stream *random) {
     struct world w;
     fill_one(&w, rulebook, symbol, draw);
-    const struct pool *pool = &w.book.pools[0];
+    const struct pool *pool = pool_of(&w, 0);
     const struct position *position = book_positions(&w.book, pool);
     const int64_t magnitude = draw.lots < 0 ? -draw.lots : draw.lots;
     w.prices[0] = PRICE / 2 + (int64_t)random_stream_below(random, PRICE);
