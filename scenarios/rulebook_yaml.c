@@ -401,6 +401,22 @@ static enum status inline_tiers(struct config_files *files, const char *folder,
     return status;
 }
 
+/* Of weight and bands of an asset the last given counts, too. */
+static void replace_bands(const struct yaml_node *collateral, const struct yaml_node *overrides) {
+    for (const struct yaml_node *own = overrides != NULL ? overrides->child : NULL; own != NULL;
+         own = own->next) {
+        struct yaml_node *asset = yaml_find(collateral, own->key);
+        const bool weight = yaml_find(own, "weight") != NULL;
+        const bool bands = yaml_find(own, "bands") != NULL;
+        if (weight && !bands)
+            yaml_remove(asset, "bands");
+        if (bands && !weight) {
+            yaml_remove(asset, "weight");
+            yaml_remove(asset, "cap");
+        }
+    }
+}
+
 /* Puts the overrides on; the last given of flat rate and tiers counts. */
 static enum status apply_overrides(struct config_files *files, struct yaml_node *root,
                                    const struct yaml_node *overrides, struct error *reterr) {
@@ -417,6 +433,7 @@ static enum status apply_overrides(struct config_files *files, struct yaml_node 
         yaml_remove(yaml_find(root, "margin"), "tiers");
     if (yaml_find(margin, "tiers") != NULL && yaml_find(margin, "maintenance_rate") == NULL)
         yaml_remove(yaml_find(root, "margin"), "maintenance_rate");
+    replace_bands(yaml_find(root, "collateral"), yaml_find(nested, "collateral"));
     for (const struct yaml_node *child = nested->child; child != NULL && status == STATUS_OK;
          child = child->next)
         status = yaml_put(files->arena, root, child->key, child, reterr);

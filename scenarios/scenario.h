@@ -52,6 +52,7 @@ struct scenario_guess {
     const char *source; /* why this value; "" */
 };
 
+/* A `haircut` is a RULES event: the rules in force, with another weight. */
 enum scenario_event_kind {
     SCENARIO_OUTAGE,
     SCENARIO_STALE_FEED,
@@ -62,6 +63,7 @@ enum scenario_event_kind {
     SCENARIO_DEPTH,
     SCENARIO_EXPIRY
 };
+#define SCENARIO_EVENT_KINDS (SCENARIO_EXPIRY + 1)
 
 /* What an outage stops: bits. Accounts here neither top up nor trade, so the first two change
  * nothing. */
@@ -83,6 +85,7 @@ struct scenario_event {
     const struct rulebook *rulebook; /* RULES: overrides applied */
     const char *rulebook_path;
     const struct yaml_node *override;
+    const struct yaml_node *rulebook_name; /* as written; NULL: the venue's */
 };
 
 enum scenario_funding_source {

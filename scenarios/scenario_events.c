@@ -53,23 +53,22 @@ static enum status read_symbols(const struct scenario *scenario, const struct ya
 
 /* ---- events ---- */
 
+#define EVENT_HAIRCUT (SCENARIO_EVENT_KINDS) /* read as one of kind rules */
+
 struct event_section {
     int kind;
     int64_t at_ns, until_ns;
-    const struct yaml_node *stops, *instruments, *instrument, *rulebook, *override;
+    const struct yaml_node *stops, *instruments, *instrument, *rulebook, *override, *weight;
+    const char *asset;
     int64_t factor_e8, rate_e8, amount, price_e8;
 };
 
-static const struct yaml_choice KINDS[] = {{"outage", SCENARIO_OUTAGE, false},
-                                           {"stale_feed", SCENARIO_STALE_FEED, false},
-                                           {"wrong_feed", SCENARIO_WRONG_FEED, false},
-                                           {"fund_change", SCENARIO_FUND_CHANGE, false},
-                                           {"rules", SCENARIO_RULES, false},
-                                           {"funding", SCENARIO_FUNDING, false},
-                                           {"expiry", SCENARIO_EXPIRY, false},
-                                           {"depth", SCENARIO_DEPTH, false},
-                                           {"haircut", 0, true},
-                                           {NULL, 0, false}};
+static const struct yaml_choice KINDS[] = {
+    {"outage", SCENARIO_OUTAGE, false},         {"stale_feed", SCENARIO_STALE_FEED, false},
+    {"wrong_feed", SCENARIO_WRONG_FEED, false}, {"fund_change", SCENARIO_FUND_CHANGE, false},
+    {"rules", SCENARIO_RULES, false},           {"funding", SCENARIO_FUNDING, false},
+    {"expiry", SCENARIO_EXPIRY, false},         {"depth", SCENARIO_DEPTH, false},
+    {"haircut", EVENT_HAIRCUT, false},          {NULL, 0, false}};
 static const struct yaml_choice STOPS[] = {{"top_up", SCENARIO_STOPS_TOP_UP, false},
                                            {"user_orders", SCENARIO_STOPS_USER_ORDERS, false},
                                            {"engine", SCENARIO_STOPS_ENGINE, false},
@@ -91,6 +90,8 @@ static const struct yaml_key EVENT_KEYS[] = {
     {.name = "override", .type = YAML_NODE, .offset = AT(override)},
     {"rate", YAML_RATE, AT(rate_e8), -1, 1, false, "fraction of value", NULL},
     {"price", YAML_MONEY, AT(price_e8), 0, SCENARIO_MONEY_MAX, true, "quote units", NULL},
+    {.name = "asset", .type = YAML_TEXT, .offset = AT(asset)},
+    {.name = "weight", .type = YAML_NODE, .offset = AT(weight)},
 };
 #undef AT
 enum {
@@ -105,6 +106,8 @@ enum {
     KEY_OVERRIDE = 1 << 9,
     KEY_RATE = 1 << 10,
     KEY_PRICE = 1 << 11,
+    KEY_ASSET = 1 << 12,
+    KEY_WEIGHT = 1 << 13,
 };
 
 /* Beside kind and at: what a kind may have, and what it must have. */
@@ -119,6 +122,7 @@ static const struct {
     [SCENARIO_FUNDING] = {KEY_INSTRUMENTS | KEY_RATE, KEY_RATE},
     [SCENARIO_DEPTH] = {KEY_UNTIL | KEY_INSTRUMENTS | KEY_FACTOR, KEY_FACTOR},
     [SCENARIO_EXPIRY] = {KEY_INSTRUMENTS | KEY_PRICE, KEY_PRICE},
+    [EVENT_HAIRCUT] = {KEY_ASSET | KEY_WEIGHT, KEY_ASSET | KEY_WEIGHT},
 };
 
 static enum status check_keys(const struct yaml_node *node, const struct event_section *section,
@@ -171,8 +175,53 @@ static enum status read_rules(struct scenario *scenario, const struct yaml_node 
                               node->index);
     event->override = section->override;
     event->rulebook = rulebook;
+    event->rulebook_name = section->rulebook;
     return scenario_read_rulebook(scenario, section->rulebook, section->override, rulebook,
                                   &event->rulebook_path, reterr);
+}
+
+/* The latest event of kind rules that is in force at a time; NULL: the venue's own rules are. */
+static const struct scenario_event *rules_before(const struct scenario *scenario, int64_t at_ns) {
+    const struct scenario_event *latest = NULL;
+    for (size_t i = 0; i < scenario->event_count; i++) {
+        const struct scenario_event *event = &scenario->events[i];
+        if (event->kind == SCENARIO_RULES && event->at_ns <= at_ns &&
+            (latest == NULL || event->at_ns >= latest->at_ns))
+            latest = event;
+    }
+    return latest;
+}
+
+/* The rules in force, with another weight for one asset: an event of kind rules. */
+static enum status read_haircut(struct scenario *scenario, const struct yaml_node *node,
+                                const struct event_section *section, struct scenario_event *event,
+                                struct error *reterr) {
+    struct yaml_arena *arena = scenario->memory->arena;
+    const struct scenario_event *before = rules_before(scenario, event->at_ns);
+    const struct rulebook *now = before != NULL ? before->rulebook : &scenario->rulebook;
+    if (rulebook_collateral(now, section->asset) == NULL)
+        return yaml_error(yaml_find(node, "asset"), reterr,
+                          "events[%zu].asset: '%.40s' is no collateral of rulebook '%.80s'",
+                          node->index, section->asset, now->name);
+    const struct yaml_node *overrides =
+        before != NULL ? before->override
+                       : yaml_find(yaml_find(scenario->memory->simulated, "venue"), "override");
+    struct yaml_node *all = yaml_arena_alloc(arena, sizeof(*all));
+    *all = (struct yaml_node){.kind = YAML_MAPPING, .text = "", .origin = node->origin};
+    enum status status = STATUS_OK;
+    for (const struct yaml_node *child = overrides != NULL ? overrides->child : NULL;
+         child != NULL && status == STATUS_OK; child = child->next)
+        status = yaml_put(arena, all, child->key, child, reterr);
+    if (status == STATUS_OK)
+        status =
+            yaml_put(arena, all, yaml_arena_format(arena, "collateral.%s.weight", section->asset),
+                     section->weight, reterr);
+    if (status != STATUS_OK)
+        return status;
+    const struct event_section rules = {.override = all,
+                                        .rulebook = before != NULL ? before->rulebook_name : NULL};
+    event->kind = SCENARIO_RULES;
+    return read_rules(scenario, node, &rules, event, reterr);
 }
 
 static enum status read_event(struct scenario *scenario, const struct yaml_node *node,
@@ -185,7 +234,8 @@ static enum status read_event(struct scenario *scenario, const struct yaml_node 
     if (status != STATUS_OK)
         return status;
     *event = (struct scenario_event){
-        .kind = (enum scenario_event_kind)section.kind,
+        .kind =
+            section.kind == EVENT_HAIRCUT ? SCENARIO_RULES : (enum scenario_event_kind)section.kind,
         .at_ns = section.at_ns,
         .until_ns = section.until_ns,
         .rate_e8 = (given & KEY_FACTOR) != 0 ? section.factor_e8 : section.rate_e8,
@@ -204,7 +254,9 @@ static enum status read_event(struct scenario *scenario, const struct yaml_node 
                               node->index, symbols->key);
     if (status == STATUS_OK && symbols != NULL)
         status = read_symbols(scenario, symbols, event, reterr);
-    if (status == STATUS_OK && event->kind == SCENARIO_RULES)
+    if (status == STATUS_OK && section.kind == EVENT_HAIRCUT)
+        status = read_haircut(scenario, node, &section, event, reterr);
+    else if (status == STATUS_OK && event->kind == SCENARIO_RULES)
         status = read_rules(scenario, node, &section, event, reterr);
     return status;
 }
