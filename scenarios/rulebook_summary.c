@@ -97,6 +97,9 @@ static const char *curve_text(struct yaml_arena *arena, const struct size_curve 
                                  number(arena, c->step_from));
     if (!is_zero(c->floor))
         text = yaml_arena_format(arena, "%s, at least %s", text, number(arena, c->floor));
+    if (c->minimum > 0)
+        text = yaml_arena_format(arena, "%s, and %s a position", text,
+                                 number(arena, (struct decimal){c->minimum, MONEY_DECIMALS}));
     return text;
 }
 
@@ -167,7 +170,7 @@ static const char *seconds_text(struct yaml_arena *arena, int64_t span_ns) {
 /* What the closing rule's own parameter is. */
 static const char *rule_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
     const char *text = rulebook_choice_name("close", (int)rulebook->close);
-    if (rulebook->close == CLOSE_FRACTION)
+    if (rulebook->close == CLOSE_FRACTION || rulebook->close == CLOSE_PORTION)
         return yaml_arena_format(arena, "%s %s", text, percent(arena, rulebook->fraction_e8));
     if (rulebook->close == CLOSE_TO_TARGET)
         return yaml_arena_format(arena, "%s %s", text,
