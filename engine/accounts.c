@@ -361,6 +361,13 @@ void accounts_id(const struct accounts *accounts, uint32_t account, char *ret_id
         (void)snprintf(ret_id, ACCOUNT_ID_SIZE, "s%08" PRIu32, number); /* at most 11 bytes */
 }
 
+uint64_t account_id_number(const char *id) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *id != '\0'; id++)
+        hash = (hash ^ (uint64_t)(unsigned char)*id) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
 const char *accounts_cohort(const struct accounts *accounts, uint32_t account) {
     assert(account < accounts->count);
     return accounts->cohorts[accounts->cohort[account]];

@@ -128,7 +128,9 @@ static uint16_t closing_drawn(const struct book *book, const struct pool *pool) 
     for (uint16_t k = 0; k < pool->position_count; k++)
         open += position[k].lots != 0;
     assert(open > 0);
-    uint32_t left = risk_random_start(0, book->now_ns, pool->account, open);
+    char id[ACCOUNT_ID_SIZE];
+    accounts_id(book->accounts, pool->account, id);
+    uint32_t left = risk_random_start(0, book->now_ns, account_id_number(id), open);
     uint16_t drawn = 0;
     while (position[drawn].lots == 0 || left-- > 0)
         drawn++;

@@ -58,7 +58,8 @@ static enum status outcome_account(const struct book *book, struct tally *tally,
     if (!units_fits_int64(start) || !units_fits_int64(end))
         return error_set(reterr, STATUS_RANGE,
                          "account '%s': its equity does not fit the money unit", id);
-    const uint64_t words[] = {3, tally_name(id), (uint64_t)(int64_t)end, state->liquidations};
+    const uint64_t words[] = {3, account_id_number(id), (uint64_t)(int64_t)end,
+                              state->liquidations};
     tally_mix(tally, words, sizeof(words) / sizeof(words[0]));
     buffer->rows[buffer->count++] = (struct account_record){
         .account = account,

@@ -7,6 +7,8 @@
 #include "engine/replay_internal.h"
 #include "engine/waterfall.h"
 
+#define PROGRESS_WAVES 64
+
 /* ---- prices ---- */
 
 static double displacement_reference(const struct replay *replay, uint32_t i) {
@@ -270,8 +272,11 @@ enum status replay_waves(struct replay *replay, int64_t now_ns, struct error *re
         size_t orders = 1;
         genealogy_begin_instant(&replay->genealogy);
         for (uint32_t number = 1; status == STATUS_OK && orders > 0 && (max == 0 || number <= max);
-             number++)
+             number++) {
             status = wave_run(replay, now_ns, number, &orders, reterr);
+            if (status == STATUS_OK && number % PROGRESS_WAVES == 0)
+                status = replay_report(replay, now_ns, reterr);
+        }
         book_end_instant(&replay->simulated.book);
         if (replay->has_reference)
             book_end_instant(&replay->reference.book);

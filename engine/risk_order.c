@@ -41,7 +41,7 @@ bool risk_may_become(const struct risk *before, const struct risk *after) {
                             after->maintenance) >= 0;
 }
 
-uint32_t risk_random_start(uint64_t seed, int64_t now_ns, uint32_t account, uint32_t count) {
+uint32_t risk_random_start(uint64_t seed, int64_t now_ns, uint64_t account, uint32_t count) {
     assert(count > 0);
     struct random_stream stream;
     random_stream_init(&stream, seed ^ (uint64_t)now_ns, RANDOM_FIRST_POSITION, account);

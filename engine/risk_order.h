@@ -32,5 +32,5 @@ int risk_order_compare(const struct risk_order *a, const struct risk_order *b);
 bool risk_may_become(const struct risk *before, const struct risk *after);
 
 /* Where the pseudo-random choice of an account's positions starts: 0..count-1. A hash of seed, time
- * and account stands in for the block's own source, so that a run repeats. */
-uint32_t risk_random_start(uint64_t seed, int64_t now_ns, uint32_t account, uint32_t count);
+ * and account (account_id_number) stands in for the block's own source, so that a run repeats. */
+uint32_t risk_random_start(uint64_t seed, int64_t now_ns, uint64_t account, uint32_t count);

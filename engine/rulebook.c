@@ -137,8 +137,8 @@ static enum status check_margin(const struct rulebook *rulebook, struct error *r
                          "margin.maintenance_multiplier: must be above 0, at most %d and have at "
                          "most 8 decimals",
                          MULTIPLIER_MAX);
-    if ((rulebook->table_count == 0 || rulebook->tables == NULL) && rulebook->size_count == 0 &&
-        rulebook->scenario == NULL)
+    const bool other = rulebook->size_count > 0 || rulebook->scenario != NULL;
+    if (rulebook->table_count > 0 ? rulebook->tables == NULL : !other)
         return error_set(reterr, STATUS_CONFIG,
                          "margin.maintenance_rate: neither a flat rate, tiers nor size are given");
     for (size_t i = 0; i < rulebook->table_count; i++) {

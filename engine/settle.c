@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "engine/exchange.h"
-#include "engine/share.h"
 #include "engine/loss_spread.h"
+#include "engine/share.h"
 #include "engine/wave.h"
 
 static enum status settle_reserve(struct wave *wave, struct error *reterr) {
@@ -314,9 +314,7 @@ static enum status settle_counterparties(struct book *book, struct wave *wave,
         book->account_states[pool->account].deleveraged = true;
         if (pool->state != POOL_LIVE)
             continue;
-        if (pool_is_open(book, pool)) {
-            book_queue(book, match->pool);
-        } else if (exchange_pending(book, match->pool)) {
+        if (pool_is_open(book, pool) || exchange_pending(book, match->pool)) {
             book_queue(book, match->pool);
         } else {
             pool->state = POOL_IDLE;

@@ -67,13 +67,6 @@ void tally_mix(struct tally *tally, const uint64_t *words, size_t count) {
     tally->summary->fingerprint[1] += high;
 }
 
-uint64_t tally_name(const char *text) {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (uint64_t)(unsigned char)*text) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
 static void minute_open(struct tally *tally, int64_t minute_ns) {
     tally->minute_ns = minute_ns;
     tally->minute_notional = 0;

@@ -66,9 +66,6 @@ MUST_CHECK enum status tally_adl(struct tally *tally, size_t count, const struct
 /* Mixes a row into the fingerprint. Sums of mixed rows do not depend on the order of accounts. */
 void tally_mix(struct tally *tally, const uint64_t *words, size_t count);
 
-/* A name as a number, for the fingerprint. */
-uint64_t tally_name(const char *text);
-
 /* A price without feedback as its falls count it: no further up or down than any recorded price so
  * far (models.md 2.2). Beyond that it is the impact model that is wrong, and what it puts back
  * there would count as a fall when it decays. Shocked paths are not history's, and are not held. */

@@ -305,4 +305,5 @@ int128 oracle_insurance_fee(const struct oracle_book *book, const struct oracle_
                             int64_t fill);
 /* Spreads what the rows from `first` on leave unpaid of an instrument over its open positions. */
 void oracle_spread(struct oracle_book *book, uint32_t i, size_t first);
-struct oracle_position *oracle_drawn(struct oracle_pool *pool, int64_t ts_ns);
+struct oracle_position *oracle_drawn(const struct oracle_book *book, struct oracle_pool *pool,
+                                     int64_t ts_ns);

@@ -311,7 +311,7 @@ void oracle_order_pool(struct oracle_book *book, struct oracle_pool *pool, const
     if (rule.action != ACTION_BACKSTOP && offset(book, &rule, pool, prices, row))
         return;
     if (rule.order == ORDER_RANDOM && rule.action != ACTION_BACKSTOP)
-        largest = oracle_drawn(pool, row->ts_ns);
+        largest = oracle_drawn(book, pool, row->ts_ns);
     for (size_t i = 0; i < pool->position_count; i++) {
         struct oracle_position *p = &pool->positions[i];
         if (p->lots == 0)

@@ -175,7 +175,8 @@ void oracle_spread(struct oracle_book *book, uint32_t i, size_t first) {
 }
 
 /* One of the open positions, drawn by time and account; NULL: there is none. */
-struct oracle_position *oracle_drawn(struct oracle_pool *pool, int64_t ts_ns) {
+struct oracle_position *oracle_drawn(const struct oracle_book *book, struct oracle_pool *pool,
+                                     int64_t ts_ns) {
     struct oracle_position *open[64];
     size_t count = 0;
     for (size_t k = 0; k < pool->position_count; k++)
@@ -183,7 +184,12 @@ struct oracle_position *oracle_drawn(struct oracle_pool *pool, int64_t ts_ns) {
             open[count++] = &pool->positions[k];
     if (count == 0)
         return NULL;
+    char id[ACCOUNT_ID_SIZE];
+    accounts_id(book->accounts, pool->account, id);
+    uint64_t name = 14695981039346656037U; /* FNV-1a */
+    for (size_t c = 0; id[c] != '\0'; c++)
+        name = (name ^ (unsigned char)id[c]) * 1099511628211U;
     struct random_stream stream;
-    random_stream_init(&stream, (uint64_t)ts_ns, RANDOM_FIRST_POSITION, pool->account);
+    random_stream_init(&stream, (uint64_t)ts_ns, RANDOM_FIRST_POSITION, name);
     return open[random_stream_below(&stream, count)];
 }
