@@ -5,16 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random_stream.h"
+#include "tests/property/random_draw.h"
 #include "tests/property/random_machine.h"
-
-static bool chance(struct random_stream *dice, int percent) {
-    return random_stream_between(dice, 1, 100) <= percent;
-}
-
-static int64_t between(struct random_stream *dice, int64_t low, int64_t high) {
-    return random_stream_between(dice, low, high);
-}
 
 /* ---- contracts ---- */
 

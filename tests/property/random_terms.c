@@ -3,23 +3,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-#include "base/random_stream.h"
-
-static bool chance(struct random_stream *dice, int percent) {
-    return random_stream_between(dice, 1, 100) <= percent;
-}
-
-static int64_t between(struct random_stream *dice, int64_t low, int64_t high) {
-    return random_stream_between(dice, low, high);
-}
-
-static int64_t pick(struct random_stream *dice, size_t count, const int64_t *from) {
-    return from[random_stream_below(dice, count)];
-}
-
-#define PICK(dice, ...)                                                                            \
-    pick(dice, sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t),                           \
-         (const int64_t[]){__VA_ARGS__})
+#include "tests/property/random_draw.h"
 
 static void add_terms(struct random_stream *dice, struct rulebook *rules) {
     if (chance(dice, 25))

@@ -6,20 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random_stream.h"
 #include "tests/property/oracle_book.h"
+#include "tests/property/random_draw.h"
 
 static const char *const SYMBOLS[WORLD_INSTRUMENTS_MAX] = {"AAA", "BBB", "CCC", "DDD"};
 
 /* ---- dice ---- */
-
-static bool chance(struct random_stream *dice, int percent) {
-    return random_stream_between(dice, 1, 100) <= percent;
-}
-
-static int64_t between(struct random_stream *dice, int64_t low, int64_t high) {
-    return random_stream_between(dice, low, high);
-}
 
 /* Log-uniform. */
 static double spread(struct random_stream *dice, double low, double high) {
@@ -29,14 +21,6 @@ static double spread(struct random_stream *dice, double low, double high) {
         value *= 1.0 + (factor > 1e3 ? 0.16 : factor > 50.0 ? 0.09 : 0.045);
     return value < high ? value : high;
 }
-
-static int64_t pick(struct random_stream *dice, size_t count, const int64_t *from) {
-    return from[random_stream_below(dice, count)];
-}
-
-#define PICK(dice, ...)                                                                            \
-    pick(dice, sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t),                           \
-         (const int64_t[]){__VA_ARGS__})
 
 /* ---- series ---- */
 
