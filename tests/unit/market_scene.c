@@ -43,8 +43,11 @@ static enum status take_accounts(void *context, size_t count, const struct accou
                                  struct error *reterr) {
     struct market_scene *scene = context;
     (void)reterr;
-    for (size_t r = 0; r < count; r++)
+    for (size_t r = 0; r < count; r++) {
+        assert_true(scene->outcome_count < SCENE_ROWS);
+        strcpy(scene->ids[scene->outcome_count], rows[r].id);
         scene->outcome[scene->outcome_count++] = rows[r];
+    }
     return STATUS_OK;
 }
 

@@ -38,6 +38,7 @@ struct market_scene {
     struct adl_record adl[SCENE_ROWS];
     size_t adl_count;
     struct account_record outcome[SCENE_ROWS];
+    char ids[SCENE_ROWS][ACCOUNT_ID_SIZE]; /* of `outcome` */
     size_t outcome_count;
     struct replay_summary summary;
 };

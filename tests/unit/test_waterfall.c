@@ -11,159 +11,24 @@
 #include <cmocka.h>
 
 #include "engine/adl.h"
-#include "engine/replay.h"
+#include "tests/unit/market_scene.h"
 
-#define ROWS 64
-#define USDT(x) ((int64_t)(x)*MONEY_SCALE)
-
-/* One instrument, a unit of price and quantity each, ticks a minute apart. */
-struct scene {
-    struct instrument instrument;
-    struct margin_tier tier;
-    struct tier_table table;
-    struct rulebook rules;
-    struct accounts *accounts;
-    int64_t ts[ROWS];
-    int64_t price[ROWS];
-    uint8_t flags[ROWS];
-    size_t ticks;
-    bool given;
-    struct replay_event events[8];
-    size_t event_count;
-    int64_t fund;
-    int64_t backstop;
-    int64_t clock_step_ns;
-    struct impact_params impact;
-
-    struct liquidation_record rows[ROWS];
-    size_t row_count;
-    struct adl_record adl[ROWS];
-    size_t adl_count;
-    struct account_record outcome[ROWS];
-    char ids[ROWS][ACCOUNT_ID_SIZE];
-    size_t outcome_count;
-    struct replay_summary summary;
-};
-
-static enum status scene_next(void *context, struct tick_batch *ret_batch, struct error *reterr) {
-    struct scene *scene = context;
-    (void)reterr;
-    if (scene->given)
-        return STATUS_END;
-    scene->given = true;
-    *ret_batch = (struct tick_batch){.count = scene->ticks,
-                                     .ts_ns = scene->ts,
-                                     .value = {scene->price, NULL},
-                                     .flags = scene->flags};
-    return STATUS_OK;
-}
-
-static enum status take_rows(void *context, size_t count, const struct liquidation_record *rows,
-                             struct error *reterr) {
-    struct scene *scene = context;
-    (void)reterr;
-    assert_true(scene->row_count + count <= ROWS);
-    memcpy(&scene->rows[scene->row_count], rows, count * sizeof(*rows));
-    scene->row_count += count;
-    return STATUS_OK;
-}
-
-static enum status take_adl(void *context, size_t count, const struct adl_record *rows,
-                            struct error *reterr) {
-    struct scene *scene = context;
-    (void)reterr;
-    assert_true(scene->adl_count + count <= ROWS);
-    memcpy(&scene->adl[scene->adl_count], rows, count * sizeof(*rows));
-    scene->adl_count += count;
-    return STATUS_OK;
-}
-
-static enum status take_accounts(void *context, size_t count, const struct account_record *rows,
-                                 struct error *reterr) {
-    struct scene *scene = context;
-    (void)reterr;
-    for (size_t r = 0; r < count; r++) {
-        scene->outcome[scene->outcome_count] = rows[r];
-        strcpy(scene->ids[scene->outcome_count++], rows[r].id);
-    }
-    return STATUS_OK;
-}
-
-static void scene_open(struct scene *scene) {
-    memset(scene, 0, sizeof(*scene));
-    scene->instrument = (struct instrument){
-        .symbol = "X", .price_tick = {1, 0}, .lot = {1, 0}, .contract_size = {1, 0}};
-    assert_int_equal(instrument_init(&scene->instrument, NULL), STATUS_OK);
-    scene->tier = (struct margin_tier){0, INT64_MAX, 0, 0, 0};
-    scene->table = (struct tier_table){NULL, 1, &scene->tier};
-    scene->rules = (struct rulebook){.name = "scene",
-                                     .trigger = TRIGGER_AT_OR_BELOW,
-                                     .table_count = 1,
-                                     .tables = &scene->table,
-                                     .maintenance_multiplier = {1, 0},
-                                     .close = CLOSE_FULL,
-                                     .stage_count = 1,
-                                     .stages = {STAGE_INSURANCE_FUND}};
-    assert_int_equal(accounts_create(&scene->accounts, NULL), STATUS_OK);
-}
-
-/* Balance and cost are in whole units; equity at entry is the balance. */
-static void scene_account(struct scene *scene, const char *id, int64_t balance, int64_t lots,
-                          int64_t entry) {
-    assert_int_equal(accounts_add(scene->accounts, id, "", USDT(balance), false, NULL), STATUS_OK);
+/* An account with at most one position. */
+static void add_account(struct market_scene *scene, const char *id, int64_t balance, int64_t lots,
+                        int64_t entry) {
+    scene_account(scene, id, balance);
     if (lots != 0)
-        assert_int_equal(accounts_add_position(scene->accounts, 0, lots, USDT(lots * entry),
-                                               MARGIN_CROSS, 0, 0, NULL),
-                         STATUS_OK);
+        scene_position(scene, 0, lots, entry);
 }
 
-static void scene_tick(struct scene *scene, int64_t price) {
-    scene->ts[scene->ticks] = (int64_t)scene->ticks * NS_PER_MINUTE;
-    scene->flags[scene->ticks] = TICK_NO_QUANTITY;
-    scene->price[scene->ticks++] = price;
+static void next_minute(struct market_scene *scene, int64_t price) {
+    scene_tick(scene, 0, 60 * (int64_t)scene->ticks[0].count, price);
 }
 
-static void scene_event(struct scene *scene, struct replay_event event) {
-    scene->events[scene->event_count++] = event;
-}
-
-static void scene_run(struct scene *scene) {
-    assert_int_equal(accounts_finish(scene->accounts, NULL), STATUS_OK);
-    const struct price_source source = {{scene, scene_next}, SERIES_TICKS, 0};
-    const bool impact = scene->impact.slope > 0.0;
-    const struct impact_model *model = impact_model_find(impact ? "linear" : "none");
-    const struct replay_input input = {
-        .instrument_count = 1,
-        .instruments = &scene->instrument,
-        .prices = &source,
-        .impact_model = &model,
-        .impact_params = &scene->impact,
-        .simulated = {scene->accounts, &scene->rules, scene->fund, scene->backstop},
-        .events = scene->events,
-        .event_count = scene->event_count,
-        .from_ns = INT64_MIN,
-        .to_ns = INT64_MAX,
-        .clock_step_ns = scene->clock_step_ns,
-        .feedback = true,
-        .cleaning = CLEANING_NONE,
-        .threads = 1,
-        .sink = {.context = scene,
-                 .liquidations = take_rows,
-                 .adl = take_adl,
-                 .accounts = take_accounts},
-    };
-    struct error error = {STATUS_OK, ""};
-    if (replay_run(&input, &scene->summary, &error) != STATUS_OK)
-        fail_msg("%s", error.message);
-    assert_true(scene->summary.ledger_residual == 0);
-    accounts_destroy(scene->accounts);
-}
-
-static int64_t scene_end(const struct scene *scene, const char *id) {
-    for (size_t a = 0; a < scene->outcome_count; a++) {
+static int64_t end_of(const struct market_scene *scene, const char *id) {
+    for (uint32_t a = 0; a < scene->outcome_count; a++)
         if (strcmp(scene->ids[a], id) == 0)
             return scene->outcome[a].equity_end;
-    }
     fail_msg("no account %s", id);
     return 0;
 }
@@ -171,16 +36,16 @@ static int64_t scene_end(const struct scene *scene, const char *id) {
 /* analytic case "adl-queue": 7 coins at the bankruptcy price 26,500, mark 26,000 */
 static void adl_closes_the_best_ranked(void **state) {
     (void)state;
-    struct scene scene;
-    scene_open(&scene);
+    struct market_scene scene;
+    scene_open(&scene, 1);
     scene.rules.stages[0] = STAGE_ADL;
     scene.rules.adl_rank = ADL_PROFIT_TIMES_LEVERAGE;
-    scene_account(&scene, "long", 24500, 7, 30000); /* bankrupt at 26,500 */
-    scene_account(&scene, "w1", 20000 - 5 * 4000, -5, 30000);
-    scene_account(&scene, "w2", 100000 - 10 * 3000, -10, 29000);
-    scene_account(&scene, "w3", 30000 - 4 * 6000, -4, 32000);
-    scene_tick(&scene, 27000);
-    scene_tick(&scene, 26000);
+    add_account(&scene, "long", 24500, 7, 30000); /* bankrupt at 26,500 */
+    add_account(&scene, "w1", 20000 - 5 * 4000, -5, 30000);
+    add_account(&scene, "w2", 100000 - 10 * 3000, -10, 29000);
+    add_account(&scene, "w3", 30000 - 4 * 6000, -4, 32000);
+    next_minute(&scene, 27000);
+    next_minute(&scene, 26000);
     scene_run(&scene);
     assert_int_equal(scene.row_count, 1);
     assert_true(scene.rows[0].adl);
@@ -198,8 +63,8 @@ static void adl_closes_the_best_ranked(void **state) {
     assert_int_equal(scene.summary.adl_accounts, 2);
     assert_true(scene.summary.long_notional == 0); /* nothing went to market */
     assert_int_equal(scene.summary.prices[0].last, 26000);
-    assert_int_equal(scene_end(&scene, "w1"), USDT(20000 - 5 * 500));
-    assert_int_equal(scene_end(&scene, "long"), 0);
+    assert_int_equal(end_of(&scene, "w1"), USDT(20000 - 5 * 500));
+    assert_int_equal(end_of(&scene, "long"), 0);
 }
 
 static double score(enum adl_rank rank, double profit, double entry, double notional, double equity,
@@ -234,15 +99,15 @@ static void adl_scores(void **state) {
 /* The fund bears what it can: of 10 lots each 100 past bankruptcy it can pay for 4. */
 static void fund_then_adl(void **state) {
     (void)state;
-    struct scene scene;
-    scene_open(&scene);
+    struct market_scene scene;
+    scene_open(&scene, 1);
     scene.rules.stage_count = 2;
     scene.rules.stages[1] = STAGE_ADL;
     scene.fund = USDT(499);
-    scene_account(&scene, "long", 1000, 10, 1100); /* bankrupt at 1,000 */
-    scene_account(&scene, "short", 100000, -30, 1100);
-    scene_tick(&scene, 1090);
-    scene_tick(&scene, 900);
+    add_account(&scene, "long", 1000, 10, 1100); /* bankrupt at 1,000 */
+    add_account(&scene, "short", 100000, -30, 1100);
+    next_minute(&scene, 1090);
+    next_minute(&scene, 900);
     scene_run(&scene);
     assert_int_equal(scene.row_count, 2);
     assert_false(scene.rows[0].adl);
@@ -256,7 +121,7 @@ static void fund_then_adl(void **state) {
     assert_int_equal(scene.summary.liquidations, 1);
     assert_true(scene.summary.fund_end == USDT(99));
     assert_true(scene.summary.unpaid == 0);
-    assert_int_equal(scene_end(&scene, "short"), USDT(100000 + 30 * 200 - 6 * 100));
+    assert_int_equal(end_of(&scene, "short"), USDT(100000 + 30 * 200 - 6 * 100));
 }
 
 /* Candidates run out: the rest goes to market, and its loss to the stage after. The long is
@@ -265,24 +130,24 @@ static void fund_then_adl(void **state) {
 static void adl_runs_out_then_socialise(void **state) {
     (void)state;
     for (int with = 0; with < 2; with++) {
-        struct scene scene;
-        scene_open(&scene);
+        struct market_scene scene;
+        scene_open(&scene, 1);
         scene.rules.stage_count = with ? 2 : 1;
         scene.rules.stages[0] = STAGE_ADL;
         scene.rules.stages[1] = STAGE_SOCIALISE;
-        scene_account(&scene, "long", 1000, 10, 1100);
-        scene_account(&scene, "s1", 100000, -2, 1100); /* closed by ADL: no gain since the start */
-        scene_account(&scene, "s2", 20000, -6, 900);   /* vetoed below; gains 300 to 900 */
+        add_account(&scene, "long", 1000, 10, 1100);
+        add_account(&scene, "s1", 100000, -2, 1100); /* closed by ADL: no gain since the start */
+        add_account(&scene, "s2", 20000, -6, 900);   /* vetoed below; gains 300 to 900 */
         scene.rules.adl_veto = ADL_VETO_LOSERS;
-        scene_tick(&scene, 950);
-        scene_tick(&scene, 900);
+        next_minute(&scene, 950);
+        next_minute(&scene, 900);
         scene_run(&scene);
         assert_int_equal(scene.adl_count, 1);
         assert_int_equal(scene.adl[0].quantity_lots, -2);
         assert_true(scene.summary.bad_debt == USDT(8 * 50));
         assert_true(scene.summary.socialised_loss == (with ? USDT(300) : 0));
         assert_true(scene.summary.unpaid == (with ? USDT(100) : USDT(400)));
-        assert_int_equal(scene_end(&scene, "s2"), USDT(with ? 19700 : 20000));
+        assert_int_equal(end_of(&scene, "s2"), USDT(with ? 19700 : 20000));
     }
 }
 
@@ -290,26 +155,26 @@ static void adl_runs_out_then_socialise(void **state) {
  * behind. `first` has gained 1,500 by then and pays 600, `second` 1,000 and pays 400. */
 static void session_closes_over_its_own_gains(void **state) {
     (void)state;
-    struct scene scene;
-    scene_open(&scene);
+    struct market_scene scene;
+    scene_open(&scene, 1);
     scene.rules.stage_count = 1;
     scene.rules.stages[0] = STAGE_SOCIALISE;
     scene.rules.socialise_at = SOCIALISE_AT_SESSION;
     scene.rules.session_close_ns = 150 * NS_PER_S;
-    scene_account(&scene, "first", 100000, -15, 1000);
-    scene_account(&scene, "second", 100000, -10, 1000);
-    scene_account(&scene, "long", 1000, 20, 1000);  /* bankrupt at 950 */
-    scene_account(&scene, "other", 1000, 10, 1000); /* bankrupt at 900 */
-    scene_tick(&scene, 1000);
-    scene_tick(&scene, 900); /* 1,000 past bankruptcy; `other` has nothing left, and no loss */
-    scene_tick(&scene, 900);
-    scene_tick(&scene, 900);
+    add_account(&scene, "first", 100000, -15, 1000);
+    add_account(&scene, "second", 100000, -10, 1000);
+    add_account(&scene, "long", 1000, 20, 1000);  /* bankrupt at 950 */
+    add_account(&scene, "other", 1000, 10, 1000); /* bankrupt at 900 */
+    next_minute(&scene, 1000);
+    next_minute(&scene, 900); /* 1,000 past bankruptcy; `other` has nothing left, and no loss */
+    next_minute(&scene, 900);
+    next_minute(&scene, 900);
     scene_run(&scene);
     assert_true(scene.summary.bad_debt == USDT(1000));
     assert_true(scene.summary.socialised_loss == USDT(1000));
     assert_true(scene.summary.unpaid == 0);
-    assert_int_equal(scene_end(&scene, "first"), USDT(100000 + 1500 - 600));
-    assert_int_equal(scene_end(&scene, "second"), USDT(100000 + 1000 - 400));
+    assert_int_equal(end_of(&scene, "first"), USDT(100000 + 1500 - 600));
+    assert_int_equal(end_of(&scene, "second"), USDT(100000 + 1000 - 400));
     assert_int_equal(scene.outcome[0].socialised, USDT(600));
     assert_int_equal(scene.outcome[1].socialised, USDT(400));
     assert_int_equal(scene.outcome[2].socialised, 0);
@@ -320,18 +185,18 @@ static void session_closes_over_its_own_gains(void **state) {
 static void session_spares_earlier_gains(void **state) {
     (void)state;
     for (int sessions = 0; sessions < 2; sessions++) {
-        struct scene scene;
-        scene_open(&scene);
+        struct market_scene scene;
+        scene_open(&scene, 1);
         scene.rules.stages[0] = STAGE_SOCIALISE;
         scene.rules.socialise_at = sessions ? SOCIALISE_AT_SESSION : SOCIALISE_AT_END;
         scene.rules.session_close_ns = 90 * NS_PER_S;
-        scene_account(&scene, "up", 100000, 10, 1000);    /* +1,000 to 1,100, then -2,000 */
-        scene_account(&scene, "down", 100000, -10, 1000); /* -1,000, then +2,000 */
-        scene_account(&scene, "long", 1000, 20, 1000);    /* bankrupt at 950 */
-        scene_account(&scene, "up2", 1000, 40, 1090);     /* +400, then bankrupt at 1,065 */
-        scene_tick(&scene, 1090);
-        scene_tick(&scene, 1100);
-        scene_tick(&scene, 900); /* long: 1,000; up2: 6,600 */
+        add_account(&scene, "up", 100000, 10, 1000);    /* +1,000 to 1,100, then -2,000 */
+        add_account(&scene, "down", 100000, -10, 1000); /* -1,000, then +2,000 */
+        add_account(&scene, "long", 1000, 20, 1000);    /* bankrupt at 950 */
+        add_account(&scene, "up2", 1000, 40, 1090);     /* +400, then bankrupt at 1,065 */
+        next_minute(&scene, 1090);
+        next_minute(&scene, 1100);
+        next_minute(&scene, 900); /* long: 1,000; up2: 6,600 */
         scene_run(&scene);
         assert_true(scene.summary.bad_debt == USDT(7600));
         /* At 900 `down` stands 1,900 above its start at 1,090, 2,000 above the close at 1,100. */
@@ -345,23 +210,23 @@ static void session_spares_earlier_gains(void **state) {
 /* Who pays at the close may be in breach by it: it is looked at again at once. */
 static void session_may_ruin_who_pays(void **state) {
     (void)state;
-    struct scene scene;
-    scene_open(&scene);
+    struct market_scene scene;
+    scene_open(&scene, 1);
     scene.rules.stages[0] = STAGE_SOCIALISE;
     scene.rules.socialise_at = SOCIALISE_AT_SESSION;
     scene.rules.session_close_ns = 90 * NS_PER_S;
-    scene.tier.rate_e8 = 10000000; /* 10 % */
-    scene_account(&scene, "long", 1005, 10, 1000);
-    scene_account(&scene, "short", 2001, -20, 1000);
-    scene_tick(&scene, 1000);
-    scene_tick(&scene, 1200); /* the short leaves 1,999; the long has 3,005 and needs 1,200 */
-    scene_tick(&scene, 1200);
+    scene.tiers[0].rate_e8 = 10000000; /* 10 % */
+    add_account(&scene, "long", 1005, 10, 1000);
+    add_account(&scene, "short", 2001, -20, 1000);
+    next_minute(&scene, 1000);
+    next_minute(&scene, 1200); /* the short leaves 1,999; the long has 3,005 and needs 1,200 */
+    next_minute(&scene, 1200);
     scene_run(&scene);
     assert_int_equal(scene.row_count, 2);
     assert_int_equal(scene.rows[1].account, 0);
     assert_int_equal(scene.rows[1].ts_ns, 90 * NS_PER_S);
     assert_true(scene.summary.socialised_loss == USDT(1999));
-    assert_int_equal(scene_end(&scene, "long"), USDT(1006));
+    assert_int_equal(end_of(&scene, "long"), USDT(1006));
 }
 
 /* With impact a fill through the market would be below mark; at mark it is not, nobody follows, and
@@ -370,16 +235,16 @@ static void session_may_ruin_who_pays(void **state) {
 static void closing_at_mark_moves_no_price(void **state) {
     (void)state;
     for (int at_mark = 0; at_mark < 2; at_mark++) {
-        struct scene scene;
-        scene_open(&scene);
+        struct market_scene scene;
+        scene_open(&scene, 1);
         scene.impact = (struct impact_params){.space = IMPACT_PRICE, .slope = 1, .permanent = 1};
         scene.fund = USDT(1000);
         scene.rules.price = at_mark ? PRICE_MARK : PRICE_MARKET;
-        scene.rules.fee_rate_e8 = 1000000;             /* 1 % */
-        scene_account(&scene, "long", 1000, 10, 1000); /* bankrupt at 900 */
-        scene_account(&scene, "next", 1000, 8, 1010);  /* bankrupt at 885 */
-        scene_tick(&scene, 1000);
-        scene_tick(&scene, 890);
+        scene.rules.fee_rate_e8 = 1000000;           /* 1 % */
+        add_account(&scene, "long", 1000, 10, 1000); /* bankrupt at 900 */
+        add_account(&scene, "next", 1000, 8, 1010);  /* bankrupt at 885 */
+        next_minute(&scene, 1000);
+        next_minute(&scene, 890);
         scene_run(&scene);
         assert_int_equal(scene.row_count, at_mark ? 1 : 2);
         assert_int_equal(scene.rows[0].price_ticks, at_mark ? 890 : 885);
@@ -394,20 +259,20 @@ static void closing_at_mark_moves_no_price(void **state) {
         assert_true(scene.summary.fees == USDT(89));
         assert_true(scene.summary.long_notional == USDT(8900));
         assert_int_equal(scene.summary.prices[0].last, 890);
-        assert_int_equal(scene_end(&scene, "next"), USDT(1000 - 8 * 120));
+        assert_int_equal(end_of(&scene, "next"), USDT(1000 - 8 * 120));
     }
 }
 
 /* At a wrong mark too: the feed says 800 where the market trades at 1,000. */
 static void closing_at_mark_takes_the_feed_as_it_is(void **state) {
     (void)state;
-    struct scene scene;
-    scene_open(&scene);
+    struct market_scene scene;
+    scene_open(&scene, 1);
     scene.rules.price = PRICE_MARK;
     scene.fund = USDT(5000);
-    scene_account(&scene, "long", 1000, 10, 1000);
-    scene_tick(&scene, 1000);
-    scene_tick(&scene, 1000);
+    add_account(&scene, "long", 1000, 10, 1000);
+    next_minute(&scene, 1000);
+    next_minute(&scene, 1000);
     scene_event(&scene,
                 (struct replay_event){NS_PER_MINUTE, EVENT_FEED_ERROR, 0, 80000000, 0, NULL});
     scene_run(&scene);
@@ -420,17 +285,17 @@ static void closing_at_mark_takes_the_feed_as_it_is(void **state) {
 /* What the fund cannot bear at mark goes on to the stage after: 900 is 100 past bankruptcy. */
 static void closing_at_mark_goes_down_the_waterfall(void **state) {
     (void)state;
-    struct scene scene;
-    scene_open(&scene);
+    struct market_scene scene;
+    scene_open(&scene, 1);
     scene.impact = (struct impact_params){.space = IMPACT_PRICE, .slope = 1, .permanent = 1};
     scene.rules.price = PRICE_MARK;
     scene.rules.stage_count = 2;
     scene.rules.stages[1] = STAGE_ADL;
     scene.fund = USDT(499);
-    scene_account(&scene, "long", 1000, 10, 1100);
-    scene_account(&scene, "short", 100000, -30, 1100);
-    scene_tick(&scene, 1090);
-    scene_tick(&scene, 900);
+    add_account(&scene, "long", 1000, 10, 1100);
+    add_account(&scene, "short", 100000, -30, 1100);
+    next_minute(&scene, 1090);
+    next_minute(&scene, 900);
     scene_run(&scene);
     assert_int_equal(scene.row_count, 2);
     assert_int_equal(scene.rows[0].quantity_lots, 4);
@@ -444,23 +309,23 @@ static void closing_at_mark_goes_down_the_waterfall(void **state) {
 /* Taken over at the bankruptcy price of 900, worked off by halves: 5, 3, 1, 1 lots each minute. */
 static void fund_takes_over_and_works_off(void **state) {
     (void)state;
-    struct scene scene;
-    scene_open(&scene);
+    struct market_scene scene;
+    scene_open(&scene, 1);
     scene.fund = USDT(1000);
-    scene.tier.rate_e8 = 5000000; /* 5 %: breach at 947 */
+    scene.tiers[0].rate_e8 = 5000000; /* 5 %: breach at 947 */
     scene.rules.price = PRICE_BANKRUPTCY;
     scene.rules.inventory_interval_ns = NS_PER_MINUTE;
     scene.rules.inventory_fraction_e8 = 50000000;
-    scene_account(&scene, "long", 1000, 10, 1000);
-    scene_tick(&scene, 1000);
-    scene_tick(&scene, 940);
+    add_account(&scene, "long", 1000, 10, 1000);
+    next_minute(&scene, 1000);
+    next_minute(&scene, 940);
     for (int k = 0; k < 6; k++)
-        scene_tick(&scene, 930 - 10 * k); /* steps see the price of the minute before */
+        next_minute(&scene, 930 - 10 * k); /* steps see the price of the minute before */
     scene_run(&scene);
     assert_int_equal(scene.row_count, 1);
     assert_true(scene.rows[0].taken_over);
     assert_int_equal(scene.rows[0].price_ticks, 900);
-    assert_int_equal(scene_end(&scene, "long"), 0);
+    assert_int_equal(end_of(&scene, "long"), 0);
     assert_true(scene.summary.inventory_taken == USDT(9000));
     const int64_t proceeds = 5 * 940 + 3 * 930 + 920 + 910;
     assert_true(scene.summary.inventory_worked_off == USDT(proceeds));
@@ -471,13 +336,13 @@ static void fund_takes_over_and_works_off(void **state) {
 /* The vault bears 250 at mark: of 10 lots each 100 past bankruptcy it takes 2, the rest is sold. */
 static void vault_takes_what_it_can_bear(void **state) {
     (void)state;
-    struct scene scene;
-    scene_open(&scene);
+    struct market_scene scene;
+    scene_open(&scene, 1);
     scene.backstop = USDT(250);
     scene.rules.stages[0] = STAGE_BACKSTOP;
-    scene_account(&scene, "long", 1000, 10, 1100);
-    scene_tick(&scene, 1090);
-    scene_tick(&scene, 900);
+    add_account(&scene, "long", 1000, 10, 1100);
+    next_minute(&scene, 1090);
+    next_minute(&scene, 900);
     scene_run(&scene);
     assert_int_equal(scene.row_count, 2);
     assert_int_equal(scene.rows[0].quantity_lots, 8);
@@ -492,17 +357,17 @@ static void vault_takes_what_it_can_bear(void **state) {
 
 static void latency_judges_again(void **state) {
     (void)state;
-    struct scene scene;
-    scene_open(&scene);
+    struct market_scene scene;
+    scene_open(&scene, 1);
     scene.rules.latency_ns = 30 * NS_PER_S;
     scene.fund = USDT(10000);
-    scene_account(&scene, "stays", 1000, 10, 1000); /* breached at 900 */
-    scene_account(&scene, "saved", 1060, 10, 1000); /* breached at 894, well again at 895 */
-    scene_tick(&scene, 1000);
-    scene_tick(&scene, 894);
-    scene_tick(&scene, 895);
-    scene_tick(&scene, 893);
-    scene_tick(&scene, 899);
+    add_account(&scene, "stays", 1000, 10, 1000); /* breached at 900 */
+    add_account(&scene, "saved", 1060, 10, 1000); /* breached at 894, well again at 895 */
+    next_minute(&scene, 1000);
+    next_minute(&scene, 894);
+    next_minute(&scene, 895);
+    next_minute(&scene, 893);
+    next_minute(&scene, 899);
     scene_run(&scene);
     assert_int_equal(scene.row_count, 2);
     assert_int_equal(scene.rows[0].account, 0);
@@ -514,21 +379,20 @@ static void latency_judges_again(void **state) {
 /* Two pools a minute: the longest in breach first, then by account id whatever the row. */
 static void pace_queues(void **state) {
     (void)state;
-    struct scene scene;
-    scene_open(&scene);
+    struct market_scene scene;
+    scene_open(&scene, 1);
     scene.rules.pace_pools = 2;
     scene.rules.pace_ns = NS_PER_MINUTE;
     scene.fund = USDT(100000);
-    scene_account(&scene, "late", 1200, 10, 1000);
-    scene_account(&scene, "d", 1000, 10, 1000);
-    scene_account(&scene, "c", 1000, 10, 1000);
-    scene_account(&scene, "b", 1000, 10, 1000);
-    scene_tick(&scene, 1000);
-    scene_tick(&scene, 900);
-    scene.ts[scene.ticks] = NS_PER_MINUTE + 1;
-    scene_tick(&scene, 880);
-    scene.ts[2] = NS_PER_MINUTE + 1;
-    scene_tick(&scene, 870);
+    add_account(&scene, "late", 1200, 10, 1000);
+    add_account(&scene, "d", 1000, 10, 1000);
+    add_account(&scene, "c", 1000, 10, 1000);
+    add_account(&scene, "b", 1000, 10, 1000);
+    next_minute(&scene, 1000);
+    next_minute(&scene, 900);
+    next_minute(&scene, 880);
+    scene.ticks[0].ts[2] = NS_PER_MINUTE + 1;
+    next_minute(&scene, 870);
     scene_run(&scene);
     assert_int_equal(scene.row_count, 4);
     assert_int_equal(scene.rows[0].account, 2); /* c and b at once, in row order */
@@ -541,10 +405,10 @@ static void pace_queues(void **state) {
 
 static void funding_is_paid_and_can_liquidate(void **state) {
     (void)state;
-    struct scene scene;
-    scene_open(&scene);
-    scene_account(&scene, "long", 15, 10, 1000);
-    scene_account(&scene, "short", 1000, -10, 1000);
+    struct market_scene scene;
+    scene_open(&scene, 1);
+    add_account(&scene, "long", 15, 10, 1000);
+    add_account(&scene, "short", 1000, -10, 1000);
     scene_event(&scene, (struct replay_event){.ts_ns = NS_PER_MINUTE / 2,
                                               .kind = EVENT_FUNDING,
                                               .instrument = 0,
@@ -553,31 +417,31 @@ static void funding_is_paid_and_can_liquidate(void **state) {
                                               .kind = EVENT_FUNDING,
                                               .instrument = EVENT_ALL_INSTRUMENTS,
                                               .rate_e8 = 100000});
-    scene_tick(&scene, 1000);
-    scene_tick(&scene, 1000);
-    scene_tick(&scene, 1000);
+    next_minute(&scene, 1000);
+    next_minute(&scene, 1000);
+    next_minute(&scene, 1000);
     scene_run(&scene);
     assert_int_equal(scene.row_count,
                      1); /* equity 5 after the first payment, -5 after the second */
     assert_int_equal(scene.rows[0].ts_ns, NS_PER_MINUTE + 1);
     assert_int_equal(scene.rows[0].shortfall, USDT(5));
-    assert_int_equal(scene_end(&scene, "short"), USDT(1020));
+    assert_int_equal(end_of(&scene, "short"), USDT(1020));
     assert_true(scene.summary.funding == 0);
 }
 
 static void outage_defers_liquidation(void **state) {
     (void)state;
-    struct scene scene;
-    scene_open(&scene);
+    struct market_scene scene;
+    scene_open(&scene, 1);
     scene.fund = USDT(10000);
-    scene_account(&scene, "long", 1000, 10, 1000); /* bankrupt and liquidated at 900 */
+    add_account(&scene, "long", 1000, 10, 1000); /* bankrupt and liquidated at 900 */
     scene_event(&scene, (struct replay_event){.ts_ns = 1, .kind = EVENT_ENGINE_STOP});
     scene_event(&scene,
                 (struct replay_event){.ts_ns = 2 * NS_PER_MINUTE + 1, .kind = EVENT_ENGINE_START});
-    scene_tick(&scene, 1000);
-    scene_tick(&scene, 880);
-    scene_tick(&scene, 850);
-    scene_tick(&scene, 840);
+    next_minute(&scene, 1000);
+    next_minute(&scene, 880);
+    next_minute(&scene, 850);
+    next_minute(&scene, 840);
     scene_run(&scene);
     assert_int_equal(scene.row_count, 1);
     assert_int_equal(scene.rows[0].ts_ns, 2 * NS_PER_MINUTE + 1);
@@ -586,32 +450,32 @@ static void outage_defers_liquidation(void **state) {
 
 static void wrong_feed_liquidates_in_error(void **state) {
     (void)state;
-    struct scene scene;
-    scene_open(&scene);
-    scene_account(&scene, "long", 1000, 10, 1000);
-    scene_account(&scene, "other", 10000, 1, 1000);
+    struct market_scene scene;
+    scene_open(&scene, 1);
+    add_account(&scene, "long", 1000, 10, 1000);
+    add_account(&scene, "other", 10000, 1, 1000);
     scene_event(&scene,
                 (struct replay_event){
                     .ts_ns = 1, .kind = EVENT_FEED_ERROR, .instrument = 0, .rate_e8 = 85000000});
-    scene_tick(&scene, 1000);
-    scene_tick(&scene, 1000);
+    next_minute(&scene, 1000);
+    next_minute(&scene, 1000);
     scene_run(&scene);
     assert_int_equal(scene.row_count, 1);
     assert_true(scene.rows[0].erroneous);
     assert_int_equal(scene.rows[0].price_ticks, 1000); /* judged at 850, filled at the market */
     assert_int_equal(scene.summary.erroneous_liquidations, 1);
-    assert_int_equal(scene_end(&scene, "long"), USDT(1000));
+    assert_int_equal(end_of(&scene, "long"), USDT(1000));
 }
 
 static void shock_moves_the_path(void **state) {
     (void)state;
-    struct scene scene;
-    scene_open(&scene);
-    scene_account(&scene, "long", 1000, 10, 1000);
+    struct market_scene scene;
+    scene_open(&scene, 1);
+    add_account(&scene, "long", 1000, 10, 1000);
     scene_event(&scene, (struct replay_event){
                             .ts_ns = 1, .kind = EVENT_SHOCK, .instrument = 0, .rate_e8 = 80000000});
-    scene_tick(&scene, 1000);
-    scene_tick(&scene, 1010);
+    next_minute(&scene, 1000);
+    next_minute(&scene, 1010);
     scene_run(&scene);
     assert_int_equal(scene.row_count, 1);
     assert_int_equal(scene.rows[0].ts_ns, 1);
