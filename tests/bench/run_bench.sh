@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Goal: how fast files are imported, and how many bytes a stored row takes.
 # Method: a CSV of random-walk ticks is imported plain and as .zst, trades in the form of Binance's
-# aggTrades as csv, zip, gz and zst, in that of Tardis as csv.gz, the real bars as they are bundled, each
-# into a new market file; `sqlite3 .import` takes the same CSV beside it. Wall and processor time, best of 3.
+# aggTrades as csv, zip, gz and zst, two such files on one and on two threads, in that of Tardis as
+# csv.gz, the real bars as they are bundled, each into a new market file; `sqlite3 .import` takes the
+# same CSV beside it. Wall and processor time, best of 3.
 #
 #   run_bench.sh CROSSFALL MAKE_TICKS_CSV BARS_DIRECTORY [ROWS]
 set -euo pipefail
@@ -84,6 +85,13 @@ for file in "$trades" "${trades%.csv}.zip" "$trades.gz" "$trades.zst"; do
     line "aggTrades ${file##*05-19}" "$rows" "$market" \
         "$crossfall" import --progress=never --data "$market" "$file"
 done
+second=$scratch/ETHUSDT-aggTrades-2021-05-19.csv.zst
+cp "$trades.zst" "$second"
+for threads in 1 2; do
+    line "two aggTrades .csv.zst, --threads $threads" $((2 * rows)) "$market" \
+        "$crossfall" import --progress=never --data "$market" --threads "$threads" "$trades.zst" "$second"
+done
+rm -f "$second"
 line "sqlite3 .import of aggTrades" "$rows" "$scratch/plain.db" import_sqlite_aggtrades "$trades"
 rm -f "${trades%.csv}"*
 
