@@ -86,7 +86,7 @@ for file in "$trades" "${trades%.csv}.zip" "$trades.gz" "$trades.zst"; do
         "$crossfall" import --progress=never --data "$market" "$file"
 done
 second=$scratch/ETHUSDT-aggTrades-2021-05-19.csv.zst
-cp "$trades.zst" "$second"
+sed 1d "$trades" | zstd -q -3 -o "$second" # other bytes, else it would be the same file
 for threads in 1 2; do
     line "two aggTrades .csv.zst, --threads $threads" $((2 * rows)) "$market" \
         "$crossfall" import --progress=never --data "$market" --threads "$threads" "$trades.zst" "$second"
