@@ -140,6 +140,7 @@ struct minute_record {
     int64_t recorded_ticks;
     int64_t without_ticks; /* without feedback */
     int64_t simulated_ticks;
+    int64_t mark_ticks;    /* what accounts were judged at; PRICE_NONE: none yet */
     int64_t long_notional; /* liquidated, money */
     int64_t short_notional;
     int64_t count;    /* forced orders */

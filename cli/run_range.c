@@ -128,7 +128,7 @@ enum status run_range_replay(struct run_range *range, const struct cli_options *
     for (size_t m = 0; status == STATUS_OK && m < range->count; m++) {
         struct member *member = &range->members[m];
         for (size_t i = 0; i < member->input.instrument_count; i++)
-            market_source_rewind(setup->series[i].replay);
+            run_series_rewind(&setup->series[i]);
         char *label = g_strdup_printf("%s, %s", setup->scenario->name, member->name);
         status = run_replay_input(&member->input, label, options, summary, reterr);
         g_free(label);

@@ -48,6 +48,21 @@ static void add_file(struct run_record *record, const char *role, const struct r
                                                   .note = ""});
 }
 
+static void add_readings(struct run_record *record, const char *symbol,
+                         const struct run_reading *readings) {
+    for (int kind = 0; kind < RUN_READINGS; kind++) {
+        const struct run_reading *reading = &readings[kind];
+        if (reading->rows == NULL)
+            continue;
+        add_input(record, &(struct results_input){
+                              .role = reading->series.name,
+                              .name = symbol,
+                              .sha256 = reading->hash,
+                              .size = market_source_extent(reading->rows).rows,
+                              .note = reading->series.kind == SERIES_BARS ? "bars" : "ticks"});
+    }
+}
+
 static enum status add_inputs(struct run_record *record, const struct run_setup *setup,
                               const char *effective, struct error *reterr) {
     const struct scenario *scenario = setup->scenario;
@@ -75,6 +90,8 @@ static enum status add_inputs(struct run_record *record, const struct run_setup 
                                   .sha256 = setup->series[i].funding_hash,
                                   .size = market_source_extent(setup->series[i].funding).rows,
                                   .note = "series funding_rate"});
+    for (size_t i = 0; i < scenario->instrument_count; i++)
+        add_readings(record, scenario->instruments[i].symbol, setup->series[i].readings);
     return STATUS_OK;
 }
 

@@ -17,6 +17,15 @@
 #include "store/market_source.h"
 #include "store/results_file.h"
 
+#define RUN_READINGS 2 /* kinds of them: enum reading_kind */
+
+/* What the venue published beside prices, where the mark price is made of it. */
+struct run_reading {
+    struct market_series series;
+    struct market_source *rows; /* NULL: not needed */
+    char hash[24];              /* of them, hex; "" without */
+};
+
 /* Where one instrument's prices come from. */
 struct run_series {
     struct market_series series; /* points into `list` */
@@ -28,8 +37,9 @@ struct run_series {
     struct market_source_extent extent; /* of both */
     char hash[40];                      /* of both, hex: `before` first, 16 digits each */
     char funding_hash[24];              /* of the payments, hex; "" without */
-    char *note;                         /* what it is, for people */
-    struct market_stats stats;          /* once measured: run_impact_measure() */
+    struct run_reading readings[RUN_READINGS];
+    char *note;                /* what it is, for people */
+    struct market_stats stats; /* once measured: run_impact_measure() */
     bool is_measured;
 };
 
@@ -52,6 +62,8 @@ struct run_setup {
 
     struct instrument *instruments;
     struct price_source *prices;
+    struct mark_input *marks;
+    struct reading_source *readings;
     const struct impact_model **models;
     struct impact_params *params;
     double *volatility;
@@ -89,5 +101,8 @@ MUST_CHECK enum status run_setup_create_stored(struct scenario *scenario, const 
  * setup->input is ready but for sink and progress. */
 MUST_CHECK enum status run_setup_fill(struct run_setup *setup, uint32_t threads,
                                       struct error *reterr);
+
+/* Makes the instrument's prices and readings ready to be replayed again. */
+void run_series_rewind(struct run_series *series);
 
 void run_setup_destroy(struct run_setup *setup); /* NULL is fine */

@@ -11,7 +11,7 @@
 static const char effective_role[] = "effective scenario";
 static const char accounts_role[] = "accounts";
 static const char reference_role[] = "reference accounts";
-static const char ticks_role[] = "ticks";
+static const char *const series_roles[] = {"ticks", "funding", "mark", "index"};
 
 static bool has_role(const struct stored_input *input, const char *role) {
     return strcmp(input->role, role) == 0;
@@ -21,9 +21,17 @@ static bool is_accounts(const struct stored_input *input) {
     return has_role(input, accounts_role) || has_role(input, reference_role);
 }
 
+/* Rows of the market file: known by their hash. */
+static bool is_series(const struct stored_input *input) {
+    for (size_t i = 0; i < G_N_ELEMENTS(series_roles); i++)
+        if (has_role(input, series_roles[i]))
+            return true;
+    return false;
+}
+
 /* A file that scenario_load_stored() reads. */
 static bool is_config(const struct stored_input *input) {
-    return !has_role(input, effective_role) && !has_role(input, ticks_role) && !is_accounts(input);
+    return !has_role(input, effective_role) && !is_series(input) && !is_accounts(input);
 }
 
 static const struct stored_input *find_input(const struct stored_run *run, const char *role,
@@ -40,7 +48,7 @@ static const struct stored_input *find_input(const struct stored_run *run, const
 
 static enum status check_bytes(const struct stored_input *input, struct error *reterr) {
     if (input->bytes == NULL) {
-        if (is_accounts(input) || has_role(input, ticks_role))
+        if (is_accounts(input) || is_series(input))
             return STATUS_OK; /* looked at when they are read */
         return error_set(reterr, STATUS_DIFFERENT, "%s '%s': its stored bytes are gone",
                          input->role, input->name);
@@ -212,7 +220,7 @@ static enum status check_series(const struct stored_run *run, const struct run_s
                                 size_t index, struct error *reterr) {
     const char *symbol = setup->scenario->instruments[index].symbol;
     const struct run_series *series = &setup->series[index];
-    const struct stored_input *input = find_input(run, ticks_role, symbol);
+    const struct stored_input *input = find_input(run, series_roles[0], symbol);
     if (input != NULL && strcmp(input->sha256, series->hash) == 0)
         return STATUS_OK;
     /* The hash of the rows before the start, then that of the span. */

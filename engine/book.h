@@ -82,6 +82,7 @@ struct book {
     const int64_t *true_prices;     /* the mark price of a feed without fault */
     const int64_t *previous_prices; /* the mark at the start of the latest instant in which it
                                        moved; 0: none; NULL: not kept */
+    const int64_t *first_prices;    /* the first mark of each; 0: none yet */
 
     size_t pool_count;
     struct pool *pools;

@@ -13,6 +13,7 @@
 struct density {
     size_t instrument_count;
     const struct flow *flow; /* borrowed while branching is measured */
+    const double *pass;      /* likewise */
     double *matrix;          /* N of one direction, instrument_count squared, row k column j */
     double *crossed;         /* of it by cross-impact; NULL without */
     double *worst;           /* N and its part by cross-impact where the radius was largest */
@@ -127,7 +128,7 @@ static void matrix_add(const struct window_visit *visit, uint32_t sold, double l
     const struct flow *flow = density->flow;
     const size_t n = density->instrument_count;
     double *column = density->matrix + visit->instrument;
-    column[sold * n] += lots * density->slopes[sold] / BRANCHING_WINDOW;
+    column[sold * n] += lots * density->slopes[sold] * density->pass[sold] / BRANCHING_WINDOW;
     if (flow->cross == NULL)
         return;
     const struct instrument *instruments = visit->book->instruments;
@@ -140,8 +141,9 @@ static void matrix_add(const struct window_visit *visit, uint32_t sold, double l
         if (k == sold || !(slope > 0.0) || prices[k] == 0)
             continue;
         const double fall =
-            in_price ? quantity * slope / ((double)prices[k] * instruments[k].tick_size)
-                     : quantity * slope * ((double)prices[sold] * instruments[sold].tick_size);
+            density->pass[k] *
+            (in_price ? quantity * slope / ((double)prices[k] * instruments[k].tick_size)
+                      : quantity * slope * ((double)prices[sold] * instruments[sold].tick_size));
         column[k * n] += fall / BRANCHING_WINDOW;
         density->crossed[k * n + visit->instrument] += fall / BRANCHING_WINDOW;
     }
@@ -231,8 +233,9 @@ struct contagion_matrix density_worst(const struct density *density) {
 }
 
 void density_branching(struct density *density, const struct book *book, const struct flow *flow,
-                       double *ret_own, double *ret_depth, double *ret_radius) {
+                       const double *pass, double *ret_own, double *ret_depth, double *ret_radius) {
     density->flow = flow;
+    density->pass = pass;
     for (size_t i = 0; i < density->instrument_count; i++) {
         const struct instrument *instrument = &book->instruments[i];
         const double price = (double)book->prices[i] * instrument->tick_size;

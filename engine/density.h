@@ -25,9 +25,10 @@ void density_destroy(struct density *density); /* NULL is fine */
  * of those pools make which a log fall of j by one window liquidates, over the window; falls and
  * rises each have their matrix. ret_own[i] (room for all instruments) is the larger N[i][i],
  * *ret_radius the larger spectral radius; ret_depth[i] is the notional (money) that moves the price
- * by 1 %, NaN where nothing does. */
+ * by 1 %, NaN where nothing does. `pass[i]` is the part of a fall of instrument i's price that is
+ * in its mark price by the next orders. */
 void density_branching(struct density *density, const struct book *book, const struct flow *flow,
-                       double *ret_own, double *ret_depth, double *ret_radius);
+                       const double *pass, double *ret_own, double *ret_depth, double *ret_radius);
 
 /* The branching matrix of the direction and time with the largest radius so far, borrowed; its
  * radius is below 0 if nothing has been measured. */

@@ -74,6 +74,19 @@ double flow_execute(const struct flow *flow, uint32_t instrument, struct flow_st
     return average;
 }
 
+double flow_log_move(const struct instrument *instrument, enum impact_space space,
+                     int64_t from_ticks, double d) {
+    if (d == 0.0)
+        return 0.0;
+    const double from = (double)from_ticks;
+    const double lowest = -elementary_log(from);
+    const double moved = from + d / instrument->tick_size;
+    const double move = space == IMPACT_LOG ? d
+                        : moved > 1.0       ? elementary_log(moved / from)
+                                            : lowest;
+    return move > lowest ? move : lowest;
+}
+
 int64_t flow_compose(const struct instrument *instrument, enum impact_space space,
                      int64_t recorded_ticks, double d, uint64_t *clips) {
     if (d == 0.0)

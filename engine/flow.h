@@ -47,6 +47,11 @@ void flow_displace(struct flow *flow, uint32_t instrument, double amount);
 double flow_execute(const struct flow *flow, uint32_t instrument, struct flow_state *state,
                     double price, double net_quantity);
 
+/* Log of what flow_compose() makes of `from_ticks` over it, before rounding; never below one tick.
+ */
+double flow_log_move(const struct instrument *instrument, enum impact_space space,
+                     int64_t from_ticks, double d);
+
 /* recorded moved by d = D_reference - D_simulated, rounded to the nearest tick, at least one tick
  * (then *clips is raised). */
 int64_t flow_compose(const struct instrument *instrument, enum impact_space space,

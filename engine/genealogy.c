@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/tally.h"
+#include "base/elementary.h"
 
 enum status genealogy_init(struct genealogy *genealogy, const struct instrument *instruments,
                            size_t instrument_count, const struct impact_params *params,
@@ -76,19 +76,29 @@ static int128 trace_slack(const struct genealogy *genealogy, const struct book *
     return health.equity - health.requirement;
 }
 
+/* The mark price with `part` taken out of the displacement. Where the mark is not the price: with
+ * that part of all that displacement has done to it. */
+static int64_t mark_without_part(const struct genealogy *genealogy, uint32_t i, double part) {
+    uint64_t clips = 0;
+    const double reference =
+        genealogy->reference != NULL ? genealogy->reference->instruments[i].displacement : 0.0;
+    const double simulated = genealogy->simulated->instruments[i].displacement;
+    const struct instrument *instrument = &genealogy->instruments[i];
+    if (genealogy->marks == NULL || genealogy->marks[i].source == MARK_LAST)
+        return flow_compose(instrument, genealogy->params[i].space, genealogy->baseline[i],
+                            reference - (simulated - part), &clips);
+    double share = simulated == 0.0 ? 0.0 : part / simulated;
+    share = share < 0.0 ? 0.0 : share > 1.0 ? 1.0 : share;
+    const double all = elementary_log((double)genealogy->without[i] / (double)genealogy->fair[i]);
+    return flow_compose(instrument, IMPACT_LOG, genealogy->fair[i], share * all, &clips);
+}
+
 /* Slack with one node's part taken out of the displacement of its instrument. */
 static int128 trace_without(struct genealogy *genealogy, const struct book *book,
                             const struct pool *pool, uint32_t instrument, double part,
                             bool *ret_healthy) {
-    uint64_t clips = 0;
-    const double reference = genealogy->reference != NULL
-                                 ? genealogy->reference->instruments[instrument].displacement
-                                 : 0.0;
-    const double simulated = genealogy->simulated->instruments[instrument].displacement;
     const int64_t shown = genealogy->scratch[instrument];
-    genealogy->scratch[instrument] =
-        flow_compose(&genealogy->instruments[instrument], genealogy->params[instrument].space,
-                     genealogy->baseline[instrument], reference - (simulated - part), &clips);
+    genealogy->scratch[instrument] = mark_without_part(genealogy, instrument, part);
     const int128 slack = trace_slack(genealogy, book, pool, ret_healthy);
     genealogy->scratch[instrument] = shown;
     return slack;
@@ -155,9 +165,10 @@ static void scratch_take_first(struct genealogy *genealogy, const struct book *b
                                const struct pool *pool) {
     const struct position *position = book_positions(book, pool);
     for (size_t i = 0; book->holdings.rows != NULL && i < genealogy->instrument_count; i++)
-        genealogy->scratch[i] = genealogy->paths[i].first;
+        genealogy->scratch[i] = genealogy->without_first[i];
     for (uint16_t k = 0; k < pool->position_count; k++)
-        genealogy->scratch[position[k].instrument] = genealogy->paths[position[k].instrument].first;
+        genealogy->scratch[position[k].instrument] =
+            genealogy->without_first[position[k].instrument];
 }
 
 static int128 slack_at(const struct book *book, const struct pool *pool, const int64_t *prices) {

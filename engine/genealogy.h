@@ -1,6 +1,7 @@
 #pragma once
 /* Which forced order caused which (design §4.5). A node is (instant, wave, instrument, side). Each
- * node's part of its instrument's displacement decays in proportion with the whole.
+ * node's part of its instrument's displacement decays in proportion with the whole, and has the
+ * same part in what of the displacement has reached the mark price.
  *
  * A forced order is a root if its pool would be in breach with all displacement removed. Otherwise
  * its parent is the latest node whose removal lifts the breach; where none does alone, the one with
@@ -15,8 +16,6 @@
 #include "engine/book.h"
 #include "engine/flow.h"
 #include "engine/wave.h"
-
-struct price_path;
 
 struct node {
     int64_t id;
@@ -45,9 +44,11 @@ struct genealogy {
     int64_t root_cascade; /* of this instant; NODE_NONE: none yet */
 
     /* What the prices are made of, the caller's columns. */
-    const int64_t *baseline; /* what the simulated side's displacements are taken from */
-    const int64_t *without;
-    const struct price_path *paths; /* without feedback: where each began */
+    const int64_t *baseline;        /* what the simulated side's displacements are taken from */
+    const int64_t *without;         /* mark prices without displacement */
+    const int64_t *without_first;   /* the first of them; 0: none yet */
+    const int64_t *fair;            /* mark prices of the simulated side, a feed's fault aside */
+    const struct mark_input *marks; /* NULL: every instrument is judged at its price */
     const struct flow *simulated;
     const struct flow *reference;
 };

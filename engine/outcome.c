@@ -44,7 +44,7 @@ static enum status outcome_account(const struct book *book, struct tally *tally,
                                    struct error *reterr) {
     const struct account_state *state = &book->account_states[account];
     struct replay_summary *summary = tally->summary;
-    const int128 start = socialise_equity_start(book, tally->simulated, account);
+    const int128 start = socialise_equity_start(book, account);
     const int128 end = book_account_equity(book, pool_first, pool_end);
     bool waiting = false;
     for (size_t p = pool_first; p < pool_end; p++)

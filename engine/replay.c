@@ -46,8 +46,29 @@ static enum status session_due(struct replay *replay, struct side *side, int64_t
         return STATUS_OK;
     socialise_schedule(&side->book, now_ns);
     return socialise_close(&side->book,
-                           simulated ? replay->tally.simulated : replay->tally.recorded,
                            simulated ? &replay->summary->socialised_loss : &reference_loss, reterr);
+}
+
+/* The clock looks at mark prices that move by time alone. */
+static void schedule_marks(struct replay *replay) {
+    if (replay->input->marks == NULL)
+        return;
+    for (uint32_t i = 0; i < replay->instrument_count && replay->next_step_ns == INT64_MAX; i++)
+        if (replay_mark_moves(replay, i))
+            replay_schedule_step(replay);
+}
+
+/* The prices of an instant are set: pools that now have all of theirs join, and waves go. */
+static enum status instant_waves(struct replay *replay, int64_t now_ns, struct error *reterr) {
+    if (replay->appeared) {
+        book_prices_appeared(&replay->simulated.book);
+        if (replay->has_reference)
+            book_prices_appeared(&replay->reference.book);
+        replay->appeared = false;
+    }
+    const enum status status = replay_waves(replay, now_ns, reterr);
+    schedule_marks(replay);
+    return status;
 }
 
 /* Clock step and timers of one time, before the ticks of that time. */
@@ -66,8 +87,11 @@ static enum status instant_due(struct replay *replay, int64_t now_ns, struct err
             if (replay->recorded[i] != 0) {
                 replay_advance(replay, i, now_ns);
                 status = replay_update_price(replay, i, reterr);
+                if (status == STATUS_OK)
+                    status = replay_check_reference(replay, i, reterr);
             } /* else: cross-impact may have moved it before its first price */
             decaying = decaying || !replay->simulated.flow.instruments[i].quiet ||
+                       replay_mark_moves(replay, i) ||
                        (replay->has_reference && !replay->reference.flow.instruments[i].quiet);
         }
         replay->next_step_ns = decaying ? now_ns + replay->input->clock_step_ns : INT64_MAX;
@@ -75,7 +99,7 @@ static enum status instant_due(struct replay *replay, int64_t now_ns, struct err
     timers_due(&replay->simulated.book, now_ns);
     if (replay->has_reference)
         timers_due(&replay->reference.book, now_ns);
-    return status == STATUS_OK ? replay_waves(replay, now_ns, reterr) : status;
+    return status == STATUS_OK ? instant_waves(replay, now_ns, reterr) : status;
 }
 
 static int64_t book_next_due(const struct replay *replay, const struct book *book) {
@@ -102,30 +126,22 @@ static enum status instant_ticks(struct replay *replay, int64_t now_ns, struct e
     enum status status = replay_move(replay, now_ns, reterr);
     replay->instant++;
     size_t changed = 0;
-    bool appeared = false;
     if (status == STATUS_OK)
-        status = timeline_take(&replay->timeline, now_ns, replay->recorded, replay->changed,
-                               &changed, reterr);
+        status = timeline_take(&replay->timeline, now_ns, replay->recorded, replay->readings,
+                               replay->changed, &changed, reterr);
     for (size_t c = 0; c < changed && status == STATUS_OK; c++) {
         const uint32_t i = replay->changed[c];
+        if (replay->recorded[i] == 0)
+            continue; /* a reading before the first price */
         const bool first = replay->simulated.shown[i] == 0;
         replay_advance(replay, i, now_ns);
         status = replay_update_price(replay, i, reterr);
         if (first)
             replay_note_price(replay, i);
-        appeared = appeared || first;
-        const struct book *book = &replay->reference.book;
-        if (status == STATUS_OK && replay->has_reference &&
-            (ladder_reached(&book->falls[i], replay->reference.mark[i]) ||
-             ladder_reached(&book->rises[i], replay->reference.mark[i])))
-            status = book_price_changed(&replay->reference.book, i, reterr);
+        if (status == STATUS_OK)
+            status = replay_check_reference(replay, i, reterr);
     }
-    if (appeared) {
-        book_prices_appeared(&replay->simulated.book);
-        if (replay->has_reference)
-            book_prices_appeared(&replay->reference.book);
-    }
-    return status == STATUS_OK ? replay_waves(replay, now_ns, reterr) : status;
+    return status == STATUS_OK ? instant_waves(replay, now_ns, reterr) : status;
 }
 
 enum status replay_report(const struct replay *replay, int64_t now_ns, struct error *reterr) {
@@ -193,8 +209,7 @@ enum status replay_run(const struct replay_input *input, struct replay_summary *
     if (status == STATUS_OK)
         status = tally_close_minute(&replay->tally, reterr);
     if (status == STATUS_OK)
-        status = socialise_close(&replay->simulated.book, replay->tally.simulated,
-                                 &summary->socialised_loss, reterr);
+        status = socialise_close(&replay->simulated.book, &summary->socialised_loss, reterr);
     if (status == STATUS_OK)
         status = outcome_write(&replay->simulated.book, &replay->tally, reterr);
     if (status == STATUS_OK)

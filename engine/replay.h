@@ -12,6 +12,7 @@
 #include "engine/accounts.h"
 #include "engine/impact.h"
 #include "engine/instrument.h"
+#include "engine/mark_rule.h"
 #include "engine/rulebook.h"
 
 #define REPLAY_INSTRUMENTS_MAX 1024
@@ -24,6 +25,15 @@ struct price_source {
     struct tick_source source;
     enum series_kind kind;
     int64_t bar_ns; /* for bars */
+};
+
+/* What the venue published of an instrument beside trades; in the instrument's quote, on any grid.
+ */
+enum reading_kind { READING_MARK, READING_INDEX };
+struct reading_source {
+    struct price_source prices;
+    uint32_t instrument;
+    enum reading_kind kind;
 };
 
 /* One side of the lockstep: accounts under rules, with a fund. */
@@ -74,6 +84,9 @@ struct replay_input {
     size_t instrument_count;              /* 1..REPLAY_INSTRUMENTS_MAX */
     const struct instrument *instruments; /* in the order that breaks ties */
     const struct price_source *prices;    /* one an instrument */
+    const struct mark_input *marks;       /* one an instrument; NULL: all are judged at last */
+    size_t reading_count;
+    const struct reading_source *readings; /* by instrument; each kind at most once for each */
     const struct impact_model *const *impact_model;
     const struct impact_params *impact_params; /* prepared */
     /* Cross-impact: row i, column j is the displacement of instrument i that selling in j makes, a

@@ -86,10 +86,11 @@ static void calm_copy_paths(struct replay *replay) {
         const int64_t price = replay->tally.recorded[i].last;
         replay->tally.without[i] = replay->tally.recorded[i];
         replay->tally.simulated[i] = replay->tally.recorded[i];
-        replay->recorded[i] = replay->baseline[i] = replay->without[i] = price;
-        replay->simulated.shown[i] = replay->simulated.mark[i] = price;
+        replay->recorded[i] = replay->baseline[i] = price;
+        replay->without[i] = replay->mark_without[i] = price;
+        replay->simulated.shown[i] = replay->simulated.mark[i] = replay->simulated.fair[i] = price;
         if (replay->has_reference)
-            replay->reference.mark[i] = price;
+            replay->reference.mark[i] = replay->reference.fair[i] = price;
     }
 }
 

@@ -13,40 +13,12 @@ static void feed_apply(struct replay *replay, uint32_t i, const struct replay_ev
         feed->stopped = event->kind == EVENT_FEED_STOP;
 }
 
-static int64_t feed_mark(const struct feed *feed, int64_t mark, int64_t price) {
-    if (feed->stopped && mark > 0)
-        return mark;
-    if (feed->factor_e8 == RATE_SCALE)
-        return price;
-    const int128 wrong = div_nearest((int128)price * feed->factor_e8, RATE_SCALE);
-    return wrong < 1 ? 1 : (int64_t)wrong;
-}
-
-static void set_mark(struct side *side, uint32_t i, const struct feed *feed, int64_t price,
-                     uint64_t instant) {
-    const int64_t before = side->mark[i];
-    side->mark[i] = feed_mark(feed, before, price);
-    if (side->mark[i] == before || side->mark_moved[i] == instant)
-        return;
-    side->mark_before[i] = before;
-    side->mark_moved[i] = instant;
-}
-
-void replay_update_marks(struct replay *replay, uint32_t i) {
-    const struct feed *feed = &replay->feeds[i];
-    set_mark(&replay->simulated, i, feed, replay->simulated.shown[i], replay->instant);
-    if (replay->has_reference)
-        set_mark(&replay->reference, i, feed, replay->recorded[i], replay->instant);
-}
-
 /* A price may change without a tick: both sides look at their triggers. */
 static enum status instrument_refresh(struct replay *replay, uint32_t i, struct error *reterr) {
     if (replay->recorded[i] == 0)
         return STATUS_OK;
-    enum status status = replay_update_price(replay, i, reterr);
-    if (status == STATUS_OK && replay->has_reference)
-        status = book_price_changed(&replay->reference.book, i, reterr);
-    return status;
+    const enum status status = replay_update_price(replay, i, reterr);
+    return status == STATUS_OK ? replay_check_reference(replay, i, reterr) : status;
 }
 
 static enum status instrument_expire(struct replay *replay, uint32_t i, struct decimal price,
@@ -62,6 +34,7 @@ static enum status instrument_event(struct replay *replay, uint32_t i,
     enum status status = STATUS_OK;
     switch (event->kind) {
     case EVENT_FUNDING:
+        replay_mark_funding(replay, i, event->rate_e8);
         status = book_pay_funding(&replay->simulated.book, i, event->rate_e8, reterr);
         if (status == STATUS_OK && replay->has_reference)
             status = book_pay_funding(&replay->reference.book, i, event->rate_e8, reterr);
@@ -99,6 +72,20 @@ static void fund_change(struct ledger *ledger, int64_t amount) {
     ledger->external -= change;
 }
 
+/* Margin, closing, waterfall and mark prices follow other rules from now on. */
+static enum status change_rules(struct replay *replay, const struct rulebook *rulebook,
+                                int64_t now_ns, struct error *reterr) {
+    enum status status = book_change_rules(&replay->simulated.book, rulebook, reterr);
+    if (status == STATUS_OK && replay->has_reference)
+        status = book_change_rules(&replay->reference.book, rulebook, reterr);
+    socialise_schedule(&replay->simulated.book, now_ns - 1);
+    if (replay->has_reference)
+        socialise_schedule(&replay->reference.book, now_ns - 1);
+    for (uint32_t i = 0; i < replay->instrument_count && status == STATUS_OK; i++)
+        status = instrument_refresh(replay, i, reterr);
+    return status;
+}
+
 static enum status event_apply(struct replay *replay, const struct replay_event *event,
                                int64_t now_ns, struct error *reterr) {
     enum status status = STATUS_OK;
@@ -113,13 +100,7 @@ static enum status event_apply(struct replay *replay, const struct replay_event 
         replay->engine_stopped = event->kind == EVENT_ENGINE_STOP;
         return STATUS_OK;
     case EVENT_RULES:
-        status = book_change_rules(&replay->simulated.book, event->rulebook, reterr);
-        if (status == STATUS_OK && replay->has_reference)
-            status = book_change_rules(&replay->reference.book, event->rulebook, reterr);
-        socialise_schedule(&replay->simulated.book, now_ns - 1);
-        if (replay->has_reference)
-            socialise_schedule(&replay->reference.book, now_ns - 1);
-        return status;
+        return change_rules(replay, event->rulebook, now_ns, reterr);
     case EVENT_FUNDING:
     case EVENT_EXPIRY:
     case EVENT_FEED_STOP:

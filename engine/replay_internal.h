@@ -10,6 +10,7 @@
 #include "engine/density.h"
 #include "engine/flow.h"
 #include "engine/genealogy.h"
+#include "engine/mark_price.h"
 #include "engine/replay.h"
 #include "engine/tally.h"
 #include "engine/timeline.h"
@@ -26,7 +27,10 @@ struct side {
     int64_t
         *mark_before; /* the mark at the start of the latest instant in which it moved; 0: none */
     uint64_t *mark_moved; /* that instant's number */
-    int64_t *mark;        /* the prices this side is judged at: shown, but for a faulty feed */
+    int64_t *mark;        /* the prices this side is judged at: fair, but for a faulty feed */
+    int64_t *fair;        /* the mark prices by the venue's formula, ticks; 0: none yet */
+    int64_t *first_mark;  /* the first of them */
+    struct mark_path *mark_paths;
 };
 
 /* The mark price feed of one instrument. */
@@ -43,8 +47,13 @@ struct replay {
     struct side simulated;
     struct side reference; /* shown: the recorded prices */
     int64_t *recorded;
-    int64_t *without;       /* without feedback: recorded with D_ref put back */
-    uint32_t *changed;      /* instruments with a tick in this instant */
+    int64_t *without;      /* without feedback: recorded with D_ref put back */
+    int64_t *mark_without; /* the mark price that goes with it; 0: none yet */
+    int64_t *mark_without_first;
+    struct mark_path *mark_without_paths;
+    struct mark_readings *readings; /* one an instrument */
+    double *mark_pass; /* part of a displacement that reaches the mark soon, one an instrument */
+    uint32_t *changed; /* instruments with a tick in this instant */
     uint32_t *moved_prices; /* instruments whose price is new since the paths were noted */
     size_t moved_prices_count;
     bool *is_moved;
@@ -55,12 +64,14 @@ struct replay {
     int64_t next_step_ns;   /* next clock step; INT64_MAX: nothing decays */
     int64_t fund_seen;
     uint64_t instants;
+    int64_t now_ns;    /* of the instant under way */
     uint64_t instant;  /* number of the one under way */
     size_t event_next; /* first event that has not happened */
     bool engine_stopped;
     struct feed *feeds; /* one an instrument */
     int64_t *baseline;  /* recorded with shock and scale: what the simulated side starts from */
     double *shift;      /* log of the shocks so far, one an instrument */
+    bool appeared;      /* a mark price is there that was not */
     bool displaced;     /* prices may differ from the recorded: no calm stretches any more */
     struct density *density;  /* NULL: not measured */
     int64_t branching_due_ns; /* next minute whose end is measured */
@@ -96,8 +107,27 @@ void replay_cross(struct replay *replay, int64_t now_ns);
 /* Gives the genealogy what the simulated side's wave has done to other instruments. */
 MUST_CHECK enum status replay_cross_record(struct replay *replay, struct error *reterr);
 
-/* Mark prices of an instrument from the prices both sides trade at. */
+/* In replay_marks.c. Mark prices of an instrument from the prices both sides trade at. */
 void replay_update_marks(struct replay *replay, uint32_t instrument);
+
+/* STATUS_CONFIG: a mark price needs a reading that the input does not have, or is not allowed. */
+MUST_CHECK enum status replay_marks_check(const struct replay_input *input, struct error *reterr);
+
+/* Whether a mark price of the instrument may move by time alone. */
+bool replay_mark_moves(const struct replay *replay, uint32_t instrument);
+
+/* The payment that happens now, and the one after it, as mark prices know them. */
+void replay_mark_funding(struct replay *replay, uint32_t instrument, int64_t rate_e8);
+
+/* Parts of displacements that are in mark prices after a minute, into replay->mark_pass. */
+void replay_mark_passes(struct replay *replay);
+
+/* Queues the pools of the reference whose triggers its mark price has reached. */
+MUST_CHECK enum status replay_check_reference(struct replay *replay, uint32_t instrument,
+                                              struct error *reterr);
+
+/* Schedules clock steps from now on if none are. */
+void replay_schedule_step(struct replay *replay);
 
 /* Takes one instrument's prices as they stand into the paths. */
 void replay_note_price(struct replay *replay, uint32_t instrument);

@@ -8,8 +8,9 @@ static void measure_branching(struct replay *replay) {
     struct tally *tally = &replay->tally;
     struct replay_summary *summary = replay->summary;
     double radius;
+    replay_mark_passes(replay);
     density_branching(replay->density, &replay->simulated.book, &replay->simulated.flow,
-                      tally->branching, tally->depth, &radius);
+                      replay->mark_pass, tally->branching, tally->depth, &radius);
     for (size_t i = 0; i < replay->instrument_count; i++) {
         if (replay->recorded[i] == 0)
             continue;
@@ -63,6 +64,7 @@ static void observe_minute(struct replay *replay, int64_t minute) {
 }
 
 enum status replay_move(struct replay *replay, int64_t now_ns, struct error *reterr) {
+    replay->now_ns = now_ns;
     const int64_t minute_ns = replay->tally.minute_ns;
     if (minute_ns != INT64_MIN && now_ns >= minute_ns && now_ns - minute_ns < NS_PER_MINUTE)
         return STATUS_OK;

@@ -28,7 +28,7 @@ enum status replay_check(const struct replay_input *input, struct error *reterr)
             return error_set(reterr, STATUS_CONFIG, "'%s': a bar has no length",
                              input->instruments[i].symbol);
     }
-    return STATUS_OK;
+    return replay_marks_check(input, reterr);
 }
 
 static enum status side_init(struct side *side, const struct replay *replay,
@@ -39,11 +39,16 @@ static enum status side_init(struct side *side, const struct replay *replay,
     side->mark = calloc(input->instrument_count, sizeof(*side->mark));
     side->mark_before = calloc(input->instrument_count, sizeof(*side->mark_before));
     side->mark_moved = calloc(input->instrument_count, sizeof(*side->mark_moved));
-    if (side->mark == NULL || side->mark_before == NULL || side->mark_moved == NULL)
+    side->fair = calloc(input->instrument_count, sizeof(*side->fair));
+    side->first_mark = calloc(input->instrument_count, sizeof(*side->first_mark));
+    side->mark_paths = calloc(input->instrument_count, sizeof(*side->mark_paths));
+    if (side->mark == NULL || side->mark_before == NULL || side->mark_moved == NULL ||
+        side->fair == NULL || side->first_mark == NULL || side->mark_paths == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for a run");
     enum status status = book_init(&side->book, venue, input->instruments, input->instrument_count,
-                                   input->volatility, side->mark, shown, reterr);
+                                   input->volatility, side->mark, side->fair, reterr);
     side->book.previous_prices = side->mark_before;
+    side->book.first_prices = side->first_mark;
     if (status == STATUS_OK)
         status = flow_init(&side->flow, input->instrument_count, input->impact_model,
                            input->impact_params, reterr);
@@ -60,6 +65,9 @@ static void side_finish(struct side *side) {
     free(side->mark);
     free(side->mark_before);
     free(side->mark_moved);
+    free(side->fair);
+    free(side->first_mark);
+    free(side->mark_paths);
 }
 
 enum status replay_init(struct replay *replay, const struct replay_input *input,
@@ -85,14 +93,25 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
     replay->feeds = calloc(n, sizeof(*replay->feeds));
     replay->baseline = calloc(n, sizeof(*replay->baseline));
     replay->shift = calloc(n, sizeof(*replay->shift));
+    replay->mark_without = calloc(n, sizeof(*replay->mark_without));
+    replay->mark_without_first = calloc(n, sizeof(*replay->mark_without_first));
+    replay->mark_without_paths = calloc(n, sizeof(*replay->mark_without_paths));
+    replay->readings = calloc(n, sizeof(*replay->readings));
+    replay->mark_pass = calloc(n, sizeof(*replay->mark_pass));
+    if (replay->mark_without == NULL || replay->mark_without_first == NULL ||
+        replay->mark_without_paths == NULL || replay->readings == NULL || replay->mark_pass == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for a run");
     if (replay->feeds == NULL || replay->baseline == NULL || replay->shift == NULL ||
         replay->moved_prices == NULL || replay->is_moved == NULL || shown == NULL ||
         replay->recorded == NULL || replay->without == NULL || replay->changed == NULL ||
         replay->touched == NULL || replay->touched_next == NULL || replay->moved == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for a run");
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         replay->feeds[i].factor_e8 = RATE_SCALE;
-    replay->displaced = input->scale != NULL;
+        replay->readings[i] = (struct mark_readings){
+            .mark_ns = INT64_MIN, .index_ns = INT64_MIN, .funding_ns = INT64_MAX};
+    }
+    replay->displaced = input->scale != NULL || input->marks != NULL;
     enum status status = side_init(&replay->simulated, replay, &input->simulated, shown, reterr);
     if (status == STATUS_OK && replay->has_reference)
         status = side_init(&replay->reference, replay, &input->reference, replay->recorded, reterr);
@@ -101,6 +120,7 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
             genealogy_init(&replay->genealogy, input->instruments, n, input->impact_params, reterr);
     if (status == STATUS_OK)
         status = tally_init(&replay->tally, input->instruments, n, &input->sink, summary, reterr);
+    replay->tally.marks = replay->simulated.mark;
     replay->tally.is_shocked = input->scale != NULL;
     if (status == STATUS_OK && (input->branching_step_ns > 0 || input->density_step_ns > 0))
         status = density_create(n, input->cross != NULL, &replay->density, reterr);
@@ -109,8 +129,10 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
     if (status != STATUS_OK)
         return status;
     replay->genealogy.baseline = replay->baseline;
-    replay->genealogy.without = replay->without;
-    replay->genealogy.paths = replay->tally.without;
+    replay->genealogy.without = replay->mark_without;
+    replay->genealogy.without_first = replay->mark_without_first;
+    replay->genealogy.fair = replay->simulated.fair;
+    replay->genealogy.marks = input->marks;
     replay->genealogy.simulated = &replay->simulated.flow;
     replay->genealogy.reference = replay->has_reference ? &replay->reference.flow : NULL;
     replay->fund_seen = input->simulated.insurance_fund;
@@ -137,4 +159,9 @@ void replay_finish(struct replay *replay) {
     free(replay->feeds);
     free(replay->baseline);
     free(replay->shift);
+    free(replay->mark_without);
+    free(replay->mark_without_first);
+    free(replay->mark_without_paths);
+    free(replay->readings);
+    free(replay->mark_pass);
 }

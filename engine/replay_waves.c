@@ -52,6 +52,20 @@ static int64_t baseline(const struct replay *replay, uint32_t i) {
                         &replay->summary->price_clips);
 }
 
+void replay_schedule_step(struct replay *replay) {
+    const int64_t step = replay->input->clock_step_ns;
+    if (step > 0 && replay->next_step_ns == INT64_MAX)
+        replay->next_step_ns = (int64_t)(div_floor(replay->now_ns, step) + 1) * step;
+}
+
+enum status replay_check_reference(struct replay *replay, uint32_t i, struct error *reterr) {
+    struct book *book = &replay->reference.book;
+    if (!replay->has_reference || (!ladder_reached(&book->falls[i], replay->reference.mark[i]) &&
+                                   !ladder_reached(&book->rises[i], replay->reference.mark[i])))
+        return STATUS_OK;
+    return book_price_changed(book, i, reterr);
+}
+
 enum status replay_update_price(struct replay *replay, uint32_t i, struct error *reterr) {
     const double reference = displacement_reference(replay, i);
     const double simulated = replay->simulated.flow.instruments[i].displacement;
@@ -179,9 +193,8 @@ static enum status wave_execute(struct replay *replay, int64_t now_ns, struct er
     }
     if (status == STATUS_OK && replay->input->cross != NULL)
         replay_cross(replay, now_ns);
-    const int64_t step = replay->input->clock_step_ns;
-    if (step > 0 && replay->next_step_ns == INT64_MAX && replay->touched_count > 0)
-        replay->next_step_ns = (int64_t)(div_floor(now_ns, step) + 1) * step;
+    if (replay->touched_count > 0)
+        replay_schedule_step(replay);
     return status;
 }
 
@@ -239,8 +252,12 @@ static enum status wave_run(struct replay *replay, int64_t now_ns, uint32_t numb
     if (status == STATUS_OK)
         status = wave_report(replay, reterr);
     for (size_t t = 0; t < replay->touched_count && status == STATUS_OK; t++) {
-        if (replay->recorded[replay->touched[t]] != 0)
-            status = replay_update_price(replay, replay->touched[t], reterr);
+        const uint32_t i = replay->touched[t];
+        if (replay->recorded[i] == 0)
+            continue;
+        status = replay_update_price(replay, i, reterr);
+        if (status == STATUS_OK) /* its mark price may have moved with time */
+            status = replay_check_reference(replay, i, reterr);
     }
     prices_note(replay);
     return status;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/decimal_text.h"
+#include "engine/mark_price.h"
 #include "engine/rulebook_parts.h"
 
 #define MULTIPLIER_MAX 100
@@ -328,6 +329,8 @@ enum status rulebook_check(const struct rulebook *rulebook, struct error *reterr
         status = check_liquidation(rulebook, reterr);
     if (status == STATUS_OK)
         status = check_waterfall(rulebook, reterr);
+    if (status == STATUS_OK)
+        status = mark_rule_check(&rulebook->mark, reterr);
     return status;
 }
 
@@ -399,7 +402,8 @@ bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
         a->adl_rank != b->adl_rank || a->adl_price != b->adl_price || a->adl_tie != b->adl_tie ||
         a->adl_veto != b->adl_veto || a->funding_cap_share_e8 != b->funding_cap_share_e8 ||
         a->socialise_at != b->socialise_at || a->session_close_ns != b->session_close_ns ||
-        !stages_equal(a, b) || !parts_equal(a, b) || !terms_equal(&a->terms, &b->terms))
+        !stages_equal(a, b) || !parts_equal(a, b) || !mark_rule_equal(&a->mark, &b->mark) ||
+        !terms_equal(&a->terms, &b->terms))
         return false;
     for (size_t i = 0; i < a->stage_count; i++)
         if (a->stages[i] != b->stages[i])

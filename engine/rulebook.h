@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/units.h"
+#include "engine/mark_rule.h"
 
 /* Maintenance margin in (floor, cap] of notional is notional * rate - deduction; continuous over
  * tiers. */
@@ -279,6 +280,8 @@ struct rulebook {
     enum adl_veto adl_veto;
     enum socialise_at socialise_at;
     int64_t session_close_ns; /* SESSION: time of day, UTC, [0, a day) */
+
+    struct mark_rule mark; /* where the market says MARK_RULEBOOK */
 
     int64_t funding_cap_share_e8; /* funding rates are held within this share of initial less
                                      maintenance rate; 0: not */

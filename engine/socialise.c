@@ -7,8 +7,7 @@
 
 /* What the account held beside the settlement asset, at first prices; what has none yet is nothing,
  * as book_account_equity() counts it. */
-static int128 holdings_start(const struct book *book, const struct price_path *paths,
-                             uint32_t account) {
+static int128 holdings_start(const struct book *book, uint32_t account) {
     size_t first;
     size_t count;
     int128 worth = 0;
@@ -16,20 +15,19 @@ static int128 holdings_start(const struct book *book, const struct price_path *p
     for (size_t k = 0; k < count; k++) {
         const struct holding_view view = accounts_holding(book->accounts, first + k);
         const struct collateral_rule *rule = &book->holdings.rules[view.asset];
-        const int64_t price = rule->fixed ? 1 : paths[rule->factor].first;
+        const int64_t price = rule->fixed ? 1 : book->first_prices[rule->factor];
         if (price > 0)
             worth += collateral_value(rule, view.quantity, price);
     }
     return worth;
 }
 
-int128 socialise_equity_start(const struct book *book, const struct price_path *paths,
-                              uint32_t account) {
+int128 socialise_equity_start(const struct book *book, uint32_t account) {
     const struct account_view view = accounts_view(book->accounts, account);
-    int128 equity = view.balance + holdings_start(book, paths, account);
+    int128 equity = view.balance + holdings_start(book, account);
     for (size_t k = 0; k < view.position_count; k++) {
         const struct position_view p = accounts_position(book->accounts, view.position_first + k);
-        const int64_t first = paths[p.instrument].first;
+        const int64_t first = book->first_prices[p.instrument];
         if (p.mode == MARGIN_ISOLATED)
             equity += p.isolated_margin;
         if (first > 0)
@@ -81,14 +79,13 @@ static void charge(struct book *book, const int64_t *shares) {
 
 /* Gains since the start go to `gains`, profits of this session to `profits`; returns their sum. A
  * debt let off is no gain to take: a profit is at most the equity. */
-static int128 find_profits(const struct book *book, const struct price_path *paths, int128 *gains,
-                           int64_t *profits) {
+static int128 find_profits(const struct book *book, int128 *gains, int64_t *profits) {
     int128 all = 0;
     for (size_t p = 0; p < book->pool_count;) {
         const uint32_t account = book->pools[p].account;
         const size_t end = pools_end(book, p);
         const int128 equity = book_account_equity(book, p, end);
-        gains[account] = equity - socialise_equity_start(book, paths, account);
+        gains[account] = equity - socialise_equity_start(book, account);
         const int128 before = book->session_gains != NULL ? book->session_gains[account] : 0;
         const int128 gain = gains[account] - before;
         const int128 profit = gain < equity ? gain : equity;
@@ -99,8 +96,7 @@ static int128 find_profits(const struct book *book, const struct price_path *pat
     return all;
 }
 
-enum status socialise_close(struct book *book, const struct price_path *paths, int128 *ret_loss,
-                            struct error *reterr) {
+enum status socialise_close(struct book *book, int128 *ret_loss, struct error *reterr) {
     if (!rulebook_has_stage(book->rulebook, STAGE_SOCIALISE))
         return STATUS_OK;
     const size_t count = accounts_count(book->accounts);
@@ -114,7 +110,7 @@ enum status socialise_close(struct book *book, const struct price_path *paths, i
         return error_set(reterr, STATUS_NO_MEMORY, "no memory to socialise a loss");
     }
     int64_t *shares = profits + count;
-    const int128 all = find_profits(book, paths, gains, profits);
+    const int128 all = find_profits(book, gains, profits);
     const int128 loss = -book->ledger.deficit < all ? -book->ledger.deficit : all;
     const enum status status =
         loss == 0 ? STATUS_OK

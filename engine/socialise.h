@@ -6,12 +6,9 @@
 
 #include "base/error.h"
 #include "engine/book.h"
-#include "engine/tally.h"
 
-/* Equity the account came with, at the first price of each of its instruments; `paths` (one an
- * instrument) say which that was. */
-int128 socialise_equity_start(const struct book *book, const struct price_path *paths,
-                              uint32_t account);
+/* Equity the account came with, at the first mark price of each of its instruments. */
+int128 socialise_equity_start(const struct book *book, uint32_t account);
 
 /* The next close after `after_ns` is due by the book's rules; none if they know no sessions. */
 void socialise_schedule(struct book *book, int64_t after_ns);
@@ -20,5 +17,4 @@ void socialise_schedule(struct book *book, int64_t after_ns);
  * session closed (the first begins with the run), in proportion to that gain and at most all of it.
  * Gains count from here on. Does nothing without a `socialise` stage. *ret_loss is raised by what
  * was taken. Who paid is queued. */
-MUST_CHECK enum status socialise_close(struct book *book, const struct price_path *paths,
-                                       int128 *ret_loss, struct error *reterr);
+MUST_CHECK enum status socialise_close(struct book *book, int128 *ret_loss, struct error *reterr);

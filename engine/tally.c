@@ -91,6 +91,10 @@ static bool is_implausible(const struct price_path *recorded, int64_t without) {
            recorded->min - without > recorded->min / 100;
 }
 
+static int64_t or_none(int64_t price) {
+    return price == 0 ? PRICE_NONE : price;
+}
+
 enum status tally_close_minute(struct tally *tally, struct error *reterr) {
     if (tally->minute_ns == INT64_MIN)
         return STATUS_OK;
@@ -102,6 +106,7 @@ enum status tally_close_minute(struct tally *tally, struct error *reterr) {
         row.recorded_ticks = tally->recorded[i].last;
         row.without_ticks = tally->without[i].last;
         row.simulated_ticks = tally->simulated[i].last;
+        row.mark_ticks = or_none(tally->marks[i]);
         tally->implausible[i] +=
             !tally->is_shocked && is_implausible(&tally->recorded[i], row.without_ticks);
         const uint64_t words[] = {1,
@@ -220,10 +225,6 @@ enum status tally_adl(struct tally *tally, size_t count, const struct adl_record
     if (count == 0 || tally->sink->adl == NULL)
         return STATUS_OK;
     return tally->sink->adl(tally->sink->context, count, rows, reterr);
-}
-
-static int64_t or_none(int64_t price) {
-    return price == 0 ? PRICE_NONE : price;
 }
 
 static double path_fall(const struct price_path *path) {

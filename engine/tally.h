@@ -30,6 +30,7 @@ struct tally {
     struct price_path *simulated; /* one an instrument */
     struct price_path *without;
     struct price_path *recorded;
+    const int64_t *marks;         /* the simulated side's mark prices, borrowed; 0: none yet */
     int64_t minute_ns;            /* start of the open minute; INT64_MIN: none */
     struct minute_record *minute; /* one an instrument */
     int128 minute_notional;       /* of all instruments */

@@ -38,10 +38,27 @@ static enum status off_grid(const struct stream *stream, int64_t ts_ns, int64_t 
         stream->instrument->price_tick.mantissa, (int)stream->instrument->price_tick.decimals);
 }
 
+/* Readings keep their own grid. */
+static enum status column_copy(const struct stream *stream, const struct tick_batch *batch,
+                               const int64_t *column, size_t first, size_t count,
+                               int64_t *restrict ret_values, struct error *reterr) {
+    for (size_t r = 0; r < count; r++) {
+        ret_values[r] = column[first + r];
+        if (ret_values[r] <= 0)
+            return error_set(reterr, STATUS_CORRUPT,
+                             "'%s' at %" PRId64 " ns: the %s price is not above zero",
+                             stream->instrument->symbol, batch->ts_ns[first + r],
+                             stream->reading->kind == READING_MARK ? "mark" : "index");
+    }
+    return STATUS_OK;
+}
+
 /* mantissa * 10^-decimals in units of the price tick: times `up`, divided by `down` exactly. */
 static enum status column_to_grid(const struct stream *stream, const struct tick_batch *batch,
                                   const int64_t *column, size_t first, size_t count,
                                   int64_t *restrict ret_ticks, struct error *reterr) {
+    if (stream->reading != NULL)
+        return column_copy(stream, batch, column, first, count, ret_ticks, reterr);
     const struct decimal tick = stream->instrument->price_tick;
     int64_t up = 1;
     int128 down = tick.mantissa;
@@ -100,6 +117,7 @@ static enum status buffer_from_batch(struct stream *stream, const struct timelin
     }
     stream->last_ts_ns = last;
     buffer->count = count;
+    buffer->decimals = batch->price_decimals;
     return status;
 }
 
@@ -224,18 +242,23 @@ static enum status stream_refill(struct timeline *timeline, struct stream *strea
 enum status timeline_init(struct timeline *timeline, const struct replay_input *input,
                           struct error *reterr) {
     memset(timeline, 0, sizeof(*timeline));
-    timeline->streams = calloc(input->instrument_count, sizeof(*timeline->streams));
+    timeline->price_count = input->instrument_count;
+    timeline->stream_count = input->instrument_count + input->reading_count;
+    timeline->streams = calloc(timeline->stream_count, sizeof(*timeline->streams));
     if (timeline->streams == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for tick streams");
-    timeline->stream_count = input->instrument_count;
     timeline->bar_path = input->bar_path;
     timeline->from_ns = input->from_ns;
     timeline->to_ns = input->to_ns;
     for (size_t i = 0; i < timeline->stream_count; i++) {
-        timeline->streams[i].source = &input->prices[i];
-        timeline->streams[i].instrument = &input->instruments[i];
-        timeline->streams[i].last_ts_ns = INT64_MIN;
-        timeline->streams[i].buffers[0].full = true; /* the first refill swaps it out */
+        struct stream *stream = &timeline->streams[i];
+        const struct reading_source *reading =
+            i < timeline->price_count ? NULL : &input->readings[i - timeline->price_count];
+        stream->reading = reading;
+        stream->source = reading == NULL ? &input->prices[i] : &reading->prices;
+        stream->instrument = &input->instruments[reading == NULL ? i : reading->instrument];
+        stream->last_ts_ns = INT64_MIN;
+        stream->buffers[0].full = true; /* the first refill swaps it out */
     }
     enum status status = STATUS_OK;
     if (input->threads > 1)
@@ -276,12 +299,18 @@ static bool bar_high_first(const struct timeline *timeline, const struct stream_
     return buffer->price[1][at] - open < open - buffer->price[2][at];
 }
 
+/* What was taken of a stream: a price in ticks; of a reading, in 10^-decimals quote units. */
+struct taken_price {
+    int64_t price;
+    int32_t decimals;
+};
+
 static enum status take_ticks(struct timeline *timeline, struct stream *stream, int64_t now_ns,
-                              int64_t *ret_price, struct error *reterr) {
+                              struct taken_price *ret_taken, struct error *reterr) {
     while (stream->next_ts_ns == now_ns) {
         const struct stream_buffer *buffer = &stream->buffers[stream->current];
-        *ret_price = buffer->price[0][stream->at];
-        timeline->ticks++;
+        *ret_taken = (struct taken_price){buffer->price[0][stream->at], buffer->decimals};
+        timeline->ticks += stream->reading == NULL;
         if (++stream->at < buffer->count) {
             stream->next_ts_ns = buffer->ts_ns[stream->at];
             continue;
@@ -295,13 +324,14 @@ static enum status take_ticks(struct timeline *timeline, struct stream *stream, 
 
 /* One step of a bar. `order` carries the decision of the first instrument that opens a bar now. */
 static enum status take_bar_step(struct timeline *timeline, struct stream *stream, int *order,
-                                 int64_t *ret_price, struct error *reterr) {
+                                 struct taken_price *ret_taken, struct error *reterr) {
     const struct stream_buffer *buffer = &stream->buffers[stream->current];
     const size_t at = stream->at;
-    timeline->ticks++;
+    timeline->ticks += stream->reading == NULL;
+    ret_taken->decimals = buffer->decimals;
     bool over = true;
     if (timeline->bar_path == BAR_PATH_CLOSE) {
-        *ret_price = buffer->price[3][at];
+        ret_taken->price = buffer->price[3][at];
     } else {
         if (stream->step == 0) {
             if (*order < 0)
@@ -310,7 +340,7 @@ static enum status take_bar_step(struct timeline *timeline, struct stream *strea
         }
         const int extreme = stream->high_first == (stream->step == 1) ? 1 : 2;
         const int column = stream->step == 0 ? 0 : stream->step == 3 ? 3 : extreme;
-        *ret_price = buffer->price[column][at];
+        ret_taken->price = buffer->price[column][at];
         stream->step++;
         stream->next_ts_ns =
             buffer->ts_ns[at] + stream->source->bar_ns / BAR_STEPS * (int64_t)stream->step;
@@ -326,21 +356,52 @@ static enum status take_bar_step(struct timeline *timeline, struct stream *strea
     return stream_refill(timeline, stream, reterr);
 }
 
+static void take_reading(const struct stream *stream, int64_t now_ns, struct taken_price taken,
+                         struct mark_readings *readings) {
+    const double value = (double)taken.price / (double)units_pow10(taken.decimals);
+    if (stream->reading->kind == READING_MARK) {
+        readings->mark = value;
+        readings->mark_ns = now_ns;
+    } else {
+        readings->index = value;
+        readings->index_ns = now_ns;
+    }
+}
+
+/* Puts an index where it belongs, once. */
+static void insert_changed(uint32_t *changed, size_t *count, uint32_t i) {
+    size_t at = *count;
+    while (at > 0 && changed[at - 1] > i)
+        at--;
+    if (at > 0 && changed[at - 1] == i)
+        return;
+    memmove(changed + at + 1, changed + at, (*count - at) * sizeof(*changed));
+    changed[at] = i;
+    (*count)++;
+}
+
 enum status timeline_take(struct timeline *timeline, int64_t now_ns, int64_t *ret_prices,
-                          uint32_t *ret_changed, size_t *ret_changed_count, struct error *reterr) {
+                          struct mark_readings *ret_readings, uint32_t *ret_changed,
+                          size_t *ret_changed_count, struct error *reterr) {
     size_t changed = 0;
     int order = -1;
-    for (size_t i = 0; i < timeline->stream_count; i++) {
-        struct stream *stream = &timeline->streams[i];
+    for (size_t s = 0; s < timeline->stream_count; s++) {
+        struct stream *stream = &timeline->streams[s];
         if (stream->next_ts_ns != now_ns)
             continue;
-        const enum status status =
-            stream->source->kind == SERIES_BARS
-                ? take_bar_step(timeline, stream, &order, &ret_prices[i], reterr)
-                : take_ticks(timeline, stream, now_ns, &ret_prices[i], reterr);
+        struct taken_price taken;
+        const enum status status = stream->source->kind == SERIES_BARS
+                                       ? take_bar_step(timeline, stream, &order, &taken, reterr)
+                                       : take_ticks(timeline, stream, now_ns, &taken, reterr);
         if (status != STATUS_OK)
             return status;
-        ret_changed[changed++] = (uint32_t)i;
+        if (stream->reading == NULL) {
+            ret_prices[s] = taken.price;
+            ret_changed[changed++] = (uint32_t)s;
+        } else {
+            take_reading(stream, now_ns, taken, &ret_readings[stream->reading->instrument]);
+            insert_changed(ret_changed, &changed, stream->reading->instrument);
+        }
     }
     *ret_changed_count = changed;
     return STATUS_OK;

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "engine/instrument.h"
+#include "engine/mark_price.h"
 #include "engine/replay.h"
 
 #define BAR_STEPS 4
@@ -18,8 +19,10 @@ struct stream_buffer {
     size_t count; /* 0: the series has ended, or `status` says why not */
     size_t capacity;
     int64_t *ts_ns;
-    int64_t *price[BAR_STEPS]; /* ticks: [0]; bars: open, high, low, close; in price ticks */
-    bool full;                 /* filled and not yet used; under the timeline's lock */
+    int64_t *price[BAR_STEPS]; /* ticks: [0]; bars: open, high, low, close; in price ticks, of
+                                  readings in 10^-decimals quote units */
+    int32_t decimals;
+    bool full; /* filled and not yet used; under the timeline's lock */
     enum status status;
     struct error error;
 };
@@ -27,7 +30,8 @@ struct stream_buffer {
 struct stream {
     const struct price_source *source;
     const struct instrument *instrument;
-    int64_t next_ts_ns; /* of the next tick; INT64_MAX: none is left */
+    const struct reading_source *reading; /* NULL: the prices that the run trades at */
+    int64_t next_ts_ns;                   /* of the next tick; INT64_MAX: none is left */
     struct stream_buffer buffers[2];
     unsigned current;   /* buffer being replayed */
     size_t at;          /* row in it */
@@ -41,7 +45,8 @@ struct timeline_fetcher; /* the decoding thread */
 
 struct timeline {
     size_t stream_count;
-    struct stream *streams;
+    struct stream *streams; /* prices, one an instrument; then readings */
+    size_t price_count;
     enum bar_path bar_path;
     int64_t from_ns;
     int64_t to_ns;
@@ -64,7 +69,8 @@ static inline int64_t timeline_next(const struct timeline *timeline) {
 }
 
 /* Takes every tick of time `now_ns` = timeline_next(): writes the last price of each instrument
- * that has one to ret_prices, its index to ret_changed (room for all), rising, and their number. */
+ * that has one to ret_prices, its last readings to ret_readings, its index to ret_changed (room for
+ * all), rising, and their number. Readings do not count as ticks. */
 MUST_CHECK enum status timeline_take(struct timeline *timeline, int64_t now_ns, int64_t *ret_prices,
-                                     uint32_t *ret_changed, size_t *ret_changed_count,
-                                     struct error *reterr);
+                                     struct mark_readings *ret_readings, uint32_t *ret_changed,
+                                     size_t *ret_changed_count, struct error *reterr);

@@ -6,6 +6,7 @@
 
 #include "base/decimal_text.h"
 #include "engine/scenario_margin.h"
+#include "scenarios/rulebook_mark.h"
 #include "scenarios/rulebook_yaml.h"
 
 #define TEXT_SIZE 64
@@ -252,6 +253,24 @@ static const char *adl_text(struct yaml_arena *arena, const struct rulebook *rul
                              rulebook_choice_name("adl_price", (int)rulebook->adl_price));
 }
 
+static const char *mark_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
+    const struct mark_rule *mark = &rulebook->mark;
+    const char *text = mark->part_count > 1 ? "median of " : "";
+    bool averaged = false;
+    for (size_t k = 0; k < mark->part_count; k++) {
+        text = yaml_arena_format(arena, "%s%s%s", text, k > 0 ? ", " : "",
+                                 rulebook_mark_part(mark->parts[k]));
+        averaged =
+            averaged || mark->parts[k] == MARK_PART_BASIS || mark->parts[k] == MARK_PART_RECORDED;
+    }
+    if (averaged)
+        text = yaml_arena_format(arena, "%s (%s)", text, seconds_text(arena, mark->average_ns));
+    if (mark->band_e8 > 0)
+        text = yaml_arena_format(arena, "%s within %s of the index", text,
+                                 percent(arena, mark->band_e8));
+    return text;
+}
+
 const struct rulebook_column rulebook_columns[] = {
     {"name", "rulebook", name_text},
     {"valid_from", "valid from", valid_from_text},
@@ -260,6 +279,7 @@ const struct rulebook_column rulebook_columns[] = {
     {"collateral", "collateral", collateral_text},
     {"maintenance", "maintenance margin", margin_text},
     {"trigger", "trigger", trigger_text},
+    {"mark", "mark price", mark_text},
     {"order", "which positions", order_text},
     {"step", "how much", step_text},
     {"price", "price", price_text},

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "scenarios/rulebook_mark.h"
 #include "scenarios/rulebook_parts_yaml.h"
 #include "scenarios/rulebook_scenario_yaml.h"
 #include "scenarios/rulebook_stages.h"
@@ -64,7 +65,8 @@ static const struct yaml_choice ADL_RANKS[] = {
 
 struct rulebook_sections {
     const char *name, *source, *valid_from, *note;
-    const struct yaml_node *confidence, *margin, *collateral, *liquidation, *waterfall, *funding;
+    const struct yaml_node *confidence, *margin, *collateral, *liquidation, *waterfall, *funding,
+        *mark;
 };
 
 #define AT(member) offsetof(struct rulebook_sections, member)
@@ -79,6 +81,7 @@ static const struct yaml_key SECTION_KEYS[] = {
     {.name = "liquidation", .type = YAML_NODE, .offset = AT(liquidation)},
     {.name = "waterfall", .type = YAML_NODE, .offset = AT(waterfall)},
     {.name = "funding", .type = YAML_NODE, .offset = AT(funding)},
+    {.name = "mark", .type = YAML_NODE, .offset = AT(mark)},
 };
 #undef AT
 
@@ -356,7 +359,8 @@ static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *r
                                 .inventory_interval_ns = RULEBOOK_INVENTORY_INTERVAL_NS,
                                 .inventory_fraction_e8 = RULEBOOK_INVENTORY_FRACTION_E8,
                                 .stage_count = 1,
-                                .stages = {STAGE_INSURANCE_FUND}};
+                                .stages = {STAGE_INSURANCE_FUND},
+                                .mark = rulebook_mark_default()};
     if (sections.name[0] == '\0')
         return yaml_missing(root, "name", reterr);
     if (sections.margin == NULL)
@@ -371,6 +375,8 @@ static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *r
     if (status == STATUS_OK && sections.funding != NULL)
         status =
             yaml_read(sections.funding, FUNDING_KEYS, COUNT(FUNDING_KEYS), &rulebook, NULL, reterr);
+    if (status == STATUS_OK && sections.mark != NULL)
+        status = rulebook_mark_read(sections.mark, &rulebook.mark, reterr);
     if (status != STATUS_OK)
         return status;
     struct error found = {0};

@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "engine/impact.h"
 #include "engine/instrument.h"
+#include "engine/mark_rule.h"
 #include "engine/replay.h"
 #include "engine/rulebook.h"
 #include "scenarios/config_files.h"
@@ -31,6 +32,7 @@ struct scenario_instrument {
     bool lot_auto;
     struct decimal price_tick;
     struct decimal lot;
+    struct mark_input mark;                    /* pass_through: of MARK_LAST no use is made */
     const struct impact_preset *impact_preset; /* of impact_defaults.h: its parameters */
     struct impact_params impact; /* checked but for what impact_auto names (0 there) */
     unsigned impact_auto;        /* SCENARIO_AUTO_... */

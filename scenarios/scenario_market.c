@@ -117,11 +117,19 @@ static const struct yaml_choice KINDS[] = {{"linear", CONTRACT_LINEAR, false},
                                            {"quanto", CONTRACT_QUANTO, false},
                                            {"spot", CONTRACT_SPOT, false},
                                            {NULL, 0, false}};
-static const struct yaml_choice MARKS[] = {
-    {"last", 0, false}, {"recorded", 1, true}, {"index", 2, true}, {NULL, 0, false}};
+static const struct yaml_choice MARKS[] = {{"last", MARK_LAST, false},
+                                           {"recorded", MARK_RECORDED, false},
+                                           {"rulebook", MARK_RULEBOOK, false},
+                                           {NULL, 0, false}};
+
+/* Share of a displacement that reaches other venues at once: nobody has measured it. */
+#define PASS_THROUGH 0.4
+#define PASS_THROUGH_LOW 0.2
+#define PASS_THROUGH_HIGH 0.6
 
 struct instrument_section {
     int kind, mark;
+    double pass_through;
     struct decimal contract_size;
     const struct yaml_node *price_tick, *lot;
 };
@@ -133,6 +141,7 @@ static const struct yaml_key INSTRUMENT_KEYS[] = {
     {.name = "price_tick", .type = YAML_NODE, .offset = AT(price_tick)},
     {.name = "lot", .type = YAML_NODE, .offset = AT(lot)},
     {.name = "mark", .type = YAML_CHOICE, .offset = AT(mark), .choices = MARKS},
+    {"pass_through", YAML_DOUBLE, AT(pass_through), 0, 1, false, "of a displacement", NULL},
 };
 #undef AT
 
@@ -186,9 +195,26 @@ static enum status read_grid(const struct yaml_node *node, const char *name, con
     return status;
 }
 
+/* The share in use, where it is the one assumed, is a guess. */
+static void note_pass_through(struct scenario *scenario,
+                              const struct scenario_instrument *instrument) {
+    if (instrument->mark.source == MARK_LAST || instrument->mark.pass_through != PASS_THROUGH)
+        return;
+    scenario_add_guess(
+        scenario,
+        &(struct scenario_guess){
+            .key = yaml_arena_format(scenario->memory->arena, "market.instrument.%s.pass_through",
+                                     instrument->symbol),
+            .value = PASS_THROUGH,
+            .low = PASS_THROUGH_LOW,
+            .high = PASS_THROUGH_HIGH,
+            .source = "how much of a displacement other venues follow at once; assumed"});
+}
+
 static enum status read_instrument(const struct yaml_node *node,
                                    struct scenario_instrument *instrument, struct error *reterr) {
-    struct instrument_section section = {.kind = CONTRACT_LINEAR, .contract_size = {1, 0}};
+    struct instrument_section section = {
+        .kind = CONTRACT_LINEAR, .pass_through = PASS_THROUGH, .contract_size = {1, 0}};
     enum status status =
         yaml_read(node, INSTRUMENT_KEYS, COUNT(INSTRUMENT_KEYS), &section, NULL, reterr);
     if (status == STATUS_OK)
@@ -199,6 +225,7 @@ static enum status read_instrument(const struct yaml_node *node,
                            &instrument->lot, reterr);
     instrument->kind = (enum contract_kind)section.kind;
     instrument->contract_size = section.contract_size;
+    instrument->mark = (struct mark_input){(enum mark_source)section.mark, section.pass_through};
     return status;
 }
 
@@ -239,6 +266,8 @@ static enum status read_instruments(struct scenario *scenario, const struct yaml
             if (strcmp(scenario->instruments[i].symbol, child->key) == 0)
                 instrument = &scenario->instruments[i];
         status = read_instrument(child, instrument, reterr);
+        if (status == STATUS_OK && instrument != &other)
+            note_pass_through(scenario, instrument);
     }
     return status;
 }

@@ -150,6 +150,7 @@ static void put_grid(GString *out, const char *key, bool is_auto, struct decimal
 static void put_market(GString *out, const struct scenario *scenario) {
     static const char *const bar_paths[] = {"nearest", "ohlc", "olhc", "close"};
     static const char *const kinds[] = {"linear", "inverse", "quanto", "spot"};
+    static const char *const marks[] = {"last", "recorded", "rulebook"};
     g_string_append(out, "\nmarket:\n  instruments: [");
     for (size_t i = 0; i < scenario->instrument_count; i++) {
         g_string_append(out, i > 0 ? ", " : "");
@@ -164,7 +165,12 @@ static void put_market(GString *out, const struct scenario *scenario) {
         scenario_put_decimal(out, instrument->contract_size);
         put_grid(out, "price_tick", instrument->price_tick_auto, instrument->price_tick);
         put_grid(out, "lot", instrument->lot_auto, instrument->lot);
-        g_string_append(out, ", mark: last}\n");
+        g_string_append_printf(out, ", mark: %s", marks[instrument->mark.source]);
+        if (instrument->mark.source != MARK_LAST) {
+            g_string_append(out, ", pass_through: ");
+            scenario_put_double(out, instrument->mark.pass_through);
+        }
+        g_string_append(out, "}\n");
     }
     char settlement[SETTLEMENT_SIZE];
     scenario_settlement(scenario, &scenario->rulebook, settlement);

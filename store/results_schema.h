@@ -6,7 +6,7 @@
 /* PRAGMA application_id of a results file: "CFrs". */
 #define RESULTS_APPLICATION_ID 0x43467273
 /* PRAGMA user_version: the schema's version. */
-#define RESULTS_SCHEMA_VERSION 2
+#define RESULTS_SCHEMA_VERSION 3
 
 struct results_table {
     const char *name;

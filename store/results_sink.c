@@ -10,9 +10,9 @@
 static const char *const inserts[INSERT_COUNT] = {
     [INSERT_MINUTE] =
         "INSERT INTO waiting.minute(run, ts_ns, instrument, recorded, without_feedback, simulated,"
-        " recorded_ticks, without_feedback_ticks, simulated_ticks, long_notional_e8,"
-        " short_notional_e8, count, branching, depth)"
-        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        " mark, recorded_ticks, without_feedback_ticks, simulated_ticks, mark_ticks,"
+        " long_notional_e8, short_notional_e8, count, branching, depth)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     [INSERT_LIQUIDATION] =
         "INSERT INTO waiting.liquidation(run, ts_ns, cascade, wave, node, parent, generation,"
         " account, instrument, quantity, price, bankruptcy_price, quantity_lots, price_ticks,"
@@ -90,9 +90,11 @@ static enum status take_minutes(void *context, size_t count, const struct minute
         bind_price(&binder, instrument->price_tick, row->recorded_ticks);
         bind_price(&binder, instrument->price_tick, row->without_ticks);
         bind_price(&binder, instrument->price_tick, row->simulated_ticks);
+        bind_price(&binder, instrument->price_tick, row->mark_ticks);
         bind_ticks(&binder, row->recorded_ticks);
         bind_ticks(&binder, row->without_ticks);
         bind_ticks(&binder, row->simulated_ticks);
+        bind_ticks(&binder, row->mark_ticks);
         bind_integer(&binder, row->long_notional);
         bind_integer(&binder, row->short_notional);
         bind_integer(&binder, row->count);

@@ -18,8 +18,9 @@ static const struct {
     const char *table;
     const char *columns;
 } waiting[] = {
-    {"minute", "run, ts_ns, instrument, recorded, without_feedback, simulated, recorded_ticks,"
-               " without_feedback_ticks, simulated_ticks, long_notional_e8, short_notional_e8,"
+    {"minute", "run, ts_ns, instrument, recorded, without_feedback, simulated, mark,"
+               " recorded_ticks, without_feedback_ticks, simulated_ticks, mark_ticks,"
+               " long_notional_e8, short_notional_e8,"
                " count, branching, depth"},
     {"liquidation", NULL},
     {"account", NULL},

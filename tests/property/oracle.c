@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/elementary.h"
+#include "tests/property/oracle_marks.h"
 #include "tests/property/oracle_ticks.h"
 
 /* The mark price feed of one instrument. */
@@ -23,7 +24,8 @@ struct oracle {
     bool modelled;
     int64_t *recorded; /* an instrument; PRICE_NONE before its first tick */
     int64_t *shown;
-    int64_t *first; /* the price at which accounts begin */
+    int64_t *first;         /* the mark at which accounts begin */
+    int64_t *first_history; /* those of the reference */
     int64_t *advanced_ts;
     int64_t *baseline; /* recorded, shocked and scaled */
     double *shift;     /* log of the shocks so far */
@@ -32,7 +34,10 @@ struct oracle {
     int64_t *mark_before[2]; /* that at the start of the latest instant that moved it */
     int64_t *moved_in[2];    /* that instant */
     int64_t *mark[2];        /* what pools are judged at: [0] simulated, [1] reference */
-    size_t event;            /* the next one */
+    int64_t *fair[2];        /* the same from a feed without fault */
+    struct oracle_mark *averages[2];
+    struct oracle_readings *readings;
+    size_t event; /* the next one */
     bool engine_stopped;
     int64_t minute;                       /* under way; INT64_MIN: none yet */
     double (*state)[2][IMPACT_STATE_MAX]; /* [0] simulated, [1] reference */
@@ -79,10 +84,45 @@ static void advance(struct oracle *o, uint32_t i) {
     o->advanced_ts[i] = o->now;
 }
 
-/* The mark that a feed makes of a price. */
-static void judge_at(struct oracle *o, uint32_t i, int flow, int64_t price) {
+/* The mark price of a flow as the venue makes it of its price. */
+static int64_t fair_mark(struct oracle *o, uint32_t i, int flow) {
+    struct oracle_price price = {.instrument = &o->input->instruments[i],
+                                 .price = flow == 0 ? o->shown[i] : o->recorded[i],
+                                 .outside = 1.0};
+    if (o->input->marks == NULL || o->input->marks[i].source == MARK_LAST)
+        return price.price;
+    const double d = displacement(o, i, 1) - displacement(o, i, 0);
+    if (flow == 0)
+        price.outside = (double)o->baseline[i] / (double)o->recorded[i];
+    if (flow == 0 && d != 0.0) {
+        const double from = (double)o->baseline[i];
+        double exact = o->input->impact_params[i].space == IMPACT_LOG
+                           ? d
+                           : (from + d / price.instrument->tick_size) / from;
+        if (o->input->impact_params[i].space != IMPACT_LOG)
+            exact = exact * from > 1.0 ? elementary_log(exact) : -1e9;
+        const double floor = -elementary_log(from);
+        price.moved = exact > floor ? exact : floor;
+    }
+    const struct oracle_flow *side = flow == 0 ? &o->result->simulated : &o->result->reference;
+    return oracle_mark(&o->averages[flow][i], &o->input->marks[i], &side->book.rulebook->mark,
+                       &o->readings[i], &price, o->now);
+}
+
+/* The mark that a feed makes of it. */
+static void judge(struct oracle *o, uint32_t i, int flow) {
     const struct oracle_feed *feed = &o->feed[i];
     int64_t *mark = &o->mark[flow][i];
+    if (flow == 1 && !o->modelled)
+        return;
+    const int64_t price = fair_mark(o, i, flow);
+    if (price == PRICE_NONE)
+        return;
+    o->fair[flow][i] = price;
+    if (flow == 0 && o->first[i] == PRICE_NONE)
+        o->first[i] = price;
+    if (flow == 1 && o->first_history[i] == PRICE_NONE)
+        o->first_history[i] = price;
     if (feed->stopped && *mark != PRICE_NONE)
         return;
     const int64_t before = *mark;
@@ -102,8 +142,8 @@ static void show(struct oracle *o, uint32_t i) {
         d += (o->input->scale[i] - 1.0) * elementary_log((double)o->recorded[i] / (double)first);
     o->baseline[i] = compose_in(o, i, IMPACT_LOG, o->recorded[i], d);
     o->shown[i] = compose(o, i, o->baseline[i], displacement(o, i, 1) - displacement(o, i, 0));
-    judge_at(o, i, 0, o->shown[i]);
-    judge_at(o, i, 1, o->recorded[i]);
+    judge(o, i, 0);
+    judge(o, i, 1);
 }
 
 /* A path is the first price and then that after each wave (interface.md section 6): the price that
@@ -111,7 +151,6 @@ static void show(struct oracle *o, uint32_t i) {
  * count as one without feedback. */
 static void begin_path(struct oracle *o, uint32_t i) {
     struct replay_price_summary *p = &o->result->prices[i];
-    o->first[i] = o->shown[i];
     p->first = p->min = p->max = p->last = o->shown[i];
     p->first_without = p->min_without = p->last_without = without_feedback(o, i);
     p->first_recorded = p->min_recorded = p->last_recorded = o->recorded[i];
@@ -272,23 +311,40 @@ static bool anything_in(const struct oracle_book *book) {
     return any;
 }
 
+static bool is_touched(const struct oracle *o, uint32_t i) {
+    int64_t net;
+    return oracle_book_net(&o->result->simulated.book, i, &net) ||
+           (o->modelled && oracle_book_net(&o->result->reference.book, i, &net));
+}
+
+/* By cross-impact, where nothing of it was ordered. */
+static bool moved_since(const struct oracle *o, uint32_t i, double *const *before) {
+    return displacement(o, i, 0) != before[0][i] || displacement(o, i, 1) != before[1][i];
+}
+
 /* The waves of one instant, its prices being set. */
 static void run_waves(struct oracle *o) {
     const size_t count = o->input->instrument_count;
     struct oracle_flow *simulated = &o->result->simulated;
     struct oracle_flow *reference = &o->result->reference;
     int64_t *fills[2] = {allocate(count, sizeof(int64_t)), allocate(count, sizeof(int64_t))};
+    double *before[2] = {allocate(count, sizeof(double)), allocate(count, sizeof(double))};
+    bool *touched = allocate(count, sizeof(bool));
     o->instant++;
     for (uint32_t wave = 1;
          !o->engine_stopped && (o->input->max_waves == 0 || wave <= o->input->max_waves); wave++) {
-        oracle_book_assess(&simulated->book, o->mark[0], o->shown, o->now, o->instant, wave);
+        oracle_book_assess(&simulated->book, o->mark[0], o->fair[0], o->now, o->instant, wave);
         if (o->modelled)
-            oracle_book_assess(&reference->book, o->mark[1], o->recorded, o->now, o->instant, wave);
+            oracle_book_assess(&reference->book, o->mark[1], o->fair[1], o->now, o->instant, wave);
         if (!anything_in(&simulated->book) && !anything_in(&reference->book))
             break;
         simulated->book.coverage.reference_orders += reference->book.order_count;
-        for (uint32_t i = 0; i < count; i++)
+        for (uint32_t i = 0; i < count; i++) {
+            touched[i] = is_touched(o, i);
+            before[0][i] = displacement(o, i, 0);
+            before[1][i] = displacement(o, i, 1);
             execute_both(o, i, fills);
+        }
         if (o->input->feedback)
             cross(o, 0, simulated, fills[0]);
         if (o->modelled)
@@ -297,7 +353,7 @@ static void run_waves(struct oracle *o) {
         if (o->modelled)
             settle(o, 1, fills[1], wave);
         for (uint32_t i = 0; i < count; i++)
-            if (o->recorded[i] != PRICE_NONE)
+            if (o->recorded[i] != PRICE_NONE && (touched[i] || moved_since(o, i, before)))
                 show(o, i);
         note_prices(o);
     }
@@ -310,6 +366,16 @@ static void run_waves(struct oracle *o) {
         note_fund(o, reference);
     free(fills[0]);
     free(fills[1]);
+    free(before[0]);
+    free(before[1]);
+    free(touched);
+}
+
+/* What it costs to sell from now on; no price moves. */
+static void set_depth(struct oracle *o, uint32_t i, int64_t rate_e8) {
+    for (int flow = 0; flow < 2 && o->input->impact_model[i]->set_depth != NULL; flow++)
+        o->input->impact_model[i]->set_depth(o->state[i][flow],
+                                             (double)rate_e8 / (double)RATE_SCALE);
 }
 
 static void happen_to_instrument(struct oracle *o, uint32_t i, const struct replay_event *event) {
@@ -317,10 +383,6 @@ static void happen_to_instrument(struct oracle *o, uint32_t i, const struct repl
         o->feed[i].stopped = event->kind == EVENT_FEED_STOP;
     else if (event->kind == EVENT_FEED_ERROR)
         o->feed[i].factor_e8 = event->rate_e8;
-    else if (event->kind == EVENT_DEPTH && o->input->impact_model[i]->set_depth != NULL)
-        for (int flow = 0; flow < 2; flow++)
-            o->input->impact_model[i]->set_depth(o->state[i][flow],
-                                                 (double)event->rate_e8 / (double)RATE_SCALE);
     else if (event->kind == EVENT_SHOCK)
         o->shift[i] += elementary_log((double)event->rate_e8 / (double)RATE_SCALE);
     else
@@ -335,26 +397,36 @@ static void schedule(struct oracle *o, int64_t ts_ns) {
         oracle_book_schedule(&o->result->reference.book, ts_ns);
 }
 
-/* Each side's accounts began at the first price of its own path. */
+/* Each side's accounts began at the first mark of its own path. */
 static void close_sessions(struct oracle *o) {
-    const size_t count = o->input->instrument_count;
-    int64_t *recorded = allocate(count, sizeof(*recorded));
-    for (size_t i = 0; i < count; i++)
-        recorded[i] = o->result->prices[i].first_recorded;
     for (int f = 0; f < (o->modelled ? 2 : 1); f++) {
         struct oracle_flow *flow = f == 0 ? &o->result->simulated : &o->result->reference;
         struct oracle_book start;
         if (flow->book.session_at != o->now)
             continue;
         oracle_book_init(&start, o->input, f == 0 ? &o->input->simulated : &o->input->reference);
-        const int128 loss =
-            oracle_book_socialise(&flow->book, &start, f == 0 ? o->first : recorded, o->mark[f]);
+        const int128 loss = oracle_book_socialise(&flow->book, &start,
+                                                  f == 0 ? o->first : o->first_history, o->mark[f]);
         flow->socialised += loss;
         flow->book.coverage.sessions += loss > 0;
         oracle_book_schedule(&flow->book, o->now);
         oracle_book_finish(&start);
     }
-    free(recorded);
+}
+
+/* Marks may know of the payment and of when the next one comes. */
+static void note_funding(struct oracle *o, uint32_t i, int64_t rate_e8) {
+    struct oracle_readings *readings = &o->readings[i];
+    readings->rate = (double)rate_e8 / (double)RATE_SCALE;
+    readings->paid_at = o->now;
+    readings->next_at = INT64_MAX;
+    for (size_t e = 0; e < o->input->event_count; e++) {
+        const struct replay_event *event = &o->input->events[e];
+        if (event->kind == EVENT_FUNDING && event->ts_ns > o->now &&
+            event->ts_ns < readings->next_at &&
+            (event->instrument == EVENT_ALL_INSTRUMENTS || event->instrument == i))
+            readings->next_at = event->ts_ns;
+    }
 }
 
 static void happen(struct oracle *o, const struct replay_event *event) {
@@ -362,13 +434,22 @@ static void happen(struct oracle *o, const struct replay_event *event) {
     if (event->kind == EVENT_ENGINE_STOP || event->kind == EVENT_ENGINE_START)
         o->engine_stopped = event->kind == EVENT_ENGINE_STOP;
     for (uint32_t i = 0; i < o->input->instrument_count; i++)
-        if (event->instrument == EVENT_ALL_INSTRUMENTS || event->instrument == i)
+        if (event->instrument == EVENT_ALL_INSTRUMENTS || event->instrument == i) {
             happen_to_instrument(o, i, event);
+            if (event->kind == EVENT_DEPTH)
+                set_depth(o, i, event->rate_e8);
+            if (event->kind == EVENT_FUNDING)
+                note_funding(o, i, event->rate_e8);
+        }
     oracle_book_event(&o->result->simulated.book, event, o->mark[0]);
     if (o->modelled)
         oracle_book_event(&o->result->reference.book, event, o->mark[1]);
-    if (event->kind == EVENT_RULES)
-        schedule(o, o->now - 1); /* a close at this very time is under the new rules */
+    if (event->kind != EVENT_RULES)
+        return;
+    schedule(o, o->now - 1); /* a close at this very time is under the new rules */
+    for (uint32_t i = 0; i < o->input->instrument_count; i++)
+        if (o->recorded[i] != PRICE_NONE)
+            show(o, i);
 }
 
 /* What is due by the clock: events, a step of the clock, timers, in this order. */
@@ -393,6 +474,20 @@ static void clock_instant(struct oracle *o, int64_t ts_ns, bool step) {
     run_waves(o);
 }
 
+static void read_reading(struct oracle *o, uint32_t i, const struct oracle_tick *tick) {
+    struct oracle_readings *readings = &o->readings[i];
+    o->result->ticks--; /* it is no tick of a price */
+    if (tick->reading == READING_MARK) {
+        readings->has_mark = true;
+        readings->mark = tick->value;
+        readings->mark_at = tick->ts_ns;
+    } else {
+        readings->has_index = true;
+        readings->index = tick->value;
+        readings->index_at = tick->ts_ns;
+    }
+}
+
 /* All ticks of one time; the last of each instrument counts. Gives the index after them. */
 static size_t tick_instant(struct oracle *o, size_t t) {
     struct oracle_path *path = &o->result->path;
@@ -402,16 +497,20 @@ static size_t tick_instant(struct oracle *o, size_t t) {
     o->moment++;
     for (; t < o->tick_count && o->ticks[t].ts_ns == o->now; t++) {
         const uint32_t i = o->ticks[t].instrument;
-        o->recorded[i] = o->ticks[t].price;
-        advance(o, i);
+        if (o->ticks[t].reading >= 0)
+            read_reading(o, i, &o->ticks[t]);
+        else
+            o->recorded[i] = o->ticks[t].price;
         ticked[i] = true;
     }
     for (uint32_t i = 0; i < count; i++)
-        if (ticked[i])
+        if (ticked[i] && o->recorded[i] != PRICE_NONE) {
+            advance(o, i);
             show(o, i);
+        }
     free(ticked);
     for (uint32_t i = 0; i < count; i++)
-        if (o->first[i] == PRICE_NONE && o->recorded[i] != PRICE_NONE)
+        if (o->result->prices[i].first == PRICE_NONE && o->recorded[i] != PRICE_NONE)
             begin_path(o, i);
     run_waves(o);
     path->ts_ns[path->count] = o->now;
@@ -481,12 +580,16 @@ static void begin(struct oracle *o) {
     o->recorded = allocate(count, sizeof(*o->recorded));
     o->shown = allocate(count, sizeof(*o->shown));
     o->first = allocate(count, sizeof(*o->first));
+    o->first_history = allocate(count, sizeof(*o->first_history));
+    o->readings = allocate(count, sizeof(*o->readings));
     o->advanced_ts = allocate(count, sizeof(*o->advanced_ts));
     o->baseline = allocate(count, sizeof(*o->baseline));
     o->shift = allocate(count, sizeof(*o->shift));
     o->feed = allocate(count, sizeof(*o->feed));
     for (int flow = 0; flow < 2; flow++) {
         o->mark[flow] = allocate(count, sizeof(int64_t));
+        o->fair[flow] = allocate(count, sizeof(int64_t));
+        o->averages[flow] = allocate(count, sizeof(struct oracle_mark));
         o->mark_before[flow] = allocate(count, sizeof(int64_t));
         o->moved_in[flow] = allocate(count, sizeof(int64_t));
     }
@@ -501,8 +604,10 @@ static void begin(struct oracle *o) {
     path->without = allocate(o->tick_count * count, sizeof(int64_t));
     path->simulated = allocate(o->tick_count * count, sizeof(int64_t));
     for (size_t i = 0; i < count; i++) {
-        o->recorded[i] = o->shown[i] = o->first[i] = PRICE_NONE;
+        o->recorded[i] = o->shown[i] = o->first[i] = o->first_history[i] = PRICE_NONE;
         o->mark[0][i] = o->mark[1][i] = PRICE_NONE;
+        o->fair[0][i] = o->fair[1][i] = PRICE_NONE;
+        o->readings[i].next_at = INT64_MAX;
         o->mark_before[0][i] = o->mark_before[1][i] = PRICE_NONE;
         o->feed[i].factor_e8 = RATE_SCALE;
         result->prices[i] = (struct replay_price_summary){.first = PRICE_NONE,
@@ -525,12 +630,12 @@ static void end(struct oracle *o) {
     for (int f = 0; f < (o->modelled ? 2 : 1); f++) {
         struct oracle_book start;
         oracle_book_init(&start, o->input, venues[f]);
-        oracle_finish_flow(flows[f], &start, o->first, o->mark[f]);
+        oracle_finish_flow(flows[f], &start, f == 0 ? o->first : o->first_history, o->mark[f]);
         oracle_book_finish(&start);
     }
     result->accounts_never_assessed =
-        oracle_count_without_price(&result->simulated.book, o->recorded);
-    result->ticks = o->tick_count;
+        oracle_count_without_price(&result->simulated.book, o->mark[0]);
+    result->ticks += o->tick_count;
     if (o->tick_count > 0) {
         result->first_ts_ns = o->ticks[0].ts_ns;
         result->last_ts_ns = o->ticks[o->tick_count - 1].ts_ns;
@@ -539,12 +644,16 @@ static void end(struct oracle *o) {
     free(o->recorded);
     free(o->shown);
     free(o->first);
+    free(o->first_history);
+    free(o->readings);
     free(o->advanced_ts);
     free(o->baseline);
     free(o->shift);
     free(o->feed);
     for (int flow = 0; flow < 2; flow++) {
         free(o->mark[flow]);
+        free(o->fair[flow]);
+        free(o->averages[flow]);
         free(o->mark_before[flow]);
         free(o->moved_in[flow]);
     }

@@ -22,8 +22,27 @@ static void add_tick(struct tick_list *o, int64_t ts_ns, uint32_t instrument, in
         return;
     o->ticks = realloc(o->ticks, (o->count + 1) * sizeof(*o->ticks));
     assert(o->ticks != NULL);
-    o->ticks[o->count] = (struct oracle_tick){ts_ns, instrument, price, o->count};
+    o->ticks[o->count] = (struct oracle_tick){ts_ns, instrument, price, -1, 0.0, o->count};
     o->count++;
+}
+
+/* All readings of one source; they are ticks here, on any grid. */
+static void add_readings(struct tick_list *o, const struct reading_source *reading) {
+    const struct tick_source *source = &reading->prices.source;
+    struct tick_batch batch;
+    enum status status;
+    assert(reading->prices.kind == SERIES_TICKS);
+    while ((status = source->next(source->context, &batch, NULL)) == STATUS_OK)
+        for (size_t k = 0; k < batch.count; k++) {
+            const size_t before = o->count;
+            add_tick(o, batch.ts_ns[k], reading->instrument, 0);
+            if (o->count == before)
+                continue;
+            o->ticks[before].reading = (int)reading->kind;
+            o->ticks[before].value =
+                (double)batch.value[0][k] / (double)units_pow10(batch.price_decimals);
+        }
+    assert(status == STATUS_END);
 }
 
 struct oracle_bar {
@@ -106,6 +125,8 @@ struct oracle_tick *oracle_read_ticks(const struct replay_input *input, size_t *
     if (bar_count > 0)
         bars_to_ticks(o, bars, bar_count);
     free(bars);
+    for (size_t r = 0; r < input->reading_count; r++)
+        add_readings(o, &input->readings[r]);
     if (o->count > 0)
         qsort(o->ticks, o->count, sizeof(*o->ticks), compare_ticks);
     *ret_count = list.count;

@@ -57,6 +57,8 @@ struct tick_source world_series_source(struct world_series *series) {
 void random_world_rewind(struct random_world *world) {
     for (size_t i = 0; i < world->input.instrument_count; i++)
         world->series[i].next = 0;
+    for (size_t r = 0; r < world->input.reading_count; r++)
+        world->reading_series[r].next = 0;
 }
 
 /* ---- grids and impact ---- */

@@ -80,6 +80,9 @@ struct random_world {
     struct instrument instruments[WORLD_INSTRUMENTS_MAX];
     struct price_source prices[WORLD_INSTRUMENTS_MAX];
     struct world_series series[WORLD_INSTRUMENTS_MAX];
+    struct mark_input marks[WORLD_INSTRUMENTS_MAX];
+    struct reading_source readings[2 * WORLD_INSTRUMENTS_MAX];
+    struct world_series reading_series[2 * WORLD_INSTRUMENTS_MAX];
     const struct impact_model *models[WORLD_INSTRUMENTS_MAX];
     struct impact_params params[WORLD_INSTRUMENTS_MAX];
     double cross[WORLD_INSTRUMENTS_MAX * WORLD_INSTRUMENTS_MAX];

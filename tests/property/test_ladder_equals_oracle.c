@@ -16,6 +16,7 @@
 #include "tests/property/oracle.h"
 #include "tests/property/random_machine.h"
 #include "tests/property/random_margin.h"
+#include "tests/property/random_marks.h"
 #include "tests/property/random_world.h"
 #include "tests/property/run_capture.h"
 
@@ -24,6 +25,7 @@
 #define MACHINE_SEED_FIRST 200001
 #define MARGINS 1200
 #define MARGIN_SEED_FIRST 400001
+#define MARKS_SEED_FIRST 600001
 
 struct worlds {
     uint64_t first;
@@ -521,10 +523,72 @@ static void any_margin_equals_oracle(void **state) {
     assert_int_equal(different, 0);
 }
 
+/* In how many worlds with forced orders each kind of mark price took place. */
+struct marks_coverage {
+    uint64_t worlds, recorded, by_rulebook, averaged, stale, band, funding, identities;
+};
+
+static void marks_coverage_add(struct marks_coverage *c, const struct marks_features *with,
+                               const struct oracle_result *oracle, bool null_replay) {
+    c->worlds++;
+    if (oracle->simulated.book.row_count == 0)
+        return;
+    c->recorded += with->recorded;
+    c->by_rulebook += with->by_rulebook;
+    c->averaged += with->averaged;
+    c->stale += with->stale;
+    c->band += with->band;
+    c->funding += with->funding;
+    c->identities += null_replay && oracle->reference.book.row_count > 0;
+}
+
+static void marks_coverage_check(const struct marks_coverage *c) {
+    printf("%llu worlds; with orders: recorded %llu, by rulebook %llu, averaged %llu, stale %llu, "
+           "band %llu, funding %llu, null replays %llu\n",
+           (unsigned long long)c->worlds, (unsigned long long)c->recorded,
+           (unsigned long long)c->by_rulebook, (unsigned long long)c->averaged,
+           (unsigned long long)c->stale, (unsigned long long)c->band,
+           (unsigned long long)c->funding, (unsigned long long)c->identities);
+    if (c->worlds < 100)
+        return;
+    const uint64_t seen[] = {c->recorded, c->by_rulebook, c->averaged,  c->stale,
+                             c->band,     c->funding,     c->identities};
+    for (size_t k = 0; k < sizeof(seen) / sizeof(seen[0]); k++)
+        assert_true(20 * seen[k] >= c->worlds);
+}
+
+/* Half of the worlds have the whole machine, half any kind of margin. */
+static void any_mark_equals_oracle(void **state) {
+    (void)state;
+    struct worlds worlds = worlds_of(MARGINS);
+    if (getenv("WORLD_SEED") == NULL)
+        worlds.first = MARKS_SEED_FIRST;
+    struct marks_coverage coverage = {0};
+    uint64_t different = 0;
+    for (uint64_t seed = worlds.first; seed < worlds.first + worlds.count; seed++) {
+        struct marks_features with;
+        struct random_world *world =
+            seed % 2 == 0 ? random_machine_create(seed, NULL) : random_margin_create(seed, NULL);
+        random_marks_add(world, &with);
+        struct oracle_result oracle;
+        struct run_capture run;
+        different += !compare(world, &run, &oracle);
+        marks_coverage_add(&coverage, &with, &oracle, is_null_replay(world));
+        run_capture_finish(&run);
+        oracle_finish(&oracle);
+        random_world_destroy(world);
+    }
+    marks_coverage_check(&coverage);
+    printf("seeds %llu to %llu, %llu differ\n", (unsigned long long)worlds.first,
+           (unsigned long long)(worlds.first + worlds.count - 1), (unsigned long long)different);
+    assert_int_equal(different, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(engine_equals_oracle),
         cmocka_unit_test(any_margin_equals_oracle),
+        cmocka_unit_test(any_mark_equals_oracle),
         cmocka_unit_test(the_whole_machine_equals_oracle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

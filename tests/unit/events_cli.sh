@@ -134,6 +134,32 @@ case_of "shock later" "market.shock={BTCUSDT: -0.2}" "market.shock_at=${day}08:0
 case_of scale market.scale=2 -- "rows=${day}08:01:00Z|810.0" bad_debt=900
 case_of "scale of the other" "market.scale={ETHUSDT: 2}" -- "rows=${day}08:01:00Z|900.0"
 
+# ---- mark prices ----
+cat >marks.csv <<'CSV'
+ts,instrument,price,quantity,side,series
+2024-03-05T07:59:00Z,BTCUSDT,1000.123,,,mark
+2024-03-05T08:01:30Z,BTCUSDT,950.5,,,mark
+2024-03-05T08:02:15Z,BTCUSDT,890,,,mark
+2024-03-05T07:59:00Z,BTCUSDT,999,,,index
+2024-03-05T08:03:00Z,BTCUSDT,870,,,index
+CSV
+recorded=market.instrument.BTCUSDT.mark=recorded
+rulebook=market.instrument.BTCUSDT.mark=rulebook
+expect 3 "no series mark of BTCUSDT" "$crossfall" run fall.yaml --data my.db --set "$recorded"
+"$crossfall" import --data my.db marks.csv >/dev/null || fail "import of marks"
+case_of "recorded mark" "$recorded" -- "rows=${day}08:02:15Z|880.0" bad_debt=200
+marks=$(sqlite3 runs.db "SELECT group_concat(mark, ' ') FROM (SELECT mark FROM minutes
+    WHERE run = '$(json run)' AND instrument = 'BTCUSDT' ORDER BY ts)")
+[ "$marks" = "1000.0 1000.0 951.0 890.0 890.0 890.0" ] || fail "the minutes' marks are $marks"
+grep -q "market.instrument.BTCUSDT.pass_through" <("$crossfall" report last) || fail "a guess is not told"
+expect 0 "comes out the same" "$crossfall" verify last --data my.db
+case_of "rulebook's mark, last" "$rulebook" -- "rows=${day}08:01:00Z|900.0"
+case_of "index" "$rulebook" "venue.override.mark.of=[index]" -- "rows=${day}08:03:00Z|850.0" bad_debt=500
+case_of "stale index" "$rulebook" "venue.override.mark={of: [index], stale_ms: 90000}" -- \
+    "rows=${day}08:01:00Z|900.0"
+expect 3 "mark.of: a price stands there twice" "$crossfall" run fall.yaml --data my.db \
+    --set "venue.override.mark.of=[last, last]"
+
 # ---- funding: the payment at 08:00 ----
 constant=(funding.source=constant funding.rate=0.001)
 case_of constant "${constant[@]}" -- bad_debt=10 funding=0 end.short=101610
@@ -150,6 +176,7 @@ grep -q "ETHUSDT pays no funding" <("$crossfall" report last) || fail "a missing
 id=$(json run)
 [ "$(sqlite3 runs.db "SELECT role || ' ' || name FROM input WHERE run = '$id' AND role = 'funding'")" = "funding BTCUSDT" ] ||
     fail "the funding series is not among the inputs"
+expect 0 "comes out the same" "$crossfall" verify last --data my.db
 case_of "series, capped" funding.source=series funding.cap=0.001 -- bad_debt=10
 
 # ---- who bears it: late, at 880, 200 past bankruptcy ----

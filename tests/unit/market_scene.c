@@ -83,12 +83,20 @@ void scene_position(struct market_scene *scene, uint32_t instrument, int64_t lot
                      STATUS_OK);
 }
 
-void scene_tick(struct market_scene *scene, uint32_t instrument, int64_t second, int64_t price) {
-    struct scene_ticks *ticks = &scene->ticks[instrument];
+static void add_tick(struct scene_ticks *ticks, int64_t second, int64_t price) {
     assert_true(ticks->count < SCENE_ROWS);
     ticks->ts[ticks->count] = second * NS_PER_S;
     ticks->flags[ticks->count] = TICK_NO_QUANTITY;
     ticks->price[ticks->count++] = price;
+}
+
+void scene_tick(struct market_scene *scene, uint32_t instrument, int64_t second, int64_t price) {
+    add_tick(&scene->ticks[instrument], second, price);
+}
+
+void scene_reading(struct market_scene *scene, enum reading_kind kind, int64_t second,
+                   int64_t price) {
+    add_tick(&scene->readings[kind], second, price);
 }
 
 void scene_event(struct market_scene *scene, struct replay_event event) {
@@ -108,10 +116,19 @@ void scene_run(struct market_scene *scene) {
         models[i] = impact_model_find(scene->impact.slope > 0.0 ? "linear" : "none");
         params[i] = scene->impact;
     }
+    struct reading_source readings[2];
+    struct mark_input marks[SCENE_INSTRUMENTS] = {scene->mark, scene->mark, scene->mark};
+    for (int kind = 0; kind < 2; kind++)
+        readings[kind] = (struct reading_source){
+            {{&scene->readings[kind], next_batch}, SERIES_TICKS, 0}, 0, (enum reading_kind)kind};
     const struct replay_input input = {
         .instrument_count = scene->instrument_count,
         .instruments = scene->instruments,
         .prices = sources,
+        .marks = scene->mark.source == MARK_LAST ? NULL : marks,
+        .reading_count = 2,
+        .readings = readings,
+        .clock_step_ns = scene->clock_step_ns,
         .impact_model = models,
         .impact_params = params,
         .simulated = {scene->accounts, &scene->rules, scene->fund, scene->backstop},

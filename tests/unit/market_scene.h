@@ -23,6 +23,9 @@ struct market_scene {
     size_t instrument_count;
     struct instrument instruments[SCENE_INSTRUMENTS];
     struct scene_ticks ticks[SCENE_INSTRUMENTS];
+    struct mark_input mark;         /* of every instrument */
+    struct scene_ticks readings[2]; /* mark and index of the first instrument */
+    int64_t clock_step_ns;
     struct margin_tier tiers[4]; /* of every instrument; the test sets count and values */
     struct tier_table table;
     struct rulebook rules;
@@ -53,6 +56,9 @@ void scene_position(struct market_scene *scene, uint32_t instrument, int64_t lot
 
 /* A tick of an instrument at a second. */
 void scene_tick(struct market_scene *scene, uint32_t instrument, int64_t second, int64_t price);
+/* The venue publishes a mark or index price of the first instrument. */
+void scene_reading(struct market_scene *scene, enum reading_kind kind, int64_t second,
+                   int64_t price);
 void scene_event(struct market_scene *scene, struct replay_event event);
 
 /* Replays it: the ledger's residual must be 0. */

@@ -33,8 +33,8 @@ static const char intro[] =
     "instance\n"
     "`{margin.tiers.SOLUSDT: [{maintenance_rate: 0.01}]}`.\n";
 
-static const char *const account_columns[] = {"name",       "valid_from",  "settlement",
-                                              "collateral", "maintenance", "trigger"};
+static const char *const account_columns[] = {
+    "name", "valid_from", "settlement", "collateral", "maintenance", "trigger", "mark"};
 static const char *const closing_columns[] = {"name", "order",  "step", "price",
                                               "fee",  "losses", "adl"};
 

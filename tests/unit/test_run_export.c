@@ -109,6 +109,7 @@ static void store_run(int64_t price_ticks) {
                                              .recorded_ticks = 3,
                                              .without_ticks = 10,
                                              .simulated_ticks = price_ticks,
+                                             .mark_ticks = 11,
                                              .long_notional = 1,
                                              .branching = NAN,
                                              .depth = 1.0 / 3}};
@@ -156,11 +157,12 @@ static void awkward_values_are_written_in_full(void **state) {
                "-0.00000001,0,0,untouched\n"
                "0123456789ab,tab\there\\,\" blank\",-0.00000001,0,0.00000001,0,1,bankrupt\n"
                "0123456789ab,caf\xef\xbf\xbd,x,1.5,1,-0.5,0.3,0,untouched\n");
-    check_file("minutes.csv",
-               "run,ts,instrument,recorded,without_feedback,simulated,long_notional,"
-               "short_notional,count,branching,depth\n"
-               "0123456789ab,2021-05-19T00:00:00Z,BTCUSDT,0.15,0.5,50000000000000000.05,0.00000001,"
-               "0,0,,0.3333333333333333\n");
+    check_file(
+        "minutes.csv",
+        "run,ts,instrument,recorded,without_feedback,simulated,mark,long_notional,"
+        "short_notional,count,branching,depth\n"
+        "0123456789ab,2021-05-19T00:00:00Z,BTCUSDT,0.15,0.5,50000000000000000.05,0.55,0.00000001,"
+        "0,0,,0.3333333333333333\n");
     check_file("runs.csv", "run,scenario,title,seed,version,fingerprint,created_at,elapsed_s,"
                            "first_tick,last_tick,asset\n"
                            "0123456789ab,x,\"line one\nline two\",0,0.1.0,f,2026-01-01T00:00:00Z,"

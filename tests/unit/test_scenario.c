@@ -150,7 +150,8 @@ static void every_section_is_read(void **state) {
         "scenario: {name: n, title: T, note: \"a \\\"q\\\"\\nb\", source: s, caveats: [one, two], "
         "from: 2021-05-19T00:00:00Z, to: 2021-05-20}\n"
         "market:\n  instruments: [A, 'V:B']\n  bar_path: olhc\n  instrument:\n"
-        "    A: {kind: linear, contract_size: 10, price_tick: 0.50, lot: 0.001, mark: last}\n"
+        "    A: {kind: linear, contract_size: 10, price_tick: 0.50, lot: 0.001, mark: recorded}\n"
+        "    'V:B': {mark: rulebook, pass_through: 0.25}\n"
         "venue: {rulebook: flat, insurance_fund: {value: 3e8, low: 1e8, high: 4e8, source: why}, "
         "override: {liquidation.close: fraction}}\n"
         "population: {accounts: 1000, seed: 18446744073709551615, open_interest: {A: 5e6, "
@@ -194,13 +195,18 @@ static void every_section_is_read(void **state) {
     assert_false(s->feedback);
     assert_int_equal(s->cleaning, CLEANING_MODELLED);
     assert_int_equal(s->max_waves, 7);
-    assert_int_equal(s->guess_count, 3); /* fund, V:B, half-life of A */
-    assert_string_equal(s->guesses[0].key, "venue.insurance_fund");
-    assert_true(s->guesses[0].value == 3e8 && s->guesses[0].low == 1e8 &&
-                s->guesses[0].high == 4e8);
-    assert_string_equal(s->guesses[0].source, "why");
-    assert_string_equal(s->guesses[1].key, "population.open_interest.V:B");
-    assert_true(s->guesses[1].low == 7.0);
+    assert_int_equal(s->instruments[0].mark.source, MARK_RECORDED);
+    assert_true(s->instruments[0].mark.pass_through == 0.4);
+    assert_int_equal(s->instruments[1].mark.source, MARK_RULEBOOK);
+    assert_true(s->instruments[1].mark.pass_through == 0.25);
+    assert_int_equal(s->guess_count, 4); /* pass-through of A, fund, V:B, half-life of A */
+    assert_string_equal(s->guesses[0].key, "market.instrument.A.pass_through");
+    assert_string_equal(s->guesses[1].key, "venue.insurance_fund");
+    assert_true(s->guesses[1].value == 3e8 && s->guesses[1].low == 1e8 &&
+                s->guesses[1].high == 4e8);
+    assert_string_equal(s->guesses[1].source, "why");
+    assert_string_equal(s->guesses[2].key, "population.open_interest.V:B");
+    assert_true(s->guesses[2].low == 7.0);
     same_when_read_again(s);
     scenario_destroy(s);
 }
@@ -326,8 +332,12 @@ static void bad_files_are_refused_at_their_place(void **state) {
         {"market: {instruments: [a b]}\n", "must be a venue's symbol"},
         {"market: {instruments: [A], instrument: {A: {kind: reverse}}}\n",
          "one of linear, inverse"},
-        {"market: {instruments: [A], instrument: {A: {mark: recorded}}}\n",
-         "'recorded' is not supported"},
+        {"market: {instruments: [A], instrument: {A: {mark: fair}}}\n",
+         "one of last, recorded, rulebook"},
+        {"market: {instruments: [A], instrument: {A: {mark: recorded, pass_through: 1.5}}}\n",
+         "market.instrument.A.pass_through"},
+        {SMALL "feedback: {reference: {override: {mark.of: [last, last]}}}\n",
+         "mark.of: a price stands there twice"},
         {"market: {instruments: [A], instrument: {A: {lot: 0}}}\n", "must be above 0"},
         {"market: {instruments: [A], instrument: {B: {}}}\n", "'B' is not in market.instruments"},
         {"market: {instruments: [A]}\n", "venue is missing"},
