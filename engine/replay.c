@@ -92,7 +92,7 @@ static enum status instant_due(struct replay *replay, int64_t now_ns, struct err
             } /* else: cross-impact may have moved it before its first price */
             decaying = decaying || !replay->simulated.flow.instruments[i].quiet ||
                        replay_mark_moves(replay, i) ||
-                       (replay->has_reference && !replay->reference.flow.instruments[i].quiet);
+                       (replay_has_flow(replay) && !replay->reference.flow.instruments[i].quiet);
         }
         replay->next_step_ns = decaying ? now_ns + replay->input->clock_step_ns : INT64_MAX;
     }
@@ -126,9 +126,12 @@ static enum status instant_ticks(struct replay *replay, int64_t now_ns, struct e
     enum status status = replay_move(replay, now_ns, reterr);
     replay->instant++;
     size_t changed = 0;
+    const struct timeline_readings taken = {
+        replay->readings, replay->history,
+        replay->input->cleaning == CLEANING_RECORDED ? READING_PRINTS : READING_OPEN_INTEREST};
     if (status == STATUS_OK)
-        status = timeline_take(&replay->timeline, now_ns, replay->recorded, replay->readings,
-                               replay->changed, &changed, reterr);
+        status = timeline_take(&replay->timeline, now_ns, replay->recorded, &taken, replay->changed,
+                               &changed, reterr);
     for (size_t c = 0; c < changed && status == STATUS_OK; c++) {
         const uint32_t i = replay->changed[c];
         if (replay->recorded[i] == 0)

@@ -27,9 +27,11 @@ struct price_source {
     int64_t bar_ns; /* for bars */
 };
 
-/* What the venue published of an instrument beside trades; in the instrument's quote, on any grid.
- */
-enum reading_kind { READING_MARK, READING_INDEX };
+/* What the venue published of an instrument beside trades, on any grid: mark and index price in
+ * quote units; liquidation prints (value[1], with the order's side); open interest in the units of
+ * quantity. */
+enum reading_kind { READING_MARK, READING_INDEX, READING_PRINTS, READING_OPEN_INTEREST };
+#define READING_KINDS (READING_OPEN_INTEREST + 1)
 struct reading_source {
     struct price_source prices;
     uint32_t instrument;
@@ -111,7 +113,8 @@ struct replay_input {
     int64_t clock_step_ns; /* 0: no clock steps */
     bool feedback;
     enum cleaning cleaning;
-    uint32_t max_waves; /* an instant; 0: until the cascade ends */
+    int64_t throttle_ns; /* CLEANING_RECORDED: the feed shows one print in such a span; 0: all */
+    uint32_t max_waves;  /* an instant; 0: until the cascade ends */
     uint32_t threads; /* 1: all in the caller's; 2 or more: decoding runs ahead on its own thread */
 
     int64_t branching_step_ns; /* local branching ratio and depth are measured at the end of a
@@ -162,7 +165,8 @@ struct replay_summary {
     int128 peak_minute_notional;
     uint32_t waves_max;
     uint64_t generation_counts[GENERATIONS_MAX]; /* the last holds all deeper ones */
-    int128 caused_notional;                      /* of orders that are not roots */
+    int128 cleaned_notional; /* of recorded forced flow that was taken out of the recorded path */
+    int128 caused_notional;  /* of orders that are not roots */
     int128 caused_proportional; /* notional times share, 1e-8 money: the proportional attribution */
     int128 bad_debt;
     int128 fund_start;

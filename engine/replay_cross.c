@@ -41,7 +41,7 @@ void replay_cross(struct replay *replay, int64_t now_ns) {
         const bool is_touched = next < replay->touched_count && replay->touched[next] == i;
         next += is_touched;
         const double here = replay->input->feedback ? effect_of_all(replay, simulated, i) : 0.0;
-        const double there = replay->has_reference ? effect_of_all(replay, reference, i) : 0.0;
+        const double there = replay_has_flow(replay) ? effect_of_all(replay, reference, i) : 0.0;
         const bool moves = here != 0.0 || there != 0.0;
         if (moves) {
             replay_advance(replay, i, now_ns);

@@ -53,7 +53,7 @@ static enum status instrument_event(struct replay *replay, uint32_t i,
         return instrument_refresh(replay, i, reterr);
     case EVENT_DEPTH:
         flow_set_depth(&replay->simulated.flow, i, (double)event->rate_e8 / (double)RATE_SCALE);
-        if (replay->has_reference)
+        if (replay_has_flow(replay))
             flow_set_depth(&replay->reference.flow, i, (double)event->rate_e8 / (double)RATE_SCALE);
         return STATUS_OK;
     case EVENT_FUND_CHANGE:

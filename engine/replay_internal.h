@@ -10,6 +10,7 @@
 #include "engine/density.h"
 #include "engine/flow.h"
 #include "engine/genealogy.h"
+#include "engine/history.h"
 #include "engine/mark_price.h"
 #include "engine/replay.h"
 #include "engine/tally.h"
@@ -42,7 +43,8 @@ struct feed {
 struct replay {
     const struct replay_input *input;
     size_t instrument_count;
-    bool has_reference;
+    bool has_reference;      /* reference accounts; without, there may still be ... */
+    struct history *history; /* ... a recorded flow; NULL: none */
     struct timeline timeline;
     struct side simulated;
     struct side reference; /* shown: the recorded prices */
@@ -80,6 +82,11 @@ struct replay {
     struct tally tally;
     struct replay_summary *summary;
 };
+
+/* Whether anything is put back into the recorded path. */
+static inline bool replay_has_flow(const struct replay *replay) {
+    return replay->has_reference || replay->history != NULL;
+}
 
 /* STATUS_CONFIG: an input is out of its range, or asks for what is not supported. */
 MUST_CHECK enum status replay_check(const struct replay_input *input, struct error *reterr);

@@ -40,6 +40,10 @@ static enum status check_readings(const struct replay_input *input, struct error
             reading->instrument < before->instrument ||
             (r > 0 && reading->instrument == before->instrument && reading->kind == before->kind))
             return error_set(reterr, STATUS_CONFIG, "readings are not by instrument, each once");
+        if (reading->kind >= READING_PRINTS && reading->prices.kind != SERIES_TICKS)
+            return error_set(reterr, STATUS_CONFIG,
+                             "'%s': liquidations and open interest are ticks",
+                             input->instruments[reading->instrument].symbol);
         if (reading->prices.kind == SERIES_BARS && reading->prices.bar_ns < BAR_STEPS)
             return error_set(reterr, STATUS_CONFIG,
                              "'%s': a bar of its mark or index has no length",

@@ -57,7 +57,7 @@ static void observe_minute(struct replay *replay, int64_t minute) {
         const double tick_size = replay->input->instruments[i].tick_size;
         flow_observe(&replay->simulated.flow, i, minute,
                      (double)replay->simulated.shown[i] * tick_size);
-        if (replay->has_reference)
+        if (replay_has_flow(replay))
             flow_observe(&replay->reference.flow, i, minute,
                          (double)replay->recorded[i] * tick_size);
     }

@@ -5,13 +5,28 @@
 
 #include "engine/replay_internal.h"
 
+static bool needs_history(const struct replay_input *input) {
+    return input->cleaning == CLEANING_RECORDED || input->cleaning == CLEANING_OPEN_INTEREST;
+}
+
+static bool has_history(const struct replay_input *input) {
+    const enum reading_kind kind =
+        input->cleaning == CLEANING_RECORDED ? READING_PRINTS : READING_OPEN_INTEREST;
+    for (size_t r = 0; r < input->reading_count; r++)
+        if (input->readings[r].kind == kind)
+            return true;
+    return false;
+}
+
 enum status replay_check(const struct replay_input *input, struct error *reterr) {
     if (input->instrument_count < 1 || input->instrument_count > REPLAY_INSTRUMENTS_MAX)
         return error_set(reterr, STATUS_CONFIG, "a run has 1 to %d instruments, not %zu",
                          REPLAY_INSTRUMENTS_MAX, input->instrument_count);
-    if (input->cleaning == CLEANING_RECORDED || input->cleaning == CLEANING_OPEN_INTEREST)
-        return error_set(reterr, STATUS_CONFIG,
-                         "feedback.cleaning: recorded and open_interest are not supported yet");
+    if (input->throttle_ns < 0)
+        return error_set(reterr, STATUS_CONFIG, "feedback.throttle_ms: below 0");
+    if (needs_history(input) && !has_history(input))
+        return error_set(reterr, STATUS_CONFIG, "feedback.cleaning: there is no %s to be removed",
+                         input->cleaning == CLEANING_RECORDED ? "liquidation" : "open interest");
     for (size_t i = 0; i < input->instrument_count; i++) {
         const struct impact_params *params = &input->impact_params[i];
         if (params->space == IMPACT_PRICE && !input->impact_model[i]->has_price_space)
@@ -35,6 +50,7 @@ static enum status side_init(struct side *side, const struct replay *replay,
                              const struct venue_input *venue, int64_t *shown,
                              struct error *reterr) {
     const struct replay_input *input = replay->input;
+    const bool has_accounts = side == &replay->simulated || replay->has_reference;
     side->shown = shown;
     side->mark = calloc(input->instrument_count, sizeof(*side->mark));
     side->mark_before = calloc(input->instrument_count, sizeof(*side->mark_before));
@@ -45,8 +61,10 @@ static enum status side_init(struct side *side, const struct replay *replay,
     if (side->mark == NULL || side->mark_before == NULL || side->mark_moved == NULL ||
         side->fair == NULL || side->first_mark == NULL || side->mark_paths == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for a run");
-    enum status status = book_init(&side->book, venue, input->instruments, input->instrument_count,
-                                   input->volatility, side->mark, side->fair, reterr);
+    enum status status = STATUS_OK;
+    if (has_accounts)
+        status = book_init(&side->book, venue, input->instruments, input->instrument_count,
+                           input->volatility, side->mark, side->fair, reterr);
     side->book.previous_prices = side->mark_before;
     side->book.first_prices = side->first_mark;
     if (status == STATUS_OK)
@@ -111,9 +129,12 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
         replay->readings[i] = (struct mark_readings){
             .mark_ns = INT64_MIN, .index_ns = INT64_MIN, .funding_ns = INT64_MAX};
     }
-    replay->displaced = input->scale != NULL || input->marks != NULL;
+    replay->displaced = input->scale != NULL || input->marks != NULL || needs_history(input);
     enum status status = side_init(&replay->simulated, replay, &input->simulated, shown, reterr);
-    if (status == STATUS_OK && replay->has_reference)
+    if (status == STATUS_OK && needs_history(input))
+        status =
+            history_create(input->instruments, n, input->throttle_ns, &replay->history, reterr);
+    if (status == STATUS_OK)
         status = side_init(&replay->reference, replay, &input->reference, replay->recorded, reterr);
     if (status == STATUS_OK)
         status =
@@ -134,7 +155,7 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
     replay->genealogy.fair = replay->simulated.fair;
     replay->genealogy.marks = input->marks;
     replay->genealogy.simulated = &replay->simulated.flow;
-    replay->genealogy.reference = replay->has_reference ? &replay->reference.flow : NULL;
+    replay->genealogy.reference = replay_has_flow(replay) ? &replay->reference.flow : NULL;
     replay->fund_seen = input->simulated.insurance_fund;
     summary->fund_start = summary->fund_min = summary->fund_end = input->simulated.insurance_fund;
     return STATUS_OK;
@@ -145,6 +166,7 @@ void replay_finish(struct replay *replay) {
     tally_finish(&replay->tally);
     genealogy_finish(&replay->genealogy);
     density_destroy(replay->density);
+    history_destroy(replay->history);
     free(replay->simulated.shown);
     side_finish(&replay->simulated);
     side_finish(&replay->reference);

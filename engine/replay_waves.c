@@ -12,7 +12,7 @@
 /* ---- prices ---- */
 
 static double displacement_reference(const struct replay *replay, uint32_t i) {
-    return replay->has_reference ? replay->reference.flow.instruments[i].displacement : 0.0;
+    return replay_has_flow(replay) ? replay->reference.flow.instruments[i].displacement : 0.0;
 }
 
 /* `from` moved by d in the instrument's space. */
@@ -26,7 +26,7 @@ static int64_t compose(const struct replay *replay, uint32_t i, int64_t from, do
 void replay_advance(struct replay *replay, uint32_t i, int64_t now_ns) {
     struct flow_state *state = &replay->simulated.flow.instruments[i];
     const double before = state->displacement;
-    if (!replay->has_reference) {
+    if (!replay_has_flow(replay)) {
         flow_advance(&replay->simulated.flow, i, now_ns);
     } else {
         struct flow_state *reference = &replay->reference.flow.instruments[i];
@@ -110,7 +110,7 @@ static void prices_note(struct replay *replay) {
 static void wave_touched(struct replay *replay) {
     const struct wave *a = &replay->simulated.wave;
     const struct wave *b = &replay->reference.wave;
-    const size_t b_count = replay->has_reference ? b->touched_count : 0;
+    const size_t b_count = replay_has_flow(replay) ? b->touched_count : 0;
     size_t x = 0;
     size_t y = 0;
     size_t count = 0;
@@ -174,6 +174,19 @@ static enum status side_execute(const struct replay *replay, struct side *side, 
     return status;
 }
 
+/* The recorded flow's orders in instrument i: nobody's, so nothing is divided or settled. */
+static void history_execute(struct replay *replay, uint32_t i, double before) {
+    struct side *side = &replay->reference;
+    struct wave *wave = &side->wave;
+    if (!wave->is_touched[i])
+        return;
+    const struct trial trial = {replay, side, replay->recorded[i], before, true};
+    wave->fill_price[i] = trial_execute(&trial, i, wave->net[i], &side->flow.instruments[i]);
+    const int128 value = instrument_value_floor(&replay->input->instruments[i],
+                                                (int64_t)wave->net[i], replay->recorded[i]);
+    replay->summary->cleaned_notional += value < 0 ? -value : value;
+}
+
 static enum status wave_execute(struct replay *replay, int64_t now_ns, struct error *reterr) {
     wave_touched(replay);
     enum status status = STATUS_OK;
@@ -184,6 +197,8 @@ static enum status wave_execute(struct replay *replay, int64_t now_ns, struct er
         const double simulated = replay->simulated.flow.instruments[i].displacement;
         if (replay->has_reference)
             status = side_execute(replay, &replay->reference, i, reference, true, reterr);
+        else if (replay->history != NULL)
+            history_execute(replay, i, reference);
         if (status == STATUS_OK)
             status = side_execute(replay, &replay->simulated, i, reference, replay->input->feedback,
                                   reterr);
@@ -234,13 +249,16 @@ static enum status wave_run(struct replay *replay, int64_t now_ns, uint32_t numb
     struct side *simulated = &replay->simulated;
     struct side *reference = &replay->reference;
     enum status status = STATUS_OK;
-    if (replay->has_reference)
+    wave_clear(&simulated->wave);
+    wave_clear(&reference->wave);
+    if (replay->history != NULL)
+        history_collect(replay->history, &reference->wave);
+    if (replay->has_reference && !replay->engine_stopped)
         status = wave_collect(&reference->book, &reference->wave, now_ns, NULL, NULL, reterr);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && !replay->engine_stopped)
         status = wave_collect(&simulated->book, &simulated->wave, now_ns, genealogy_trace,
                               &replay->genealogy, reterr);
-    const size_t orders =
-        simulated->wave.touched_count + (replay->has_reference ? reference->wave.touched_count : 0);
+    const size_t orders = simulated->wave.touched_count + reference->wave.touched_count;
     *ret_orders = orders;
     if (status != STATUS_OK || orders == 0)
         return status;
@@ -273,6 +291,14 @@ static bool book_has_work(const struct book *book, int64_t now_ns) {
     return book->queue_count > 0 || now_ns >= book->work_off_ns;
 }
 
+/* Recorded orders come even where the engine stands: they are in the recorded path. */
+static bool has_work(const struct replay *replay, int64_t now_ns) {
+    return history_pending(replay->history) ||
+           (!replay->engine_stopped &&
+            (book_has_work(&replay->simulated.book, now_ns) ||
+             (replay->has_reference && book_has_work(&replay->reference.book, now_ns))));
+}
+
 static enum status fund_note(struct book *book, int64_t now_ns, struct error *reterr) {
     const struct rulebook *rules = book->rulebook;
     return fund_peak_note(&book->fund_peak, now_ns,
@@ -282,9 +308,7 @@ static enum status fund_note(struct book *book, int64_t now_ns, struct error *re
 
 enum status replay_waves(struct replay *replay, int64_t now_ns, struct error *reterr) {
     enum status status = STATUS_OK;
-    if (!replay->engine_stopped &&
-        (book_has_work(&replay->simulated.book, now_ns) ||
-         (replay->has_reference && book_has_work(&replay->reference.book, now_ns)))) {
+    if (has_work(replay, now_ns)) {
         const uint32_t max = replay->input->max_waves;
         size_t orders = 1;
         genealogy_begin_instant(&replay->genealogy);

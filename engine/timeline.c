@@ -38,17 +38,41 @@ static enum status off_grid(const struct stream *stream, int64_t ts_ns, int64_t 
         stream->instrument->price_tick.mantissa, (int)stream->instrument->price_tick.decimals);
 }
 
+/* Signed quantities of liquidation prints. */
+static enum status prints_copy(const struct stream *stream, const struct tick_batch *batch,
+                               size_t first, size_t count, struct stream_buffer *buffer,
+                               struct error *reterr) {
+    int64_t *quantity = realloc(buffer->quantity, (count + 1) * sizeof(*quantity));
+    if (quantity == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for ticks");
+    buffer->quantity = quantity;
+    buffer->quantity_decimals = batch->quantity_decimals;
+    for (size_t r = 0; r < count; r++) {
+        const uint8_t flags = batch->flags[first + r];
+        if ((flags & TICK_NO_QUANTITY) != 0 || (flags & (TICK_BUY | TICK_SELL)) == 0)
+            return error_set(reterr, STATUS_CORRUPT,
+                             "'%s' at %" PRId64 " ns: a liquidation without %s",
+                             stream->instrument->symbol, batch->ts_ns[first + r],
+                             (flags & TICK_NO_QUANTITY) != 0 ? "quantity" : "side");
+        const int64_t size = batch->value[1][first + r];
+        quantity[r] = (flags & TICK_SELL) != 0 ? size : -size;
+    }
+    return STATUS_OK;
+}
+
 /* Readings keep their own grid. */
 static enum status column_copy(const struct stream *stream, const struct tick_batch *batch,
                                const int64_t *column, size_t first, size_t count,
                                int64_t *restrict ret_values, struct error *reterr) {
+    static const char *const names[READING_KINDS] = {"mark", "index", "liquidation",
+                                                     "open interest"};
     for (size_t r = 0; r < count; r++) {
         ret_values[r] = column[first + r];
-        if (ret_values[r] <= 0)
-            return error_set(reterr, STATUS_CORRUPT,
-                             "'%s' at %" PRId64 " ns: the %s price is not above zero",
+        if (ret_values[r] < 0 ||
+            (ret_values[r] == 0 && stream->reading->kind != READING_OPEN_INTEREST))
+            return error_set(reterr, STATUS_CORRUPT, "'%s' at %" PRId64 " ns: %s is not above zero",
                              stream->instrument->symbol, batch->ts_ns[first + r],
-                             stream->reading->kind == READING_MARK ? "mark" : "index");
+                             names[stream->reading->kind]);
     }
     return STATUS_OK;
 }
@@ -101,6 +125,8 @@ static enum status buffer_from_batch(struct stream *stream, const struct timelin
     for (int c = 0; c < (bars ? BAR_STEPS : 1) && status == STATUS_OK; c++)
         status =
             column_to_grid(stream, batch, batch->value[c], first, count, buffer->price[c], reterr);
+    if (status == STATUS_OK && stream->reading != NULL && stream->reading->kind == READING_PRINTS)
+        status = prints_copy(stream, batch, first, count, buffer, reterr);
     int64_t last = stream->last_ts_ns;
     for (size_t r = 0; r < count && status == STATUS_OK; r++) {
         const int64_t ts_ns = batch->ts_ns[first + r];
@@ -275,6 +301,7 @@ void timeline_finish(struct timeline *timeline) {
     for (size_t i = 0; i < timeline->stream_count && timeline->streams != NULL; i++) {
         for (int b = 0; b < 2; b++) {
             free(timeline->streams[i].buffers[b].ts_ns);
+            free(timeline->streams[i].buffers[b].quantity);
             for (int c = 0; c < BAR_STEPS; c++)
                 free(timeline->streams[i].buffers[b].price[c]);
         }
@@ -299,17 +326,22 @@ static bool bar_high_first(const struct timeline *timeline, const struct stream_
     return buffer->price[1][at] - open < open - buffer->price[2][at];
 }
 
-/* What was taken of a stream: a price in ticks; of a reading, in 10^-decimals quote units. */
+/* What was taken of a stream: a price in ticks; of a reading, in 10^-decimals units. */
 struct taken_price {
     int64_t price;
     int32_t decimals;
+    double sold; /* by all prints of the time */
 };
 
 static enum status take_ticks(struct timeline *timeline, struct stream *stream, int64_t now_ns,
                               struct taken_price *ret_taken, struct error *reterr) {
     while (stream->next_ts_ns == now_ns) {
         const struct stream_buffer *buffer = &stream->buffers[stream->current];
-        *ret_taken = (struct taken_price){buffer->price[0][stream->at], buffer->decimals};
+        ret_taken->price = buffer->price[0][stream->at];
+        ret_taken->decimals = buffer->decimals;
+        if (buffer->quantity != NULL)
+            ret_taken->sold += (double)buffer->quantity[stream->at] /
+                               (double)units_pow10(buffer->quantity_decimals);
         timeline->ticks += stream->reading == NULL;
         if (++stream->at < buffer->count) {
             stream->next_ts_ns = buffer->ts_ns[stream->at];
@@ -357,14 +389,26 @@ static enum status take_bar_step(struct timeline *timeline, struct stream *strea
 }
 
 static void take_reading(const struct stream *stream, int64_t now_ns, struct taken_price taken,
-                         struct mark_readings *readings) {
+                         const int64_t *prices, const struct timeline_readings *readings) {
+    const uint32_t i = stream->reading->instrument;
     const double value = (double)taken.price / (double)units_pow10(taken.decimals);
-    if (stream->reading->kind == READING_MARK) {
-        readings->mark = value;
-        readings->mark_ns = now_ns;
-    } else {
-        readings->index = value;
-        readings->index_ns = now_ns;
+    switch (stream->reading->kind) {
+    case READING_MARK:
+        readings->marks[i].mark = value;
+        readings->marks[i].mark_ns = now_ns;
+        break;
+    case READING_INDEX:
+        readings->marks[i].index = value;
+        readings->marks[i].index_ns = now_ns;
+        break;
+    case READING_PRINTS:
+        if (readings->history != NULL && readings->kind == READING_PRINTS)
+            history_print(readings->history, i, now_ns, taken.sold, prices[i]);
+        break;
+    case READING_OPEN_INTEREST:
+        if (readings->history != NULL && readings->kind == READING_OPEN_INTEREST)
+            history_open_interest(readings->history, i, value, prices[i]);
+        break;
     }
 }
 
@@ -381,7 +425,7 @@ static void insert_changed(uint32_t *changed, size_t *count, uint32_t i) {
 }
 
 enum status timeline_take(struct timeline *timeline, int64_t now_ns, int64_t *ret_prices,
-                          struct mark_readings *ret_readings, uint32_t *ret_changed,
+                          const struct timeline_readings *readings, uint32_t *ret_changed,
                           size_t *ret_changed_count, struct error *reterr) {
     size_t changed = 0;
     int order = -1;
@@ -389,7 +433,7 @@ enum status timeline_take(struct timeline *timeline, int64_t now_ns, int64_t *re
         struct stream *stream = &timeline->streams[s];
         if (stream->next_ts_ns != now_ns)
             continue;
-        struct taken_price taken;
+        struct taken_price taken = {.sold = 0.0};
         const enum status status = stream->source->kind == SERIES_BARS
                                        ? take_bar_step(timeline, stream, &order, &taken, reterr)
                                        : take_ticks(timeline, stream, now_ns, &taken, reterr);
@@ -399,7 +443,7 @@ enum status timeline_take(struct timeline *timeline, int64_t now_ns, int64_t *re
             ret_prices[s] = taken.price;
             ret_changed[changed++] = (uint32_t)s;
         } else {
-            take_reading(stream, now_ns, taken, &ret_readings[stream->reading->instrument]);
+            take_reading(stream, now_ns, taken, ret_prices, readings);
             insert_changed(ret_changed, &changed, stream->reading->instrument);
         }
     }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "engine/history.h"
 #include "engine/instrument.h"
 #include "engine/mark_price.h"
 #include "engine/replay.h"
@@ -22,6 +23,8 @@ struct stream_buffer {
     int64_t *price[BAR_STEPS]; /* ticks: [0]; bars: open, high, low, close; in price ticks, of
                                   readings in 10^-decimals quote units */
     int32_t decimals;
+    int64_t *quantity; /* of prints: > 0 sold, in 10^-quantity_decimals */
+    int32_t quantity_decimals;
     bool full; /* filled and not yet used; under the timeline's lock */
     enum status status;
     struct error error;
@@ -68,9 +71,17 @@ static inline int64_t timeline_next(const struct timeline *timeline) {
     return next;
 }
 
+/* Where readings go. */
+struct timeline_readings {
+    struct mark_readings *marks; /* one an instrument */
+    struct history *history;     /* NULL: none is wanted */
+    enum reading_kind kind;      /* what it is made of */
+};
+
 /* Takes every tick of time `now_ns` = timeline_next(): writes the last price of each instrument
- * that has one to ret_prices, its last readings to ret_readings, its index to ret_changed (room for
+ * that has one to ret_prices, its readings to `readings`, its index to ret_changed (room for
  * all), rising, and their number. Readings do not count as ticks. */
 MUST_CHECK enum status timeline_take(struct timeline *timeline, int64_t now_ns, int64_t *ret_prices,
-                                     struct mark_readings *ret_readings, uint32_t *ret_changed,
-                                     size_t *ret_changed_count, struct error *reterr);
+                                     const struct timeline_readings *readings,
+                                     uint32_t *ret_changed, size_t *ret_changed_count,
+                                     struct error *reterr);

@@ -51,7 +51,7 @@ static int by_index(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-static void wave_clear(struct wave *wave) {
+void wave_clear(struct wave *wave) {
     for (size_t t = 0; t < wave->touched_count; t++) {
         wave->net[wave->touched[t]] = 0;
         wave->worked_off[wave->touched[t]] = 0;

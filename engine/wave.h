@@ -117,6 +117,9 @@ MUST_CHECK enum status wave_collect(struct book *book, struct wave *wave, int64_
                                                                  const struct pool *pool),
                                     void *context, struct error *reterr);
 
+/* Makes it a wave that holds nothing. */
+void wave_clear(struct wave *wave);
+
 /* Notes that the wave does something in an instrument. */
 void wave_touch(struct wave *wave, uint32_t instrument);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/elementary.h"
+#include "tests/property/oracle_history.h"
 #include "tests/property/oracle_marks.h"
 #include "tests/property/oracle_ticks.h"
 
@@ -37,7 +38,11 @@ struct oracle {
     int64_t *fair[2];        /* the same from a feed without fault */
     struct oracle_mark *averages[2];
     struct oracle_readings *readings;
-    size_t event; /* the next one */
+    struct oracle_history *history; /* an instrument: what was published of its forced orders */
+    bool recorded_flow;             /* and that it is taken out of its path */
+    int64_t *net[2];                /* lots that the wave sells */
+    bool *ordered[2];               /* there is something in it */
+    size_t event;                   /* the next one */
     bool engine_stopped;
     int64_t minute;                       /* under way; INT64_MIN: none yet */
     double (*state)[2][IMPACT_STATE_MAX]; /* [0] simulated, [1] reference */
@@ -195,18 +200,16 @@ static void move_to(struct oracle *o, int64_t ts_ns) {
 }
 
 /* What the wave of one flow, executed at `fills`, does to other instruments than those it sold. */
-static void cross(struct oracle *o, int flow, const struct oracle_flow *side,
-                  const int64_t *fills) {
+static void cross(struct oracle *o, int flow, const int64_t *fills) {
     const size_t count = o->input->instrument_count;
     for (uint32_t on = 0; o->input->cross != NULL && on < count; on++) {
         double moved = 0.0;
         for (uint32_t of = 0; of < count; of++) {
-            int64_t net;
             const struct instrument *sold = &o->input->instruments[of];
-            if (of == on || !oracle_book_net(&side->book, of, &net))
+            if (of == on || !o->ordered[flow][of])
                 continue;
             const double at = (double)fills[of] * sold->tick_size;
-            double amount = (double)net * sold->lot_size;
+            double amount = (double)o->net[flow][of] * sold->lot_size;
             if (sold->kind == CONTRACT_INVERSE) /* counted in quote */
                 amount /= at;
             if (o->input->impact_params[of].space == IMPACT_LOG)
@@ -264,20 +267,20 @@ static int64_t try_fill(const void *context, uint32_t i, int64_t net) {
 /* The wave's fills and displacements of instrument `i`: both flows from what stood before. */
 static void execute_both(struct oracle *o, uint32_t i, int64_t *const *ret_fills) {
     struct oracle_book *books[2] = {&o->result->simulated.book, &o->result->reference.book};
-    int64_t net;
-    const bool ordered[2] = {oracle_book_net(books[0], i, &net),
-                             o->modelled && oracle_book_net(books[1], i, &net)};
-    if (!ordered[0] && !ordered[1])
+    if (!o->ordered[0][i] && !o->ordered[1][i])
         return;
     advance(o, i);
     const double reference = displacement(o, i, 1);
     for (int flow = 0; flow < 2; flow++) {
         const struct trial trial = {o, flow, reference};
-        if (!ordered[flow])
+        int64_t *net = &o->net[flow][i];
+        if (!o->ordered[flow][i])
             continue;
-        oracle_book_divide(books[flow], i, o->mark[flow], try_fill, &trial);
-        (void)oracle_book_net(books[flow], i, &net);
-        ret_fills[flow][i] = execute(&trial, i, net, o->state[i][flow]);
+        if (flow == 0 || o->modelled) {
+            oracle_book_divide(books[flow], i, o->mark[flow], try_fill, &trial);
+            (void)oracle_book_net(books[flow], i, net);
+        }
+        ret_fills[flow][i] = execute(&trial, i, *net, o->state[i][flow]);
     }
 }
 
@@ -311,10 +314,21 @@ static bool anything_in(const struct oracle_book *book) {
     return any;
 }
 
-static bool is_touched(const struct oracle *o, uint32_t i) {
-    int64_t net;
-    return oracle_book_net(&o->result->simulated.book, i, &net) ||
-           (o->modelled && oracle_book_net(&o->result->reference.book, i, &net));
+/* Who orders something of an instrument: accounts, or what was published of history. */
+static void find_orders(struct oracle *o, uint32_t i) {
+    o->ordered[0][i] = oracle_book_net(&o->result->simulated.book, i, &o->net[0][i]);
+    o->ordered[1][i] = o->modelled && oracle_book_net(&o->result->reference.book, i, &o->net[1][i]);
+    if (!o->recorded_flow)
+        return;
+    o->net[1][i] = oracle_history_take(&o->history[i], o->input->instruments[i].lot_size);
+    o->ordered[1][i] = o->net[1][i] != 0;
+}
+
+static bool is_published(const struct oracle *o) {
+    bool any = false;
+    for (uint32_t i = 0; i < o->input->instrument_count; i++)
+        any = any || o->history[i].waiting != 0.0;
+    return any;
 }
 
 /* By cross-impact, where nothing of it was ordered. */
@@ -329,31 +343,33 @@ static void run_waves(struct oracle *o) {
     struct oracle_flow *reference = &o->result->reference;
     int64_t *fills[2] = {allocate(count, sizeof(int64_t)), allocate(count, sizeof(int64_t))};
     double *before[2] = {allocate(count, sizeof(double)), allocate(count, sizeof(double))};
-    bool *touched = allocate(count, sizeof(bool));
     o->instant++;
-    for (uint32_t wave = 1;
-         !o->engine_stopped && (o->input->max_waves == 0 || wave <= o->input->max_waves); wave++) {
-        oracle_book_assess(&simulated->book, o->mark[0], o->fair[0], o->now, o->instant, wave);
-        if (o->modelled)
+    for (uint32_t wave = 1; (!o->engine_stopped || is_published(o)) &&
+                            (o->input->max_waves == 0 || wave <= o->input->max_waves);
+         wave++) {
+        if (!o->engine_stopped)
+            oracle_book_assess(&simulated->book, o->mark[0], o->fair[0], o->now, o->instant, wave);
+        if (!o->engine_stopped && o->modelled)
             oracle_book_assess(&reference->book, o->mark[1], o->fair[1], o->now, o->instant, wave);
-        if (!anything_in(&simulated->book) && !anything_in(&reference->book))
+        if (!anything_in(&simulated->book) && !anything_in(&reference->book) && !is_published(o))
             break;
         simulated->book.coverage.reference_orders += reference->book.order_count;
         for (uint32_t i = 0; i < count; i++) {
-            touched[i] = is_touched(o, i);
+            find_orders(o, i);
             before[0][i] = displacement(o, i, 0);
             before[1][i] = displacement(o, i, 1);
             execute_both(o, i, fills);
         }
         if (o->input->feedback)
-            cross(o, 0, simulated, fills[0]);
-        if (o->modelled)
-            cross(o, 1, reference, fills[1]);
+            cross(o, 0, fills[0]);
+        if (o->modelled || o->recorded_flow)
+            cross(o, 1, fills[1]);
         settle(o, 0, fills[0], wave);
         if (o->modelled)
             settle(o, 1, fills[1], wave);
         for (uint32_t i = 0; i < count; i++)
-            if (o->recorded[i] != PRICE_NONE && (touched[i] || moved_since(o, i, before)))
+            if (o->recorded[i] != PRICE_NONE &&
+                (o->ordered[0][i] || o->ordered[1][i] || moved_since(o, i, before)))
                 show(o, i);
         note_prices(o);
     }
@@ -368,7 +384,6 @@ static void run_waves(struct oracle *o) {
     free(fills[1]);
     free(before[0]);
     free(before[1]);
-    free(touched);
 }
 
 /* What it costs to sell from now on; no price moves. */
@@ -474,10 +489,27 @@ static void clock_instant(struct oracle *o, int64_t ts_ns, bool step) {
     run_waves(o);
 }
 
+/* Whether no other such reading of the instrument comes at the same time. */
+static bool is_last_of_time(const struct oracle *o, const struct oracle_tick *tick) {
+    for (const struct oracle_tick *next = tick + 1; next < o->ticks + o->tick_count; next++)
+        if (next->ts_ns == tick->ts_ns && next->instrument == tick->instrument &&
+            next->reading == tick->reading)
+            return false;
+    return true;
+}
+
 static void read_reading(struct oracle *o, uint32_t i, const struct oracle_tick *tick) {
     struct oracle_readings *readings = &o->readings[i];
+    struct oracle_history *history = &o->history[i];
     o->result->ticks--; /* it is no tick of a price */
-    if (tick->reading == READING_MARK) {
+    if (tick->reading == READING_PRINTS) {
+        if (o->input->cleaning == CLEANING_RECORDED)
+            oracle_history_print(history, tick->ts_ns, tick->value, o->recorded[i],
+                                 o->input->throttle_ns);
+    } else if (tick->reading == READING_OPEN_INTEREST) {
+        if (o->input->cleaning == CLEANING_OPEN_INTEREST && is_last_of_time(o, tick))
+            oracle_history_fall(history, tick->value, o->recorded[i]);
+    } else if (tick->reading == READING_MARK) {
         readings->has_mark = true;
         readings->mark = tick->value;
         readings->mark_at = tick->ts_ns;
@@ -582,6 +614,9 @@ static void begin(struct oracle *o) {
     o->first = allocate(count, sizeof(*o->first));
     o->first_history = allocate(count, sizeof(*o->first_history));
     o->readings = allocate(count, sizeof(*o->readings));
+    o->history = allocate(count, sizeof(*o->history));
+    o->recorded_flow =
+        input->cleaning == CLEANING_RECORDED || input->cleaning == CLEANING_OPEN_INTEREST;
     o->advanced_ts = allocate(count, sizeof(*o->advanced_ts));
     o->baseline = allocate(count, sizeof(*o->baseline));
     o->shift = allocate(count, sizeof(*o->shift));
@@ -589,6 +624,8 @@ static void begin(struct oracle *o) {
     for (int flow = 0; flow < 2; flow++) {
         o->mark[flow] = allocate(count, sizeof(int64_t));
         o->fair[flow] = allocate(count, sizeof(int64_t));
+        o->net[flow] = allocate(count, sizeof(int64_t));
+        o->ordered[flow] = allocate(count, sizeof(bool));
         o->averages[flow] = allocate(count, sizeof(struct oracle_mark));
         o->mark_before[flow] = allocate(count, sizeof(int64_t));
         o->moved_in[flow] = allocate(count, sizeof(int64_t));
@@ -646,6 +683,7 @@ static void end(struct oracle *o) {
     free(o->first);
     free(o->first_history);
     free(o->readings);
+    free(o->history);
     free(o->advanced_ts);
     free(o->baseline);
     free(o->shift);
@@ -653,6 +691,8 @@ static void end(struct oracle *o) {
     for (int flow = 0; flow < 2; flow++) {
         free(o->mark[flow]);
         free(o->fair[flow]);
+        free(o->net[flow]);
+        free(o->ordered[flow]);
         free(o->averages[flow]);
         free(o->mark_before[flow]);
         free(o->moved_in[flow]);

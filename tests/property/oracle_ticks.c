@@ -41,6 +41,10 @@ static void add_readings(struct tick_list *o, const struct reading_source *readi
             o->ticks[before].reading = (int)reading->kind;
             o->ticks[before].value =
                 (double)batch.value[0][k] / (double)units_pow10(batch.price_decimals);
+            if (reading->kind == READING_PRINTS)
+                o->ticks[before].value = (batch.flags[k] == TICK_SELL ? 1.0 : -1.0) *
+                                         (double)batch.value[1][k] /
+                                         (double)units_pow10(batch.quantity_decimals);
         }
     assert(status == STATUS_END);
 }

@@ -11,7 +11,7 @@ struct oracle_tick {
     uint32_t instrument;
     int64_t price;
     int reading;     /* of what the venue published beside: -1 none, else enum reading_kind ... */
-    double value;    /* ... and that, in quote units */
+    double value;    /* ... and that, in quote units, or quantity */
     size_t sequence; /* keeps sorting stable */
 };
 

@@ -43,6 +43,12 @@ static enum status series_next(void *context, struct tick_batch *ret_batch, stru
     if (!series->bars)
         ret_batch->flags = series->flags;
     memset(series->value[series->bars ? 4 : 1], 0, count * sizeof(int64_t));
+    for (size_t k = 0; k < count && series->prints; k++) {
+        const int64_t lots = series->sold[series->next + k];
+        series->value[1][k] = (lots < 0 ? -lots : lots) * series->lot.mantissa;
+        series->flags[k] = lots < 0 ? TICK_BUY : TICK_SELL;
+        ret_batch->quantity_decimals = series->lot.decimals;
+    }
     for (size_t v = 0; v < (series->bars ? 5 : 2); v++)
         ret_batch->value[v] = series->value[v];
     series->next += count;

@@ -24,6 +24,9 @@ struct world_series {
                                          close */
     struct decimal price_tick;
     bool bars;
+    bool prints; /* each with a quantity, `sold` lots; < 0: bought */
+    int64_t sold[WORLD_ROWS_MAX];
+    struct decimal lot;
     size_t chunk; /* rows a batch */
     size_t next;
     int64_t value[TICK_VALUES_MAX][WORLD_ROWS_MAX]; /* the present batch */

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "tests/property/oracle.h"
+#include "tests/property/random_history.h"
 #include "tests/property/random_machine.h"
 #include "tests/property/random_margin.h"
 #include "tests/property/random_marks.h"
@@ -26,6 +27,8 @@
 #define MARGINS 1200
 #define MARGIN_SEED_FIRST 400001
 #define MARKS_SEED_FIRST 600001
+#define HISTORIES 600
+#define HISTORY_SEED_FIRST 800001
 
 struct worlds {
     uint64_t first;
@@ -584,11 +587,49 @@ static void any_mark_equals_oracle(void **state) {
     assert_int_equal(different, 0);
 }
 
+/* Recorded forced flow in the reference's place, with every kind of world. */
+static void recorded_flow_equals_oracle(void **state) {
+    (void)state;
+    struct worlds worlds = worlds_of(HISTORIES);
+    if (getenv("WORLD_SEED") == NULL)
+        worlds.first = HISTORY_SEED_FIRST;
+    uint64_t different = 0;
+    uint64_t prints = 0;
+    uint64_t falls = 0;
+    uint64_t throttled = 0;
+    for (uint64_t seed = worlds.first; seed < worlds.first + worlds.count; seed++) {
+        struct random_world *world =
+            seed % 2 == 0 ? random_machine_create(seed, NULL) : random_margin_create(seed, NULL);
+        random_history_add(world);
+        struct oracle_result oracle;
+        struct run_capture run;
+        different += !compare(world, &run, &oracle);
+        const bool both = run.row_count > 0 && run.summary.cleaned_notional > 0;
+        prints += both && world->input.cleaning == CLEANING_RECORDED;
+        falls += both && world->input.cleaning == CLEANING_OPEN_INTEREST;
+        throttled += both && world->input.throttle_ns > 0;
+        run_capture_finish(&run);
+        oracle_finish(&oracle);
+        random_world_destroy(world);
+    }
+    printf("%llu worlds; with orders and recorded flow: prints %llu, open interest %llu, throttled "
+           "%llu; %llu differ\n",
+           (unsigned long long)worlds.count, (unsigned long long)prints, (unsigned long long)falls,
+           (unsigned long long)throttled, (unsigned long long)different);
+    if (worlds.count >= 100) {
+        assert_true(5 * prints >= worlds.count);
+        assert_true(10 * falls >= worlds.count);
+        assert_true(5 * throttled >= worlds.count);
+    }
+    assert_int_equal(different, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(engine_equals_oracle),
         cmocka_unit_test(any_margin_equals_oracle),
         cmocka_unit_test(any_mark_equals_oracle),
+        cmocka_unit_test(recorded_flow_equals_oracle),
         cmocka_unit_test(the_whole_machine_equals_oracle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
