@@ -50,7 +50,7 @@ static void add_file(struct run_record *record, const char *role, const struct r
 
 static void add_readings(struct run_record *record, const char *symbol,
                          const struct run_reading *readings) {
-    for (int kind = 0; kind < RUN_READINGS; kind++) {
+    for (int kind = 0; kind < READING_KINDS; kind++) {
         const struct run_reading *reading = &readings[kind];
         if (reading->rows == NULL)
             continue;

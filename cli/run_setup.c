@@ -12,7 +12,7 @@
 #include "cli/run_accounts.h"
 #include "cli/run_events.h"
 #include "cli/run_impact.h"
-#include "cli/run_marks.h"
+#include "cli/run_readings.h"
 #include "scenarios/impact_defaults.h"
 #include "store/market_quality.h"
 
@@ -180,8 +180,8 @@ static enum status make_id(struct run_setup *setup, const char *version, struct 
         hash_text(sha, setup->series[i].hash);
     for (size_t i = 0; i < scenario->instrument_count; i++)
         hash_text(sha, setup->series[i].funding_hash);
-    for (size_t i = 0; i < RUN_READINGS * scenario->instrument_count; i++)
-        hash_text(sha, setup->series[i / RUN_READINGS].readings[i % RUN_READINGS].hash);
+    for (size_t i = 0; i < READING_KINDS * scenario->instrument_count; i++)
+        hash_text(sha, setup->series[i / READING_KINDS].readings[i % READING_KINDS].hash);
     char hex[65];
     sha256_finish(sha, hex);
     sha256_destroy(sha);
@@ -219,7 +219,7 @@ enum status run_setup_create_stored(struct scenario *scenario, const char *marke
     if (status == STATUS_OK)
         status = run_events_open(setup, reterr);
     if (status == STATUS_OK)
-        status = run_marks_open(setup, reterr);
+        status = run_readings_open(setup, reterr);
     if (status == STATUS_OK)
         status = read_accounts_file(&setup->accounts_file, scenario->accounts.file,
                                     stored->accounts_source, reterr);
@@ -323,7 +323,7 @@ static void fill_input(struct run_setup *setup, uint32_t threads) {
         .max_waves = scenario->max_waves,
         .threads = threads,
     };
-    run_marks_fill(setup);
+    run_readings_fill(setup);
     fill_steps(setup);
 }
 
@@ -345,7 +345,7 @@ enum status run_setup_fill(struct run_setup *setup, uint32_t threads, struct err
 
 void run_series_rewind(struct run_series *series) {
     market_source_rewind(series->replay);
-    for (int kind = 0; kind < RUN_READINGS; kind++)
+    for (int kind = 0; kind < READING_KINDS; kind++)
         if (series->readings[kind].rows != NULL)
             market_source_rewind(series->readings[kind].rows);
 }
@@ -357,7 +357,7 @@ void run_setup_destroy(struct run_setup *setup) {
         market_source_destroy(setup->series[i].before);
         market_source_destroy(setup->series[i].replay);
         market_source_destroy(setup->series[i].funding);
-        for (int kind = 0; kind < RUN_READINGS; kind++)
+        for (int kind = 0; kind < READING_KINDS; kind++)
             market_source_destroy(setup->series[i].readings[kind].rows);
         market_series_list_finish(&setup->series[i].list);
         g_free(setup->series[i].note);

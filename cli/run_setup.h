@@ -17,13 +17,12 @@
 #include "store/market_source.h"
 #include "store/results_file.h"
 
-#define RUN_READINGS 2 /* kinds of them: enum reading_kind */
-
-/* What the venue published beside prices, where the mark price is made of it. */
+/* What the venue published beside prices, where the run reads it. */
 struct run_reading {
     struct market_series series;
     struct market_source *rows; /* NULL: not needed */
     char hash[24];              /* of them, hex; "" without */
+    int64_t throttle_ns;        /* of prints: the feed shows one in such a span; 0: all */
 };
 
 /* Where one instrument's prices come from. */
@@ -37,7 +36,7 @@ struct run_series {
     struct market_source_extent extent; /* of both */
     char hash[40];                      /* of both, hex: `before` first, 16 digits each */
     char funding_hash[24];              /* of the payments, hex; "" without */
-    struct run_reading readings[RUN_READINGS];
+    struct run_reading readings[READING_KINDS];
     char *note;                /* what it is, for people */
     struct market_stats stats; /* once measured: run_impact_measure() */
     bool is_measured;

@@ -19,14 +19,12 @@ struct record {
 struct history {
     const struct instrument *instruments;
     size_t instrument_count;
-    int64_t throttle_ns;
     size_t pending_count; /* instruments with something pending */
     struct record *records;
 };
 
 enum status history_create(const struct instrument *instruments, size_t instrument_count,
-                           int64_t throttle_ns, struct history **ret_history,
-                           struct error *reterr) {
+                           struct history **ret_history, struct error *reterr) {
     struct history *history = calloc(1, sizeof(*history));
     if (history != NULL)
         history->records = calloc(instrument_count, sizeof(*history->records));
@@ -36,7 +34,6 @@ enum status history_create(const struct instrument *instruments, size_t instrume
     }
     history->instruments = instruments;
     history->instrument_count = instrument_count;
-    history->throttle_ns = throttle_ns;
     *ret_history = history;
     return STATUS_OK;
 }
@@ -54,10 +51,10 @@ static void add(struct history *history, struct record *record, double quantity)
 }
 
 /* How many orders one print stands for. */
-static double prints_of(const struct history *history, struct record *record, int64_t ts_ns) {
-    if (history->throttle_ns == 0)
+static double prints_of(struct record *record, int64_t ts_ns, int64_t throttle_ns) {
+    if (throttle_ns == 0)
         return 1.0;
-    const int64_t span = (int64_t)div_floor(ts_ns, history->throttle_ns);
+    const int64_t span = (int64_t)div_floor(ts_ns, throttle_ns);
     const int64_t passed = span - record->span;
     record->spans = record->spans == 0 || passed >= WINDOW_SPANS ? 0 : record->spans << passed;
     record->spans &= (UINT64_C(1) << WINDOW_SPANS) - 1;
@@ -70,10 +67,10 @@ static double prints_of(const struct history *history, struct record *record, in
 }
 
 void history_print(struct history *history, uint32_t instrument, int64_t ts_ns, double quantity,
-                   int64_t recorded) {
+                   int64_t throttle_ns, int64_t recorded) {
     struct record *record = &history->records[instrument];
     if (recorded > 0)
-        add(history, record, quantity * prints_of(history, record, ts_ns));
+        add(history, record, quantity * prints_of(record, ts_ns, throttle_ns));
 }
 
 void history_open_interest(struct history *history, uint32_t instrument, double quantity,

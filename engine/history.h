@@ -12,19 +12,19 @@
 
 struct history; /* opaque */
 
-/* A feed that shows at most one print in `throttle_ns` (0: it shows all) is taken to have left out
- * others: of as many spans of the last 60 as hold a print, share f, a Poisson stream has
- * -ln(1 - f) / f a span that holds any, and each print counts so often. Where all 60 hold one, the
- * last counts for half: a lower bound. */
 MUST_CHECK enum status history_create(const struct instrument *instruments, size_t instrument_count,
-                                      int64_t throttle_ns, struct history **ret_history,
-                                      struct error *reterr);
+                                      struct history **ret_history, struct error *reterr);
 void history_destroy(struct history *history); /* NULL is fine */
 
-/* A forced order of so much quantity, > 0 sold, was printed. One before the instrument's first
- * price is passed over. */
+/* Forced orders of so much quantity, > 0 sold, were printed at a time. Before the instrument's
+ * first price (`recorded` 0) they are passed over.
+ *
+ * A feed that shows at most one print in `throttle_ns` (0: it shows all) has left out others. With
+ * f the share of the last 60 spans that hold a print, a Poisson stream has -ln(1 - f) / f orders in
+ * a span that holds any, and each print counts so often. Where all 60 hold one, one is counted for
+ * half: the true number is not known then, and may be any larger. */
 void history_print(struct history *history, uint32_t instrument, int64_t ts_ns, double quantity,
-                   int64_t recorded);
+                   int64_t throttle_ns, int64_t recorded);
 
 /* Open interest is now so much quantity, and the price is `recorded` ticks (0: none yet). What it
  * has fallen by since it was read last was sold if the price fell meanwhile, bought if it rose. */

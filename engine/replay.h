@@ -36,6 +36,7 @@ struct reading_source {
     struct price_source prices;
     uint32_t instrument;
     enum reading_kind kind;
+    int64_t throttle_ns; /* prints: the feed shows one at most in such a span; 0: it shows all */
 };
 
 /* One side of the lockstep: accounts under rules, with a fund. */
@@ -113,8 +114,7 @@ struct replay_input {
     int64_t clock_step_ns; /* 0: no clock steps */
     bool feedback;
     enum cleaning cleaning;
-    int64_t throttle_ns; /* CLEANING_RECORDED: the feed shows one print in such a span; 0: all */
-    uint32_t max_waves;  /* an instant; 0: until the cascade ends */
+    uint32_t max_waves; /* an instant; 0: until the cascade ends */
     uint32_t threads; /* 1: all in the caller's; 2 or more: decoding runs ahead on its own thread */
 
     int64_t branching_step_ns; /* local branching ratio and depth are measured at the end of a

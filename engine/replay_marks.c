@@ -40,6 +40,8 @@ static enum status check_readings(const struct replay_input *input, struct error
             reading->instrument < before->instrument ||
             (r > 0 && reading->instrument == before->instrument && reading->kind == before->kind))
             return error_set(reterr, STATUS_CONFIG, "readings are not by instrument, each once");
+        if (reading->throttle_ns < 0)
+            return error_set(reterr, STATUS_CONFIG, "feedback.throttle_ms: below 0");
         if (reading->kind >= READING_PRINTS && reading->prices.kind != SERIES_TICKS)
             return error_set(reterr, STATUS_CONFIG,
                              "'%s': liquidations and open interest are ticks",

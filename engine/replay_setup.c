@@ -22,8 +22,6 @@ enum status replay_check(const struct replay_input *input, struct error *reterr)
     if (input->instrument_count < 1 || input->instrument_count > REPLAY_INSTRUMENTS_MAX)
         return error_set(reterr, STATUS_CONFIG, "a run has 1 to %d instruments, not %zu",
                          REPLAY_INSTRUMENTS_MAX, input->instrument_count);
-    if (input->throttle_ns < 0)
-        return error_set(reterr, STATUS_CONFIG, "feedback.throttle_ms: below 0");
     if (needs_history(input) && !has_history(input))
         return error_set(reterr, STATUS_CONFIG, "feedback.cleaning: there is no %s to be removed",
                          input->cleaning == CLEANING_RECORDED ? "liquidation" : "open interest");
@@ -132,8 +130,7 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
     replay->displaced = input->scale != NULL || input->marks != NULL || needs_history(input);
     enum status status = side_init(&replay->simulated, replay, &input->simulated, shown, reterr);
     if (status == STATUS_OK && needs_history(input))
-        status =
-            history_create(input->instruments, n, input->throttle_ns, &replay->history, reterr);
+        status = history_create(input->instruments, n, &replay->history, reterr);
     if (status == STATUS_OK)
         status = side_init(&replay->reference, replay, &input->reference, replay->recorded, reterr);
     if (status == STATUS_OK)

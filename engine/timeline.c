@@ -403,7 +403,8 @@ static void take_reading(const struct stream *stream, int64_t now_ns, struct tak
         break;
     case READING_PRINTS:
         if (readings->history != NULL && readings->kind == READING_PRINTS)
-            history_print(readings->history, i, now_ns, taken.sold, prices[i]);
+            history_print(readings->history, i, now_ns, taken.sold, stream->reading->throttle_ns,
+                          prices[i]);
         break;
     case READING_OPEN_INTEREST:
         if (readings->history != NULL && readings->kind == READING_OPEN_INTEREST)

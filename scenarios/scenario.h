@@ -139,7 +139,9 @@ struct scenario {
 
     bool feedback;
     enum cleaning cleaning;
-    uint32_t max_waves; /* 0: no limit */
+    bool throttle_auto;  /* the data say whether a feed of prints is throttled */
+    int64_t throttle_ns; /* else it shows one print in such a span; 0: all */
+    uint32_t max_waves;  /* 0: no limit */
 
     /* What cleaning `modelled` takes as history: the scenario without venue.override and --set,
      * with feedback.reference (in --set also written reference.KEY) applied. Set for every

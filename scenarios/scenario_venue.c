@@ -109,13 +109,13 @@ static enum status read_venue(struct scenario *scenario, const struct yaml_node 
 struct feedback_section {
     bool enabled;
     int cleaning;
-    const struct yaml_node *reference;
+    const struct yaml_node *reference, *throttle;
     uint32_t max_waves;
 };
 
 static const struct yaml_choice CLEANINGS[] = {{"none", CLEANING_NONE, false},
-                                               {"recorded", CLEANING_RECORDED, true},
-                                               {"open_interest", CLEANING_OPEN_INTEREST, true},
+                                               {"recorded", CLEANING_RECORDED, false},
+                                               {"open_interest", CLEANING_OPEN_INTEREST, false},
                                                {"modelled", CLEANING_MODELLED, false},
                                                {NULL, 0, false}};
 #define AT(member) offsetof(struct feedback_section, member)
@@ -124,6 +124,7 @@ static const struct yaml_key FEEDBACK_KEYS[] = {
     {.name = "cleaning", .type = YAML_CHOICE, .offset = AT(cleaning), .choices = CLEANINGS},
     {.name = "reference", .type = YAML_NODE, .offset = AT(reference)},
     {"max_waves", YAML_UINT32, AT(max_waves), 0, 1e9, false, "waves an instant; 0: no limit", NULL},
+    {.name = "throttle_ms", .type = YAML_NODE, .offset = AT(throttle)},
 };
 #undef AT
 enum { FEEDBACK_CLEANING = 1 };
@@ -183,6 +184,15 @@ static void note_inventory_guess(struct scenario *scenario) {
                                      .source = source});
 }
 
+static enum status read_throttle(struct scenario *scenario, const struct yaml_node *node,
+                                 struct error *reterr) {
+    static const struct yaml_key key = {
+        "throttle_ms", YAML_MS, 0, 0, 3600000, false, "ms, or auto; 0: the feed shows all", NULL};
+    scenario->throttle_auto = node->kind == YAML_SCALAR && strcmp(node->text, "auto") == 0;
+    return scenario->throttle_auto ? STATUS_OK
+                                   : yaml_read_scalar(node, &key, &scenario->throttle_ns, reterr);
+}
+
 enum status scenario_read_venues(struct scenario *scenario, struct error *reterr) {
     struct scenario_memory *memory = scenario->memory;
     struct feedback_section feedback = {.enabled = true};
@@ -191,6 +201,11 @@ enum status scenario_read_venues(struct scenario *scenario, struct error *reterr
     const struct yaml_node *node = yaml_find(memory->simulated, "feedback");
     if (node != NULL)
         status = yaml_read(node, FEEDBACK_KEYS, COUNT(FEEDBACK_KEYS), &feedback, &given, reterr);
+    if (status != STATUS_OK)
+        return status;
+    scenario->throttle_auto = true;
+    if (feedback.throttle != NULL)
+        status = read_throttle(scenario, feedback.throttle, reterr);
     if (status != STATUS_OK)
         return status;
     scenario->feedback = feedback.enabled;

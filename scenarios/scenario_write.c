@@ -1,5 +1,6 @@
 /* The effective scenario as YAML. */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -249,6 +250,11 @@ static void put_feedback(GString *out, const struct scenario *scenario) {
     g_string_append_printf(out, "\nfeedback:\n  enabled: %s\n  cleaning: %s\n  max_waves: %u\n",
                            scenario->feedback ? "true" : "false", cleanings[scenario->cleaning],
                            scenario->max_waves);
+    if (scenario->cleaning == CLEANING_RECORDED && scenario->throttle_auto)
+        g_string_append(out, "  throttle_ms: auto\n");
+    else if (scenario->cleaning == CLEANING_RECORDED)
+        g_string_append_printf(out, "  throttle_ms: %" PRId64 "\n",
+                               scenario->throttle_ns / NS_PER_MS);
     g_string_append(out, "  reference:\n    rulebook: ");
     scenario_put_rulebook(out, memory->reference_rulebook_path);
     g_string_append(out, "\n    insurance_fund: ");

@@ -505,7 +505,7 @@ static void read_reading(struct oracle *o, uint32_t i, const struct oracle_tick 
     if (tick->reading == READING_PRINTS) {
         if (o->input->cleaning == CLEANING_RECORDED)
             oracle_history_print(history, tick->ts_ns, tick->value, o->recorded[i],
-                                 o->input->throttle_ns);
+                                 tick->throttle_ns);
     } else if (tick->reading == READING_OPEN_INTEREST) {
         if (o->input->cleaning == CLEANING_OPEN_INTEREST && is_last_of_time(o, tick))
             oracle_history_fall(history, tick->value, o->recorded[i]);

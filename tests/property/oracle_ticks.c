@@ -22,7 +22,7 @@ static void add_tick(struct tick_list *o, int64_t ts_ns, uint32_t instrument, in
         return;
     o->ticks = realloc(o->ticks, (o->count + 1) * sizeof(*o->ticks));
     assert(o->ticks != NULL);
-    o->ticks[o->count] = (struct oracle_tick){ts_ns, instrument, price, -1, 0.0, o->count};
+    o->ticks[o->count] = (struct oracle_tick){ts_ns, instrument, price, -1, 0.0, 0, o->count};
     o->count++;
 }
 
@@ -39,6 +39,7 @@ static void add_readings(struct tick_list *o, const struct reading_source *readi
             if (o->count == before)
                 continue;
             o->ticks[before].reading = (int)reading->kind;
+            o->ticks[before].throttle_ns = reading->throttle_ns;
             o->ticks[before].value =
                 (double)batch.value[0][k] / (double)units_pow10(batch.price_decimals);
             if (reading->kind == READING_PRINTS)

@@ -10,8 +10,9 @@ struct oracle_tick {
     int64_t ts_ns;
     uint32_t instrument;
     int64_t price;
-    int reading;     /* of what the venue published beside: -1 none, else enum reading_kind ... */
-    double value;    /* ... and that, in quote units, or quantity */
+    int reading;  /* of what the venue published beside: -1 none, else enum reading_kind ... */
+    double value; /* ... and that, in quote units, or quantity */
+    int64_t throttle_ns;
     size_t sequence; /* keeps sorting stable */
 };
 

@@ -21,6 +21,8 @@ static struct world_series *add_series(struct random_world *world, size_t i,
 static void make_prints(struct random_stream *dice, struct random_world *world, size_t i) {
     const struct world_series *prices = &world->series[i];
     struct world_series *series = add_series(world, i, READING_PRINTS);
+    world->readings[world->input.reading_count - 1].throttle_ns =
+        chance(dice, 50) ? 0 : PICK(dice, 100, 1000, 3000) * NS_PER_MS;
     const int some = (int)PICK(dice, 5, 30, 80);
     series->chunk = (size_t)between(dice, 1, 9);
     series->prints = true;
@@ -63,7 +65,6 @@ void random_history_add(struct random_world *world) {
     random_stream_init(dice, world->seed, RANDOM_TEST, 8);
     const bool prints = chance(dice, 60);
     world->input.cleaning = prints ? CLEANING_RECORDED : CLEANING_OPEN_INTEREST;
-    world->input.throttle_ns = chance(dice, 50) ? 0 : PICK(dice, 100, 1000, 3000) * NS_PER_MS;
     world->input.reading_count = 0;
     for (size_t i = 0; i < world->input.instrument_count; i++) {
         if (i > 0 && chance(dice, 20))
