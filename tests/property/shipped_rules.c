@@ -22,8 +22,11 @@ enum contract_kind shipped_kind(const struct rulebook *rulebook, const char *sym
         return CONTRACT_QUANTO;
     if (strstr(symbol, "USDT") != NULL || strstr(symbol, "USDC") != NULL)
         return CONTRACT_LINEAR;
-    const char *end = strstr(symbol, "-PERPETUAL");
-    return is_dollar(symbol) || end != NULL ? CONTRACT_INVERSE : CONTRACT_LINEAR;
+    const char *dash = strchr(symbol, '-');
+    if (dash != NULL && strcmp(dash, "-USD") == 0) /* dYdX */
+        return CONTRACT_LINEAR;
+    const bool perpetual = strstr(symbol, "-PERPETUAL") != NULL;
+    return is_dollar(symbol) || perpetual ? CONTRACT_INVERSE : CONTRACT_LINEAR;
 }
 
 /* Whether two contracts settle in one asset. */

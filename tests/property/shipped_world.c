@@ -125,8 +125,10 @@ static void make_contract(struct random_stream *dice, struct shipped_world *ship
         price = instrument->kind == CONTRACT_INVERSE ? size / notional : notional / size;
     refine(dice, &world->series[i], factor);
     double lot_value = notional / (double)between(dice, 2, 20);
-    if (instrument->kind == CONTRACT_INVERSE) /* at a price of one tick money must still hold it */
-        lot_value = clamp(lot_value, 0.0, 1e6 / (double)first_price(world, i));
+    /* Money must still hold a lot at a price of one tick. */
+    const double first = (double)first_price(world, i);
+    const double most = instrument->kind == CONTRACT_INVERSE ? 1e6 / first : 1e6 * first;
+    lot_value = clamp(lot_value, 0.0, most);
     make_grid(dice, world, i, lot_value, clamp(price, 1e-3, 1e6));
     rescale_impact(world, i, &old, old_first);
 }
