@@ -91,8 +91,9 @@ static uint64_t world_count(void) {
 /* Of a rulebook's worlds, how many had it. */
 struct seen {
     uint64_t worlds, differ, with_orders, moved, cleaned, identities, equal, tiers, partial,
-        made_full, cooled, fund_takes, handed, vault, adl, fund_held, socialised, sessions, spread,
-        exchanges, owed, kept, goes_on, pairs, fees, funding, bankrupt, hedged, isolated;
+        made_full, cooled, fund_takes, worked_off, handed, vault, adl, fund_held, socialised,
+        sessions, spread, exchanges, owed, kept, goes_on, pairs, fees, funding, bankrupt, hedged,
+        isolated;
     uint64_t orders, asked_more; /* sums */
 };
 
@@ -133,6 +134,7 @@ static void note(struct seen *sum, const struct shipped_world *shipped,
     sum->made_full += c->made_full > 0;
     sum->cooled += c->cooled > 0;
     sum->fund_takes += c->fund_takes > 0;
+    sum->worked_off += flow->book.inventory_worked_off > 0;
     sum->handed += c->handed > 0;
     sum->vault += c->vault_takes > 0;
     sum->adl += flow->book.adl_count > 0;
@@ -194,6 +196,7 @@ static bool has_seen(const struct rulebook *rules, const struct seen *sum) {
          5},
         {"waited", rules->interval_ns > 0, sum->cooled, 10},
         {"taken over", takes, sum->fund_takes, 20},
+        {"worked off", takes, sum->worked_off, 10},
         {"handed over", hands, sum->handed, 10},
         {"vault", rulebook_has_stage(rules, STAGE_BACKSTOP) && !hands, sum->vault, 2},
         {"deleveraged", rulebook_has_stage(rules, STAGE_ADL), sum->adl, takes ? 2 : 10},
