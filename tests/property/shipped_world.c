@@ -11,7 +11,7 @@
 #include "tests/property/random_margin.h"
 #include "tests/property/shipped_rules.h"
 
-#define LOT_MAX 5e4      /* in contracts; rates by size are refused for much larger ones */
+#define LOT_MAX 1e4      /* in contracts; rates by size are refused for much larger ones */
 #define NOTIONAL_MAX 3e8 /* so that money has room for positions of some times as much */
 
 /* 10 to the power of a hundredth of `low` to `high`. */
