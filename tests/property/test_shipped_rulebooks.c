@@ -191,7 +191,7 @@ static bool has_seen(const struct rulebook *rules, const struct seen *sum) {
         {"bankrupt", !takes, sum->bankrupt, 20},
         {"hedge mode", true, sum->hedged, 10},
         {"isolated", true, sum->isolated, 20},
-        {"tiers crossed", has_tiers(rules), sum->tiers, 20},
+        {"tiers crossed", has_tiers(rules), sum->tiers, 10},
         {"partial", rules->close != CLOSE_FULL, sum->partial, 20},
         {"made full", rules->full_within_ns > 0 || rules->full_below_lowest_tier, sum->made_full,
          5},
