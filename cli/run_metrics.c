@@ -8,7 +8,7 @@
 #include "base/decimal_text.h"
 #include "base/time_text.h"
 
-static const char ASSET[] = "USDT"; /* the one settlement asset so far */
+#define PRICE_UNIT "quote" /* units of the instrument's quote asset */
 
 static void add(struct run_metrics *metrics, const char *name, const char *instrument, double value,
                 const char *unit, const char *exact) {
@@ -71,7 +71,7 @@ static void add_money(struct run_metrics *metrics, const char *name, const char 
                       int128 money) {
     char exact[64];
     money_text(money, exact);
-    add(metrics, name, instrument, (double)money / MONEY_SCALE, ASSET, exact);
+    add(metrics, name, instrument, (double)money / MONEY_SCALE, metrics->asset, exact);
 }
 
 /* A time as exact text; none if there was nothing to give a time to. */
@@ -92,7 +92,7 @@ static void add_price(struct run_metrics *metrics, const char *name,
     if (units_fits_int64(mantissa))
         (void)decimal_format((int64_t)mantissa, tick.decimals, exact); /* likewise */
     add(metrics, name, instrument->symbol, (double)mantissa / (double)units_pow10(tick.decimals),
-        ASSET, exact);
+        PRICE_UNIT, exact);
 }
 
 static void add_instrument(struct run_metrics *metrics, const struct instrument *instrument,
@@ -128,11 +128,13 @@ static void add_instrument(struct run_metrics *metrics, const struct instrument 
     add_instrument_count(metrics, "implausible_minutes", symbol, price->implausible_minutes);
     if (price->beyond_depth.quantity > 0) {
         add(metrics, "beyond_depth.quantity", symbol, price->beyond_depth.quantity, "base", "");
-        add(metrics, "beyond_depth.notional", symbol, price->beyond_depth.notional, ASSET, "");
+        add(metrics, "beyond_depth.notional", symbol, price->beyond_depth.notional, metrics->asset,
+            "");
     }
 }
 
-static void add_totals(struct run_metrics *metrics, const struct replay_summary *summary) {
+static void add_totals(struct run_metrics *metrics, const struct replay_summary *summary,
+                       enum cleaning cleaning) {
     const int128 total = summary->long_notional + summary->short_notional;
     add_money(metrics, "liquidated_notional.total", "", total);
     add_money(metrics, "liquidated_notional.long", "", summary->long_notional);
@@ -144,6 +146,8 @@ static void add_totals(struct run_metrics *metrics, const struct replay_summary 
     add_ratio(metrics, "caused_share_proportional", "",
               total > 0 ? (double)summary->caused_proportional / (double)total / RATE_SCALE : NAN);
     add_money(metrics, "caused_notional", "", summary->caused_notional);
+    if (cleaning == CLEANING_RECORDED || cleaning == CLEANING_OPEN_INTEREST)
+        add_money(metrics, "cleaned_notional", "", summary->cleaned_notional);
     add_money(metrics, "bad_debt", "", summary->bad_debt);
     add_money(metrics, "insurance_fund.start", "", summary->fund_start);
     add_money(metrics, "insurance_fund.min", "", summary->fund_min);
@@ -176,10 +180,11 @@ static void add_generations(struct run_metrics *metrics, const struct replay_sum
 }
 
 void run_metrics_init(struct run_metrics *metrics, const struct replay_summary *summary,
-                      const struct replay_input *input, size_t account_count) {
+                      const struct replay_input *input, size_t account_count, const char *asset) {
     *metrics =
         (struct run_metrics){.rows = g_array_new(FALSE, FALSE, sizeof(struct results_metric)),
-                             .texts = g_string_chunk_new(4096)};
+                             .texts = g_string_chunk_new(4096),
+                             .asset = asset};
     (void)snprintf(metrics->fingerprint, sizeof(metrics->fingerprint), "%016" PRIx64 "%016" PRIx64,
                    summary->fingerprint[0], summary->fingerprint[1]); /* 32 digits */
     add_count(metrics, "ticks", summary->ticks);
@@ -194,7 +199,7 @@ void run_metrics_init(struct run_metrics *metrics, const struct replay_summary *
     add_count(metrics, "assessments", summary->assessments);
     add_count(metrics, "bytes_peak", summary->bytes_peak);
     add_generations(metrics, summary);
-    add_totals(metrics, summary);
+    add_totals(metrics, summary, input->cleaning);
     add_ratio(metrics, "branching.max", "", summary->branching_max);
     add_time(metrics, "branching.at", summary->branching_max > 0, summary->branching_max_ts_ns);
     add_ratio(metrics, "branching.now", "", summary->branching_now);

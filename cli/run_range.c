@@ -134,7 +134,7 @@ enum status run_range_replay(struct run_range *range, const struct cli_options *
         g_free(label);
         if (status == STATUS_OK)
             run_metrics_init(&member->metrics, summary, &member->input,
-                             accounts_count(setup->accounts));
+                             accounts_count(setup->accounts), setup->asset);
     }
     g_free(summary);
     return status;

@@ -308,7 +308,7 @@ enum status run_record_init(struct run_record *ret_record, const struct run_setu
         .title = scenario->title,
         .seed = (int64_t)scenario->accounts.population.seed,
         .version = CROSSFALL_VERSION,
-        .asset = "USDT",
+        .asset = setup->asset,
         .input_count = record->inputs->len,
         .inputs = (const struct results_input *)(const void *)record->inputs->data,
         .setting_count = record->settings->len,

@@ -37,7 +37,8 @@ static enum status store(struct results_writer *writer, const struct run_setup *
                          const struct replay_summary *summary, const struct run_range *range,
                          double elapsed_s, struct error *reterr) {
     struct run_metrics metrics = {0};
-    run_metrics_init(&metrics, summary, &setup->input, accounts_count(setup->accounts));
+    run_metrics_init(&metrics, summary, &setup->input, accounts_count(setup->accounts),
+                     setup->asset);
     if (range != NULL)
         run_range_apply(range, &metrics);
     GDateTime *now = g_date_time_new_now_utc();

@@ -203,6 +203,7 @@ enum status run_setup_create_stored(struct scenario *scenario, const char *marke
     const size_t count = scenario->instrument_count;
     struct run_setup *setup = g_new0(struct run_setup, 1);
     setup->scenario = scenario;
+    scenario_settlement(scenario, &scenario->rulebook, setup->asset);
     setup->series = g_new0(struct run_series, count);
     setup->instruments = g_new0(struct instrument, count);
     setup->prices = g_new0(struct price_source, count);

@@ -12,6 +12,7 @@
 #include "engine/market_stats.h"
 #include "engine/replay.h"
 #include "scenarios/scenario.h"
+#include "scenarios/settlement.h"
 #include "store/market_catalog.h"
 #include "store/market_file.h"
 #include "store/market_source.h"
@@ -58,6 +59,7 @@ struct run_setup {
     struct run_file reference_file; /* only where it is another */
     struct run_series *series;      /* one an instrument */
     char id[RESULTS_RUN_ID_SIZE];
+    char asset[SETTLEMENT_SIZE]; /* of all money */
 
     struct instrument *instruments;
     struct price_source *prices;

@@ -11,7 +11,8 @@
 static const char effective_role[] = "effective scenario";
 static const char accounts_role[] = "accounts";
 static const char reference_role[] = "reference accounts";
-static const char *const series_roles[] = {"ticks", "funding", "mark", "index"};
+static const char *const series_roles[] = {"ticks", "funding",     "mark",
+                                           "index", "liquidation", "open_interest"};
 
 static bool has_role(const struct stored_input *input, const char *role) {
     return strcmp(input->role, role) == 0;

@@ -206,6 +206,7 @@ static void fill(struct document *document, json_t *root) {
     put(document, branching, "now", number(document, "branching.now", ""));
     put(document, root, "branching", branching);
     put(document, root, "contagion", contagion(document));
+    put(document, root, "cleaned_notional", number(document, "cleaned_notional", ""));
     put(document, root, "bad_debt", number(document, "bad_debt", ""));
     put(document, root, "insurance_fund", group(document, "insurance_fund", fund, ""));
     put(document, root, "adl", group(document, "adl", adl, ""));

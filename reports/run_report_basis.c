@@ -128,7 +128,9 @@ static const struct {
 } readings[] = {
     {"none", "upper bound: the recorded prices already hold the recorded liquidations, and here "
              "they count twice"},
-    {"recorded", "the venue's printed liquidations are taken out of the recorded path first"},
+    {"recorded",
+     "the venue's printed liquidations, and an estimate of those that its feed left out, "
+     "are taken out of the recorded path first"},
     {"open_interest", "lower bound: falls of open interest are taken out of the recorded path"},
     {"modelled", "history is taken to hold the liquidations of these accounts under the reference "
                  "rules. So unchanged rules give back the recorded path, which is no evidence for "
@@ -137,9 +139,14 @@ static const struct {
 
 static void put_cleaning(struct report *report) {
     const char *cleaning = run_figures_setting(report->figures, "feedback.cleaning");
+    const double cleaned = report_value(report, "cleaned_notional");
+    char text[PAGE_NUMBER_SIZE];
     for (size_t i = 0; i < G_N_ELEMENTS(readings); i++)
         if (strcmp(readings[i].cleaning, cleaning) == 0)
             page_item(&report->page, "Cleaning %s: %s.", cleaning, readings[i].reading);
+    if (!isnan(cleaned))
+        page_item(&report->page, "Taken out of the recorded path: %s of notional.",
+                  page_money(cleaned, text));
 }
 
 static enum status put_notes(struct report *report, struct error *reterr) {

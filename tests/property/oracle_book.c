@@ -18,6 +18,33 @@ static int compare_positions(const void *a, const void *b) {
     return (right->lots > 0) - (left->lots > 0); /* the long first */
 }
 
+/* Under margin.mode isolated every position is a pool of its own. */
+static bool stands_alone(const struct oracle_book *book, const struct position_view *p) {
+    return p->mode == MARGIN_ISOLATED || book->rulebook->mode == MARGIN_ISOLATED;
+}
+
+/* What such a position has for itself: its own margin, or its share of the account's balance, by
+ * cost, between the shares of those before it and with it. */
+static int64_t margin_of(const struct oracle_book *book, struct account_view view,
+                         const struct position_view *of) {
+    if (of->mode == MARGIN_ISOLATED)
+        return of->isolated_margin;
+    int128 all = 0;
+    int128 before = 0;
+    for (size_t p = 0; p < view.position_count; p++) {
+        const struct position_view at = accounts_position(book->accounts, view.position_first + p);
+        const int128 cost = at.cost < 0 ? -(int128)at.cost : at.cost;
+        const bool first = at.instrument < of->instrument ||
+                           (at.instrument == of->instrument && at.lots > 0 && of->lots < 0);
+        all += at.mode == MARGIN_CROSS ? cost : 0;
+        before += at.mode == MARGIN_CROSS && first ? cost : 0;
+    }
+    const int128 own = of->cost < 0 ? -(int128)of->cost : of->cost;
+    if (view.balance <= 0 || all == 0)
+        return 0;
+    return (int64_t)(view.balance * (before + own) / all - view.balance * before / all);
+}
+
 /* Pools in order of accounts: the cross pool (also an empty one: it holds the balance), then the
  * isolated positions as listed. */
 void oracle_book_init(struct oracle_book *book, const struct replay_input *input,
@@ -65,7 +92,7 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
         cross->positions = next;
         for (size_t p = view.position_first; p < end; p++) {
             const struct position_view from = accounts_position(venue->accounts, p);
-            if (from.mode == MARGIN_CROSS)
+            if (!stands_alone(book, &from))
                 cross->positions[cross->position_count++] = (struct oracle_position){
                     .instrument = from.instrument, .lots = from.lots, .cost = from.cost};
         }
@@ -85,11 +112,12 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
         cross->done = cross->position_count == 0 && !(oracle_owes(cross) && moves);
         for (size_t p = view.position_first; p < end; p++) {
             const struct position_view from = accounts_position(venue->accounts, p);
-            if (from.mode != MARGIN_ISOLATED)
+            if (!stands_alone(book, &from))
                 continue;
             struct oracle_pool *pool = &book->pools[book->pool_count++];
             *pool = empty;
-            pool->wallet = from.isolated_margin;
+            pool->wallet = margin_of(book, view, &from);
+            cross->wallet -= from.mode == MARGIN_CROSS ? pool->wallet : 0;
             pool->positions = next;
             pool->position_count = 1;
             *next++ = (struct oracle_position){

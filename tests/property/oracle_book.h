@@ -115,6 +115,9 @@ struct oracle_coverage {
     uint64_t exchanges;   /* of collateral */
     uint64_t sessions;    /* that closed with a loss to divide */
     uint64_t given_back;  /* lots that found no taker and went to market after all */
+    uint64_t pairs;       /* a long and a short closed against each other */
+    uint64_t asked;       /* pools that had an order in a wave */
+    uint64_t asked_more;  /* of them, after it, for more than before it at the same marks */
 };
 
 struct oracle_book {
@@ -220,6 +223,9 @@ const struct collateral_asset *oracle_asset(const struct oracle_book *book, uint
 bool oracle_asset_factor(const struct oracle_book *book, uint32_t asset, uint32_t *ret_factor);
 int128 oracle_asset_value(const struct oracle_book *book, uint32_t asset, int64_t quantity,
                           const int64_t *prices);
+
+/* The portfolio unit of an instrument, as a number. */
+size_t oracle_unit(const struct oracle_book *book, uint32_t i);
 
 /* In oracle_exchange.c. */
 bool oracle_can_exchange(const struct oracle_book *book, const struct oracle_pool *pool,

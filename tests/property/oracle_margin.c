@@ -2,6 +2,7 @@
  * bands, portfolio margin move by move. Plain and slow; nothing is compiled or kept. */
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,11 +142,30 @@ const struct collateral_asset *oracle_asset(const struct oracle_book *book, uint
     return rulebook_collateral(book->rulebook, accounts_asset(book->accounts, asset));
 }
 
-/* The worlds name an asset after the instrument that values it, or give it a fixed price. */
+/* By name: the spot instrument of the asset in the settlement asset, else the linear contract. */
+static bool factor_by_name(const struct oracle_book *book, const char *asset,
+                           uint32_t *ret_factor) {
+    char pair[2 * ACCOUNT_ID_SIZE];
+    bool found = false;
+    (void)snprintf(pair, sizeof(pair), "%s%s", asset, accounts_settlement(book->accounts));
+    for (uint32_t i = 0; i < book->input->instrument_count; i++) {
+        const struct instrument *instrument = &book->input->instruments[i];
+        if (strcmp(instrument->symbol, pair) != 0 ||
+            (instrument->kind != CONTRACT_SPOT && (instrument->kind != CONTRACT_LINEAR || found)))
+            continue;
+        *ret_factor = i;
+        found = true;
+    }
+    return found;
+}
+
+/* An asset has a fixed price, or names the instrument that values it, or is found by its name. */
 bool oracle_asset_factor(const struct oracle_book *book, uint32_t asset, uint32_t *ret_factor) {
     const struct collateral_asset *rule = oracle_asset(book, asset);
     if (rule->price == COLLATERAL_FIXED)
         return false;
+    if (rule->price == COLLATERAL_BY_NAME && factor_by_name(book, rule->symbol, ret_factor))
+        return true;
     for (uint32_t i = 0; i < book->input->instrument_count; i++)
         if (strcmp(book->input->instruments[i].symbol, rule->instrument) == 0) {
             *ret_factor = i;
@@ -203,7 +223,7 @@ static int128 owed(const struct oracle_book *book, const struct oracle_asset_row
 
 /* ---- portfolio margin ---- */
 
-static size_t unit_of(const struct oracle_book *book, uint32_t i) {
+size_t oracle_unit(const struct oracle_book *book, uint32_t i) {
     const struct scenario_margin *s = book->rulebook->scenario;
     for (size_t u = 0; u < s->unit_count; u++)
         for (size_t k = 0; k < s->units[u].symbol_count; k++)
@@ -262,7 +282,7 @@ static int128 portfolio(const struct oracle_book *book, const struct oracle_pool
     for (size_t p = 0; p < pool->position_count; p++) {
         const struct oracle_position *at = &pool->positions[p];
         if (at->lots != 0)
-            add_exposure(&units[unit_of(book, at->instrument)], s,
+            add_exposure(&units[oracle_unit(book, at->instrument)], s,
                          oracle_value(book, at->instrument, at->lots, prices[at->instrument]),
                          is_inverse(book, at->instrument));
     }
@@ -270,7 +290,7 @@ static int128 portfolio(const struct oracle_book *book, const struct oracle_pool
         uint32_t factor;
         const struct oracle_asset_row *row = &pool->assets[k];
         if (row->quantity != 0 && oracle_asset_factor(book, row->asset, &factor))
-            add_exposure(&units[unit_of(book, factor)], s,
+            add_exposure(&units[oracle_unit(book, factor)], s,
                          oracle_asset_value(book, row->asset, row->quantity, prices), false);
     }
     int128 total = 0;

@@ -7,12 +7,46 @@ static int64_t absolute(int64_t lots) {
     return lots < 0 ? -lots : lots;
 }
 
-/* The price at which the position would leave the pool's equity at 0, all else at `prices`; on the
- * side where equity is not negative. */
+/* What the position would need by itself: under portfolio margin its worst move. */
+static int128 alone(const struct oracle_book *book, const struct oracle_position *p,
+                    int64_t price) {
+    const struct scenario_margin *s = book->rulebook->scenario;
+    if (s == NULL || book->tables[p->instrument] != NULL)
+        return oracle_maintenance(book, p->instrument, p->lots, p->cost, price);
+    int64_t worst = s->minimum_rate_e8;
+    for (size_t m = 0; m < s->move_count; m++) {
+        const int64_t move = absolute(s->moves[m].move_e8);
+        const int64_t loss = (int64_t)div_nearest((int128)move * s->moves[m].cover_e8, RATE_SCALE);
+        worst = loss > worst ? loss : worst;
+    }
+    return div_ceil(oracle_notional(book, p->instrument, p->lots, price) *
+                        (worst < RATE_SCALE ? worst : RATE_SCALE),
+                    RATE_SCALE);
+}
+
+/* What of the pool the position may use up before it is bankrupt: all there is, or its share by
+ * what each position needs. */
+static int128 to_use_up(const struct oracle_book *book, const struct oracle_pool *pool,
+                        const struct oracle_position *p, const int64_t *prices) {
+    const int128 worth = oracle_pool_worth(book, pool, prices);
+    const int128 asked = oracle_pool_requirement(book, pool, prices);
+    int128 sum = 0;
+    for (size_t k = 0; k < pool->position_count; k++)
+        if (pool->positions[k].lots != 0)
+            sum += alone(book, &pool->positions[k], prices[pool->positions[k].instrument]);
+    if (book->rulebook->bankruptcy == BANKRUPTCY_HELD || asked == 0)
+        return worth;
+    if (book->rulebook->scenario == NULL)
+        sum = asked; /* what is owed counts, too */
+    return div_floor(worth * alone(book, p, prices[p->instrument]), sum > 0 ? sum : 1);
+}
+
+/* The price at which the position would have used that up, all else at `prices`; on the side where
+ * something is left. */
 static int64_t bankruptcy_price(const struct oracle_book *book, const struct oracle_pool *pool,
                                 const struct oracle_position *p, const int64_t *prices) {
-    const int128 others = oracle_pool_worth(book, pool, prices) - oracle_pnl(book, p, prices);
-    const int128 needed = p->cost - others; /* value of the position that makes the sum 0 */
+    const int128 needed = oracle_value(book, p->instrument, p->lots, prices[p->instrument]) -
+                          to_use_up(book, pool, p, prices);
     /* The value rises with the price for a long and falls for a short; inverse contracts never pass
      * 0, linear ones only at a price of 0. */
     const int64_t sign = p->lots > 0 ? 1 : -1;
@@ -225,23 +259,6 @@ static void add_order(struct oracle_book *book, const struct closing *rule,
         order->price = PRICE_MARKET; /* there is no price to take it over at */
 }
 
-/* What the position would need by itself: under portfolio margin its worst move. */
-static int128 alone(const struct oracle_book *book, const struct oracle_position *p,
-                    int64_t price) {
-    const struct scenario_margin *s = book->rulebook->scenario;
-    if (s == NULL || book->tables[p->instrument] != NULL)
-        return oracle_maintenance(book, p->instrument, p->lots, p->cost, price);
-    int64_t worst = s->minimum_rate_e8;
-    for (size_t m = 0; m < s->move_count; m++) {
-        const int64_t move = absolute(s->moves[m].move_e8);
-        const int64_t loss = (int64_t)div_nearest((int128)move * s->moves[m].cover_e8, RATE_SCALE);
-        worst = loss > worst ? loss : worst;
-    }
-    return div_ceil(oracle_notional(book, p->instrument, p->lots, price) *
-                        (worst < RATE_SCALE ? worst : RATE_SCALE),
-                    RATE_SCALE);
-}
-
 /* What the pool asks for, and the sum of its signed notionals, with so many lots of `p` closed. */
 static int128 asked_without(const struct oracle_book *book, const struct oracle_pool *pool,
                             struct oracle_position *p, int64_t closed, const int64_t *prices,
@@ -284,22 +301,48 @@ static int128 weight(const struct oracle_book *book, const struct closing *rule,
     return rule->order == ORDER_DELTA_NEUTRAL ? delta - left : asked - still;
 }
 
-/* The first long and short of one contract, each as many lots as both have. */
+/* So many lots of a position as are worth no more than `notional`, one at least. */
+static int64_t lots_within(const struct oracle_book *book, const struct oracle_position *p,
+                           int128 notional, int64_t price) {
+    int64_t lots = absolute(p->lots);
+    while (lots > 1 && oracle_notional(book, p->instrument, lots, price) > notional)
+        lots--;
+    return lots;
+}
+
+/* A long against a short, as much of each as the smaller of the two is worth. */
+static void add_pair(struct oracle_book *book, const struct closing *rule, struct oracle_pool *pool,
+                     struct oracle_position *p, struct oracle_position *q, const int64_t *prices,
+                     const struct liquidation_record *row) {
+    const int64_t of_p = prices[p->instrument];
+    const int64_t of_q = prices[q->instrument];
+    const int128 worth_p = oracle_notional(book, p->instrument, p->lots, of_p);
+    const int128 worth_q = oracle_notional(book, q->instrument, q->lots, of_q);
+    const int128 both = worth_p < worth_q ? worth_p : worth_q;
+    const int64_t lots_p = lots_within(book, p, both, of_p);
+    const int64_t lots_q = lots_within(book, q, both, of_q);
+    add_order(book, rule, pool, p, lots_p, prices, row);
+    add_order(book, rule, pool, q, lots_q, prices, row);
+}
+
+/* The first pair of one contract; under portfolio margin then of one unit. */
 static bool offset(struct oracle_book *book, const struct closing *rule, struct oracle_pool *pool,
                    const int64_t *prices, const struct liquidation_record *row) {
-    for (size_t a = 0; rule->order == ORDER_OFFSET_FIRST && a < pool->position_count; a++)
-        for (size_t b = a + 1; b < pool->position_count; b++) {
-            struct oracle_position *p = &pool->positions[a];
-            struct oracle_position *q = &pool->positions[b];
-            if (p->instrument != q->instrument || p->lots == 0 || q->lots == 0 ||
-                (p->lots > 0) == (q->lots > 0))
-                continue;
-            const int64_t both =
-                absolute(p->lots) < absolute(q->lots) ? absolute(p->lots) : absolute(q->lots);
-            add_order(book, rule, pool, p, both, prices, row);
-            add_order(book, rule, pool, q, both, prices, row);
-            return true;
-        }
+    const bool units = book->rulebook->scenario != NULL;
+    for (int pass = 0; rule->order == ORDER_OFFSET_FIRST && pass <= units; pass++)
+        for (size_t a = 0; a < pool->position_count; a++)
+            for (size_t b = a + 1; b < pool->position_count; b++) {
+                struct oracle_position *p = &pool->positions[a];
+                struct oracle_position *q = &pool->positions[b];
+                const bool one = pass == 0 ? p->instrument == q->instrument
+                                           : oracle_unit(book, p->instrument) ==
+                                                 oracle_unit(book, q->instrument);
+                if (!one || p->lots == 0 || q->lots == 0 || (p->lots > 0) == (q->lots > 0))
+                    continue;
+                book->coverage.pairs++;
+                add_pair(book, rule, pool, p, q, prices, row);
+                return true;
+            }
     return false;
 }
 

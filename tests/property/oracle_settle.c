@@ -394,9 +394,18 @@ static void note_orders(struct oracle_book *book) {
     }
 }
 
+/* What the pools of the wave's orders ask for, at its marks. */
+static int128 *note_asked(const struct oracle_book *book, const int64_t *marks) {
+    int128 *asked = allocate(book->order_count, sizeof(*asked));
+    for (size_t i = 0; i < book->order_count; i++)
+        asked[i] = oracle_pool_requirement(book, book->orders[i].pool, marks);
+    return asked;
+}
+
 void oracle_book_settle(struct oracle_book *book, const int64_t *fills, const int64_t *marks,
                         int64_t ts_ns) {
     const size_t first = book->row_count;
+    int128 *asked = note_asked(book, marks);
     /* An order has three rows at most: market, vault, counterparties. */
     struct oracle_pool **row_of = allocate(3 * book->order_count, sizeof(*row_of));
     for (size_t i = 0; i < book->order_count; i++) {
@@ -427,5 +436,11 @@ void oracle_book_settle(struct oracle_book *book, const int64_t *fills, const in
     settle_inventory(book, fills, ts_ns);
     pay_shortfalls(book, first);
     note_orders(book);
+    for (size_t i = 0; i < book->order_count; i++) {
+        book->coverage.asked++;
+        book->coverage.asked_more +=
+            oracle_pool_requirement(book, book->orders[i].pool, marks) > asked[i];
+    }
+    free(asked);
     free(row_of);
 }

@@ -96,8 +96,8 @@ static int64_t time_in(struct random_stream *dice, const struct random_world *wo
     return chance(dice, 40) ? at : at + between(dice, -2000, 2000) * NS_PER_MS;
 }
 
-static void add_event(struct random_stream *dice, struct random_world *world,
-                      struct replay_event event) {
+void random_machine_event(struct random_stream *dice, struct random_world *world,
+                          struct replay_event event) {
     const size_t count = world->input.event_count++;
     assert(count < WORLD_EVENTS_MAX);
     event.ts_ns = time_in(dice, world);
@@ -121,50 +121,53 @@ static void make_events(struct random_stream *dice, const struct machine_feature
                         struct random_world *world) {
     world->input.events = world->events;
     for (int64_t n = with->funding ? between(dice, 1, 4) : 0; n > 0; n--)
-        add_event(dice, world,
-                  (struct replay_event){
-                      .kind = EVENT_FUNDING,
-                      .rate_e8 = PICK(dice, -2000000, -10000, 10000, 100000, 1000000, 3000000)});
+        random_machine_event(dice, world,
+                             (struct replay_event){.kind = EVENT_FUNDING,
+                                                   .rate_e8 = PICK(dice, -2000000, -10000, 10000,
+                                                                   100000, 1000000, 3000000)});
     if (chance(dice, 25))
-        add_event(
+        random_machine_event(
             dice, world,
             (struct replay_event){.kind = EVENT_FUND_CHANGE, .amount = between(dice, -200, 200)});
     if (chance(dice, 15)) {
-        add_event(dice, world, (struct replay_event){.kind = EVENT_ENGINE_STOP});
-        add_event(dice, world, (struct replay_event){.kind = EVENT_ENGINE_START});
+        random_machine_event(dice, world, (struct replay_event){.kind = EVENT_ENGINE_STOP});
+        random_machine_event(dice, world, (struct replay_event){.kind = EVENT_ENGINE_START});
     }
     if (chance(dice, 15)) {
-        add_event(dice, world, (struct replay_event){.kind = EVENT_FEED_STOP});
-        add_event(dice, world, (struct replay_event){.kind = EVENT_FEED_START});
+        random_machine_event(dice, world, (struct replay_event){.kind = EVENT_FEED_STOP});
+        random_machine_event(dice, world, (struct replay_event){.kind = EVENT_FEED_START});
     }
     if (chance(dice, 15)) {
-        add_event(dice, world,
-                  (struct replay_event){.kind = EVENT_FEED_ERROR,
-                                        .rate_e8 = between(dice, 50, 150) * (RATE_SCALE / 100)});
+        random_machine_event(
+            dice, world,
+            (struct replay_event){.kind = EVENT_FEED_ERROR,
+                                  .rate_e8 = between(dice, 50, 150) * (RATE_SCALE / 100)});
         if (chance(dice, 70))
-            add_event(dice, world,
-                      (struct replay_event){.kind = EVENT_FEED_ERROR, .rate_e8 = RATE_SCALE});
+            random_machine_event(
+                dice, world,
+                (struct replay_event){.kind = EVENT_FEED_ERROR, .rate_e8 = RATE_SCALE});
     }
     if (chance(dice, 15))
-        add_event(dice, world,
-                  (struct replay_event){.kind = EVENT_SHOCK,
-                                        .rate_e8 = between(dice, 60, 130) * (RATE_SCALE / 100)});
+        random_machine_event(
+            dice, world,
+            (struct replay_event){.kind = EVENT_SHOCK,
+                                  .rate_e8 = between(dice, 60, 130) * (RATE_SCALE / 100)});
     if (chance(dice, 10))
-        add_event(
+        random_machine_event(
             dice, world,
             (struct replay_event){.kind = EVENT_EXPIRY, .amount = random_price_e8(dice, world)});
     if (chance(dice, 20)) {
-        add_event(
+        random_machine_event(
             dice, world,
             (struct replay_event){.kind = EVENT_DEPTH,
                                   .rate_e8 = PICK(dice, 10, 30, 50, 90, 200) * (RATE_SCALE / 100)});
         if (chance(dice, 70))
-            add_event(dice, world,
-                      (struct replay_event){.kind = EVENT_DEPTH, .rate_e8 = RATE_SCALE});
+            random_machine_event(dice, world,
+                                 (struct replay_event){.kind = EVENT_DEPTH, .rate_e8 = RATE_SCALE});
     }
     if (chance(dice, 15)) {
         make_later_rules(dice, with, world);
-        add_event(
+        random_machine_event(
             dice, world,
             (struct replay_event){.kind = EVENT_RULES, .rulebook = &world->later_rules.rulebook});
     }

@@ -20,5 +20,10 @@ struct machine_features {
  * with random_world_destroy(). `ret_features` may be NULL. */
 struct random_world *random_waterfall_create(uint64_t seed, struct machine_features *ret_features);
 
+struct random_stream;
+/* Adds an event at a drawn time to the world, upon one instrument or all. */
+void random_machine_event(struct random_stream *dice, struct random_world *world,
+                          struct replay_event event);
+
 /* The same with the closing machine (random_closing.h) on top. */
 struct random_world *random_machine_create(uint64_t seed, struct machine_features *ret_features);

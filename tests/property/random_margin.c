@@ -30,8 +30,7 @@ static void make_inverse(struct random_world *world, size_t i) {
     params->slope = 2e4;       /* 100 lots are 3e-6 quote units */
 }
 
-/* Positions at new costs, since their contracts may have changed; none in what is spot now. */
-static void reprice(struct random_stream *dice, struct random_world *world) {
+void random_margin_reprice(struct random_stream *dice, struct random_world *world) {
     for (size_t a = 0; a < world->account_count; a++) {
         struct world_account *row = &world->rows[a];
         size_t kept = 0;
@@ -51,8 +50,7 @@ static void reprice(struct random_stream *dice, struct random_world *world) {
     }
 }
 
-/* A short beside a long of the same contract, or the reverse. */
-static void add_hedges(struct random_stream *dice, struct random_world *world) {
+void random_margin_hedge(struct random_stream *dice, struct random_world *world) {
     for (size_t a = 0; a < world->account_count; a++) {
         struct world_account *row = &world->rows[a];
         if (row->position_count == 0 || row->position_count == WORLD_POSITIONS_MAX ||
@@ -207,7 +205,8 @@ static void make_holdings(struct random_stream *dice, struct random_world *world
             const int64_t scale = asset == 1 ? 100000 : 2000;
             const int64_t sign = owed && chance(dice, 30) ? -1 : 1;
             row->holdings[row->holding_count++] = (struct world_holding){
-                asset, sign * (chance(dice, 10) ? 0 : between(dice, 1, scale))};
+                .asset = asset,
+                .quantity = sign * (chance(dice, 10) ? 0 : between(dice, 1, scale))};
         }
     }
 }
@@ -237,9 +236,9 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
         factor = 0; /* an inverse contract values nothing */
         with.collateral = with.collateral && world->instruments[0].kind == CONTRACT_LINEAR;
     }
-    reprice(dice, world);
+    random_margin_reprice(dice, world);
     if (with.hedge_mode)
-        add_hedges(dice, world);
+        random_margin_hedge(dice, world);
     struct world_margin *memory = &world->margin;
     for (size_t i = 0; i < count && with.by_size; i++)
         if (chance(dice, 70)) {

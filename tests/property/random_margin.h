@@ -16,5 +16,11 @@ struct margin_features {
     bool hedge_mode;
 };
 
+struct random_stream;
+/* Positions at new costs, since their contracts may have changed; none in what is spot now. */
+void random_margin_reprice(struct random_stream *dice, struct random_world *world);
+/* A short beside a long of the same contract, or the reverse, in some accounts. */
+void random_margin_hedge(struct random_stream *dice, struct random_world *world);
+
 /* The world of `seed`. The caller owns it and ends it with random_world_destroy(). */
 struct random_world *random_margin_create(uint64_t seed, struct margin_features *ret_features);

@@ -409,6 +409,20 @@ static void tame_depth(struct impact_params *params, double quantity, double tic
     impact_prepare(params);
 }
 
+/* What accounts hold and owe of the asset that instrument `i` values, in base units; of assets by
+ * symbol. */
+static double held_in(const struct random_world *world, size_t i) {
+    double sum = 0.0;
+    for (size_t a = 0; a < world->account_count; a++)
+        for (size_t k = 0; k < world->rows[a].holding_count; k++) {
+            const struct world_holding *held = &world->rows[a].holdings[k];
+            if (held->symbol != NULL &&
+                strncmp(world->instruments[i].symbol, held->symbol, strlen(held->symbol)) == 0)
+                sum += fabs((double)held->quantity) / 1e8;
+        }
+    return sum;
+}
+
 /* Buying back all shorts must not send prices to the end of their range: linear impact in log space
  * has a pole, and the square root's permanent part grows without bound. */
 static void tame_impact(struct random_world *world) {
@@ -424,7 +438,8 @@ static void tame_impact(struct random_world *world) {
         const double price = (double)world->series[i].price[0][0] * instrument->tick_size;
         double quantity = shorts * instrument->lot_size;
         if (instrument->kind == CONTRACT_INVERSE) /* its base units where a fifth of it is left */
-            quantity /= 0.2 * price;
+            quantity /= 0.2 * (price > 0.0 ? price : 1.0);
+        quantity += held_in(world, i);
         if (params->space == IMPACT_LOG && params->slope * quantity * price > 0.25)
             params->slope = 0.25 / (quantity * price);
         if (quantity > 20.0 * params->volume)
@@ -450,11 +465,16 @@ struct accounts *random_world_accounts(const struct world_account *rows, size_t 
     struct error error;
     enum status status = accounts_create(&accounts, &error);
     static const char *const assets[] = {"USDT", "XXX", "YYY"};
+    if (status == STATUS_OK && count > 0 && rows[0].settlement != NULL)
+        status = accounts_set_settlement(accounts, rows[0].settlement, &error);
     for (size_t a = 0; a < count && status == STATUS_OK; a++) {
         status = accounts_add(accounts, rows[a].id, "", rows[a].balance, rows[a].exempt, &error);
-        for (size_t k = 0; k < rows[a].holding_count && status == STATUS_OK; k++)
-            status = accounts_add_holding(accounts, assets[rows[a].holdings[k].asset],
-                                          rows[a].holdings[k].quantity, &error);
+        for (size_t k = 0; k < rows[a].holding_count && status == STATUS_OK; k++) {
+            const struct world_holding *held = &rows[a].holdings[k];
+            status = accounts_add_holding(accounts,
+                                          held->symbol != NULL ? held->symbol : assets[held->asset],
+                                          held->quantity, &error);
+        }
         for (size_t p = 0; p < rows[a].position_count && status == STATUS_OK; p++) {
             const struct world_position *position = &rows[a].positions[p];
             status = accounts_add_position(accounts, position->instrument, position->lots,

@@ -45,10 +45,12 @@ struct world_position {
 struct world_holding {
     uint32_t asset;
     int64_t quantity;
+    const char *symbol; /* another asset than these; NULL: by number */
 };
 
 struct world_account {
     char id[ACCOUNT_ID_SIZE];
+    const char *settlement; /* of the whole set, in its first row; NULL: USDT */
     int64_t balance;
     bool exempt;
     size_t position_count;

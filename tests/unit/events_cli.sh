@@ -160,6 +160,34 @@ case_of "stale index" "$rulebook" "venue.override.mark={of: [index], stale_ms: 9
 expect 3 "mark.of: a price stands there twice" "$crossfall" run fall.yaml --data my.db \
     --set "venue.override.mark.of=[last, last]"
 
+# ---- recorded forced flow ----
+# The long of 10 takes 5 from the price in the first bar of its order: 900 is filled at 897.5, and the
+# price stands 5 lower from then on. A print of the same order takes that out of the recorded path.
+cat >prints.csv <<'CSV'
+ts,instrument,price,quantity,side,series
+2024-03-05T08:01:00Z,BTCUSDT,898,10,sell,liquidation
+2024-03-05T08:00:30Z,BTCUSDT,100,,,open_interest
+2024-03-05T08:02:00Z,BTCUSDT,96,,,open_interest
+CSV
+impact=(impact.model=linear impact.instrument.BTCUSDT.space=price impact.instrument.BTCUSDT.slope=0.5
+    impact.instrument.BTCUSDT.permanent=1.0 impact.instrument.ETHUSDT.space=price
+    impact.instrument.ETHUSDT.slope=0.5 venue.override.liquidation.price=market)
+expect 3 "no series liquidation of any instrument" "$crossfall" run fall.yaml --data my.db \
+    --set feedback.cleaning=recorded
+"$crossfall" import --data my.db prints.csv >/dev/null || fail "import of prints"
+case_of "counted twice" "${impact[@]}" -- "rows=${day}08:01:00Z|898.0" price.BTCUSDT.last=835 \
+    price.BTCUSDT.last_without_feedback=840
+case_of "prints taken out" "${impact[@]}" feedback.cleaning=recorded feedback.throttle_ms=0 -- \
+    "rows=${day}08:01:00Z|898.0" price.BTCUSDT.last=840 price.BTCUSDT.last_without_feedback=845 \
+    cleaned_notional=9000
+grep -q "Taken out of the recorded path: 9.00 k" <("$crossfall" report last) || fail "what was taken out is not told"
+grep -q "Nothing is taken out of the path of ETHUSDT" <("$crossfall" report last) || fail "a missing series is not told"
+expect 0 "comes out the same" "$crossfall" verify last --data my.db
+case_of "a throttled feed" "${impact[@]}" feedback.cleaning=recorded -- cleaned_notional=9000
+grep -q "liquidation feed of BTCUSDT never shows several" <("$crossfall" report last) || fail "a throttle is not told"
+case_of "open interest" "${impact[@]}" feedback.cleaning=open_interest -- cleaned_notional=3520 \
+    price.BTCUSDT.last=837 price.BTCUSDT.last_without_feedback=842
+
 # ---- funding: the payment at 08:00 ----
 constant=(funding.source=constant funding.rate=0.001)
 case_of constant "${constant[@]}" -- bad_debt=10 funding=0 end.short=101610

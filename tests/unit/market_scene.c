@@ -120,7 +120,7 @@ void scene_run(struct market_scene *scene) {
     struct mark_input marks[SCENE_INSTRUMENTS] = {scene->mark, scene->mark, scene->mark};
     for (int kind = 0; kind < 2; kind++)
         readings[kind] = (struct reading_source){
-            {{&scene->readings[kind], next_batch}, SERIES_TICKS, 0}, 0, (enum reading_kind)kind};
+            {{&scene->readings[kind], next_batch}, SERIES_TICKS, 0}, 0, (enum reading_kind)kind, 0};
     const struct replay_input input = {
         .instrument_count = scene->instrument_count,
         .instruments = scene->instruments,

@@ -132,7 +132,10 @@ static void add_sources(GString *page, const struct shelf *shelf) {
     for (size_t i = 0; i < shelf->count; i++) {
         const struct book_file *book = &shelf->books[i];
         g_string_append_printf(page, "\n### %s\n\n%s.\n", book->name, book->rulebook.source);
-        if (book->confidence != NULL && book->confidence->count > 0) {
+        const bool teaches = g_str_has_prefix(book->rulebook.source, "a teaching example");
+        if (!teaches && (book->confidence == NULL || book->confidence->count == 0))
+            fail_msg("%s does not say how sure it is", book->name);
+        if (!teaches) {
             g_string_append_c(page, '\n');
             add_confidence(page, book->confidence);
         }

@@ -414,6 +414,9 @@ static void protocols_are_read(void **state) {
     assert_int_equal(r.close, CLOSE_PORTION);
     assert_int_equal(r.order, ORDER_RANDOM);
     assert_int_equal(r.terms.minimum_notional, USDT(1000));
+    assert_int_equal(r.remainder_max_rate_e8, 1500000);
+    assert_int_equal(rulebook_table(&r, "SOL-USD")->tiers[0].rate_e8, 5000000);
+    assert_int_equal(rulebook_table(&r, "ANY")->tiers[0].rate_e8, 3000000);
     assert_int_equal(r.bankruptcy, BANKRUPTCY_SHARED);
     assert_int_equal(r.adl_rank, ADL_ACCOUNT_ORDER);
     good(arena, "drift-v2", NULL, &r);
@@ -429,7 +432,7 @@ static void protocols_are_read(void **state) {
     other.terms.release_ns++;
     assert_false(rulebook_equal(&r, &other));
     good(arena, "mango-v4", NULL, &r);
-    assert_int_equal(r.exit_ratio_e8, 2 * RATE_SCALE);
+    assert_int_equal(r.exit_ratio_e8, 133333334);
     good(arena, "synthetix-v3", NULL, &r);
     assert_int_equal(r.sizes[0].minimum, USDT(50));
     yaml_arena_destroy(arena);

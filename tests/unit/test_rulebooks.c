@@ -103,7 +103,8 @@ struct world {
 
 /* Contracts that settle in their coin, by the names that venues give them. */
 static enum contract_kind kind_of(const char *symbol) {
-    if (strstr(symbol, "USDT") != NULL || strstr(symbol, "USDC") != NULL)
+    if (strstr(symbol, "USDT") != NULL || strstr(symbol, "USDC") != NULL ||
+        g_str_has_suffix(symbol, "-USD"))
         return CONTRACT_LINEAR;
     return strstr(symbol, "USD") != NULL || g_str_has_suffix(symbol, "-PERPETUAL")
                ? CONTRACT_INVERSE

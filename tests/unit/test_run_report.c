@@ -249,6 +249,7 @@ static void json_has_all_keys_and_digits(void **state) {
                                        "beyond_depth",
                                        "branching",
                                        "contagion",
+                                       "cleaned_notional",
                                        "bad_debt",
                                        "insurance_fund",
                                        "adl",
