@@ -101,6 +101,9 @@ void margin_explain_order(const struct book *book, const struct pool *pool,
     (void)json_object_set_new(
         order, "bankruptcy_price",
         bankruptcy == PRICE_NONE ? json_null() : json_real(price_of(instrument, bankruptcy)));
+    (void)json_object_set_new(
+        order, "fee_rate",
+        json_real((double)book->rules[position->instrument].fee_rate_e8 / (double)RATE_SCALE));
     json_t *payers = json_array();
     for (size_t s = 0; s < rules->stage_count; s++)
         if ((size_t)rules->stages[s] < sizeof(stages) / sizeof(stages[0]))

@@ -61,6 +61,7 @@ enum status margin_rule_init(struct margin_rule *rule, const struct rulebook *ru
     memset(rule, 0, sizeof(*rule));
     rule->instrument = instrument;
     rule->initial_rate_e8 = rulebook->initial_rate_e8;
+    rule->fee_rate_e8 = rulebook_fee_rate_e8(rulebook, instrument->symbol);
     rule->basis = rulebook->basis;
     const struct size_curve *curve =
         rulebook_size(rulebook->sizes, rulebook->size_count, instrument->symbol);

@@ -30,6 +30,7 @@ struct margin_rule {
     bool by_size;
     struct margin_size size;
     int64_t initial_rate_e8; /* flat; 0: by leverage */
+    int64_t fee_rate_e8;     /* of the notional closed */
 };
 
 /* Compiles `rulebook` for `instrument`; the brackets are owned by the rule. STATUS_CONFIG: no table

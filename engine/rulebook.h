@@ -201,6 +201,12 @@ struct closing_terms {
     int64_t release_ns;         /* the rest over so long; 0: all at once; needs interval_ns */
 };
 
+/* A contract's own rate in the place of the rate for all. */
+struct symbol_rate {
+    const char *symbol;
+    int64_t rate_e8;
+};
+
 struct rulebook {
     const char *name;
     const char *source;
@@ -244,7 +250,9 @@ struct rulebook {
     int64_t exit_ratio_e8; /* equity over requirement at which a liquidation under way ends; 0: as
                               soon as the trigger is not met; else >= 1e8 */
     enum close_order order;
-    int64_t fee_rate_e8; /* of the notional closed */
+    int64_t fee_rate_e8;   /* of the notional closed */
+    size_t fee_rate_count; /* contracts with a fee rate of their own */
+    struct symbol_rate *fee_rates;
     enum fee_receiver fee_to;
     enum remainder_rule remainder_to;
     int64_t remainder_max_rate_e8; /* of the notional closed at most, 0..1e8 */
@@ -294,6 +302,9 @@ const struct size_curve *rulebook_size(const struct size_curve *curves, size_t c
 /* The collateral asset called `symbol`; NULL: none. */
 const struct collateral_asset *rulebook_collateral(const struct rulebook *rulebook,
                                                    const char *symbol);
+
+/* The fee rate of closing a contract, 1e-8 of the notional: its own, else the one for all. */
+int64_t rulebook_fee_rate_e8(const struct rulebook *rulebook, const char *symbol);
 
 /* Whether the waterfall has a stage, and whether it comes before another (or that one is absent).
  */

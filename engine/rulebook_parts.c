@@ -2,15 +2,19 @@
 
 #include <string.h>
 
+/* Whether a rulebook's `name` means the run's `symbol`: VENUE:SYMBOL is the venue's SYMBOL. */
+static bool names(const char *name, const char *symbol) {
+    const char *colon = strchr(symbol, ':');
+    return strcmp(name, symbol) == 0 || (colon != NULL && strcmp(name, colon + 1) == 0);
+}
+
 const struct size_curve *rulebook_size(const struct size_curve *curves, size_t count,
                                        const char *symbol) {
     const struct size_curve *for_all = NULL;
-    const char *colon = strchr(symbol, ':'); /* VENUE:SYMBOL: the rulebook is the venue's */
     for (size_t i = 0; i < count; i++) {
         if (curves[i].symbol == NULL)
             for_all = &curves[i];
-        else if (strcmp(curves[i].symbol, symbol) == 0 ||
-                 (colon != NULL && strcmp(curves[i].symbol, colon + 1) == 0))
+        else if (names(curves[i].symbol, symbol))
             return &curves[i];
     }
     return for_all;
@@ -22,6 +26,13 @@ const struct collateral_asset *rulebook_collateral(const struct rulebook *rulebo
         if (strcmp(rulebook->collateral[i].symbol, symbol) == 0)
             return &rulebook->collateral[i];
     return NULL;
+}
+
+int64_t rulebook_fee_rate_e8(const struct rulebook *rulebook, const char *symbol) {
+    for (size_t i = 0; i < rulebook->fee_rate_count; i++)
+        if (names(rulebook->fee_rates[i].symbol, symbol))
+            return rulebook->fee_rates[i].rate_e8;
+    return rulebook->fee_rate_e8;
 }
 
 static const char *curve_name(const struct size_curve *curve) {
@@ -169,6 +180,20 @@ static bool scenario_equal(const struct scenario_margin *a, const struct scenari
     return true;
 }
 
+static enum status check_fee_rates(const struct rulebook *rulebook, struct error *reterr) {
+    for (size_t i = 0; i < rulebook->fee_rate_count; i++) {
+        const struct symbol_rate *own = &rulebook->fee_rates[i];
+        if (own->rate_e8 < 0 || own->rate_e8 > RATE_SCALE)
+            return error_set(reterr, STATUS_CONFIG, "liquidation.fee_rate.%s: outside 0..1",
+                             own->symbol);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(rulebook->fee_rates[k].symbol, own->symbol) == 0)
+                return error_set(reterr, STATUS_CONFIG, "liquidation.fee_rate.%s: given twice",
+                                 own->symbol);
+    }
+    return STATUS_OK;
+}
+
 enum status rulebook_check_parts(const struct rulebook *rulebook, struct error *reterr) {
     enum status status = check_curves("size", rulebook->sizes, rulebook->size_count, reterr);
     if (status == STATUS_OK)
@@ -183,6 +208,8 @@ enum status rulebook_check_parts(const struct rulebook *rulebook, struct error *
         status = check_scenario(rulebook->scenario, reterr);
     if (status == STATUS_OK && (unsigned)rulebook->basis > BASIS_ENTRY)
         status = error_set(reterr, STATUS_CONFIG, "margin.basis: unknown");
+    if (status == STATUS_OK)
+        status = check_fee_rates(rulebook, reterr);
     for (size_t i = 0; i < rulebook->collateral_count && status == STATUS_OK; i++) {
         status = check_asset(&rulebook->collateral[i], reterr);
         for (size_t k = 0; k < i && status == STATUS_OK; k++)
@@ -235,10 +262,20 @@ static bool asset_equal(const struct collateral_asset *a, const struct collatera
     return a->price != COLLATERAL_INSTRUMENT || strcmp(a->instrument, b->instrument) == 0;
 }
 
+static bool fee_rates_equal(const struct rulebook *a, const struct rulebook *b) {
+    if (a->fee_rate_count != b->fee_rate_count)
+        return false;
+    for (size_t i = 0; i < a->fee_rate_count; i++)
+        if (strcmp(a->fee_rates[i].symbol, b->fee_rates[i].symbol) != 0 ||
+            a->fee_rates[i].rate_e8 != b->fee_rates[i].rate_e8)
+            return false;
+    return true;
+}
+
 bool rulebook_equal_parts(const struct rulebook *a, const struct rulebook *b) {
     const struct decimal one = {1, 0};
     if (!scenario_equal(a->scenario, b->scenario) || a->basis != b->basis ||
-        a->closing_fee_rate_e8 != b->closing_fee_rate_e8 ||
+        !fee_rates_equal(a, b) || a->closing_fee_rate_e8 != b->closing_fee_rate_e8 ||
         a->exchange_below != b->exchange_below || a->collateral_count != b->collateral_count ||
         !decimal_equal(a->trigger_ratio.mantissa == 0 ? one : a->trigger_ratio,
                        b->trigger_ratio.mantissa == 0 ? one : b->trigger_ratio) ||

@@ -214,3 +214,28 @@ enum status rulebook_collateral_read(struct yaml_arena *arena, const struct yaml
             read_asset(arena, child, &rulebook->collateral[rulebook->collateral_count++], reterr);
     return status;
 }
+
+/* ---- rates by contract ---- */
+
+enum status rulebook_fee_rates_read(struct yaml_arena *arena, const struct yaml_node *node,
+                                    struct rulebook *rulebook, struct error *reterr) {
+    static const struct yaml_key key = {
+        "fee_rate", YAML_RATE, 0, 0, 1, false, "fraction of the notional closed", NULL};
+    if (node->kind == YAML_SCALAR)
+        return yaml_read_scalar(node, &key, &rulebook->fee_rate_e8, reterr);
+    enum status status = yaml_expect_mapping(node, reterr);
+    if (status != STATUS_OK)
+        return status;
+    rulebook->fee_rates = yaml_arena_alloc(arena, (node->count + 1) * sizeof(*rulebook->fee_rates));
+    for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
+         child = child->next) {
+        int64_t *rate = &rulebook->fee_rate_e8;
+        if (strcmp(child->key, "default") != 0) {
+            struct symbol_rate *own = &rulebook->fee_rates[rulebook->fee_rate_count++];
+            own->symbol = child->key;
+            rate = &own->rate_e8;
+        }
+        status = yaml_read_scalar(child, &key, rate, reterr);
+    }
+    return status;
+}

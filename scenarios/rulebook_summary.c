@@ -219,15 +219,19 @@ static const char *price_text(struct yaml_arena *arena, const struct rulebook *r
 }
 
 static const char *fee_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
-    const char *text = "none";
-    if (rulebook->fee_rate_e8 > 0)
-        text = yaml_arena_format(arena, "%s to %s", percent(arena, rulebook->fee_rate_e8),
+    const char *text = "";
+    if (rulebook->fee_rate_e8 > 0 || rulebook->fee_rate_count > 0) {
+        text = percent(arena, rulebook->fee_rate_e8);
+        for (size_t i = 0; i < rulebook->fee_rate_count; i++)
+            text = yaml_arena_format(arena, "%s, %s %s", text, rulebook->fee_rates[i].symbol,
+                                     percent(arena, rulebook->fee_rates[i].rate_e8));
+        text = yaml_arena_format(arena, "%s to %s", text,
                                  rulebook_choice_name("fee_to", (int)rulebook->fee_to));
+    }
     if (rulebook->remainder_to == REMAINDER_INSURANCE_FUND)
-        text = yaml_arena_format(arena, "%s%sthe remainder to insurance_fund",
-                                 rulebook->fee_rate_e8 > 0 ? text : "",
-                                 rulebook->fee_rate_e8 > 0 ? ", " : "");
-    return text;
+        text = yaml_arena_format(arena, "%s%sthe remainder to insurance_fund", text,
+                                 text[0] != '\0' ? ", " : "");
+    return text[0] != '\0' ? text : "none";
 }
 
 static const char *losses_text(struct yaml_arena *arena, const struct rulebook *rulebook) {

@@ -161,7 +161,7 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
 
 struct liquidation_section {
     struct rulebook rulebook;
-    const struct yaml_node *inventory, *stages;
+    const struct yaml_node *fee_rate, *inventory, *stages;
 };
 
 #define AT(member) offsetof(struct liquidation_section, rulebook.member)
@@ -178,7 +178,9 @@ static const struct yaml_key LIQUIDATION_KEYS[] = {
     {"step_quantity", YAML_DECIMAL, AT(step_quantity), 0, 92e9, true, NULL, NULL},
     {"exit_ratio", YAML_RATE, AT(exit_ratio_e8), 1, 1000, false, "equity over requirement", NULL},
     {.name = "order", .type = YAML_CHOICE, .offset = AT(order), .choices = rulebook_orders},
-    {"fee_rate", YAML_RATE, AT(fee_rate_e8), 0, 1, false, "fraction of the notional closed", NULL},
+    {.name = "fee_rate",
+     .type = YAML_NODE,
+     .offset = offsetof(struct liquidation_section, fee_rate)},
     {.name = "fee_to", .type = YAML_CHOICE, .offset = AT(fee_to), .choices = RECEIVERS},
     {.name = "remainder_to", .type = YAML_CHOICE, .offset = AT(remainder_to), .choices = KEEPERS},
     {"remainder_max_rate", YAML_RATE, AT(remainder_max_rate_e8), 0, 1, false,
@@ -215,11 +217,13 @@ static const struct yaml_key INVENTORY_KEYS[] = {
 };
 #undef AT
 
-static enum status read_liquidation(const struct yaml_node *node, struct rulebook *rulebook,
-                                    struct error *reterr) {
+static enum status read_liquidation(struct yaml_arena *arena, const struct yaml_node *node,
+                                    struct rulebook *rulebook, struct error *reterr) {
     struct liquidation_section section = {.rulebook = *rulebook};
     enum status status =
         yaml_read(node, LIQUIDATION_KEYS, COUNT(LIQUIDATION_KEYS), &section, NULL, reterr);
+    if (status == STATUS_OK && section.fee_rate != NULL)
+        status = rulebook_fee_rates_read(arena, section.fee_rate, &section.rulebook, reterr);
     if (status == STATUS_OK && section.inventory != NULL)
         status = yaml_read(section.inventory, INVENTORY_KEYS, COUNT(INVENTORY_KEYS),
                            &section.rulebook, NULL, reterr);
@@ -365,7 +369,7 @@ static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *r
     if (status == STATUS_OK && sections.collateral != NULL)
         status = rulebook_collateral_read(arena, sections.collateral, &rulebook, reterr);
     if (status == STATUS_OK && sections.liquidation != NULL)
-        status = read_liquidation(sections.liquidation, &rulebook, reterr);
+        status = read_liquidation(arena, sections.liquidation, &rulebook, reterr);
     if (status == STATUS_OK && sections.waterfall != NULL)
         status = read_waterfall(sections.waterfall, &rulebook, reterr);
     if (status == STATUS_OK && sections.funding != NULL)

@@ -107,6 +107,7 @@ struct oracle_coverage {
     uint64_t paced;       /* pools that waited for the engine's pace */
     uint64_t vault_takes; /* matches with the vault */
     uint64_t handed;      /* positions handed to the vault */
+    uint64_t own_fees;    /* fills that paid a fee under rules with rates by contract */
     uint64_t kept;        /* orders of which the fund kept a remainder */
     uint64_t fund_held;   /* waves in which the fund's fall from its peak bound what it bears */
     uint64_t made_full;   /* partial rules that gave way to a close in full */
@@ -289,7 +290,8 @@ void oracle_book_set_rules(struct oracle_book *book, const struct rulebook *rule
 int64_t oracle_book_timer(const struct oracle_book *book);
 void oracle_book_clear_timers(struct oracle_book *book, int64_t ts_ns);
 
-/* In oracle_terms.c: what on-chain protocols close and take. */
+/* In oracle_terms.c: a contract's fee rate; what on-chain protocols close and take. */
+int64_t oracle_fee_rate(const struct oracle_book *book, uint32_t instrument);
 int64_t oracle_part(const struct oracle_book *book, const struct oracle_pool *pool,
                     const int64_t *prices);
 int64_t oracle_portion(const struct oracle_book *book, const struct closing *rule,

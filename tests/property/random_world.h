@@ -70,6 +70,7 @@ struct world_margin {
 
 struct world_rules {
     struct rulebook rulebook;
+    struct symbol_rate fee_rates[WORLD_INSTRUMENTS_MAX];
     struct tier_table tables[WORLD_INSTRUMENTS_MAX];
     struct margin_tier tiers[WORLD_INSTRUMENTS_MAX][WORLD_TIERS_MAX];
 };

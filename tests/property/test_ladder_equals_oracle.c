@@ -329,6 +329,7 @@ struct machine_coverage {
     uint64_t at_mark;
     uint64_t goes_on;
     uint64_t handed;
+    uint64_t own_fees;
     uint64_t kept;
     uint64_t fund_held;
     uint64_t made_full;
@@ -363,6 +364,7 @@ static void machine_add(struct machine_coverage *sum, const struct random_world 
     sum->at_mark += world->rules.rulebook.price == PRICE_MARK && flow->book.row_count > 0;
     sum->goes_on += seen->goes_on > 0;
     sum->made_full += seen->made_full > 0;
+    sum->own_fees += seen->own_fees > 0;
     sum->kept += seen->kept > 0;
     sum->fund_held += seen->fund_held > 0;
     sum->handed += seen->handed > 0;
@@ -396,6 +398,7 @@ static void machine_check(const struct machine_coverage *sum) {
         {"went on to the exit ratio", sum->goes_on, 3},
         {"handed to the vault", sum->handed, 2},
         {"partial rules gave way", sum->made_full, 5},
+        {"fees by contract", sum->own_fees, 5},
         {"remainders to the fund", sum->kept, 5},
         {"fund held back", sum->fund_held, 5},
         {"worked off", sum->worked_off, 5},

@@ -213,6 +213,33 @@ static void stages_are_read(void **state) {
     yaml_arena_destroy(arena);
 }
 
+/* A fee for all contracts but those that have their own; an override by contract joins them, one by
+ * number takes their place. */
+static void fees_may_be_by_contract(void **state) {
+    (void)state;
+    struct yaml_arena *arena = yaml_arena_create();
+    struct rulebook r;
+    struct rulebook other;
+    write_file("r.yaml", MARGIN "liquidation: {fee_rate: {default: 0.0075, ETH: 0.009}}\n");
+    good(arena, "r.yaml", NULL, &r);
+    assert_int_equal(rulebook_fee_rate_e8(&r, "BTC"), 750000);
+    assert_int_equal(rulebook_fee_rate_e8(&r, "ETH"), 900000);
+    assert_int_equal(rulebook_fee_rate_e8(&r, "venue:ETH"), 900000);
+    good(arena, "r.yaml", "{liquidation.fee_rate.SOL: 0.01, liquidation.fee_rate.default: 0}\n",
+         &other);
+    assert_int_equal(rulebook_fee_rate_e8(&other, "BTC"), 0);
+    assert_int_equal(rulebook_fee_rate_e8(&other, "ETH"), 900000);
+    assert_int_equal(rulebook_fee_rate_e8(&other, "SOL"), 1000000);
+    assert_false(rulebook_equal(&r, &other));
+    good(arena, "r.yaml", "{liquidation.fee_rate: 0.002}\n", &other);
+    assert_int_equal(rulebook_fee_rate_e8(&other, "ETH"), 200000);
+    bad(MARGIN "liquidation: {fee_rate: 1.5}\n", NULL,
+        "r.yaml:3:25: error: liquidation.fee_rate must be at least 0 and at most 1");
+    bad(MARGIN "liquidation: {fee_rate: {ETH: -1}}\n", NULL, "liquidation.fee_rate.ETH must be");
+    bad(MARGIN "liquidation: {fee_rate: [0.1]}\n", NULL, "must be a mapping");
+    yaml_arena_destroy(arena);
+}
+
 static void bad_files_are_refused_at_their_place(void **state) {
     (void)state;
     bad("name: x\n", NULL, "margin is missing");
@@ -441,6 +468,7 @@ int main(void) {
         cmocka_unit_test(defaults_are_filled_in),
         cmocka_unit_test(every_key_is_read),
         cmocka_unit_test(stages_are_read),
+        cmocka_unit_test(fees_may_be_by_contract),
         cmocka_unit_test(bad_files_are_refused_at_their_place),
         cmocka_unit_test(a_file_that_is_not_there_is_no_bad_content),
         cmocka_unit_test(tiers_may_be_csv),
