@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "engine/integer_root.h"
+
 #define E12 ((int128)1000000000000)
 #define RATIO_BOUND ((int128)1 << 62) /* times lots or money (63 bits) stays within 128 */
 
@@ -103,25 +105,13 @@ enum status margin_size_init(struct margin_size *size, const struct size_curve *
     return STATUS_OK;
 }
 
-/* The least r with r * r >= n, for n below 2^123: a guess in floating point, made exact. */
-static int128 root_ceil(int128 n) {
-    if (n <= 0)
-        return 0;
-    int128 root = (int128)__builtin_sqrtl((long double)n);
-    while (root > 0 && (root - 1) * (root - 1) >= n)
-        root--;
-    while (root * root < n)
-        root++;
-    return root;
-}
-
 static int128 root_term(const struct margin_size *size, int128 size_e12) {
     int128 radicand;
     if (__builtin_mul_overflow(size_e12, size->sqrt_scale_e12, &radicand) ||
         __builtin_add_overflow(radicand, size->sqrt_offset_e24, &radicand) ||
         radicand >= (int128)1 << 123)
         return SIZE_RATE_SCALE * (int128)1000; /* beyond any cap */
-    const int128 root_e12 = root_ceil(radicand);
+    const int128 root_e12 = integer_root_ceil(radicand);
     int128 term;
     if (__builtin_mul_overflow(root_e12, (int128)size->sqrt_factor.mantissa, &term))
         return SIZE_RATE_SCALE * (int128)1000;

@@ -89,6 +89,9 @@ struct collateral_asset {
     const char *symbol;
     size_t band_count; /* >= 1; up_to rises */
     struct collateral_band *bands;
+    /* The weight of the whole is at most top / (1 + factor * sqrt(units held)), as at FTX; factor
+     * 0: it does not fall. Not of the settlement asset. */
+    struct decimal sqrt_factor, sqrt_top;
     int64_t liability_weight_e8; /* >= 1e8: what a negative balance counts for */
     int64_t borrow_rate_e8;      /* maintenance margin on a negative balance, of its value */
     int64_t exchange_ratio_e8;   /* (0, 1e8]: part of its value that an exchange brings */

@@ -89,6 +89,21 @@ static enum status check_curves(const char *key, const struct size_curve *curves
     return STATUS_OK;
 }
 
+static enum status check_fall(const struct collateral_asset *asset, struct error *reterr) {
+    const struct decimal factor = decimal_normal(asset->sqrt_factor);
+    const struct decimal top = decimal_normal(asset->sqrt_top);
+    if (factor.mantissa < 0 || factor.decimals > 18 || ratio_of(factor) > 1e6)
+        return error_set(reterr, STATUS_CONFIG,
+                         "collateral.%s.sqrt_factor: outside 0..1000000 or more than 18 decimals",
+                         asset->symbol);
+    if (factor.mantissa > 0 && (top.mantissa <= 0 || top.decimals > 12 || ratio_of(top) > 10.0))
+        return error_set(reterr, STATUS_CONFIG,
+                         "collateral.%s.sqrt_top: must be above 0, at most 10 and have at most 12 "
+                         "decimals",
+                         asset->symbol);
+    return STATUS_OK;
+}
+
 static enum status check_asset(const struct collateral_asset *asset, struct error *reterr) {
     const char *name = asset->symbol;
     if (asset->band_count == 0)
@@ -114,7 +129,7 @@ static enum status check_asset(const struct collateral_asset *asset, struct erro
         return error_set(reterr, STATUS_CONFIG, "collateral.%s.borrow_rate: outside 0..1", name);
     if (asset->price == COLLATERAL_FIXED && asset->fixed_price.mantissa <= 0)
         return error_set(reterr, STATUS_CONFIG, "collateral.%s.price: must be above 0", name);
-    return STATUS_OK;
+    return check_fall(asset, reterr);
 }
 
 static bool has_unit(const struct scenario_margin *scenario, const char *name) {
@@ -251,7 +266,8 @@ static bool asset_equal(const struct collateral_asset *a, const struct collatera
     if (strcmp(a->symbol, b->symbol) != 0 || a->band_count != b->band_count ||
         a->liability_weight_e8 != b->liability_weight_e8 ||
         a->borrow_rate_e8 != b->borrow_rate_e8 || a->exchange_ratio_e8 != b->exchange_ratio_e8 ||
-        a->price != b->price)
+        a->price != b->price || !decimal_equal(a->sqrt_factor, b->sqrt_factor) ||
+        (a->sqrt_factor.mantissa != 0 && !decimal_equal(a->sqrt_top, b->sqrt_top)))
         return false;
     for (size_t k = 0; k < a->band_count; k++)
         if (a->bands[k].up_to != b->bands[k].up_to ||

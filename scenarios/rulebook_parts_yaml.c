@@ -88,7 +88,7 @@ enum status rulebook_sizes_read(struct yaml_arena *arena, const struct yaml_node
 
 struct asset_row {
     int64_t weight_e8, liability_e8, borrow_e8, exchange_e8;
-    struct decimal cap;
+    struct decimal cap, sqrt_factor, sqrt_top;
     const struct yaml_node *bands, *price;
 };
 
@@ -101,6 +101,8 @@ static const struct yaml_key ASSET_KEYS[] = {
     {"borrow_rate", YAML_RATE, AT(borrow_e8), 0, 1, false, "fraction of what is owed", NULL},
     {"exchange_ratio", YAML_RATE, AT(exchange_e8), 0, 1, true, "of its value", NULL},
     {.name = "price", .type = YAML_NODE, .offset = AT(price)},
+    {"sqrt_factor", YAML_DECIMAL, AT(sqrt_factor), 0, 1e6, false, NULL, NULL},
+    {"sqrt_top", YAML_DECIMAL, AT(sqrt_top), 0, 10, true, NULL, NULL},
 };
 #undef AT
 enum { ASSET_WEIGHT, ASSET_BANDS, ASSET_CAP };
@@ -167,8 +169,10 @@ static enum status read_price(const struct yaml_node *node, struct collateral_as
 
 static enum status read_asset(struct yaml_arena *arena, const struct yaml_node *node,
                               struct collateral_asset *ret_asset, struct error *reterr) {
-    struct asset_row row = {
-        .weight_e8 = RATE_SCALE, .liability_e8 = RATE_SCALE, .exchange_e8 = RATE_SCALE};
+    struct asset_row row = {.weight_e8 = RATE_SCALE,
+                            .liability_e8 = RATE_SCALE,
+                            .exchange_e8 = RATE_SCALE,
+                            .sqrt_top = {1, 0}};
     uint64_t given = 0;
     enum status status = yaml_read(node, ASSET_KEYS, COUNT(ASSET_KEYS), &row, &given, reterr);
     if (status != STATUS_OK)
@@ -180,7 +184,9 @@ static enum status read_asset(struct yaml_arena *arena, const struct yaml_node *
     struct collateral_asset asset = {.symbol = node->key,
                                      .liability_weight_e8 = row.liability_e8,
                                      .borrow_rate_e8 = row.borrow_e8,
-                                     .exchange_ratio_e8 = row.exchange_e8};
+                                     .exchange_ratio_e8 = row.exchange_e8,
+                                     .sqrt_factor = row.sqrt_factor,
+                                     .sqrt_top = row.sqrt_top};
     if (banded) {
         status = read_bands(arena, row.bands, &asset, reterr);
     } else {

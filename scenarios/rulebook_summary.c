@@ -60,8 +60,11 @@ static const char *collateral_text(struct yaml_arena *arena, const struct rulebo
         const int64_t weight = asset->bands[0].weight_e8;
         if (weight == RATE_SCALE && !banded && rulebook->collateral_count == 1)
             return asset->symbol;
+        const char *less = !is_zero(asset->sqrt_factor) ? " and less by its root"
+                           : banded                     ? " and less by bands"
+                                                        : "";
         text = yaml_arena_format(arena, "%s%s%s %s%s", text, i > 0 ? ", " : "", asset->symbol,
-                                 percent(arena, weight), banded ? " and less by bands" : "");
+                                 percent(arena, weight), less);
     }
     return text[0] == '\0' ? "settlement asset" : text;
 }

@@ -57,18 +57,23 @@ static int128 e12(struct decimal value) {
     return value.mantissa * E12 / units_pow10(value.decimals); /* the worlds' decimals are few */
 }
 
+/* The least whose square is not below, found bit by bit. */
+static int128 root_of(int128 square) {
+    int128 root = 0;
+    for (int bit = 61; bit >= 0; bit--)
+        if ((root + ((int128)1 << bit)) * (root + ((int128)1 << bit)) < square)
+            root += (int128)1 << bit;
+    return root + (square > 0);
+}
+
 /* The rate of a curve in 1e-12 for a size given in 1e-12 of its unit. */
 static int128 curve_rate(const struct size_curve *c, int128 size_e12) {
     int128 rate =
         e12(c->base) + div_ceil(size_e12 * c->per_unit.mantissa, units_pow10(c->per_unit.decimals));
     if (c->sqrt_factor.mantissa != 0) {
         const int128 under = size_e12 * e12(c->sqrt_scale) + e12(c->sqrt_offset) * E12;
-        int128 root = 0; /* the least whose square is not below, found bit by bit */
-        for (int bit = 61; bit >= 0; bit--)
-            if ((root + ((int128)1 << bit)) * (root + ((int128)1 << bit)) < under)
-                root += (int128)1 << bit;
-        root += under > 0;
-        rate += div_ceil(root * c->sqrt_factor.mantissa, units_pow10(c->sqrt_factor.decimals));
+        rate += div_ceil(root_of(under) * c->sqrt_factor.mantissa,
+                         units_pow10(c->sqrt_factor.decimals));
     }
     if (c->step.mantissa != 0 && size_e12 > e12(c->step_from))
         rate += div_ceil(size_e12 - e12(c->step_from), e12(c->step)) * e12(c->step_rate);
@@ -166,22 +171,34 @@ int128 oracle_asset_value(const struct oracle_book *book, uint32_t asset, int64_
                      units_pow10(unit.decimals));
 }
 
-static int64_t within_bands(const struct collateral_asset *rule, int128 quantity) {
+/* What all of it counts for where its weight falls with the root of its amount (in units). */
+static int128 by_root(const struct collateral_asset *rule, int128 quantity) {
+    const struct decimal factor = rule->sqrt_factor;
+    const int128 root_e12 = root_of(quantity * (E12 / MONEY_SCALE) * E12);
+    const int128 below_e12 =
+        E12 + div_ceil(root_e12 * factor.mantissa, units_pow10(factor.decimals));
+    return quantity * (e12(rule->sqrt_top) * E12 / below_e12) / E12;
+}
+
+static int64_t weighted_part(const struct collateral_asset *rule, int128 quantity) {
     int128 weighted = 0;
+    const bool falls = rule->sqrt_factor.mantissa != 0;
     for (size_t b = 0; b < rule->band_count; b++) {
         const int128 from = b == 0 ? 0 : rule->bands[b - 1].up_to;
         const int128 to = quantity < rule->bands[b].up_to ? quantity : rule->bands[b].up_to;
         if (to > from)
             weighted += (to - from) * rule->bands[b].weight_e8;
     }
-    return (int64_t)(weighted / RATE_SCALE);
+    weighted /= RATE_SCALE;
+    return (int64_t)(falls && by_root(rule, quantity) < weighted ? by_root(rule, quantity)
+                                                                 : weighted);
 }
 
 static int128 counted(const struct oracle_book *book, const struct oracle_asset_row *row,
                       const int64_t *prices) {
     const struct collateral_asset *rule = oracle_asset(book, row->asset);
     if (row->quantity >= 0)
-        return oracle_asset_value(book, row->asset, within_bands(rule, row->quantity), prices);
+        return oracle_asset_value(book, row->asset, weighted_part(rule, row->quantity), prices);
     return div_floor(oracle_asset_value(book, row->asset, row->quantity, prices) *
                          rule->liability_weight_e8,
                      RATE_SCALE);
@@ -317,7 +334,7 @@ int128 oracle_pool_equity(const struct oracle_book *book, const struct oracle_po
     const struct collateral_asset *own =
         rulebook_collateral(book->rulebook, accounts_settlement(book->accounts));
     if (own != NULL && equity > 0)
-        equity = within_bands(own, equity);
+        equity = weighted_part(own, equity);
     for (size_t k = 0; k < pool->asset_count; k++)
         equity += counted(book, &pool->assets[k], prices);
     return equity;

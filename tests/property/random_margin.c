@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/collateral.h"
 #include "tests/property/random_draw.h"
 #include "tests/property/random_machine.h"
 
@@ -170,6 +171,33 @@ static void make_collateral(struct random_stream *dice, struct random_world *wor
     memory->assets[2].fixed_price = (struct decimal){between(dice, 1, 300), 2};
 }
 
+/* Weights that fall with the root of the amount, which is of the order of 0.01 to 0.1. */
+static void make_falls(struct random_stream *dice, struct world_margin *memory) {
+    for (size_t a = 1; a < 3; a++)
+        if (chance(dice, 75)) {
+            memory->assets[a].sqrt_factor =
+                (struct decimal){between(dice, 1, 3000), a == 1 ? 1 : 0};
+            memory->assets[a].sqrt_top = chance(dice, 50)
+                                             ? (struct decimal){11, 1}
+                                             : (struct decimal){between(dice, 2, 30), 1};
+        }
+}
+
+/* Whether a balance of the world counts for less by it. */
+static bool falls(const struct random_world *world) {
+    for (size_t a = 0; a < world->account_count; a++)
+        for (size_t k = 0; k < world->rows[a].holding_count; k++) {
+            const struct world_holding *held = &world->rows[a].holdings[k];
+            struct collateral_asset without = world->margin.assets[held->asset];
+            without.sqrt_factor = (struct decimal){0, 0};
+            if (held->quantity > 0 &&
+                collateral_weighted(&world->margin.assets[held->asset], held->quantity) <
+                    collateral_weighted(&without, held->quantity))
+                return true;
+        }
+    return false;
+}
+
 static void set_rules(struct random_world *world, struct rulebook *rules,
                       const struct margin_features *with) {
     struct world_margin *memory = &world->margin;
@@ -251,6 +279,12 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
     if (with.collateral) {
         make_collateral(dice, world, factor, memory);
         make_holdings(dice, world, with.owed);
+    }
+    struct random_stream more; /* so that worlds stay what they were before these keys */
+    random_stream_init(&more, seed, RANDOM_TEST, 12);
+    if (with.collateral && chance(&more, 50)) {
+        make_falls(&more, memory);
+        with.falling = falls(world);
     }
     /* Not from the dice, so that worlds stay what they were before this key. */
     memory->exchange_below = world->seed % 2 == 0 ? 0 : 1 + (int64_t)(world->seed % 300);

@@ -449,7 +449,7 @@ static void the_whole_machine_equals_oracle(void **state) {
 
 /* In how many worlds with forced orders each kind of margin took place. */
 struct margin_coverage {
-    uint64_t worlds, inverse, by_size, on_entry, collateral, owed, shared_price, scenario,
+    uint64_t worlds, inverse, by_size, on_entry, collateral, owed, falling, shared_price, scenario,
         hedge_mode;
     uint64_t exchanges; /* worlds in which collateral was exchanged */
     uint64_t identities;
@@ -465,6 +465,7 @@ static void margin_coverage_add(struct margin_coverage *c, const struct margin_f
     c->on_entry += with->on_entry;
     c->collateral += with->collateral;
     c->owed += with->owed;
+    c->falling += with->falling;
     c->shared_price += with->shared_price;
     c->scenario += with->scenario;
     c->hedge_mode += with->hedge_mode;
@@ -474,19 +475,20 @@ static void margin_coverage_add(struct margin_coverage *c, const struct margin_f
 
 static void margin_coverage_check(const struct margin_coverage *c) {
     printf("%llu worlds; with orders: inverse %llu, by size %llu, on entry %llu, collateral %llu, "
-           "owed %llu, price shared %llu, portfolio %llu, hedge mode %llu, exchanges %llu, null "
+           "owed %llu, falling weights %llu, price shared %llu, portfolio %llu, hedge mode %llu, "
+           "exchanges %llu, null "
            "replays %llu\n",
            (unsigned long long)c->worlds, (unsigned long long)c->inverse,
            (unsigned long long)c->by_size, (unsigned long long)c->on_entry,
            (unsigned long long)c->collateral, (unsigned long long)c->owed,
-           (unsigned long long)c->shared_price, (unsigned long long)c->scenario,
-           (unsigned long long)c->hedge_mode, (unsigned long long)c->exchanges,
-           (unsigned long long)c->identities);
+           (unsigned long long)c->falling, (unsigned long long)c->shared_price,
+           (unsigned long long)c->scenario, (unsigned long long)c->hedge_mode,
+           (unsigned long long)c->exchanges, (unsigned long long)c->identities);
     if (c->worlds < 100)
         return;
-    const uint64_t seen[] = {c->inverse,   c->by_size,      c->on_entry, c->collateral,
-                             c->owed,      c->shared_price, c->scenario, c->hedge_mode,
-                             c->exchanges, c->identities};
+    const uint64_t seen[] = {c->inverse,    c->by_size,   c->on_entry,     c->collateral,
+                             c->owed,       c->falling,   c->shared_price, c->scenario,
+                             c->hedge_mode, c->exchanges, c->identities};
     for (size_t k = 0; k < sizeof(seen) / sizeof(seen[0]); k++)
         assert_true(20 * seen[k] >= c->worlds);
 }
@@ -506,12 +508,12 @@ static void any_margin_equals_oracle(void **state) {
         const bool same = compare(world, &run, &oracle);
         different += !same;
         if (!same)
-            fprintf(
-                stderr,
-                "  inverse %d, by size %d, on entry %d, collateral %d, owed %d, price shared %d, "
-                "portfolio %d, hedge mode %d\n",
-                with.inverse, with.by_size, with.on_entry, with.collateral, with.owed,
-                with.shared_price, with.scenario, with.hedge_mode);
+            fprintf(stderr,
+                    "  inverse %d, by size %d, on entry %d, collateral %d, owed %d, falling %d, "
+                    "price shared %d, "
+                    "portfolio %d, hedge mode %d\n",
+                    with.inverse, with.by_size, with.on_entry, with.collateral, with.owed,
+                    with.falling, with.shared_price, with.scenario, with.hedge_mode);
         margin_coverage_add(&coverage, &with, &oracle.simulated.book,
                             is_null_replay(world) && oracle.reference.book.row_count > 0);
         run_capture_finish(&run);

@@ -148,6 +148,30 @@ static void what_would_close_follows_the_rulebook(void **state) {
     json_decref(all);
 }
 
+/* 10,000 BTC at FTX: min(0.975, 1.1 / (1 + 0.002 * 100)); and that ETH pays its own fee at Deribit.
+ */
+static void weights_and_fees_are_told(void **state) {
+    (void)state;
+    json_t *all = answer(HEADER "x,balance,USD,1000,,,,\nx,balance,BTC,10000,,,,\n"
+                                "x,position,BTC-PERP,-1,100,,,\n",
+                         "--rulebook ftx-2021 --price BTC=100 --price BTC-PERP=100");
+    const json_t *btc = json_array_get(json_object_get(json_array_get(all, 0), "collateral"), 0);
+    near(number(btc, "value"), 1e6);
+    near(number(btc, "weight"), 0.916666666666);
+    json_decref(all);
+    assert_true(g_file_set_contents(market,
+                                    "market: {instruments: [ETH-PERPETUAL], instrument: "
+                                    "{ETH-PERPETUAL: {kind: inverse, contract_size: 1}}}\n",
+                                    -1, NULL));
+    char *arguments = g_strdup_printf(
+        "--rulebook deribit-standard --market %s --price ETH-PERPETUAL=100", market);
+    all = answer(HEADER "x,balance,ETH,0,,,,\nx,position,ETH-PERPETUAL,100,100,,,\n", arguments);
+    const json_t *order = json_array_get(json_object_get(json_array_get(all, 0), "would_close"), 0);
+    near(number(order, "fee_rate"), 0.009);
+    json_decref(all);
+    g_free(arguments);
+}
+
 static void prices_of_any_size_are_exact(void **state) {
     (void)state;
     json_t *all = answer(HEADER "x,balance,USDT,50,,,,\nx,position,SHIBUSDT,10000000,0.00001,,,\n",
@@ -265,6 +289,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(isolated_positions_stand_apart),
         cmocka_unit_test(what_would_close_follows_the_rulebook),
+        cmocka_unit_test(weights_and_fees_are_told),
         cmocka_unit_test(prices_of_any_size_are_exact),
         cmocka_unit_test(a_table_without_json),
         cmocka_unit_test(what_cannot_be_answered_is_refused),

@@ -240,6 +240,24 @@ static void fees_may_be_by_contract(void **state) {
     yaml_arena_destroy(arena);
 }
 
+static void weights_may_fall_with_the_amount(void **state) {
+    (void)state;
+    struct yaml_arena *arena = yaml_arena_create();
+    struct rulebook r;
+    struct rulebook other;
+    write_file("r.yaml",
+               MARGIN "collateral: {BTC: {weight: 0.9, sqrt_factor: 0.002, sqrt_top: 1.1}}\n");
+    good(arena, "r.yaml", NULL, &r);
+    assert_true(decimal_to_double(r.collateral[0].sqrt_factor) == 0.002);
+    assert_true(decimal_to_double(r.collateral[0].sqrt_top) == 1.1);
+    good(arena, "r.yaml", "{collateral.BTC.sqrt_top: 1}\n", &other);
+    assert_false(rulebook_equal(&r, &other));
+    write_file("r.yaml", MARGIN "collateral: {BTC: {bands: [[10, 0.9]], sqrt_factor: 0.1}}\n");
+    good(arena, "r.yaml", NULL, &r);
+    assert_true(decimal_to_double(r.collateral[0].sqrt_top) == 1.0);
+    yaml_arena_destroy(arena);
+}
+
 static void bad_files_are_refused_at_their_place(void **state) {
     (void)state;
     bad("name: x\n", NULL, "margin is missing");
@@ -308,6 +326,13 @@ static void bad_files_are_refused_at_their_place(void **state) {
         "collateral.BTC.bands[1]: up to less than the band before");
     bad(MARGIN "collateral: {BTC: {bands: [[10, 0.9]], weight: 1}}\n", NULL, "give one of them");
     bad(MARGIN "collateral: {BTC: {bands: []}}\n", NULL, "1 to 64 bands");
+    bad(MARGIN "collateral: {BTC: {sqrt_factor: -1}}\n", NULL,
+        "collateral.BTC.sqrt_factor must be");
+    bad(MARGIN "collateral: {BTC: {sqrt_factor: 0.1, sqrt_top: 0}}\n", NULL,
+        "r.yaml:3:48: error: collateral.BTC.sqrt_top must be above 0");
+    bad(MARGIN "collateral: {BTC: {sqrt_factor: 0.1, sqrt_top: 1.0000000000001}}\n", NULL,
+        "r.yaml:3:48: error: collateral.BTC.sqrt_top: must be above 0, at most 10 and have at "
+        "most");
     bad(MARGIN "collateral: {BTC: {exchange_ratio: 0}}\n", NULL, "exchange_ratio");
     bad(MARGIN "collateral: {}\n", NULL, "r.yaml:3:13: error: collateral: no asset");
     bad("name: x\nmargin: {maintenance_rate: 0.01, settlement: ''}\n", NULL,
@@ -469,6 +494,7 @@ int main(void) {
         cmocka_unit_test(every_key_is_read),
         cmocka_unit_test(stages_are_read),
         cmocka_unit_test(fees_may_be_by_contract),
+        cmocka_unit_test(weights_may_fall_with_the_amount),
         cmocka_unit_test(bad_files_are_refused_at_their_place),
         cmocka_unit_test(a_file_that_is_not_there_is_no_bad_content),
         cmocka_unit_test(tiers_may_be_csv),
