@@ -22,6 +22,16 @@ static double maintenance(const struct book *book, int128 requirement) {
     return money(requirement) / (ratio.mantissa == 0 ? 1.0 : decimal_to_double(ratio));
 }
 
+/* The tier, or risk step, that a position is in, from 1; 0: its margin has none. */
+static int64_t tier_of(const struct margin_rule *rule, const struct position *position,
+                       int128 notional) {
+    if (!rule->by_size)
+        return rule->bracket_count > 0 ? (int64_t)margin_bracket_of(rule, notional) + 1 : 0;
+    return rule->size.step_e12 != 0
+               ? margin_size_steps(&rule->size, position->lots, position->cost) + 1
+               : 0;
+}
+
 json_t *margin_explain_positions(const struct book *book, const struct pool *pool) {
     json_t *list = json_array();
     for (uint16_t k = 0; k < pool->position_count; k++) {
@@ -33,7 +43,7 @@ json_t *margin_explain_positions(const struct book *book, const struct pool *poo
         const int64_t price = book->prices[position->instrument];
         const int128 notional = margin_notional(rule, position->lots, price);
         const int128 requirement = book_requirement(book, position);
-        const bool tiered = rule->bracket_count > 0 && !rule->by_size;
+        const int64_t tier = tier_of(rule, position, notional);
         json_t *row = json_object();
         (void)json_object_set_new(row, "instrument", json_string(instrument->symbol));
         (void)json_object_set_new(
@@ -43,9 +53,7 @@ json_t *margin_explain_positions(const struct book *book, const struct pool *poo
         (void)json_object_set_new(row, "notional", json_real(money(notional)));
         (void)json_object_set_new(row, "unrealised_pnl",
                                   json_real(money(book_value(book, position) - position->cost)));
-        (void)json_object_set_new(
-            row, "tier",
-            tiered ? json_integer((json_int_t)margin_bracket_of(rule, notional) + 1) : json_null());
+        (void)json_object_set_new(row, "tier", tier > 0 ? json_integer(tier) : json_null());
         (void)json_object_set_new(row, "rate",
                                   notional > 0
                                       ? json_real(maintenance(book, requirement) / money(notional))

@@ -118,22 +118,37 @@ static int128 root_term(const struct margin_size *size, int128 size_e12) {
     return div_ceil(term, units_pow10(size->sqrt_factor.decimals));
 }
 
-int64_t margin_size_rate(const struct margin_size *size, int64_t lots, int64_t cost,
-                         int128 notional) {
+/* What the curve counts: lots, or money. */
+static int128 counted(const struct margin_size *size, int64_t lots, int64_t cost, int128 notional) {
     int128 n = lots < 0 ? -(int128)lots : lots;
     if (size->unit == SIZE_NOTIONAL)
         n = notional;
     else if (size->unit == SIZE_ENTRY_NOTIONAL)
         n = cost < 0 ? -(int128)cost : cost;
-    if (n > INT64_MAX)
-        n = INT64_MAX;
+    return n > INT64_MAX ? INT64_MAX : n;
+}
+
+static int128 steps_of(const struct margin_size *size, int128 size_e12) {
+    return size->step_e12 != 0 && size_e12 > size->step_from_e12
+               ? div_ceil(size_e12 - size->step_from_e12, size->step_e12)
+               : 0;
+}
+
+int64_t margin_size_steps(const struct margin_size *size, int64_t lots, int64_t cost) {
+    const int128 n = counted(size, lots, cost, 0); /* steps never count the notional at mark */
+    const int128 steps = steps_of(size, div_ceil(n * size->size.num, size->size.den));
+    return units_fits_int64(steps) ? (int64_t)steps : INT64_MAX;
+}
+
+int64_t margin_size_rate(const struct margin_size *size, int64_t lots, int64_t cost,
+                         int128 notional) {
+    const int128 n = counted(size, lots, cost, notional);
     int128 rate = size->base + div_ceil(n * size->per_unit.num, size->per_unit.den);
     if (size->sqrt_factor.mantissa != 0 || size->step_e12 != 0) {
         const int128 size_e12 = div_ceil(n * size->size.num, size->size.den);
         if (size->sqrt_factor.mantissa != 0)
             rate += root_term(size, size_e12);
-        if (size->step_e12 != 0 && size_e12 > size->step_from_e12)
-            rate += div_ceil(size_e12 - size->step_from_e12, size->step_e12) * size->step_rate;
+        rate += steps_of(size, size_e12) * size->step_rate;
     }
     rate = rate < size->floor ? size->floor : rate;
     rate = rate > size->cap ? size->cap : rate;

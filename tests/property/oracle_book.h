@@ -110,6 +110,7 @@ struct oracle_coverage {
     uint64_t own_fees;    /* fills that paid a fee under rules with rates by contract */
     uint64_t kept;        /* orders of which the fund kept a remainder */
     uint64_t fund_held;   /* waves in which the fund's fall from its peak bound what it bears */
+    uint64_t stepped;     /* orders down to a lower risk step that left lots */
     uint64_t made_full;   /* partial rules that gave way to a close in full */
     uint64_t fund_takes;  /* take-overs by the fund */
     uint64_t divided;     /* orders of which a part went to market and a part did not */
@@ -188,7 +189,10 @@ int128 oracle_notional(const struct oracle_book *book, uint32_t instrument, int6
 const struct margin_tier *oracle_tier(const struct oracle_book *book, uint32_t instrument,
                                       int128 of_notional);
 int128 oracle_lowest(const struct oracle_book *book, const struct oracle_position *position,
-                     int64_t price); /* in the lowest tier, where there are tiers */
+                     int64_t price); /* in the lowest tier or step, where there are some */
+/* Risk steps of a position under a stepped curve, begun or whole; -1: its rate has no steps. */
+int64_t oracle_steps(const struct oracle_book *book, uint32_t instrument, int64_t lots,
+                     int64_t cost);
 int128 oracle_maintenance(const struct oracle_book *book, uint32_t instrument, int64_t lots,
                           int64_t cost, int64_t price);
 

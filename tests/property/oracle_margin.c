@@ -82,14 +82,32 @@ static int128 curve_rate(const struct size_curve *c, int128 size_e12) {
     return rate > e12(c->cap) ? e12(c->cap) : rate;
 }
 
-static int128 by_size(const struct oracle_book *book, const struct size_curve *c, uint32_t i,
+/* The size of a position in 1e-12 of the curve's unit; `x` is its notional. */
+static int128 size_of(const struct oracle_book *book, const struct size_curve *c, uint32_t i,
                       int64_t lots, int64_t cost, int128 x) {
     const struct instrument *instrument = &book->input->instruments[i];
-    int128 size_e12 =
-        absolute(lots) * instrument->lot.mantissa * instrument->contract_size.mantissa * E12 /
-        units_pow10(instrument->lot.decimals) / units_pow10(instrument->contract_size.decimals);
     if (c->unit != SIZE_BASE)
-        size_e12 = (c->unit == SIZE_NOTIONAL ? x : absolute(cost)) * (E12 / MONEY_SCALE);
+        return (c->unit == SIZE_NOTIONAL ? x : absolute(cost)) * (E12 / MONEY_SCALE);
+    return absolute(lots) * instrument->lot.mantissa * instrument->contract_size.mantissa * E12 /
+           units_pow10(instrument->lot.decimals) / units_pow10(instrument->contract_size.decimals);
+}
+
+static const struct size_curve *curve_of(const struct oracle_book *book, uint32_t i) {
+    return rulebook_size(book->rulebook->sizes, book->rulebook->size_count,
+                         book->input->instruments[i].symbol);
+}
+
+int64_t oracle_steps(const struct oracle_book *book, uint32_t i, int64_t lots, int64_t cost) {
+    const struct size_curve *c = curve_of(book, i);
+    if (c == NULL || c->step.mantissa == 0)
+        return -1;
+    const int128 beyond = size_of(book, c, i, lots, cost, 0) - e12(c->step_from);
+    return beyond > 0 ? (int64_t)div_ceil(beyond, e12(c->step)) : 0;
+}
+
+static int128 by_size(const struct oracle_book *book, const struct size_curve *c, uint32_t i,
+                      int64_t lots, int64_t cost, int128 x) {
+    const int128 size_e12 = size_of(book, c, i, lots, cost, x);
     int128 num;
     int128 den;
     multiplier(book->rulebook, &num, &den);
@@ -116,8 +134,7 @@ int128 oracle_maintenance(const struct oracle_book *book, uint32_t instrument, i
     const struct rulebook *rules = book->rulebook;
     if (lots == 0)
         return 0;
-    const struct size_curve *curve =
-        rulebook_size(rules->sizes, rules->size_count, book->input->instruments[instrument].symbol);
+    const struct size_curve *curve = curve_of(book, instrument);
     const int128 at_mark = oracle_notional(book, instrument, lots, price);
     const int128 x = rules->basis == BASIS_ENTRY ? absolute(cost) : at_mark;
     return curve != NULL ? by_size(book, curve, instrument, lots, cost, x)
@@ -126,13 +143,14 @@ int128 oracle_maintenance(const struct oracle_book *book, uint32_t instrument, i
 
 int128 oracle_lowest(const struct oracle_book *book, const struct oracle_position *p,
                      int64_t price) {
-    const struct rulebook *rules = book->rulebook;
-    if (rulebook_size(rules->sizes, rules->size_count,
-                      book->input->instruments[p->instrument].symbol) != NULL)
-        return oracle_maintenance(book, p->instrument, p->lots, p->cost, price);
-    const int128 at_mark = oracle_notional(book, p->instrument, p->lots, price);
-    return by_tier(book, book->tables[p->instrument]->tiers,
-                   rules->basis == BASIS_ENTRY ? absolute(p->cost) : at_mark);
+    const int128 x = book->rulebook->basis == BASIS_ENTRY
+                         ? absolute(p->cost)
+                         : oracle_notional(book, p->instrument, p->lots, price);
+    if (curve_of(book, p->instrument) == NULL)
+        return by_tier(book, book->tables[p->instrument]->tiers, x);
+    struct size_curve flat = *curve_of(book, p->instrument);
+    flat.step.mantissa = 0; /* as if it were in the lowest step */
+    return by_size(book, &flat, p->instrument, p->lots, p->cost, x);
 }
 
 int128 oracle_pnl(const struct oracle_book *book, const struct oracle_position *p,

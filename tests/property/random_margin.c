@@ -171,6 +171,21 @@ static void make_collateral(struct random_stream *dice, struct random_world *wor
     memory->assets[2].fixed_price = (struct decimal){between(dice, 1, 300), 2};
 }
 
+/* Risk steps in every curve that may have them, and orders that go some of them down. */
+static void make_steps(struct random_stream *dice, struct world_margin *memory) {
+    for (size_t k = 0; k < memory->curve_count; k++) {
+        struct size_curve *curve = &memory->curves[k];
+        if (curve->unit == SIZE_NOTIONAL)
+            curve->unit = SIZE_BASE;
+        const int32_t finer = curve->unit == SIZE_BASE ? 0 : 2;
+        curve->step = (struct decimal){between(dice, 1, 9), 4 + finer};
+        curve->step_from = (struct decimal){between(dice, 0, 9), 4 + finer};
+        curve->step_rate = (struct decimal){between(dice, 1, 60), 3};
+    }
+    memory->tier_steps = between(dice, 1, 3);
+    memory->full_below_lowest_tier = chance(dice, 30);
+}
+
 /* Weights that fall with the root of the amount, which is of the order of 0.01 to 0.1. */
 static void make_falls(struct random_stream *dice, struct world_margin *memory) {
     for (size_t a = 1; a < 3; a++)
@@ -209,6 +224,11 @@ static void set_rules(struct random_world *world, struct rulebook *rules,
         rules->scenario = &memory->scenario;
     if (with->on_entry)
         rules->basis = BASIS_ENTRY;
+    if (memory->tier_steps > 0) {
+        rules->close = CLOSE_TIER_STEP;
+        rules->tier_steps = memory->tier_steps;
+        rules->full_below_lowest_tier = memory->full_below_lowest_tier;
+    }
     rules->closing_fee_rate_e8 = memory->closing_fee_rate_e8;
     rules->trigger_ratio = memory->trigger_ratio;
     if (with->collateral) {
@@ -286,6 +306,8 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
         make_falls(&more, memory);
         with.falling = falls(world);
     }
+    if (with.by_size && chance(&more, 45))
+        make_steps(&more, memory);
     /* Not from the dice, so that worlds stay what they were before this key. */
     memory->exchange_below = world->seed % 2 == 0 ? 0 : 1 + (int64_t)(world->seed % 300);
     memory->closing_fee_rate_e8 = chance(dice, 30) ? between(dice, 1, 2000000) : 0;

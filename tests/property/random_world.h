@@ -63,6 +63,8 @@ struct world_margin {
     struct scenario_offset offset;
     struct collateral_asset assets[3];
     struct collateral_band bands[3][4];
+    int64_t tier_steps; /* 0: nothing is closed by steps */
+    bool full_below_lowest_tier;
     int64_t closing_fee_rate_e8;
     int64_t exchange_below;
     struct decimal trigger_ratio;

@@ -148,9 +148,10 @@ static void what_would_close_follows_the_rulebook(void **state) {
     json_decref(all);
 }
 
-/* 10,000 BTC at FTX: min(0.975, 1.1 / (1 + 0.002 * 100)); and that ETH pays its own fee at Deribit.
- */
-static void weights_and_fees_are_told(void **state) {
+/* 10,000 BTC at FTX: min(0.975, 1.1 / (1 + 0.002 * 100)). 20 BTC for 2.5 million at OKX are in tier
+ * 4 (to 0.2, 1.2 and 2.2 million), 2 % and the fee; two tiers down is 1.2 million, 9.6 BTC. ETH
+ * pays its own fee at Deribit. */
+static void weights_tiers_and_fees_are_told(void **state) {
     (void)state;
     json_t *all = answer(HEADER "x,balance,USD,1000,,,,\nx,balance,BTC,10000,,,,\n"
                                 "x,position,BTC-PERP,-1,100,,,\n",
@@ -158,6 +159,16 @@ static void weights_and_fees_are_told(void **state) {
     const json_t *btc = json_array_get(json_object_get(json_array_get(all, 0), "collateral"), 0);
     near(number(btc, "value"), 1e6);
     near(number(btc, "weight"), 0.916666666666);
+    json_decref(all);
+    all = answer(HEADER "x,balance,USDT,50000,,,,\nx,position,BTCUSDT,20,125000,,,\n",
+                 "--rulebook okx-multi-currency --price BTCUSDT=124500");
+    const json_t *position =
+        json_array_get(json_object_get(json_array_get(all, 0), "positions"), 0);
+    near(number(position, "tier"), 4.0);
+    near(number(position, "rate"), 0.0205);
+    near(number(json_array_get(json_object_get(json_array_get(all, 0), "would_close"), 0),
+                "quantity"),
+         10.4);
     json_decref(all);
     assert_true(g_file_set_contents(market,
                                     "market: {instruments: [ETH-PERPETUAL], instrument: "
@@ -289,7 +300,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(isolated_positions_stand_apart),
         cmocka_unit_test(what_would_close_follows_the_rulebook),
-        cmocka_unit_test(weights_and_fees_are_told),
+        cmocka_unit_test(weights_tiers_and_fees_are_told),
         cmocka_unit_test(prices_of_any_size_are_exact),
         cmocka_unit_test(a_table_without_json),
         cmocka_unit_test(what_cannot_be_answered_is_refused),
