@@ -69,7 +69,8 @@ enum status margin_rule_init(struct margin_rule *rule, const struct rulebook *ru
     if (table == NULL && curve == NULL && rulebook->scenario != NULL) {
         /* alone, a contract needs its worst move */
         struct margin_tier tier = {.cap = INT64_MAX,
-                                   .rate_e8 = scenario_worst_rate(rulebook->scenario)};
+                                   .rate_e8 =
+                                       scenario_worst_rate(rulebook->scenario, instrument->symbol)};
         const struct tier_table alone = {.count = 1, .tiers = &tier};
         rule->plain = true;
         return compile_brackets(rule, rulebook, &alone, (struct decimal){1, 0}, reterr);

@@ -56,6 +56,8 @@ struct scenario_unit {
     const char *name;
     size_t symbol_count;
     const char *symbols[SCENARIO_UNIT_SYMBOLS_MAX];
+    size_t move_count; /* 0: the moves that are common to all units */
+    struct scenario_move *moves;
 };
 struct scenario_offset {
     const char *units[2];

@@ -1,5 +1,6 @@
 #include "engine/rulebook_parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Whether a rulebook's `name` means the run's `symbol`: VENUE:SYMBOL is the venue's SYMBOL. */
@@ -139,18 +140,36 @@ static bool has_unit(const struct scenario_margin *scenario, const char *name) {
     return false;
 }
 
+static enum status check_moves(const char *where, const struct scenario_move *moves, size_t count,
+                               struct error *reterr) {
+    if (count > SCENARIO_MOVES_MAX)
+        return error_set(reterr, STATUS_CONFIG, "margin.scenario.%smoves: 1 to %d", where,
+                         SCENARIO_MOVES_MAX);
+    for (size_t m = 0; m < count; m++) {
+        if (moves[m].move_e8 <= -RATE_SCALE || moves[m].move_e8 > RATE_SCALE)
+            return error_set(reterr, STATUS_CONFIG,
+                             "margin.scenario.%smoves[%zu]: must be above -1 and at most 1", where,
+                             m);
+        if (moves[m].cover_e8 <= 0 || moves[m].cover_e8 > RATE_SCALE)
+            return error_set(reterr, STATUS_CONFIG,
+                             "margin.scenario.%smoves[%zu]: cover must be above 0 and at most 1",
+                             where, m);
+    }
+    return STATUS_OK;
+}
+
 static enum status check_scenario(const struct scenario_margin *s, struct error *reterr) {
-    if (s->move_count == 0 || s->move_count > SCENARIO_MOVES_MAX)
+    if (s->move_count == 0)
         return error_set(reterr, STATUS_CONFIG, "margin.scenario.moves: 1 to %d",
                          SCENARIO_MOVES_MAX);
-    for (size_t m = 0; m < s->move_count; m++) {
-        if (s->moves[m].move_e8 <= -RATE_SCALE || s->moves[m].move_e8 > RATE_SCALE)
-            return error_set(reterr, STATUS_CONFIG,
-                             "margin.scenario.moves[%zu]: must be above -1 and at most 1", m);
-        if (s->moves[m].cover_e8 <= 0 || s->moves[m].cover_e8 > RATE_SCALE)
-            return error_set(reterr, STATUS_CONFIG,
-                             "margin.scenario.moves[%zu]: cover must be above 0 and at most 1", m);
+    enum status status = check_moves("", s->moves, s->move_count, reterr);
+    for (size_t u = 0; u < s->unit_count && status == STATUS_OK; u++) {
+        char where[160];
+        (void)snprintf(where, sizeof(where), "units.%.100s.", s->units[u].name); /* cut is ok */
+        status = check_moves(where, s->units[u].moves, s->units[u].move_count, reterr);
     }
+    if (status != STATUS_OK)
+        return status;
     if (s->basis_rate_e8 < 0 || s->basis_rate_e8 > RATE_SCALE)
         return error_set(reterr, STATUS_CONFIG, "margin.scenario.basis_rate: outside 0..1");
     if (s->minimum_rate_e8 < 0 || s->minimum_rate_e8 > RATE_SCALE)
@@ -181,7 +200,10 @@ static bool scenario_equal(const struct scenario_margin *a, const struct scenari
     for (size_t u = 0; u < a->unit_count; u++) {
         const struct scenario_unit *x = &a->units[u];
         const struct scenario_unit *y = &b->units[u];
-        if (strcmp(x->name, y->name) != 0 || x->symbol_count != y->symbol_count)
+        if (strcmp(x->name, y->name) != 0 || x->symbol_count != y->symbol_count ||
+            x->move_count != y->move_count ||
+            (x->move_count > 0 &&
+             memcmp(x->moves, y->moves, x->move_count * sizeof(x->moves[0])) != 0))
             return false;
         for (size_t k = 0; k < x->symbol_count; k++)
             if (strcmp(x->symbols[k], y->symbols[k]) != 0)

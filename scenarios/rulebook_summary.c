@@ -117,7 +117,12 @@ static const char *scenario_text(struct yaml_arena *arena, const struct rulebook
     const struct scenario_margin *scenario = rulebook->scenario;
     const char *text =
         yaml_arena_format(arena, "worst of %zu moves, %s alone", scenario->move_count,
-                          percent(arena, scenario_worst_rate(scenario)));
+                          percent(arena, scenario_worst_rate(scenario, NULL)));
+    for (size_t u = 0; u < scenario->unit_count; u++)
+        if (scenario->units[u].move_count > 0)
+            text = yaml_arena_format(
+                arena, "%s, %s %s", text, scenario->units[u].name,
+                percent(arena, scenario_worst_rate(scenario, scenario->units[u].symbols[0])));
     if (scenario->basis_rate_e8 > 0)
         text = yaml_arena_format(arena, "%s, %s on what nets", text,
                                  percent(arena, scenario->basis_rate_e8));

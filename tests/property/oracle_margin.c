@@ -238,7 +238,7 @@ static int128 owed(const struct oracle_book *book, const struct oracle_asset_row
 
 /* ---- portfolio margin ---- */
 
-static size_t unit_of(const struct oracle_book *book, uint32_t i) {
+size_t oracle_unit(const struct oracle_book *book, uint32_t i) {
     const struct scenario_margin *s = book->rulebook->scenario;
     for (size_t u = 0; u < s->unit_count; u++)
         for (size_t k = 0; k < s->units[u].symbol_count; k++)
@@ -247,28 +247,37 @@ static size_t unit_of(const struct oracle_book *book, uint32_t i) {
     return s->unit_count + i;
 }
 
+const struct scenario_move *oracle_moves(const struct oracle_book *book, size_t u,
+                                         size_t *ret_count) {
+    const struct scenario_margin *s = book->rulebook->scenario;
+    const bool own = u < s->unit_count && s->units[u].move_count > 0;
+    *ret_count = own ? s->units[u].move_count : s->move_count;
+    return own ? s->units[u].moves : s->moves;
+}
+
 /* Longs and shorts of a unit, as notional, and what it loses in each move. */
 struct unit {
+    size_t move_count;
+    const struct scenario_move *moves;
     int128 longs, shorts;
     int128 loss[SCENARIO_MOVES_MAX]; /* times 1e8 */
 };
 
-static void add_exposure(struct unit *unit, const struct scenario_margin *s, int128 value,
-                         bool inverse) {
+static void add_exposure(struct unit *unit, int128 value, bool inverse) {
     if ((value > 0) != inverse)
         unit->longs += absolute(value);
     else
         unit->shorts += absolute(value);
-    for (size_t m = 0; m < s->move_count; m++) {
-        const int128 move = s->moves[m].move_e8;
+    for (size_t m = 0; m < unit->move_count; m++) {
+        const int128 move = unit->moves[m].move_e8;
         const int128 loss = inverse ? div_nearest(move * RATE_SCALE, RATE_SCALE + move) : -move;
-        unit->loss[m] += value * div_nearest(loss * s->moves[m].cover_e8, RATE_SCALE);
+        unit->loss[m] += value * div_nearest(loss * unit->moves[m].cover_e8, RATE_SCALE);
     }
 }
 
-static int128 risk_of(const struct unit *unit, const struct scenario_margin *s, bool rounded_up) {
+static int128 risk_of(const struct unit *unit, bool rounded_up) {
     int128 worst = 0;
-    for (size_t m = 0; m < s->move_count; m++) {
+    for (size_t m = 0; m < unit->move_count; m++) {
         const int128 loss =
             rounded_up ? div_ceil(unit->loss[m], RATE_SCALE) : div_floor(unit->loss[m], RATE_SCALE);
         worst = loss > worst ? loss : worst;
@@ -276,15 +285,14 @@ static int128 risk_of(const struct unit *unit, const struct scenario_margin *s, 
     return worst;
 }
 
-static int128 credit_of(const struct unit *a, const struct unit *b, const struct scenario_margin *s,
-                        int64_t rate_e8) {
+static int128 credit_of(const struct unit *a, const struct unit *b, int64_t rate_e8) {
     const int128 x = a->longs - a->shorts;
     const int128 y = b->longs - b->shorts;
     if ((x > 0) == (y > 0) || x == 0 || y == 0)
         return 0;
     const int128 met = absolute(x) < absolute(y) ? absolute(x) : absolute(y);
-    const int128 risk = risk_of(a, s, false) * (met * 1000000 / absolute(x)) +
-                        risk_of(b, s, false) * (met * 1000000 / absolute(y));
+    const int128 risk = risk_of(a, false) * (met * 1000000 / absolute(x)) +
+                        risk_of(b, false) * (met * 1000000 / absolute(y));
     return div_floor(div_floor(risk, 1000000) * rate_e8, RATE_SCALE);
 }
 
@@ -294,10 +302,12 @@ static int128 portfolio(const struct oracle_book *book, const struct oracle_pool
     const size_t count = s->unit_count + book->input->instrument_count;
     struct unit *units = calloc(count, sizeof(*units));
     assert(units != NULL);
+    for (size_t u = 0; u < count; u++)
+        units[u].moves = oracle_moves(book, u, &units[u].move_count);
     for (size_t p = 0; p < pool->position_count; p++) {
         const struct oracle_position *at = &pool->positions[p];
         if (at->lots != 0)
-            add_exposure(&units[unit_of(book, at->instrument)], s,
+            add_exposure(&units[oracle_unit(book, at->instrument)],
                          oracle_value(book, at->instrument, at->lots, prices[at->instrument]),
                          is_inverse(book, at->instrument));
     }
@@ -305,12 +315,12 @@ static int128 portfolio(const struct oracle_book *book, const struct oracle_pool
         uint32_t factor;
         const struct oracle_asset_row *row = &pool->assets[k];
         if (row->quantity != 0 && oracle_asset_factor(book, row->asset, &factor))
-            add_exposure(&units[unit_of(book, factor)], s,
+            add_exposure(&units[oracle_unit(book, factor)],
                          oracle_asset_value(book, row->asset, row->quantity, prices), false);
     }
     int128 total = 0;
     for (size_t u = 0; u < count; u++) {
-        const int128 risk = risk_of(&units[u], s, true);
+        const int128 risk = risk_of(&units[u], true);
         const int128 least =
             div_ceil((units[u].longs + units[u].shorts) * s->minimum_rate_e8, RATE_SCALE);
         const int128 met = units[u].longs < units[u].shorts ? units[u].longs : units[u].shorts;
@@ -321,7 +331,7 @@ static int128 portfolio(const struct oracle_book *book, const struct oracle_pool
         for (size_t k = 0; k < 2; k++)
             while (strcmp(s->units[pair[k]].name, s->offsets[o].units[k]) != 0)
                 pair[k]++;
-        total -= credit_of(&units[pair[0]], &units[pair[1]], s, s->offsets[o].rate_e8);
+        total -= credit_of(&units[pair[0]], &units[pair[1]], s->offsets[o].rate_e8);
     }
     free(units);
     int128 num;

@@ -250,9 +250,12 @@ static int128 alone(const struct oracle_book *book, const struct oracle_position
     if (s == NULL || book->tables[p->instrument] != NULL)
         return oracle_maintenance(book, p->instrument, p->lots, p->cost, price);
     int64_t worst = s->minimum_rate_e8;
-    for (size_t m = 0; m < s->move_count; m++) {
-        const int64_t move = absolute(s->moves[m].move_e8);
-        const int64_t loss = (int64_t)div_nearest((int128)move * s->moves[m].cover_e8, RATE_SCALE);
+    size_t count;
+    const struct scenario_move *moves =
+        oracle_moves(book, oracle_unit(book, p->instrument), &count);
+    for (size_t m = 0; m < count; m++) {
+        const int64_t move = absolute(moves[m].move_e8);
+        const int64_t loss = (int64_t)div_nearest((int128)move * moves[m].cover_e8, RATE_SCALE);
         worst = loss > worst ? loss : worst;
     }
     return div_ceil(oracle_notional(book, p->instrument, p->lots, price) *

@@ -171,6 +171,30 @@ static void make_collateral(struct random_stream *dice, struct random_world *wor
     memory->assets[2].fixed_price = (struct decimal){between(dice, 1, 300), 2};
 }
 
+/* Moves of a unit's own, wider or narrower, more or fewer than the common ones. Whether a unit that
+ * has some has an instrument that somebody holds. */
+static bool make_own_moves(struct random_stream *dice, const struct random_world *world,
+                           struct world_margin *memory) {
+    bool held = false;
+    for (size_t u = 0; u < memory->scenario.unit_count; u++) {
+        struct scenario_unit *unit = &memory->units[u];
+        if (!chance(dice, 70))
+            continue;
+        unit->moves = memory->own_moves[u];
+        const int64_t moves = between(dice, 1, 12);
+        for (int64_t m = 0; m < moves; m++)
+            unit->moves[unit->move_count++] = (struct scenario_move){
+                between(dice, -60, 60) * 1000000, chance(dice, 70) ? RATE_SCALE : 50000000};
+        for (size_t a = 0; a < world->account_count; a++)
+            for (size_t p = 0; p < world->rows[a].position_count; p++)
+                for (size_t k = 0; k < unit->symbol_count; k++)
+                    held = held ||
+                           unit->symbols[k] ==
+                               world->instruments[world->rows[a].positions[p].instrument].symbol;
+    }
+    return held;
+}
+
 /* Risk steps in every curve that may have them, and orders that go some of them down. */
 static void make_steps(struct random_stream *dice, struct world_margin *memory) {
     for (size_t k = 0; k < memory->curve_count; k++) {
@@ -306,6 +330,8 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
         make_falls(&more, memory);
         with.falling = falls(world);
     }
+    if (with.scenario && chance(&more, 50))
+        with.own_moves = make_own_moves(&more, world, memory);
     if (with.by_size && chance(&more, 45))
         make_steps(&more, memory);
     /* Not from the dice, so that worlds stay what they were before this key. */

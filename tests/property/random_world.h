@@ -60,6 +60,7 @@ struct world_margin {
     struct size_curve curves[WORLD_INSTRUMENTS_MAX];
     struct scenario_margin scenario;
     struct scenario_unit units[2];
+    struct scenario_move own_moves[2][12];
     struct scenario_offset offset;
     struct collateral_asset assets[3];
     struct collateral_band bands[3][4];

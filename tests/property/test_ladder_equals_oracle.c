@@ -450,7 +450,7 @@ static void the_whole_machine_equals_oracle(void **state) {
 /* In how many worlds with forced orders each kind of margin took place. */
 struct margin_coverage {
     uint64_t worlds, inverse, by_size, on_entry, collateral, owed, falling, shared_price, scenario,
-        hedge_mode;
+        own_moves, hedge_mode;
     uint64_t exchanges; /* worlds in which collateral was exchanged */
     uint64_t stepped;   /* and with orders down to a lower risk step */
     uint64_t identities;
@@ -469,6 +469,7 @@ static void margin_coverage_add(struct margin_coverage *c, const struct margin_f
     c->falling += with->falling;
     c->shared_price += with->shared_price;
     c->scenario += with->scenario;
+    c->own_moves += with->own_moves;
     c->hedge_mode += with->hedge_mode;
     c->exchanges += book->coverage.exchanges > 0;
     c->stepped += book->coverage.stepped > 0;
@@ -477,21 +478,23 @@ static void margin_coverage_add(struct margin_coverage *c, const struct margin_f
 
 static void margin_coverage_check(const struct margin_coverage *c) {
     printf("%llu worlds; with orders: inverse %llu, by size %llu, on entry %llu, collateral %llu, "
-           "owed %llu, falling weights %llu, price shared %llu, portfolio %llu, hedge mode %llu, "
+           "owed %llu, falling weights %llu, price shared %llu, portfolio %llu, own moves %llu, "
+           "hedge mode %llu, "
            "exchanges %llu, risk steps %llu, null "
            "replays %llu\n",
            (unsigned long long)c->worlds, (unsigned long long)c->inverse,
            (unsigned long long)c->by_size, (unsigned long long)c->on_entry,
            (unsigned long long)c->collateral, (unsigned long long)c->owed,
            (unsigned long long)c->falling, (unsigned long long)c->shared_price,
-           (unsigned long long)c->scenario, (unsigned long long)c->hedge_mode,
-           (unsigned long long)c->exchanges, (unsigned long long)c->stepped,
-           (unsigned long long)c->identities);
+           (unsigned long long)c->scenario, (unsigned long long)c->own_moves,
+           (unsigned long long)c->hedge_mode, (unsigned long long)c->exchanges,
+           (unsigned long long)c->stepped, (unsigned long long)c->identities);
     if (c->worlds < 100)
         return;
-    const uint64_t seen[] = {c->inverse,    c->by_size,   c->on_entry,     c->collateral,
-                             c->owed,       c->falling,   c->shared_price, c->scenario,
-                             c->hedge_mode, c->exchanges, c->stepped,      c->identities};
+    const uint64_t seen[] = {c->inverse,   c->by_size,    c->on_entry,     c->collateral,
+                             c->owed,      c->falling,    c->shared_price, c->scenario,
+                             c->own_moves, c->hedge_mode, c->exchanges,    c->stepped,
+                             c->identities};
     for (size_t k = 0; k < sizeof(seen) / sizeof(seen[0]); k++)
         assert_true(20 * seen[k] >= c->worlds);
 }

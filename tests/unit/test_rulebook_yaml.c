@@ -258,6 +258,33 @@ static void weights_may_fall_with_the_amount(void **state) {
     yaml_arena_destroy(arena);
 }
 
+#define SCENARIO "name: x\nmargin:\n  scenario:\n    moves: [-0.1, 0.1]\n    units:\n"
+
+static void units_may_have_moves_of_their_own(void **state) {
+    (void)state;
+    struct yaml_arena *arena = yaml_arena_create();
+    struct rulebook r;
+    write_file("r.yaml", SCENARIO "      A: [X, Y]\n"
+                                  "      B: {instruments: [Z], moves: [-0.2, [0.4, 0.5]]}\n");
+    good(arena, "r.yaml", NULL, &r);
+    const struct scenario_unit *unit = r.scenario->units;
+    assert_int_equal(unit[0].move_count, 0);
+    assert_int_equal(unit[0].symbol_count, 2);
+    assert_string_equal(unit[1].symbols[0], "Z");
+    assert_int_equal(unit[1].move_count, 2);
+    assert_int_equal(unit[1].moves[0].move_e8, -20000000);
+    assert_int_equal(unit[1].moves[1].cover_e8, 50000000);
+    good(arena, "r.yaml", "{margin.scenario.units.B.moves: [-0.5]}\n", &r);
+    assert_int_equal(r.scenario->units[1].moves[0].move_e8, -50000000);
+    bad(SCENARIO "      B: {moves: [-0.2]}\n", NULL,
+        "margin.scenario.units.B.instruments is missing");
+    bad(SCENARIO "      B: {instruments: [Z], moves: []}\n", NULL, "1 to 64 moves");
+    bad(SCENARIO "      B: {instruments: [Z], moves: [-1]}\n", NULL,
+        "r.yaml:6:37: error: margin.scenario.units.B.moves[0] must be above -1");
+    bad(SCENARIO "      B: {symbols: [Z]}\n", NULL, "unknown key margin.scenario.units.B.symbols");
+    yaml_arena_destroy(arena);
+}
+
 static void bad_files_are_refused_at_their_place(void **state) {
     (void)state;
     bad("name: x\n", NULL, "margin is missing");
@@ -495,6 +522,7 @@ int main(void) {
         cmocka_unit_test(stages_are_read),
         cmocka_unit_test(fees_may_be_by_contract),
         cmocka_unit_test(weights_may_fall_with_the_amount),
+        cmocka_unit_test(units_may_have_moves_of_their_own),
         cmocka_unit_test(bad_files_are_refused_at_their_place),
         cmocka_unit_test(a_file_that_is_not_there_is_no_bad_content),
         cmocka_unit_test(tiers_may_be_csv),
