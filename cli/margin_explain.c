@@ -88,6 +88,39 @@ json_t *margin_explain_collateral(const struct book *book, const struct pool *po
     return list;
 }
 
+json_t *margin_explain_open_orders(const struct book *book, const struct pool *pool) {
+    json_t *list = json_array();
+    size_t count;
+    const struct open_order *order =
+        open_orders_of(&book->open_orders, (uint32_t)(pool - book->pools), &count);
+    for (size_t k = 0; k < count; k++) {
+        const struct instrument *instrument = &book->instruments[order[k].instrument];
+        const int128 notional = order[k].cost < 0 ? -(int128)order[k].cost : order[k].cost;
+        json_t *row = json_object();
+        (void)json_object_set_new(row, "instrument", json_string(instrument->symbol));
+        (void)json_object_set_new(
+            row, "quantity", json_real((double)order[k].lots * decimal_to_double(instrument->lot)));
+        (void)json_object_set_new(row, "notional", json_real(money(notional)));
+        (void)json_object_set_new(
+            row, "initial_margin",
+            json_real(money(
+                open_order_initial(&order[k], book->rulebook, &book->rules[order[k].instrument]))));
+        (void)json_object_set_new(row, "maintenance_margin",
+                                  json_real(maintenance(book, order[k].margin)));
+        (void)json_array_append_new(list, row);
+    }
+    return list;
+}
+
+void margin_explain_cancelled(const struct book *book, const struct pool *pool, json_t *orders) {
+    size_t count;
+    const struct open_order *order =
+        open_orders_of(&book->open_orders, (uint32_t)(pool - book->pools), &count);
+    for (size_t k = 0; k < count; k++)
+        (void)json_object_set_new(json_array_get(orders, k), "would_cancel",
+                                  json_boolean(order[k].lots == 0));
+}
+
 void margin_explain_order(const struct book *book, const struct pool *pool,
                           const struct closing *plan, const struct position *position,
                           struct pool_health health, json_t *order) {

@@ -138,6 +138,9 @@ static long double slack_at(const struct probe *probe, long double price) {
     }
     if (probe->with_margin && book->rulebook->scenario != NULL)
         requirement = portfolio_at(probe, price);
+    if (probe->with_margin)
+        requirement += (long double)open_orders_margin(&book->open_orders,
+                                                       (uint32_t)(probe->pool - book->pools));
     return add_holdings(probe, price, equity) - requirement;
 }
 

@@ -103,6 +103,20 @@ struct collateral_asset {
     const char *instrument;      /* whose mark price values it */
 };
 
+/* What an order open in the market blocks: nothing, initial margin, or maintenance margin too; and
+ * how much of it: what a position like it would need, or a rate of its notional. */
+enum order_counts { ORDERS_NONE, ORDERS_INITIAL, ORDERS_MAINTENANCE };
+enum order_rate { ORDER_RATE_MAINTENANCE, ORDER_RATE_INITIAL, ORDER_RATE_FIXED };
+struct order_margin {
+    enum order_counts counts;
+    enum order_rate rate;
+    int64_t rate_e8;   /* ORDER_RATE_FIXED: of its notional at its own price, 0..1e8 */
+    int64_t per_order; /* money each open order asks on top, >= 0 */
+};
+/* Which open orders of an account in breach are cancelled before anything is closed: those in the
+ * contracts that would be closed (INSTRUMENT), as at BitMEX. */
+enum cancel_orders { CANCEL_ALL, CANCEL_NONE, CANCEL_INSTRUMENT };
+
 enum trigger_rule { TRIGGER_BELOW, TRIGGER_AT_OR_BELOW };
 enum margin_mode { MARGIN_CROSS, MARGIN_ISOLATED };
 enum close_rule {
@@ -234,11 +248,13 @@ struct rulebook {
     struct decimal trigger_ratio; /* > 0: in breach below (or at) so many times the requirement */
 
     struct scenario_margin *scenario; /* NULL: the sum over positions */
+    struct order_margin orders;       /* open in the market */
 
     const char *settlement;  /* the asset that accounts settle in; NULL: as the contracts say */
     size_t collateral_count; /* 0: the settlement asset alone, at its full value */
     struct collateral_asset *collateral;
 
+    enum cancel_orders cancel_orders;
     enum close_rule close;
     int64_t fraction_e8;     /* (0, 1e8] for CLOSE_FRACTION */
     int64_t target_ratio_e8; /* >= 1e8 for CLOSE_TO_TARGET: equity over requirement */

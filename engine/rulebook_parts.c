@@ -217,6 +217,26 @@ static bool scenario_equal(const struct scenario_margin *a, const struct scenari
     return true;
 }
 
+static enum status check_orders(const struct rulebook *rulebook, struct error *reterr) {
+    const struct order_margin *orders = &rulebook->orders;
+    if ((unsigned)orders->counts > ORDERS_MAINTENANCE)
+        return error_set(reterr, STATUS_CONFIG, "margin.orders.counts: unknown");
+    if ((unsigned)orders->rate > ORDER_RATE_FIXED || orders->rate_e8 < 0 ||
+        orders->rate_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "margin.orders.rate: outside 0..1");
+    if (orders->per_order < 0)
+        return error_set(reterr, STATUS_CONFIG, "margin.orders.per_order: is below 0");
+    if ((unsigned)rulebook->cancel_orders > CANCEL_INSTRUMENT)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.cancel_orders: unknown");
+    return STATUS_OK;
+}
+
+static bool orders_equal(const struct rulebook *a, const struct rulebook *b) {
+    return a->orders.counts == b->orders.counts && a->orders.rate == b->orders.rate &&
+           a->orders.rate_e8 == b->orders.rate_e8 && a->orders.per_order == b->orders.per_order &&
+           a->cancel_orders == b->cancel_orders;
+}
+
 static enum status check_fee_rates(const struct rulebook *rulebook, struct error *reterr) {
     for (size_t i = 0; i < rulebook->fee_rate_count; i++) {
         const struct symbol_rate *own = &rulebook->fee_rates[i];
@@ -247,6 +267,8 @@ enum status rulebook_check_parts(const struct rulebook *rulebook, struct error *
         status = error_set(reterr, STATUS_CONFIG, "margin.basis: unknown");
     if (status == STATUS_OK)
         status = check_fee_rates(rulebook, reterr);
+    if (status == STATUS_OK)
+        status = check_orders(rulebook, reterr);
     for (size_t i = 0; i < rulebook->collateral_count && status == STATUS_OK; i++) {
         status = check_asset(&rulebook->collateral[i], reterr);
         for (size_t k = 0; k < i && status == STATUS_OK; k++)
@@ -313,7 +335,8 @@ static bool fee_rates_equal(const struct rulebook *a, const struct rulebook *b) 
 bool rulebook_equal_parts(const struct rulebook *a, const struct rulebook *b) {
     const struct decimal one = {1, 0};
     if (!scenario_equal(a->scenario, b->scenario) || a->basis != b->basis ||
-        !fee_rates_equal(a, b) || a->closing_fee_rate_e8 != b->closing_fee_rate_e8 ||
+        !fee_rates_equal(a, b) || !orders_equal(a, b) ||
+        a->closing_fee_rate_e8 != b->closing_fee_rate_e8 ||
         a->exchange_below != b->exchange_below || a->collateral_count != b->collateral_count ||
         !decimal_equal(a->trigger_ratio.mantissa == 0 ? one : a->trigger_ratio,
                        b->trigger_ratio.mantissa == 0 ? one : b->trigger_ratio) ||

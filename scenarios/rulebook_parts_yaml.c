@@ -245,3 +245,46 @@ enum status rulebook_fee_rates_read(struct yaml_arena *arena, const struct yaml_
     }
     return status;
 }
+
+/* ---- orders open in the market ---- */
+
+static const struct yaml_choice COUNTS[] = {{"none", ORDERS_NONE, false},
+                                            {"initial", ORDERS_INITIAL, false},
+                                            {"maintenance", ORDERS_MAINTENANCE, false},
+                                            {NULL, 0, false}};
+static const struct yaml_choice ORDER_RATES[] = {{"maintenance", ORDER_RATE_MAINTENANCE, false},
+                                                 {"initial", ORDER_RATE_INITIAL, false},
+                                                 {NULL, 0, false}};
+
+struct orders_row {
+    struct order_margin margin;
+    const struct yaml_node *rate;
+};
+
+#define AT(member) offsetof(struct orders_row, member)
+static const struct yaml_key ORDERS_KEYS[] = {
+    {.name = "counts", .type = YAML_CHOICE, .offset = AT(margin.counts), .choices = COUNTS},
+    {.name = "rate", .type = YAML_NODE, .offset = AT(rate)},
+    {"per_order", YAML_MONEY, AT(margin.per_order), 0, 92e9, false, "money an order", NULL},
+};
+#undef AT
+
+enum status rulebook_orders_read(const struct yaml_node *node, struct order_margin *ret_margin,
+                                 struct error *reterr) {
+    static const struct yaml_key number = {
+        "rate", YAML_RATE, 0, 0, 1, false, "fraction of an order's notional", NULL};
+    static const struct yaml_key word = {
+        .name = "rate", .type = YAML_CHOICE, .choices = ORDER_RATES};
+    struct orders_row row = {.rate = NULL};
+    enum status status = yaml_read(node, ORDERS_KEYS, COUNT(ORDERS_KEYS), &row, NULL, reterr);
+    struct decimal parsed;
+    if (status == STATUS_OK && row.rate != NULL && row.rate->kind == YAML_SCALAR &&
+        decimal_parse(row.rate->text, strlen(row.rate->text), &parsed)) {
+        row.margin.rate = ORDER_RATE_FIXED;
+        status = yaml_read_scalar(row.rate, &number, &row.margin.rate_e8, reterr);
+    } else if (status == STATUS_OK && row.rate != NULL) {
+        status = yaml_read_scalar(row.rate, &word, &row.margin.rate, reterr);
+    }
+    *ret_margin = row.margin;
+    return status;
+}

@@ -140,6 +140,8 @@ static const char *margin_text(struct yaml_arena *arena, const struct rulebook *
     if (rulebook->closing_fee_rate_e8 > 0)
         text = yaml_arena_format(arena, "%s, plus a fee of %s", text,
                                  percent(arena, rulebook->closing_fee_rate_e8));
+    if (rulebook->orders.counts == ORDERS_MAINTENANCE)
+        text = yaml_arena_format(arena, "%s, open orders too", text);
     return text;
 }
 
@@ -195,6 +197,10 @@ static const char *rule_text(struct yaml_arena *arena, const struct rulebook *ru
 
 static const char *step_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
     const char *text = rule_text(arena, rulebook);
+    if (rulebook->cancel_orders == CANCEL_INSTRUMENT)
+        text = yaml_arena_format(arena, "cancel the contract's open orders, %s", text);
+    else if (rulebook->cancel_orders == CANCEL_ALL && rulebook->orders.counts != ORDERS_NONE)
+        text = yaml_arena_format(arena, "cancel open orders, %s", text);
     if (rulebook->partial_above > 0)
         text = yaml_arena_format(arena, "%s, full to %s", text,
                                  money_text(arena, rulebook->partial_above));

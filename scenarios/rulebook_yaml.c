@@ -20,6 +20,10 @@ static const struct yaml_choice BASES[] = {
     {"mark", BASIS_MARK, false}, {"entry", BASIS_ENTRY, false}, {NULL, 0, false}};
 static const struct yaml_choice INSURANCE_FEE_LIMITS[] = {
     {"full", INSURANCE_FEE_FULL, false}, {"margin", INSURANCE_FEE_MARGIN, false}, {NULL, 0, false}};
+static const struct yaml_choice CANCELS[] = {{"all", CANCEL_ALL, false},
+                                             {"none", CANCEL_NONE, false},
+                                             {"instrument", CANCEL_INSTRUMENT, false},
+                                             {NULL, 0, false}};
 static const struct yaml_choice RECEIVERS[] = {
     {"venue", FEE_VENUE, false}, {"insurance_fund", FEE_INSURANCE_FUND, false}, {NULL, 0, false}};
 static const struct yaml_choice KEEPERS[] = {{"account", REMAINDER_ACCOUNT, false},
@@ -86,7 +90,7 @@ struct margin_section {
     int mode, trigger;
     int64_t initial_rate_e8, maintenance_rate_e8;
     struct decimal multiplier;
-    const struct yaml_node *tiers, *size, *initial_size, *scenario;
+    const struct yaml_node *tiers, *size, *initial_size, *scenario, *orders;
     int basis;
     int64_t closing_fee_rate_e8, exchange_below;
     struct decimal trigger_ratio;
@@ -112,6 +116,7 @@ static const struct yaml_key MARGIN_KEYS[] = {
     {.name = "settlement", .type = YAML_TEXT, .offset = AT(settlement)},
     {"exchange_below", YAML_MONEY, AT(exchange_below), 0, 92e9, false, "settlement asset", NULL},
     {.name = "scenario", .type = YAML_NODE, .offset = AT(scenario)},
+    {.name = "orders", .type = YAML_NODE, .offset = AT(orders)},
 };
 #undef AT
 enum { MARGIN_MAINTENANCE_RATE = 3, MARGIN_TIERS = 5, MARGIN_SIZE = 6 };
@@ -150,6 +155,8 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
         status = rulebook_tiers_read(arena, margin.tiers, rulebook, reterr);
     if (status == STATUS_OK && margin.scenario != NULL)
         status = rulebook_scenario_read(arena, margin.scenario, &rulebook->scenario, reterr);
+    if (status == STATUS_OK && margin.orders != NULL)
+        status = rulebook_orders_read(margin.orders, &rulebook->orders, reterr);
     if (status == STATUS_OK && margin.size != NULL)
         status = rulebook_sizes_read(arena, margin.size, &rulebook->size_count, &rulebook->sizes,
                                      reterr);
@@ -166,6 +173,7 @@ struct liquidation_section {
 
 #define AT(member) offsetof(struct liquidation_section, rulebook.member)
 static const struct yaml_key LIQUIDATION_KEYS[] = {
+    {.name = "cancel_orders", .type = YAML_CHOICE, .offset = AT(cancel_orders), .choices = CANCELS},
     {.name = "close", .type = YAML_CHOICE, .offset = AT(close), .choices = rulebook_closes},
     {"fraction", YAML_RATE, AT(fraction_e8), 0, 1, true, "of the current position", NULL},
     {"target_ratio", YAML_RATE, AT(target_ratio_e8), 1, 1000, false, "equity over requirement",

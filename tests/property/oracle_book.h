@@ -22,6 +22,12 @@ struct oracle_asset_row {
     int64_t quantity;
 };
 
+/* An order open in the market. */
+struct oracle_open_order {
+    struct open_order_view view;
+    bool cancelled;
+};
+
 /* What is margined together: a cross account or one isolated position. */
 struct oracle_pool {
     uint32_t account;
@@ -31,7 +37,9 @@ struct oracle_pool {
     struct oracle_position *positions; /* by instrument */
     size_t asset_count;
     struct oracle_asset_row *assets; /* held and owed */
-    bool done;                       /* nothing is left that could be liquidated */
+    size_t open_count;
+    struct oracle_open_order *open; /* orders in the market */
+    bool done;                      /* nothing is left that could be liquidated */
     bool assessed;
     int64_t instant_of_first_breach; /* in breach at its first assessment, then; else -1 */
     int64_t allowed;                 /* no order before */
@@ -107,6 +115,8 @@ struct oracle_coverage {
     uint64_t paced;       /* pools that waited for the engine's pace */
     uint64_t vault_takes; /* matches with the vault */
     uint64_t handed;      /* positions handed to the vault */
+    uint64_t cancelled;   /* open orders */
+    uint64_t relieved;    /* pools that were not in breach any more when theirs were cancelled */
     uint64_t own_fees;    /* fills that paid a fee under rules with rates by contract */
     uint64_t kept;        /* orders of which the fund kept a remainder */
     uint64_t fund_held;   /* waves in which the fund's fall from its peak bound what it bears */
@@ -230,6 +240,12 @@ const struct collateral_asset *oracle_asset(const struct oracle_book *book, uint
 bool oracle_asset_factor(const struct oracle_book *book, uint32_t asset, uint32_t *ret_factor);
 int128 oracle_asset_value(const struct oracle_book *book, uint32_t asset, int64_t quantity,
                           const int64_t *prices);
+
+/* In oracle_open_orders.c: what a pool's orders in the market ask for; and their cancelling, when
+ * the pool is to be closed. */
+int128 oracle_open_margin(const struct oracle_book *book, const struct oracle_pool *pool);
+void oracle_cancel(struct oracle_book *book, struct oracle_pool *pool, const int64_t *marks,
+                   int64_t ts_ns);
 
 /* In oracle_exchange.c. */
 bool oracle_can_exchange(const struct oracle_book *book, const struct oracle_pool *pool,

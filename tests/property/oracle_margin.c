@@ -379,5 +379,5 @@ int128 oracle_pool_requirement(const struct oracle_book *book, const struct orac
     }
     for (size_t k = 0; k < pool->asset_count; k++)
         sum += owed(book, &pool->assets[k], prices);
-    return sum;
+    return sum + oracle_open_margin(book, pool);
 }

@@ -8,6 +8,7 @@
 #include "engine/collateral.h"
 #include "tests/property/random_draw.h"
 #include "tests/property/random_machine.h"
+#include "tests/property/random_orders.h"
 
 /* ---- contracts ---- */
 
@@ -344,6 +345,8 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
         set_rules(world, &world->reference_rules.rulebook, &with);
     if (world->later_rules.rulebook.name != NULL)
         set_rules(world, &world->later_rules.rulebook, &with);
+    if (chance(&more, 40))
+        random_orders_add(&more, world);
     random_world_renew(dice, world, chance(dice, 60) ? 15 : 0);
     if (ret_features != NULL)
         *ret_features = with;

@@ -44,6 +44,11 @@ struct world_holding {
     int64_t quantity;
 };
 
+struct world_order {
+    uint32_t instrument;
+    int64_t lots, cost, leverage_e8;
+};
+
 struct world_account {
     char id[ACCOUNT_ID_SIZE];
     int64_t balance;
@@ -52,6 +57,8 @@ struct world_account {
     struct world_position positions[WORLD_POSITIONS_MAX];
     size_t holding_count;
     struct world_holding holdings[2];
+    size_t order_count;
+    struct world_order orders[3]; /* open in the market */
 };
 
 /* What random_margin.h gives to the rules. */

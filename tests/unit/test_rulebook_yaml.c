@@ -285,6 +285,40 @@ static void units_may_have_moves_of_their_own(void **state) {
     yaml_arena_destroy(arena);
 }
 
+#define ORDERS "name: x\nmargin:\n  maintenance_rate: 0.01\n  orders: "
+
+static void open_orders_may_count(void **state) {
+    (void)state;
+    struct yaml_arena *arena = yaml_arena_create();
+    struct rulebook r;
+    struct rulebook other;
+    write_file("r.yaml", MARGIN);
+    good(arena, "r.yaml", NULL, &r);
+    assert_int_equal(r.orders.counts, ORDERS_NONE);
+    assert_int_equal(r.cancel_orders, CANCEL_ALL);
+    write_file("r.yaml", ORDERS "{counts: maintenance, rate: 0.1, per_order: 0.01}\n"
+                                "liquidation: {cancel_orders: instrument}\n");
+    good(arena, "r.yaml", NULL, &r);
+    assert_int_equal(r.orders.counts, ORDERS_MAINTENANCE);
+    assert_int_equal(r.orders.rate, ORDER_RATE_FIXED);
+    assert_int_equal(r.orders.rate_e8, 10000000);
+    assert_int_equal(r.orders.per_order, MONEY_SCALE / 100);
+    assert_int_equal(r.cancel_orders, CANCEL_INSTRUMENT);
+    good(arena, "r.yaml", "{margin.orders.rate: initial}\n", &other);
+    assert_int_equal(other.orders.rate, ORDER_RATE_INITIAL);
+    assert_false(rulebook_equal(&r, &other));
+    good(arena, "r.yaml", "{liquidation.cancel_orders: none}\n", &other);
+    assert_false(rulebook_equal(&r, &other));
+    bad(ORDERS "{counts: maintainance}\n", NULL, "(nearest: maintenance)");
+    bad(ORDERS "{rate: 1.5}\n", NULL,
+        "r.yaml:4:18: error: margin.orders.rate must be at least 0 and at most 1");
+    bad(ORDERS "{rate: initail}\n", NULL, "(nearest: initial)");
+    bad(ORDERS "{per_order: -1}\n", NULL, "margin.orders.per_order must be");
+    bad(ORDERS "maintenance\n", NULL, "must be a mapping");
+    bad(MARGIN "liquidation: {cancel_orders: some}\n", NULL, "liquidation.cancel_orders");
+    yaml_arena_destroy(arena);
+}
+
 static void bad_files_are_refused_at_their_place(void **state) {
     (void)state;
     bad("name: x\n", NULL, "margin is missing");
@@ -523,6 +557,7 @@ int main(void) {
         cmocka_unit_test(fees_may_be_by_contract),
         cmocka_unit_test(weights_may_fall_with_the_amount),
         cmocka_unit_test(units_may_have_moves_of_their_own),
+        cmocka_unit_test(open_orders_may_count),
         cmocka_unit_test(bad_files_are_refused_at_their_place),
         cmocka_unit_test(a_file_that_is_not_there_is_no_bad_content),
         cmocka_unit_test(tiers_may_be_csv),
