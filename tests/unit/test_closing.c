@@ -408,32 +408,6 @@ static void goes_down_by_risk_steps(void **state) {
         }
 }
 
-/* Deribit charges BTC and ETH apart: 10 of each sold at 90 for 900; X pays the rate for all, 1 %,
- * 9, and Y its own, 2 %, 18. */
-static void a_contract_has_its_own_fee(void **state) {
-    (void)state;
-    struct market_scene scene;
-    struct symbol_rate own = {"Y", RATE_SCALE / 50};
-    scene_open(&scene, 2);
-    scene.tiers[0].rate_e8 = RATE_SCALE / 10;
-    scene.rules.order = ORDER_ALL;
-    scene.rules.fee_rate_e8 = RATE_SCALE / 100;
-    scene.rules.fee_rate_count = 1;
-    scene.rules.fee_rates = &own;
-    scene_account(&scene, "a", 300);
-    for (uint32_t i = 0; i < 2; i++) {
-        scene_position(&scene, i, 10, 100);
-        scene_tick(&scene, i, 0, 100);
-        scene_tick(&scene, i, 1, 90);
-    }
-    scene_run(&scene);
-    assert_int_equal(scene.row_count, 2);
-    assert_int_equal(scene.rows[0].fee, USDT(9));
-    assert_int_equal(scene.rows[1].fee, USDT(18));
-    assert_true(scene.summary.fees == USDT(27));
-    assert_int_equal(scene_end(&scene, 0), USDT(300 - 200 - 27));
-}
-
 /* Two positions of one account, each bankrupt where it has used up its share of the 50 that are
  * left: together they leave no more to keep than that. */
 static void the_remainder_is_what_the_account_has(void **state) {
@@ -597,7 +571,6 @@ int main(void) {
         cmocka_unit_test(which_goes_first),
         cmocka_unit_test(hedges_are_offset_first),
         cmocka_unit_test(the_fund_keeps_the_remainder),
-        cmocka_unit_test(a_contract_has_its_own_fee),
         cmocka_unit_test(goes_down_by_risk_steps),
         cmocka_unit_test(the_remainder_is_what_the_account_has),
         cmocka_unit_test(the_fund_may_not_fall_too_far),
