@@ -72,7 +72,7 @@ enum status margin_rule_init(struct margin_rule *rule, const struct rulebook *ru
                                    .rate_e8 =
                                        scenario_worst_rate(rulebook->scenario, instrument->symbol)};
         const struct tier_table alone = {.count = 1, .tiers = &tier};
-        rule->plain = true;
+        rule->plain = rule->of_scenario = true;
         return compile_brackets(rule, rulebook, &alone, (struct decimal){1, 0}, reterr);
     }
     if (table == NULL && curve == NULL)

@@ -22,7 +22,8 @@ struct margin_bracket {
 
 struct margin_rule {
     const struct instrument *instrument;
-    bool plain; /* the brackets say all: no size, at mark */
+    bool plain;       /* the brackets say all: no size, at mark */
+    bool of_scenario; /* portfolio margin's worst move: without multiplier and trigger ratio */
     enum margin_basis basis;
     size_t bracket_count; /* 0 with a curve by size */
     struct margin_bracket *brackets;

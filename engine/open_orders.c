@@ -64,11 +64,14 @@ void open_orders_set_rules(struct open_orders *orders, const struct rulebook *ru
         order->margin = 0;
         if (order->lots == 0 || rulebook->orders.counts != ORDERS_MAINTENANCE)
             continue;
-        if (rulebook->orders.rate == ORDER_RATE_MAINTENANCE) /* which has the ratio in it */
-            order->margin = margin_requirement(rule, order->lots, order->cost, notional_of(order)) +
-                            required(rulebook, rulebook->orders.per_order);
-        else
+        const int128 each = rulebook->orders.per_order;
+        const int128 own = margin_requirement(rule, order->lots, order->cost, notional_of(order));
+        if (rulebook->orders.rate != ORDER_RATE_MAINTENANCE)
             order->margin = required(rulebook, open_order_initial(order, rulebook, rule));
+        else if (rule->of_scenario)
+            order->margin = required(rulebook, own + each);
+        else /* the ratio is in the rule */
+            order->margin = own + required(rulebook, each);
     }
 }
 
@@ -87,7 +90,7 @@ struct open_order *open_orders_of(const struct open_orders *orders, uint32_t poo
     while (end < orders->count && orders->rows[end].pool == pool)
         end++;
     *ret_count = end - low;
-    return &orders->rows[low];
+    return end > low ? &orders->rows[low] : NULL;
 }
 
 int128 open_orders_margin(const struct open_orders *orders, uint32_t pool) {

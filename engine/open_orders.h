@@ -37,7 +37,7 @@ void open_orders_put(struct open_orders *orders, uint32_t pool, struct open_orde
 void open_orders_set_rules(struct open_orders *orders, const struct rulebook *rulebook,
                            const struct margin_rule *rules);
 
-/* The rows of a pool; *ret_count is 0 where it has none. */
+/* The rows of a pool; NULL and *ret_count 0 where it has none. */
 struct open_order *open_orders_of(const struct open_orders *orders, uint32_t pool,
                                   size_t *ret_count);
 

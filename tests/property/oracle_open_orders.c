@@ -49,6 +49,9 @@ static int128 maintenance(const struct oracle_book *book, const struct open_orde
 static int128 margin_of(const struct oracle_book *book, const struct open_order_view *order) {
     const struct rulebook *rules = book->rulebook;
     const int64_t each = rules->orders.per_order;
+    if (rules->orders.rate == ORDER_RATE_MAINTENANCE && rules->scenario != NULL &&
+        book->tables[order->instrument] == NULL)
+        return with_ratio(rules, maintenance(book, order) + each);
     if (rules->orders.rate == ORDER_RATE_MAINTENANCE)
         return maintenance(book, order) + with_ratio(rules, each);
     if (rules->orders.rate == ORDER_RATE_INITIAL)

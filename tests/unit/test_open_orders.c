@@ -145,6 +145,28 @@ static void the_trigger_ratio_holds_for_orders(void **state) {
     assert_int_equal(scene.summary.open_orders_cancelled, 1);
 }
 
+/* Under portfolio margin an order needs its worst move alone, 10 % of 450, and 1: at 95, 95 + 46
+ * are more than 100. Times a trigger ratio of 1.03, 103 + 47.38 are more than 150 at the start. */
+static void portfolio_margin_counts_orders_too(void **state) {
+    (void)state;
+    struct scenario_margin scenario = {
+        .move_count = 1, .moves = {{-RATE_SCALE / 10, RATE_SCALE}}, .initial_factor = {1, 0}};
+    for (int ratio = 0; ratio < 2; ratio++) {
+        struct market_scene scene;
+        open_one(&scene,
+                 (struct order_margin){.counts = ORDERS_MAINTENANCE, .per_order = MONEY_SCALE});
+        scene.rules.table_count = 0;
+        scene.rules.scenario = &scenario;
+        if (ratio) {
+            scene.rules.trigger_ratio = (struct decimal){103, 2};
+            scene.ticks[0].count = 1;
+        }
+        scene_run(&scene);
+        assert_int_equal(scene.row_count, 0);
+        assert_int_equal(scene.summary.open_orders_cancelled, 1);
+    }
+}
+
 /* Pools without open orders pay nothing for those that have some. */
 static void pools_stay_small(void **state) {
     (void)state;
@@ -159,6 +181,7 @@ int main(void) {
         cmocka_unit_test(what_is_still_in_breach_is_closed),
         cmocka_unit_test(one_contract_at_a_time),
         cmocka_unit_test(the_trigger_ratio_holds_for_orders),
+        cmocka_unit_test(portfolio_margin_counts_orders_too),
         cmocka_unit_test(pools_stay_small),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
