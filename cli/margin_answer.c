@@ -5,6 +5,7 @@
 #include "cli/margin_explain.h"
 #include "engine/closing.h"
 #include "engine/margin_prices.h"
+#include "engine/order_cancel.h"
 
 /* What is summed over an account's pools, money. */
 struct sums {
@@ -46,8 +47,16 @@ static struct sums sum_pool(const struct book *book, const struct pool *pool, bo
     const struct scenario_margin *scenario = book->rulebook->scenario;
     if (scenario != NULL) { /* of the pool as a whole */
         const struct decimal factor = scenario->initial_factor;
-        sums.initial = div_ceil(health.requirement * factor.mantissa, units_pow10(factor.decimals));
+        const int128 alone = health.requirement -
+                             open_orders_margin(&book->open_orders, (uint32_t)(pool - book->pools));
+        sums.initial = div_ceil(alone * factor.mantissa, units_pow10(factor.decimals));
     }
+    size_t orders;
+    const struct open_order *order =
+        open_orders_of(&book->open_orders, (uint32_t)(pool - book->pools), &orders);
+    for (size_t k = 0; k < orders; k++)
+        sums.initial +=
+            open_order_initial(&order[k], book->rulebook, &book->rules[order[k].instrument]);
     for (uint16_t k = 0; k < pool->position_count && scenario == NULL; k++) {
         const struct position *position = &book_positions(book, pool)[k];
         const struct margin_rule *rule = &book->rules[position->instrument];
@@ -116,11 +125,15 @@ static void put_order(const struct book *book, const struct pool *pool, const st
     (void)json_array_append_new(orders, order);
 }
 
-/* The forced orders of one wave, if the pool is in breach and not exempt. */
-static void put_orders(const struct book *book, const struct pool *pool, json_t *orders) {
-    const struct pool_health health = book_health(book, pool, book->prices);
+/* The forced orders of one wave, if the pool is in breach and not exempt, after its open orders
+ * were cancelled. */
+static void put_orders(struct book *book, const struct pool *pool, json_t *orders) {
+    struct pool_health health = book_health(book, pool, book->prices);
     if (pool->position_count == 0 || !book_in_breach(book, health) ||
         accounts_view(book->accounts, pool->account).exempt)
+        return;
+    order_cancel(book, (uint32_t)(pool - book->pools), INT64_MIN, &health);
+    if (!book_in_breach(book, health))
         return;
     const struct position *position = book_positions(book, pool);
     const struct closing plan = closing_plan(book, pool, health, INT64_MIN);
@@ -160,7 +173,7 @@ static json_t *isolated_pool(const struct book *book, const struct pool *pool,
     return object;
 }
 
-json_t *margin_answer_account(const struct book *book, size_t first, size_t end) {
+json_t *margin_answer_account(struct book *book, size_t first, size_t end) {
     const struct pool *pools = book->pools;
     char id[ACCOUNT_ID_SIZE];
     struct sums all = {.equity = 0};
@@ -170,6 +183,7 @@ json_t *margin_answer_account(const struct book *book, size_t first, size_t end)
     json_t *isolated = json_array();
     json_t *positions = json_array();
     json_t *collateral = json_array();
+    json_t *open_orders = margin_explain_open_orders(book, &pools[first]);
     for (size_t k = first; k < end; k++) {
         const struct sums sums = sum_pool(book, &pools[k], k > first);
         all.equity += sums.equity;
@@ -179,6 +193,8 @@ json_t *margin_answer_account(const struct book *book, size_t first, size_t end)
         put_prices(book, &pools[k], liquidation, bankruptcy);
         put_asset_prices(book, &pools[k], liquidation, bankruptcy);
         put_orders(book, &pools[k], orders);
+        if (k == first)
+            margin_explain_cancelled(book, &pools[first], open_orders);
         json_t *parts = margin_explain_positions(book, &pools[k]);
         (void)json_array_extend(positions, parts);
         json_decref(parts);
@@ -197,6 +213,10 @@ json_t *margin_answer_account(const struct book *book, size_t first, size_t end)
     (void)json_object_set_new(object, "would_close", orders);
     (void)json_object_set_new(object, "positions", positions);
     (void)json_object_set_new(object, "collateral", collateral);
+    if (json_array_size(open_orders) > 0)
+        (void)json_object_set_new(object, "open_orders", open_orders);
+    else
+        json_decref(open_orders);
     if (json_array_size(isolated) > 0)
         (void)json_object_set_new(object, "isolated", isolated);
     else

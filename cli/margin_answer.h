@@ -7,5 +7,6 @@
 
 /* The account whose pools are first..end of the book, the cross one first, at the book's prices.
  * With isolated positions the figures are sums over the pools, and `isolated` has each by itself.
- * The caller owns it. */
-json_t *margin_answer_account(const struct book *book, size_t first, size_t end);
+ * The caller owns it. Figures are those of the account as it stands; open orders that would be
+ * cancelled before it is closed are cancelled in the book. */
+json_t *margin_answer_account(struct book *book, size_t first, size_t end);

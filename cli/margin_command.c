@@ -308,7 +308,7 @@ static enum status answer_all(struct margin *margin, const char *path, struct er
     if (status != STATUS_OK)
         return status;
     json_t *answer = json_array();
-    const struct book *book = &margin->book;
+    struct book *book = &margin->book;
     for (size_t first = 0, end = 0; first < book->pool_count; first = end) {
         end = first + 1;
         while (end < book->pool_count && book->pools[end].account == book->pools[first].account)

@@ -22,6 +22,16 @@ static double maintenance(const struct book *book, int128 requirement) {
     return money(requirement) / (ratio.mantissa == 0 ? 1.0 : decimal_to_double(ratio));
 }
 
+/* The tier, or risk step, that a position is in, from 1; 0: its margin has none. */
+static int64_t tier_of(const struct margin_rule *rule, const struct position *position,
+                       int128 notional) {
+    if (!rule->by_size)
+        return rule->bracket_count > 0 ? (int64_t)margin_bracket_of(rule, notional) + 1 : 0;
+    return rule->size.step_e12 != 0
+               ? margin_size_steps(&rule->size, position->lots, position->cost) + 1
+               : 0;
+}
+
 json_t *margin_explain_positions(const struct book *book, const struct pool *pool) {
     json_t *list = json_array();
     for (uint16_t k = 0; k < pool->position_count; k++) {
@@ -33,7 +43,7 @@ json_t *margin_explain_positions(const struct book *book, const struct pool *poo
         const int64_t price = book->prices[position->instrument];
         const int128 notional = margin_notional(rule, position->lots, price);
         const int128 requirement = book_requirement(book, position);
-        const bool tiered = rule->bracket_count > 0 && !rule->by_size;
+        const int64_t tier = tier_of(rule, position, notional);
         json_t *row = json_object();
         (void)json_object_set_new(row, "instrument", json_string(instrument->symbol));
         (void)json_object_set_new(
@@ -43,9 +53,7 @@ json_t *margin_explain_positions(const struct book *book, const struct pool *poo
         (void)json_object_set_new(row, "notional", json_real(money(notional)));
         (void)json_object_set_new(row, "unrealised_pnl",
                                   json_real(money(book_value(book, position) - position->cost)));
-        (void)json_object_set_new(
-            row, "tier",
-            tiered ? json_integer((json_int_t)margin_bracket_of(rule, notional) + 1) : json_null());
+        (void)json_object_set_new(row, "tier", tier > 0 ? json_integer(tier) : json_null());
         (void)json_object_set_new(row, "rate",
                                   notional > 0
                                       ? json_real(maintenance(book, requirement) / money(notional))
@@ -80,6 +88,39 @@ json_t *margin_explain_collateral(const struct book *book, const struct pool *po
     return list;
 }
 
+json_t *margin_explain_open_orders(const struct book *book, const struct pool *pool) {
+    json_t *list = json_array();
+    size_t count;
+    const struct open_order *order =
+        open_orders_of(&book->open_orders, (uint32_t)(pool - book->pools), &count);
+    for (size_t k = 0; k < count; k++) {
+        const struct instrument *instrument = &book->instruments[order[k].instrument];
+        const int128 notional = order[k].cost < 0 ? -(int128)order[k].cost : order[k].cost;
+        json_t *row = json_object();
+        (void)json_object_set_new(row, "instrument", json_string(instrument->symbol));
+        (void)json_object_set_new(
+            row, "quantity", json_real((double)order[k].lots * decimal_to_double(instrument->lot)));
+        (void)json_object_set_new(row, "notional", json_real(money(notional)));
+        (void)json_object_set_new(
+            row, "initial_margin",
+            json_real(money(
+                open_order_initial(&order[k], book->rulebook, &book->rules[order[k].instrument]))));
+        (void)json_object_set_new(row, "maintenance_margin",
+                                  json_real(maintenance(book, order[k].margin)));
+        (void)json_array_append_new(list, row);
+    }
+    return list;
+}
+
+void margin_explain_cancelled(const struct book *book, const struct pool *pool, json_t *orders) {
+    size_t count;
+    const struct open_order *order =
+        open_orders_of(&book->open_orders, (uint32_t)(pool - book->pools), &count);
+    for (size_t k = 0; k < count; k++)
+        (void)json_object_set_new(json_array_get(orders, k), "would_cancel",
+                                  json_boolean(order[k].lots == 0));
+}
+
 void margin_explain_order(const struct book *book, const struct pool *pool,
                           const struct closing *plan, const struct position *position,
                           struct pool_health health, json_t *order) {
@@ -101,6 +142,9 @@ void margin_explain_order(const struct book *book, const struct pool *pool,
     (void)json_object_set_new(
         order, "bankruptcy_price",
         bankruptcy == PRICE_NONE ? json_null() : json_real(price_of(instrument, bankruptcy)));
+    (void)json_object_set_new(
+        order, "fee_rate",
+        json_real((double)book->rules[position->instrument].fee_rate_e8 / (double)RATE_SCALE));
     json_t *payers = json_array();
     for (size_t s = 0; s < rules->stage_count; s++)
         if ((size_t)rules->stages[s] < sizeof(stages) / sizeof(stages[0]))

@@ -7,16 +7,23 @@
 #include "engine/closing.h"
 
 /* [{instrument, quantity, mark_price, notional, unrealised_pnl, tier, rate, maintenance_margin}]:
- * `tier` counts from 1 and is null where the rulebook has no brackets for the position; `rate` is
- * maintenance margin over notional. Under portfolio margin, what each would need alone. */
+ * `tier` counts from 1 and is null where the rulebook has neither brackets nor risk steps for the
+ * position; `rate` is maintenance margin over notional. Under portfolio margin, what each would
+ * need alone. */
 json_t *margin_explain_positions(const struct book *book, const struct pool *pool);
 
 /* [{asset, quantity, value, counted, weight, maintenance_margin}] of what the pool holds or owes
  * beside the settlement asset; `weight` is counted over value. */
 json_t *margin_explain_collateral(const struct book *book, const struct pool *pool);
 
-/* Adds to a forced order why it comes, at which price it would be closed, and who would pay a loss
- * past bankruptcy, in turn. */
+/* [{instrument, quantity, notional, initial_margin, maintenance_margin}] of the pool's orders open
+ * in the market, at their own prices; and of each whether it was cancelled since: `would_cancel`.
+ */
+json_t *margin_explain_open_orders(const struct book *book, const struct pool *pool);
+void margin_explain_cancelled(const struct book *book, const struct pool *pool, json_t *orders);
+
+/* Adds to a forced order why it comes, at which price it would be closed, its fee rate, and who
+ * would pay a loss past bankruptcy, in turn. */
 void margin_explain_order(const struct book *book, const struct pool *pool,
                           const struct closing *plan, const struct position *position,
                           struct pool_health health, json_t *order);

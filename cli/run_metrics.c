@@ -194,6 +194,8 @@ void run_metrics_init(struct run_metrics *metrics, const struct replay_summary *
     add_count(metrics, "accounts_in_breach_at_start", summary->accounts_in_breach_at_start);
     add_count(metrics, "accounts_never_assessed", summary->accounts_never_assessed);
     add_count(metrics, "erroneous_liquidations", summary->erroneous_liquidations);
+    if (summary->open_orders_cancelled > 0) /* few books have open orders */
+        add_count(metrics, "open_orders_cancelled", summary->open_orders_cancelled);
     add_count(metrics, "waves_max", summary->waves_max);
     add_count(metrics, "price_clips", summary->price_clips);
     add_count(metrics, "assessments", summary->assessments);

@@ -47,6 +47,7 @@ struct accounts {
     char **cohorts;
 
     struct account_assets assets;
+    struct account_orders orders;
 };
 
 /* Makes room for `needed` items of `size` bytes in one column. */
@@ -119,6 +120,7 @@ void accounts_destroy(struct accounts *accounts) {
     free(accounts->name_at);
     free(accounts->names);
     account_assets_finish(&accounts->assets);
+    account_orders_finish(&accounts->orders);
     for (size_t i = 0; i < accounts->cohort_count; i++)
         free(accounts->cohorts[i]);
     free(accounts->cohorts);
@@ -259,6 +261,23 @@ struct holding_view accounts_holding(const struct accounts *accounts, size_t hol
 void accounts_holdings(const struct accounts *accounts, uint32_t account, size_t *ret_first,
                        size_t *ret_count) {
     account_assets_of(&accounts->assets, account, ret_first, ret_count);
+}
+
+enum status accounts_add_order(struct accounts *accounts, struct open_order_view order,
+                               struct error *reterr) {
+    assert(accounts->count > 0 && order.lots != 0 && order.instrument < REPLAY_INSTRUMENTS_MAX);
+    return account_orders_add(&accounts->orders, (uint32_t)(accounts->count - 1), order, reterr);
+}
+
+size_t accounts_order_count(const struct accounts *accounts) {
+    return accounts->orders.count;
+}
+
+struct open_order_view accounts_order(const struct accounts *accounts, size_t order,
+                                      uint32_t *ret_account) {
+    assert(order < accounts->orders.count);
+    *ret_account = accounts->orders.accounts[order];
+    return accounts->orders.rows[order];
 }
 
 /* Makes the columns only some sets need, zero for the positions so far. */

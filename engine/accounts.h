@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "engine/account_assets.h"
+#include "engine/account_orders.h"
 #include "engine/rulebook.h"
 
 #define ACCOUNT_ID_SIZE 64 /* longest id with its NUL */
@@ -55,6 +56,15 @@ MUST_CHECK enum status accounts_add_position(struct accounts *accounts, uint32_t
                                              int64_t lots, int64_t cost, enum margin_mode mode,
                                              int64_t isolated_margin, int64_t leverage_e8,
                                              struct error *reterr);
+
+/* Adds an order that the account added last has open in the market: `lots` != 0 (signed), `cost` as
+ * instrument_cost() gives at the order's own price. It is backed by the cross balance. */
+MUST_CHECK enum status accounts_add_order(struct accounts *accounts, struct open_order_view order,
+                                          struct error *reterr);
+size_t accounts_order_count(const struct accounts *accounts);
+/* The k-th order of the set, by account, and whose it is. */
+struct open_order_view accounts_order(const struct accounts *accounts, size_t order,
+                                      uint32_t *ret_account);
 
 /* Closes the set: trims memory and refuses duplicate ids (STATUS_CONFIG, names the id). */
 MUST_CHECK enum status accounts_finish(struct accounts *accounts, struct error *reterr);

@@ -116,6 +116,19 @@ static bool book_owes(struct book *book, size_t pool) {
     return owes && moves;
 }
 
+/* Open orders are backed by the cross pool. */
+static void book_put_orders(struct book *book, uint32_t account, uint32_t pool) {
+    uint32_t owner = 0;
+    while (book->open_orders.count < accounts_order_count(book->accounts)) {
+        const struct open_order_view view =
+            accounts_order(book->accounts, book->open_orders.count, &owner);
+        if (owner != account)
+            return;
+        open_orders_put(&book->open_orders, pool, view);
+        book->pools[pool].flags |= POOL_ORDERS;
+    }
+}
+
 static void book_fill_account(struct book *book, uint32_t account, size_t *pool_next,
                               uint32_t *position_next) {
     const struct account_view view = accounts_view(book->accounts, account);
@@ -134,6 +147,7 @@ static void book_fill_account(struct book *book, uint32_t account, size_t *pool_
           by_instrument);
     *position_next += cross->position_count;
     holdings_fill(&book->holdings, book->accounts, account, (size_t)(cross - book->pools));
+    book_put_orders(book, account, (uint32_t)(cross - book->pools));
     const bool alive = cross->position_count > 0 || book_owes(book, (size_t)(cross - book->pools));
     cross->state = alive && !view.exempt ? POOL_WAITING : POOL_IDLE;
     for (size_t k = 0; k < view.position_count; k++) {
@@ -237,6 +251,8 @@ enum status book_init(struct book *book, const struct venue_input *input,
     if (status == STATUS_OK)
         status = book_allocate(book, reterr);
     if (status == STATUS_OK)
+        status = open_orders_init(&book->open_orders, book->accounts, reterr);
+    if (status == STATUS_OK)
         status = holdings_init(&book->holdings, book->accounts, book->rulebook, instruments,
                                instrument_count, book->pool_count, reterr);
     for (size_t i = 0; i < instrument_count && status == STATUS_OK; i++) {
@@ -266,6 +282,7 @@ enum status book_init(struct book *book, const struct venue_input *input,
     const size_t accounts = accounts_count(book->accounts);
     for (uint32_t a = 0; a < accounts; a++)
         book_fill_account(book, a, &pool_next, &position_next);
+    open_orders_set_rules(&book->open_orders, book->rulebook, book->rules);
     for (size_t p = 0; p < book->pool_count; p++)
         book->waiting_count += book->pools[p].state == POOL_WAITING;
     status = book_prepare_rules(book, reterr);
@@ -304,6 +321,7 @@ void book_finish(struct book *book) {
     free(book->account_states);
     scenario_rule_finish(&book->scenario);
     holdings_finish(&book->holdings);
+    open_orders_finish(&book->open_orders);
     fund_peak_finish(&book->fund_peak);
     free(book->session_gains);
     free(book->socialised);
@@ -340,6 +358,9 @@ struct pool_health book_health(const struct book *book, const struct pool *pool,
     if (__builtin_expect(book->holdings.counts, 0))
         holdings_health(&book->holdings, (size_t)(pool - book->pools), prices, &health.equity,
                         &health.worth, &health.requirement);
+    if (__builtin_expect(pool->flags & POOL_ORDERS, 0))
+        health.requirement +=
+            open_orders_margin(&book->open_orders, (uint32_t)(pool - book->pools));
     return health;
 }
 
@@ -395,6 +416,7 @@ size_t book_bytes(const struct book *book) {
         bytes += (accounts_count(book->accounts) + 1) *
                  (sizeof(*book->session_gains) + sizeof(*book->socialised));
     bytes += ladder_arena_bytes(&book->arena);
+    bytes += book->open_orders.count * sizeof(*book->open_orders.rows);
     if (book->holders != NULL)
         bytes += (book->position_count + 1) * sizeof(*book->holders);
     bytes += book->timers.capacity * sizeof(struct timer);

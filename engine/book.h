@@ -15,6 +15,7 @@
 #include "engine/ladder.h"
 #include "engine/ledger.h"
 #include "engine/margin.h"
+#include "engine/open_orders.h"
 #include "engine/replay.h"
 #include "engine/scenario_margin.h"
 #include "engine/timer_queue.h"
@@ -39,6 +40,7 @@ enum pool_state {
 #define POOL_SENT 16u    /* an order is on its way: the rulebook's latency runs */
 #define POOL_HANDED 64u  /* positions and wallet go to the vault in the wave under way */
 #define POOL_CLOSING 32u /* has had an order and has not been found healthy since */
+#define POOL_ORDERS 128u /* has orders open in the market */
 
 /* What is margined together: a cross account or one isolated position. */
 struct pool {
@@ -114,6 +116,9 @@ struct book {
     size_t *holder_first;   /* instrument_count + 1 */
     struct timer_queue timers;
     size_t waiting_count; /* pools in state POOL_WAITING */
+
+    struct open_orders open_orders;
+    uint64_t cancelled; /* open orders */
 
     struct holdings holdings; /* other assets as collateral */
     int128 exchanged;         /* value of collateral sold or bought back */

@@ -59,6 +59,7 @@ enum status book_change_rules(struct book *book, const struct rulebook *rulebook
     scenario_rule_finish(&book->scenario);
     book->scenario = scenario;
     book->rulebook = rulebook;
+    open_orders_set_rules(&book->open_orders, rulebook, book->rules);
     if (status == STATUS_OK && rulebook->scenario != NULL)
         status = portfolio_check(book, reterr);
     if (status == STATUS_OK)

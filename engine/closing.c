@@ -4,11 +4,17 @@
 #include "engine/portfolio.h"
 #include "engine/risk_order.h"
 
-/* What a position would ask for in its lowest tier; where there are none, what it asks for. */
+/* What a position would ask for in its lowest tier or risk step; where there are none, what it asks
+ * for. */
 static int128 lowest_of(const struct book *book, const struct position *position) {
     const struct margin_rule *rule = &book->rules[position->instrument];
-    if (rule->bracket_count == 0)
-        return book_requirement(book, position);
+    if (rule->by_size) {
+        struct margin_rule lowest = *rule;
+        lowest.size.step_e12 = 0;
+        return margin_requirement(
+            &lowest, position->lots, position->cost,
+            margin_notional(rule, position->lots, book->prices[position->instrument]));
+    }
     const int128 cost = position->cost < 0 ? -(int128)position->cost : position->cost;
     const int128 notional =
         rule->basis == BASIS_ENTRY
@@ -206,12 +212,38 @@ static int64_t closing_fraction(int64_t fraction_e8, int64_t lots) {
     return close < 1 ? 1 : close;
 }
 
+/* Down to the most lots that are so many risk steps lower; all where there is no such step. The
+ * rest's size falls with every lot closed, so the fewest lots are found by halving. */
+static int64_t closing_risk_step(const struct margin_size *size, const struct position *position,
+                                 int64_t steps) {
+    const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
+    const int64_t now = margin_size_steps(size, position->lots, position->cost);
+    if (now < steps)
+        return lots;
+    int64_t low = 1;
+    int64_t high = lots;
+    while (low < high) {
+        const int64_t closed = low + (high - low) / 2;
+        const int64_t cost =
+            position->cost - (int64_t)div_floor((int128)position->cost * closed, lots);
+        if (margin_size_steps(size, lots - closed, cost) <= now - steps)
+            high = closed;
+        else
+            low = closed + 1;
+    }
+    return low;
+}
+
 /* Down to the most lots whose notional is within the bracket so many steps lower; all where there
  * is none. */
-static int64_t closing_tier_step(const struct book *book, uint32_t i, int64_t lots) {
+static int64_t closing_tier_step(const struct book *book, const struct position *position) {
+    const uint32_t i = position->instrument;
+    const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
     const struct margin_rule *rule = &book->rules[i];
     const int64_t price = book->prices[i];
     const size_t steps = book->rulebook->tier_steps > 1 ? (size_t)book->rulebook->tier_steps : 1;
+    if (rule->by_size)
+        return closing_risk_step(&rule->size, position, (int64_t)steps);
     const size_t bracket = margin_bracket_of(rule, margin_notional(rule, lots, price));
     if (bracket < steps)
         return lots;
@@ -273,7 +305,7 @@ int64_t closing_lots(const struct book *book, const struct closing *plan, const 
         close = closing_fraction(plan->fraction_e8, lots);
         break;
     case CLOSE_TIER_STEP:
-        close = closing_tier_step(book, position->instrument, lots);
+        close = closing_tier_step(book, position);
         break;
     case CLOSE_TO_TARGET:
         close = closing_to_target(book, plan->target_ratio_e8, pool, position, health);

@@ -43,6 +43,7 @@ struct exposure {
     int128 notional;
     int128 own;       /* requirement of it */
     int64_t ratio_e8; /* at the exit ratio, of its notional */
+    int64_t fee_e8;   /* of what is closed */
 };
 
 static struct exposure exposure_of(const struct book *book, const struct position *position) {
@@ -58,6 +59,7 @@ static struct exposure exposure_of(const struct book *book, const struct positio
         .notional = notional,
         .own = own,
         .ratio_e8 = ratio > INT64_MAX ? INT64_MAX : (int64_t)ratio,
+        .fee_e8 = rule->fee_rate_e8,
     };
 }
 
@@ -75,8 +77,7 @@ static int64_t insurance_e8(const struct book *book, const struct exposure *expo
     if (terms->insurance_fee_limit != INSURANCE_FEE_MARGIN)
         return terms->insurance_fee_e8;
     return close_insurance_fee_e8(own_shortage(book, exposure, health), exposure->notional,
-                                  exposure->ratio_e8, book->rulebook->fee_rate_e8,
-                                  terms->insurance_fee_e8);
+                                  exposure->ratio_e8, exposure->fee_e8, terms->insurance_fee_e8);
 }
 
 int64_t closing_insurance_e8(const struct book *book, const struct position *position,
@@ -102,9 +103,9 @@ int64_t closing_cover(const struct book *book, const struct closing *plan,
         return exposure.lots;
     const int128 shortage = closing_is_together(plan) ? own_shortage(book, &exposure, health)
                                                       : closing_shortage(book, health);
-    const int128 cover = close_cover(shortage, exposure.notional, (int128)exposure.lots * LOT_PARTS,
-                                     exposure.ratio_e8, book->rulebook->fee_rate_e8,
-                                     insurance_e8(book, &exposure, health));
+    const int128 cover =
+        close_cover(shortage, exposure.notional, (int128)exposure.lots * LOT_PARTS,
+                    exposure.ratio_e8, exposure.fee_e8, insurance_e8(book, &exposure, health));
     if (cover >= (int128)exposure.lots * LOT_PARTS && plan->part == CLOSE_PART_SCALE)
         return exposure.lots;
     const int128 whole = div_ceil(cover, LOT_PARTS);
@@ -122,7 +123,7 @@ void closing_note_release(struct book *book, const struct closing *plan, uint32_
         *release = (struct release){.began_ns = book->now_ns};
     const struct exposure exposure = exposure_of(book, position);
     const int64_t rate_e8 =
-        exposure.ratio_e8 - book->rulebook->fee_rate_e8 - insurance_e8(book, &exposure, health);
+        exposure.ratio_e8 - exposure.fee_e8 - insurance_e8(book, &exposure, health);
     if (rate_e8 <= 0)
         return;
     const int128 value = mul_div_floor(exposure.notional, magnitude(lots), exposure.lots);

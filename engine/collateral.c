@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/integer_root.h"
+
 /* The part of a symbol after its venue. */
 static const char *bare(const char *symbol) {
     const char *colon = strchr(symbol, ':');
@@ -76,7 +78,20 @@ enum status collateral_rule_init(struct collateral_rule *rule, const struct rule
     return STATUS_OK;
 }
 
-int64_t collateral_within_bands(const struct collateral_asset *asset, int64_t quantity) {
+#define E12 ((int128)1000000000000)
+#define E16 ((int128)10000000000000000)
+
+/* quantity * top / (1 + factor * root): the root (1e-12) is rounded up, the weight (1e-12) down. */
+static int128 weighted_by_root(const struct collateral_asset *asset, int64_t quantity) {
+    const int128 root = integer_root_ceil(quantity * E16);
+    const int128 divisor = E12 + div_ceil(root * asset->sqrt_factor.mantissa,
+                                          units_pow10(asset->sqrt_factor.decimals));
+    const struct decimal top = decimal_normal(asset->sqrt_top); /* at most 12 decimals */
+    const int128 weight = top.mantissa * units_pow10(12 - top.decimals) * E12 / divisor;
+    return quantity * weight / E12;
+}
+
+int64_t collateral_weighted(const struct collateral_asset *asset, int64_t quantity) {
     int128 counted = 0;
     int64_t from = 0;
     for (size_t b = 0; b < asset->band_count && quantity > from; b++) {
@@ -84,7 +99,12 @@ int64_t collateral_within_bands(const struct collateral_asset *asset, int64_t qu
         counted += (int128)(to - from) * asset->bands[b].weight_e8;
         from = to;
     }
-    return (int64_t)(counted / RATE_SCALE);
+    counted /= RATE_SCALE;
+    if (asset->sqrt_factor.mantissa != 0) {
+        const int128 most = weighted_by_root(asset, quantity);
+        counted = most < counted ? most : counted;
+    }
+    return (int64_t)counted;
 }
 
 int128 collateral_value(const struct collateral_rule *rule, int64_t quantity, int64_t price_ticks) {
@@ -95,7 +115,7 @@ int128 collateral_value(const struct collateral_rule *rule, int64_t quantity, in
 int128 collateral_counted(const struct collateral_rule *rule, int64_t quantity,
                           int64_t price_ticks) {
     if (quantity >= 0)
-        return collateral_value(rule, collateral_within_bands(rule->asset, quantity), price_ticks);
+        return collateral_value(rule, collateral_weighted(rule->asset, quantity), price_ticks);
     const int128 value = collateral_value(rule, quantity, price_ticks);
     return div_floor(value * rule->asset->liability_weight_e8, RATE_SCALE);
 }
@@ -108,7 +128,7 @@ int128 collateral_requirement(const struct collateral_rule *rule, int64_t quanti
     return div_ceil(value * (rule->owed_e8 - rule->asset->liability_weight_e8), RATE_SCALE);
 }
 
-/* What is held counts floor(w p num / den) with w the quantity within bands. What is owed takes at
+/* What is held counts floor(w p num / den) with w the weighted quantity. What is owed takes at
  * most its liability weight and 3 units more than q p num / den times owed, for its roundings. */
 int64_t collateral_trigger_price(const struct collateral_rule *rule, int64_t quantity,
                                  int128 share) {
@@ -116,7 +136,7 @@ int64_t collateral_trigger_price(const struct collateral_rule *rule, int64_t qua
         return 0;
     int128 price;
     if (quantity > 0) {
-        const int128 within = collateral_within_bands(rule->asset, quantity);
+        const int128 within = collateral_weighted(rule->asset, quantity);
         if (share <= 0 || within == 0)
             return 0;
         price = div_ceil(share * rule->den, within * rule->num) - 1;

@@ -42,8 +42,9 @@ int128 collateral_counted(const struct collateral_rule *rule, int64_t quantity,
 int128 collateral_requirement(const struct collateral_rule *rule, int64_t quantity,
                               int64_t price_ticks);
 
-/* The quantity that bands leave of `quantity` > 0, rounded down. */
-int64_t collateral_within_bands(const struct collateral_asset *asset, int64_t quantity);
+/* The quantity that weights leave of `quantity` > 0, rounded down: bands (marginal), and at most
+ * the weight that falls with the root of the whole. It does not depend on any price. */
+int64_t collateral_weighted(const struct collateral_asset *asset, int64_t quantity);
 
 /* The first price of the factor, down for what is held and up for what is owed, at which counted
  * less requirement may be below `share`. MARGIN_PRICE_NEVER (0): there is none. */

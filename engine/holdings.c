@@ -28,6 +28,11 @@ enum status holdings_set_rules(struct holdings *holdings, const struct accounts 
     const struct collateral_asset *own = rulebook_collateral(rulebook, settlement);
     holdings->settlement_weighted = own != NULL && !weighs_one(own);
     holdings->counts = holdings->settlement_weighted || holdings->rows != NULL;
+    if (own != NULL && own->sqrt_factor.mantissa != 0)
+        return error_set(reterr, STATUS_CONFIG,
+                         "rulebook '%s': collateral.%s.sqrt_factor: the weight of the settlement "
+                         "asset may fall by bands alone",
+                         rulebook->name, settlement);
     if (!holdings->settlement_weighted)
         return STATUS_OK;
     return collateral_rule_init(&holdings->settlement, rulebook, own, settlement, instruments,
@@ -110,7 +115,7 @@ int128 holdings_worth(const struct holdings *holdings, size_t pool, const int64_
 void holdings_health(const struct holdings *holdings, size_t pool, const int64_t *prices,
                      int128 *equity, int128 *worth, int128 *requirement) {
     if (holdings->settlement_weighted && *equity > 0 && units_fits_int64(*equity))
-        *equity = collateral_within_bands(holdings->settlement.asset, (int64_t)*equity);
+        *equity = collateral_weighted(holdings->settlement.asset, (int64_t)*equity);
     size_t count;
     const struct holding *row = holdings_of(holdings, pool, &count);
     for (size_t k = 0; k < count; k++) {

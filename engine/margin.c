@@ -61,6 +61,7 @@ enum status margin_rule_init(struct margin_rule *rule, const struct rulebook *ru
     memset(rule, 0, sizeof(*rule));
     rule->instrument = instrument;
     rule->initial_rate_e8 = rulebook->initial_rate_e8;
+    rule->fee_rate_e8 = rulebook_fee_rate_e8(rulebook, instrument->symbol);
     rule->basis = rulebook->basis;
     const struct size_curve *curve =
         rulebook_size(rulebook->sizes, rulebook->size_count, instrument->symbol);
@@ -68,9 +69,10 @@ enum status margin_rule_init(struct margin_rule *rule, const struct rulebook *ru
     if (table == NULL && curve == NULL && rulebook->scenario != NULL) {
         /* alone, a contract needs its worst move */
         struct margin_tier tier = {.cap = INT64_MAX,
-                                   .rate_e8 = scenario_worst_rate(rulebook->scenario)};
+                                   .rate_e8 =
+                                       scenario_worst_rate(rulebook->scenario, instrument->symbol)};
         const struct tier_table alone = {.count = 1, .tiers = &tier};
-        rule->plain = true;
+        rule->plain = rule->of_scenario = true;
         return compile_brackets(rule, rulebook, &alone, (struct decimal){1, 0}, reterr);
     }
     if (table == NULL && curve == NULL)

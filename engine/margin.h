@@ -22,7 +22,8 @@ struct margin_bracket {
 
 struct margin_rule {
     const struct instrument *instrument;
-    bool plain; /* the brackets say all: no size, at mark */
+    bool plain;       /* the brackets say all: no size, at mark */
+    bool of_scenario; /* portfolio margin's worst move: without multiplier and trigger ratio */
     enum margin_basis basis;
     size_t bracket_count; /* 0 with a curve by size */
     struct margin_bracket *brackets;
@@ -30,6 +31,7 @@ struct margin_rule {
     bool by_size;
     struct margin_size size;
     int64_t initial_rate_e8; /* flat; 0: by leverage */
+    int64_t fee_rate_e8;     /* of the notional closed */
 };
 
 /* Compiles `rulebook` for `instrument`; the brackets are owned by the rule. STATUS_CONFIG: no table

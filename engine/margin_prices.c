@@ -24,7 +24,7 @@ static long double value_at(const struct instrument *instrument, const struct po
                                              : (long double)position->lots * per_lot * price;
 }
 
-static long double within_bands(const struct collateral_asset *asset, long double quantity) {
+static long double weighted(const struct collateral_asset *asset, long double quantity) {
     long double counted = 0.0L;
     long double from = 0.0L;
     for (size_t b = 0; b < asset->band_count && quantity > from; b++) {
@@ -33,7 +33,14 @@ static long double within_bands(const struct collateral_asset *asset, long doubl
         counted += (to - from) * (long double)asset->bands[b].weight_e8;
         from = to;
     }
-    return counted / (long double)RATE_SCALE;
+    counted /= (long double)RATE_SCALE;
+    if (asset->sqrt_factor.mantissa != 0) {
+        const long double root = sqrtl(quantity / (long double)MONEY_SCALE);
+        const long double most = quantity * (long double)decimal_to_double(asset->sqrt_top) /
+                                 (1.0L + (long double)decimal_to_double(asset->sqrt_factor) * root);
+        counted = most < counted ? most : counted;
+    }
+    return counted;
 }
 
 static long double requirement_at(const struct margin_rule *rule, const struct position *position,
@@ -58,7 +65,7 @@ static long double requirement_at(const struct margin_rule *rule, const struct p
 static long double add_holdings(const struct probe *probe, long double price, long double equity) {
     const struct holdings *holdings = &probe->book->holdings;
     if (probe->with_margin && holdings->settlement_weighted && equity > 0.0L)
-        equity = within_bands(holdings->settlement.asset, equity);
+        equity = weighted(holdings->settlement.asset, equity);
     size_t count;
     const struct holding *row =
         holdings_of(holdings, (size_t)(probe->pool - probe->book->pools), &count);
@@ -70,7 +77,7 @@ static long double add_holdings(const struct probe *probe, long double price, lo
         if (!probe->with_margin)
             equity += quantity * unit;
         else if (quantity >= 0.0L)
-            equity += within_bands(rule->asset, quantity) * unit;
+            equity += weighted(rule->asset, quantity) * unit;
         else
             equity += quantity * unit * (long double)rule->owed_e8 / (long double)RATE_SCALE;
     }
@@ -131,6 +138,9 @@ static long double slack_at(const struct probe *probe, long double price) {
     }
     if (probe->with_margin && book->rulebook->scenario != NULL)
         requirement = portfolio_at(probe, price);
+    if (probe->with_margin)
+        requirement += (long double)open_orders_margin(&book->open_orders,
+                                                       (uint32_t)(probe->pool - book->pools));
     return add_holdings(probe, price, equity) - requirement;
 }
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "engine/integer_root.h"
+
 #define E12 ((int128)1000000000000)
 #define RATIO_BOUND ((int128)1 << 62) /* times lots or money (63 bits) stays within 128 */
 
@@ -103,47 +105,50 @@ enum status margin_size_init(struct margin_size *size, const struct size_curve *
     return STATUS_OK;
 }
 
-/* The least r with r * r >= n, for n below 2^123: a guess in floating point, made exact. */
-static int128 root_ceil(int128 n) {
-    if (n <= 0)
-        return 0;
-    int128 root = (int128)__builtin_sqrtl((long double)n);
-    while (root > 0 && (root - 1) * (root - 1) >= n)
-        root--;
-    while (root * root < n)
-        root++;
-    return root;
-}
-
 static int128 root_term(const struct margin_size *size, int128 size_e12) {
     int128 radicand;
     if (__builtin_mul_overflow(size_e12, size->sqrt_scale_e12, &radicand) ||
         __builtin_add_overflow(radicand, size->sqrt_offset_e24, &radicand) ||
         radicand >= (int128)1 << 123)
         return SIZE_RATE_SCALE * (int128)1000; /* beyond any cap */
-    const int128 root_e12 = root_ceil(radicand);
+    const int128 root_e12 = integer_root_ceil(radicand);
     int128 term;
     if (__builtin_mul_overflow(root_e12, (int128)size->sqrt_factor.mantissa, &term))
         return SIZE_RATE_SCALE * (int128)1000;
     return div_ceil(term, units_pow10(size->sqrt_factor.decimals));
 }
 
-int64_t margin_size_rate(const struct margin_size *size, int64_t lots, int64_t cost,
-                         int128 notional) {
+/* What the curve counts: lots, or money. */
+static int128 counted(const struct margin_size *size, int64_t lots, int64_t cost, int128 notional) {
     int128 n = lots < 0 ? -(int128)lots : lots;
     if (size->unit == SIZE_NOTIONAL)
         n = notional;
     else if (size->unit == SIZE_ENTRY_NOTIONAL)
         n = cost < 0 ? -(int128)cost : cost;
-    if (n > INT64_MAX)
-        n = INT64_MAX;
+    return n > INT64_MAX ? INT64_MAX : n;
+}
+
+static int128 steps_of(const struct margin_size *size, int128 size_e12) {
+    return size->step_e12 != 0 && size_e12 > size->step_from_e12
+               ? div_ceil(size_e12 - size->step_from_e12, size->step_e12)
+               : 0;
+}
+
+int64_t margin_size_steps(const struct margin_size *size, int64_t lots, int64_t cost) {
+    const int128 n = counted(size, lots, cost, 0); /* steps never count the notional at mark */
+    const int128 steps = steps_of(size, div_ceil(n * size->size.num, size->size.den));
+    return units_fits_int64(steps) ? (int64_t)steps : INT64_MAX;
+}
+
+int64_t margin_size_rate(const struct margin_size *size, int64_t lots, int64_t cost,
+                         int128 notional) {
+    const int128 n = counted(size, lots, cost, notional);
     int128 rate = size->base + div_ceil(n * size->per_unit.num, size->per_unit.den);
     if (size->sqrt_factor.mantissa != 0 || size->step_e12 != 0) {
         const int128 size_e12 = div_ceil(n * size->size.num, size->size.den);
         if (size->sqrt_factor.mantissa != 0)
             rate += root_term(size, size_e12);
-        if (size->step_e12 != 0 && size_e12 > size->step_from_e12)
-            rate += div_ceil(size_e12 - size->step_from_e12, size->step_e12) * size->step_rate;
+        rate += steps_of(size, size_e12) * size->step_rate;
     }
     rate = rate < size->floor ? size->floor : rate;
     rate = rate > size->cap ? size->cap : rate;

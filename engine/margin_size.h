@@ -39,6 +39,9 @@ MUST_CHECK enum status margin_size_init(struct margin_size *size, const struct s
                                         struct decimal multiplier, int64_t fee,
                                         const struct instrument *instrument, struct error *reterr);
 
+/* Risk steps of a position, begun or whole; 0 in the lowest, and where there are none. */
+int64_t margin_size_steps(const struct margin_size *size, int64_t lots, int64_t cost);
+
 /* The rate (SIZE_RATE_SCALE, rounded up) of a position: of lots and cost, or of a notional. */
 int64_t margin_size_rate(const struct margin_size *size, int64_t lots, int64_t cost,
                          int128 notional);

@@ -114,6 +114,7 @@ enum status outcome_write(const struct book *book, struct tally *tally, struct e
         summary->backstop_gain = inventory_gain(&book->vault, book->prices);
         summary->funding = book->ledger.funding;
         summary->assessments = book->assessments;
+        summary->open_orders_cancelled = book->cancelled;
         const uint64_t words[] = {4,
                                   (uint64_t)summary->fund_end,
                                   (uint64_t)summary->unpaid,

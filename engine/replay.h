@@ -185,6 +185,7 @@ struct replay_summary {
     int128 backstop_taken;       /* notional the backstop vault took over */
     int128 backstop_received;    /* what was left in the wallets of accounts handed over to it */
     int128 backstop_gain;        /* what the vault holds, at the last mark prices, less its cost */
+    uint64_t open_orders_cancelled;
     uint64_t erroneous_liquidations; /* orders that the true price would not have brought */
     int128 ledger_residual;
     uint64_t price_clips; /* prices held at the floor of one tick */

@@ -57,6 +57,8 @@ struct scenario_unit {
     const char *name;
     size_t symbol_count;
     const char *symbols[SCENARIO_UNIT_SYMBOLS_MAX];
+    size_t move_count; /* 0: the moves that are common to all units */
+    struct scenario_move *moves;
 };
 struct scenario_offset {
     const char *units[2];
@@ -90,6 +92,9 @@ struct collateral_asset {
     const char *symbol;
     size_t band_count; /* >= 1; up_to rises */
     struct collateral_band *bands;
+    /* The weight of the whole is at most top / (1 + factor * sqrt(units held)), as at FTX; factor
+     * 0: it does not fall. Not of the settlement asset. */
+    struct decimal sqrt_factor, sqrt_top;
     int64_t liability_weight_e8; /* >= 1e8: what a negative balance counts for */
     int64_t borrow_rate_e8;      /* maintenance margin on a negative balance, of its value */
     int64_t exchange_ratio_e8;   /* (0, 1e8]: part of its value that an exchange brings */
@@ -98,6 +103,20 @@ struct collateral_asset {
     struct decimal fixed_price;  /* settlement asset a unit */
     const char *instrument;      /* whose mark price values it */
 };
+
+/* What an order open in the market blocks: nothing, initial margin, or maintenance margin too; and
+ * how much of it: what a position like it would need, or a rate of its notional. */
+enum order_counts { ORDERS_NONE, ORDERS_INITIAL, ORDERS_MAINTENANCE };
+enum order_rate { ORDER_RATE_MAINTENANCE, ORDER_RATE_INITIAL, ORDER_RATE_FIXED };
+struct order_margin {
+    enum order_counts counts;
+    enum order_rate rate;
+    int64_t rate_e8;   /* ORDER_RATE_FIXED: of its notional at its own price, 0..1e8 */
+    int64_t per_order; /* money each open order asks on top, >= 0 */
+};
+/* Which open orders of an account in breach are cancelled before anything is closed: those in the
+ * contracts that would be closed (INSTRUMENT), as at BitMEX. */
+enum cancel_orders { CANCEL_ALL, CANCEL_NONE, CANCEL_INSTRUMENT };
 
 enum trigger_rule { TRIGGER_BELOW, TRIGGER_AT_OR_BELOW };
 enum margin_mode { MARGIN_CROSS, MARGIN_ISOLATED };
@@ -202,6 +221,12 @@ struct closing_terms {
     int64_t release_ns;         /* the rest over so long; 0: all at once; needs interval_ns */
 };
 
+/* A contract's own rate in the place of the rate for all. */
+struct symbol_rate {
+    const char *symbol;
+    int64_t rate_e8;
+};
+
 struct rulebook {
     const char *name;
     const char *source;
@@ -224,11 +249,13 @@ struct rulebook {
     struct decimal trigger_ratio; /* > 0: in breach below (or at) so many times the requirement */
 
     struct scenario_margin *scenario; /* NULL: the sum over positions */
+    struct order_margin orders;       /* open in the market */
 
     const char *settlement;  /* the asset that accounts settle in; NULL: as the contracts say */
     size_t collateral_count; /* 0: the settlement asset alone, at its full value */
     struct collateral_asset *collateral;
 
+    enum cancel_orders cancel_orders;
     enum close_rule close;
     int64_t fraction_e8;     /* (0, 1e8] for CLOSE_FRACTION */
     int64_t target_ratio_e8; /* >= 1e8 for CLOSE_TO_TARGET: equity over requirement */
@@ -245,7 +272,9 @@ struct rulebook {
     int64_t exit_ratio_e8; /* equity over requirement at which a liquidation under way ends; 0: as
                               soon as the trigger is not met; else >= 1e8 */
     enum close_order order;
-    int64_t fee_rate_e8; /* of the notional closed */
+    int64_t fee_rate_e8;   /* of the notional closed */
+    size_t fee_rate_count; /* contracts with a fee rate of their own */
+    struct symbol_rate *fee_rates;
     enum fee_receiver fee_to;
     enum remainder_rule remainder_to;
     int64_t remainder_max_rate_e8; /* of the notional closed at most, 0..1e8 */
@@ -297,6 +326,9 @@ const struct size_curve *rulebook_size(const struct size_curve *curves, size_t c
 /* The collateral asset called `symbol`; NULL: none. */
 const struct collateral_asset *rulebook_collateral(const struct rulebook *rulebook,
                                                    const char *symbol);
+
+/* The fee rate of closing a contract, 1e-8 of the notional: its own, else the one for all. */
+int64_t rulebook_fee_rate_e8(const struct rulebook *rulebook, const char *symbol);
 
 /* Whether the waterfall has a stage, and whether it comes before another (or that one is absent).
  */

@@ -1,16 +1,21 @@
 #include "engine/rulebook_parts.h"
 
+#include <stdio.h>
 #include <string.h>
+
+/* Whether a rulebook's `name` means the run's `symbol`: VENUE:SYMBOL is the venue's SYMBOL. */
+static bool names(const char *name, const char *symbol) {
+    const char *colon = strchr(symbol, ':');
+    return strcmp(name, symbol) == 0 || (colon != NULL && strcmp(name, colon + 1) == 0);
+}
 
 const struct size_curve *rulebook_size(const struct size_curve *curves, size_t count,
                                        const char *symbol) {
     const struct size_curve *for_all = NULL;
-    const char *colon = strchr(symbol, ':'); /* VENUE:SYMBOL: the rulebook is the venue's */
     for (size_t i = 0; i < count; i++) {
         if (curves[i].symbol == NULL)
             for_all = &curves[i];
-        else if (strcmp(curves[i].symbol, symbol) == 0 ||
-                 (colon != NULL && strcmp(curves[i].symbol, colon + 1) == 0))
+        else if (names(curves[i].symbol, symbol))
             return &curves[i];
     }
     return for_all;
@@ -22,6 +27,13 @@ const struct collateral_asset *rulebook_collateral(const struct rulebook *rulebo
         if (strcmp(rulebook->collateral[i].symbol, symbol) == 0)
             return &rulebook->collateral[i];
     return NULL;
+}
+
+int64_t rulebook_fee_rate_e8(const struct rulebook *rulebook, const char *symbol) {
+    for (size_t i = 0; i < rulebook->fee_rate_count; i++)
+        if (names(rulebook->fee_rates[i].symbol, symbol))
+            return rulebook->fee_rates[i].rate_e8;
+    return rulebook->fee_rate_e8;
 }
 
 static const char *curve_name(const struct size_curve *curve) {
@@ -78,6 +90,21 @@ static enum status check_curves(const char *key, const struct size_curve *curves
     return STATUS_OK;
 }
 
+static enum status check_fall(const struct collateral_asset *asset, struct error *reterr) {
+    const struct decimal factor = decimal_normal(asset->sqrt_factor);
+    const struct decimal top = decimal_normal(asset->sqrt_top);
+    if (factor.mantissa < 0 || factor.decimals > 18 || ratio_of(factor) > 1e6)
+        return error_set(reterr, STATUS_CONFIG,
+                         "collateral.%s.sqrt_factor: outside 0..1000000 or more than 18 decimals",
+                         asset->symbol);
+    if (factor.mantissa > 0 && (top.mantissa <= 0 || top.decimals > 12 || ratio_of(top) > 10.0))
+        return error_set(reterr, STATUS_CONFIG,
+                         "collateral.%s.sqrt_top: must be above 0, at most 10 and have at most 12 "
+                         "decimals",
+                         asset->symbol);
+    return STATUS_OK;
+}
+
 static enum status check_asset(const struct collateral_asset *asset, struct error *reterr) {
     const char *name = asset->symbol;
     if (asset->band_count == 0)
@@ -103,7 +130,7 @@ static enum status check_asset(const struct collateral_asset *asset, struct erro
         return error_set(reterr, STATUS_CONFIG, "collateral.%s.borrow_rate: outside 0..1", name);
     if (asset->price == COLLATERAL_FIXED && asset->fixed_price.mantissa <= 0)
         return error_set(reterr, STATUS_CONFIG, "collateral.%s.price: must be above 0", name);
-    return STATUS_OK;
+    return check_fall(asset, reterr);
 }
 
 static bool has_unit(const struct scenario_margin *scenario, const char *name) {
@@ -113,18 +140,36 @@ static bool has_unit(const struct scenario_margin *scenario, const char *name) {
     return false;
 }
 
+static enum status check_moves(const char *where, const struct scenario_move *moves, size_t count,
+                               struct error *reterr) {
+    if (count > SCENARIO_MOVES_MAX)
+        return error_set(reterr, STATUS_CONFIG, "margin.scenario.%smoves: 1 to %d", where,
+                         SCENARIO_MOVES_MAX);
+    for (size_t m = 0; m < count; m++) {
+        if (moves[m].move_e8 <= -RATE_SCALE || moves[m].move_e8 > RATE_SCALE)
+            return error_set(reterr, STATUS_CONFIG,
+                             "margin.scenario.%smoves[%zu]: must be above -1 and at most 1", where,
+                             m);
+        if (moves[m].cover_e8 <= 0 || moves[m].cover_e8 > RATE_SCALE)
+            return error_set(reterr, STATUS_CONFIG,
+                             "margin.scenario.%smoves[%zu]: cover must be above 0 and at most 1",
+                             where, m);
+    }
+    return STATUS_OK;
+}
+
 static enum status check_scenario(const struct scenario_margin *s, struct error *reterr) {
-    if (s->move_count == 0 || s->move_count > SCENARIO_MOVES_MAX)
+    if (s->move_count == 0)
         return error_set(reterr, STATUS_CONFIG, "margin.scenario.moves: 1 to %d",
                          SCENARIO_MOVES_MAX);
-    for (size_t m = 0; m < s->move_count; m++) {
-        if (s->moves[m].move_e8 <= -RATE_SCALE || s->moves[m].move_e8 > RATE_SCALE)
-            return error_set(reterr, STATUS_CONFIG,
-                             "margin.scenario.moves[%zu]: must be above -1 and at most 1", m);
-        if (s->moves[m].cover_e8 <= 0 || s->moves[m].cover_e8 > RATE_SCALE)
-            return error_set(reterr, STATUS_CONFIG,
-                             "margin.scenario.moves[%zu]: cover must be above 0 and at most 1", m);
+    enum status status = check_moves("", s->moves, s->move_count, reterr);
+    for (size_t u = 0; u < s->unit_count && status == STATUS_OK; u++) {
+        char where[160];
+        (void)snprintf(where, sizeof(where), "units.%.100s.", s->units[u].name); /* cut is ok */
+        status = check_moves(where, s->units[u].moves, s->units[u].move_count, reterr);
     }
+    if (status != STATUS_OK)
+        return status;
     if (s->basis_rate_e8 < 0 || s->basis_rate_e8 > RATE_SCALE)
         return error_set(reterr, STATUS_CONFIG, "margin.scenario.basis_rate: outside 0..1");
     if (s->minimum_rate_e8 < 0 || s->minimum_rate_e8 > RATE_SCALE)
@@ -155,7 +200,10 @@ static bool scenario_equal(const struct scenario_margin *a, const struct scenari
     for (size_t u = 0; u < a->unit_count; u++) {
         const struct scenario_unit *x = &a->units[u];
         const struct scenario_unit *y = &b->units[u];
-        if (strcmp(x->name, y->name) != 0 || x->symbol_count != y->symbol_count)
+        if (strcmp(x->name, y->name) != 0 || x->symbol_count != y->symbol_count ||
+            x->move_count != y->move_count ||
+            (x->move_count > 0 &&
+             memcmp(x->moves, y->moves, x->move_count * sizeof(x->moves[0])) != 0))
             return false;
         for (size_t k = 0; k < x->symbol_count; k++)
             if (strcmp(x->symbols[k], y->symbols[k]) != 0)
@@ -167,6 +215,40 @@ static bool scenario_equal(const struct scenario_margin *a, const struct scenari
             a->offsets[o].rate_e8 != b->offsets[o].rate_e8)
             return false;
     return true;
+}
+
+static enum status check_orders(const struct rulebook *rulebook, struct error *reterr) {
+    const struct order_margin *orders = &rulebook->orders;
+    if ((unsigned)orders->counts > ORDERS_MAINTENANCE)
+        return error_set(reterr, STATUS_CONFIG, "margin.orders.counts: unknown");
+    if ((unsigned)orders->rate > ORDER_RATE_FIXED || orders->rate_e8 < 0 ||
+        orders->rate_e8 > RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "margin.orders.rate: outside 0..1");
+    if (orders->per_order < 0)
+        return error_set(reterr, STATUS_CONFIG, "margin.orders.per_order: is below 0");
+    if ((unsigned)rulebook->cancel_orders > CANCEL_INSTRUMENT)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.cancel_orders: unknown");
+    return STATUS_OK;
+}
+
+static bool orders_equal(const struct rulebook *a, const struct rulebook *b) {
+    return a->orders.counts == b->orders.counts && a->orders.rate == b->orders.rate &&
+           a->orders.rate_e8 == b->orders.rate_e8 && a->orders.per_order == b->orders.per_order &&
+           a->cancel_orders == b->cancel_orders;
+}
+
+static enum status check_fee_rates(const struct rulebook *rulebook, struct error *reterr) {
+    for (size_t i = 0; i < rulebook->fee_rate_count; i++) {
+        const struct symbol_rate *own = &rulebook->fee_rates[i];
+        if (own->rate_e8 < 0 || own->rate_e8 > RATE_SCALE)
+            return error_set(reterr, STATUS_CONFIG, "liquidation.fee_rate.%s: outside 0..1",
+                             own->symbol);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(rulebook->fee_rates[k].symbol, own->symbol) == 0)
+                return error_set(reterr, STATUS_CONFIG, "liquidation.fee_rate.%s: given twice",
+                                 own->symbol);
+    }
+    return STATUS_OK;
 }
 
 enum status rulebook_check_parts(const struct rulebook *rulebook, struct error *reterr) {
@@ -183,6 +265,10 @@ enum status rulebook_check_parts(const struct rulebook *rulebook, struct error *
         status = check_scenario(rulebook->scenario, reterr);
     if (status == STATUS_OK && (unsigned)rulebook->basis > BASIS_ENTRY)
         status = error_set(reterr, STATUS_CONFIG, "margin.basis: unknown");
+    if (status == STATUS_OK)
+        status = check_fee_rates(rulebook, reterr);
+    if (status == STATUS_OK)
+        status = check_orders(rulebook, reterr);
     for (size_t i = 0; i < rulebook->collateral_count && status == STATUS_OK; i++) {
         status = check_asset(&rulebook->collateral[i], reterr);
         for (size_t k = 0; k < i && status == STATUS_OK; k++)
@@ -224,7 +310,8 @@ static bool asset_equal(const struct collateral_asset *a, const struct collatera
     if (strcmp(a->symbol, b->symbol) != 0 || a->band_count != b->band_count ||
         a->liability_weight_e8 != b->liability_weight_e8 ||
         a->borrow_rate_e8 != b->borrow_rate_e8 || a->exchange_ratio_e8 != b->exchange_ratio_e8 ||
-        a->price != b->price)
+        a->price != b->price || !decimal_equal(a->sqrt_factor, b->sqrt_factor) ||
+        (a->sqrt_factor.mantissa != 0 && !decimal_equal(a->sqrt_top, b->sqrt_top)))
         return false;
     for (size_t k = 0; k < a->band_count; k++)
         if (a->bands[k].up_to != b->bands[k].up_to ||
@@ -235,9 +322,20 @@ static bool asset_equal(const struct collateral_asset *a, const struct collatera
     return a->price != COLLATERAL_INSTRUMENT || strcmp(a->instrument, b->instrument) == 0;
 }
 
+static bool fee_rates_equal(const struct rulebook *a, const struct rulebook *b) {
+    if (a->fee_rate_count != b->fee_rate_count)
+        return false;
+    for (size_t i = 0; i < a->fee_rate_count; i++)
+        if (strcmp(a->fee_rates[i].symbol, b->fee_rates[i].symbol) != 0 ||
+            a->fee_rates[i].rate_e8 != b->fee_rates[i].rate_e8)
+            return false;
+    return true;
+}
+
 bool rulebook_equal_parts(const struct rulebook *a, const struct rulebook *b) {
     const struct decimal one = {1, 0};
     if (!scenario_equal(a->scenario, b->scenario) || a->basis != b->basis ||
+        !fee_rates_equal(a, b) || !orders_equal(a, b) ||
         a->closing_fee_rate_e8 != b->closing_fee_rate_e8 ||
         a->exchange_below != b->exchange_below || a->collateral_count != b->collateral_count ||
         !decimal_equal(a->trigger_ratio.mantissa == 0 ? one : a->trigger_ratio,

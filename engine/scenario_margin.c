@@ -55,30 +55,51 @@ static int64_t times(int64_t a_e8, int64_t b_e8) {
     return (int64_t)div_nearest((int128)a_e8 * b_e8, RATE_SCALE);
 }
 
+static void add_table(struct scenario_rule *rule, size_t table, size_t count,
+                      const struct scenario_move *moves) {
+    struct scenario_losses *losses = &rule->tables[table];
+    for (size_t m = 0; m < count; m++) {
+        const int64_t move = moves[m].move_e8;
+        const int64_t inverse = (int64_t)div_nearest((int128)move * RATE_SCALE, RATE_SCALE + move);
+        losses->e8[0][m] = times(-move, moves[m].cover_e8);
+        losses->e8[1][m] = times(inverse, moves[m].cover_e8);
+    }
+    rule->move_count = count > rule->move_count ? count : rule->move_count;
+}
+
+static void compile_moves(struct scenario_rule *rule) {
+    const struct scenario_margin *margin = rule->margin;
+    size_t tables = 0;
+    add_table(rule, tables++, margin->move_count, margin->moves);
+    for (size_t u = 0; u < margin->unit_count; u++) {
+        if (margin->units[u].move_count == 0)
+            continue;
+        rule->table_of[u] = (uint16_t)tables;
+        add_table(rule, tables++, margin->units[u].move_count, margin->units[u].moves);
+    }
+}
+
 enum status scenario_rule_init(struct scenario_rule *rule, const struct rulebook *rulebook,
                                const struct instrument *instruments, size_t count,
                                struct error *reterr) {
     memset(rule, 0, sizeof(*rule));
     const struct scenario_margin *margin = rulebook->scenario;
     rule->margin = margin;
-    rule->move_count = margin->move_count;
-    for (size_t m = 0; m < margin->move_count; m++) {
-        const int64_t move = margin->moves[m].move_e8;
-        const int64_t inverse = (int64_t)div_nearest((int128)move * RATE_SCALE, RATE_SCALE + move);
-        rule->loss_e8[0][m] = times(-move, margin->moves[m].cover_e8);
-        rule->loss_e8[1][m] = times(inverse, margin->moves[m].cover_e8);
-    }
     const struct decimal own = decimal_normal(rulebook->maintenance_multiplier);
     const struct decimal ratio = decimal_normal(
         rulebook->trigger_ratio.mantissa == 0 ? (struct decimal){1, 0} : rulebook->trigger_ratio);
     rule->multiplier =
         (struct decimal){own.mantissa * ratio.mantissa, own.decimals + ratio.decimals};
     rule->unit_of = calloc(count + 1, sizeof(*rule->unit_of));
+    rule->table_of = calloc(margin->unit_count + count + 1, sizeof(*rule->table_of));
+    rule->tables = calloc(margin->unit_count + 1, sizeof(*rule->tables));
     rule->offsets = calloc(margin->offset_count + 1, sizeof(*rule->offsets));
-    if (rule->unit_of == NULL || rule->offsets == NULL) {
+    if (rule->unit_of == NULL || rule->table_of == NULL || rule->tables == NULL ||
+        rule->offsets == NULL) {
         scenario_rule_finish(rule);
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for risk units");
     }
+    compile_moves(rule);
     for (size_t o = 0; o < margin->offset_count; o++) {
         for (size_t k = 0; k < 2; k++) /* rulebook_check() saw that they are units */
             rule->offsets[o].unit[k] = (uint16_t)unit_named(margin, margin->offsets[o].units[k]);
@@ -93,15 +114,24 @@ enum status scenario_rule_init(struct scenario_rule *rule, const struct rulebook
 
 void scenario_rule_finish(struct scenario_rule *rule) {
     free(rule->unit_of);
+    free(rule->table_of);
+    free(rule->tables);
     free(rule->offsets);
     memset(rule, 0, sizeof(*rule));
 }
 
-int64_t scenario_worst_rate(const struct scenario_margin *margin) {
+int64_t scenario_worst_rate(const struct scenario_margin *margin, const char *symbol) {
     int64_t worst = margin->minimum_rate_e8;
-    for (size_t m = 0; m < margin->move_count; m++) {
-        const int64_t move = margin->moves[m].move_e8;
-        const int64_t loss = times(move < 0 ? -move : move, margin->moves[m].cover_e8);
+    size_t count = margin->move_count;
+    const struct scenario_move *moves = margin->moves;
+    for (size_t u = 0; u < margin->unit_count && symbol != NULL; u++)
+        if (margin->units[u].move_count > 0 && unit_has(&margin->units[u], symbol)) {
+            count = margin->units[u].move_count;
+            moves = margin->units[u].moves;
+        }
+    for (size_t m = 0; m < count; m++) {
+        const int64_t move = moves[m].move_e8;
+        const int64_t loss = times(move < 0 ? -move : move, moves[m].cover_e8);
         worst = loss > worst ? loss : worst;
     }
     return worst < RATE_SCALE ? worst : RATE_SCALE;
@@ -114,6 +144,7 @@ struct factor_sum {
     uint32_t factor;
     uint16_t unit;
     bool inverse;
+    const int64_t *losses; /* in each move */
     int128 value[2];
 };
 
@@ -133,8 +164,8 @@ static int128 smaller(int128 a, int128 b) {
     return a < b ? a : b;
 }
 
-static size_t add_up(const struct scenario_exposure *exposures, size_t count,
-                     struct factor_sum *sums, struct unit_sum *units) {
+static size_t add_up(const struct scenario_rule *rule, const struct scenario_exposure *exposures,
+                     size_t count, struct factor_sum *sums, struct unit_sum *units) {
     size_t factors = 0;
     for (size_t k = 0; k < count; k++) {
         const struct scenario_exposure *e = &exposures[k];
@@ -142,7 +173,12 @@ static size_t add_up(const struct scenario_exposure *exposures, size_t count,
         while (f < factors && (sums[f].factor != e->factor || sums[f].inverse != e->inverse))
             f++;
         if (f == factors)
-            sums[factors++] = (struct factor_sum){e->factor, e->unit, e->inverse, {0, 0}};
+            sums[factors++] =
+                (struct factor_sum){e->factor,
+                                    e->unit,
+                                    e->inverse,
+                                    rule->tables[rule->table_of[e->unit]].e8[e->inverse],
+                                    {0, 0}};
         sums[f].value[0] += e->value[0];
         sums[f].value[1] += e->value[1];
         const bool is_long = (e->value[0] > 0) != e->inverse;
@@ -165,7 +201,7 @@ static void find_worst(const struct scenario_rule *rule, const struct factor_sum
         for (size_t f = 0; f < factors; f++)
             most[sums[f].unit] = least[sums[f].unit] = 0;
         for (size_t f = 0; f < factors; f++) {
-            const int64_t loss = rule->loss_e8[sums[f].inverse][m];
+            const int64_t loss = sums[f].losses[m];
             const int128 a = sums[f].value[0] * loss;
             const int128 b = sums[f].value[1] == sums[f].value[0] ? a : sums[f].value[1] * loss;
             most[sums[f].unit] += larger(a, b);
@@ -223,7 +259,7 @@ int128 scenario_requirement(const struct scenario_rule *rule,
     struct unit_sum units[UNITS_MAX];
     for (size_t u = 0; u < rule->unit_count; u++)
         memset(&units[u], 0, sizeof(units[u]));
-    const size_t factors = add_up(exposures, count, sums, units);
+    const size_t factors = add_up(rule, exposures, count, sums, units);
     find_worst(rule, sums, factors, units);
     int128 total = 0;
     for (size_t u = 0; u < rule->unit_count; u++) {

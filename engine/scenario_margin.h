@@ -12,14 +12,19 @@
 #include "engine/instrument.h"
 #include "engine/rulebook.h"
 
+/* What a value (money) loses in each move, in 1e-8 of it: linear -move, inverse move / (1 + move),
+ * times cover. */
+struct scenario_losses {
+    int64_t e8[2][SCENARIO_MOVES_MAX]; /* [inverse][move] */
+};
+
 struct scenario_rule {
     const struct scenario_margin *margin;
-    size_t unit_count; /* those of the rulebook, then one an instrument that is in none */
-    uint16_t *unit_of; /* one an instrument */
-    size_t move_count;
-    /* What a value (money) loses in each move, in 1e-8 of it: linear -move, inverse move / (1 +
-     * move), times cover. */
-    int64_t loss_e8[2][SCENARIO_MOVES_MAX]; /* [inverse][move] */
+    size_t unit_count;  /* those of the rulebook, then one an instrument that is in none */
+    uint16_t *unit_of;  /* one an instrument */
+    uint16_t *table_of; /* one a unit: of its moves; 0: the common ones */
+    struct scenario_losses *tables;
+    size_t move_count; /* of the longest table; the others end in moves of nothing */
     size_t offset_count;
     struct {
         uint16_t unit[2];
@@ -35,8 +40,9 @@ MUST_CHECK enum status scenario_rule_init(struct scenario_rule *rule,
                                           struct error *reterr);
 void scenario_rule_finish(struct scenario_rule *rule); /* zeroed is fine */
 
-/* The largest loss of a contract of its own over all moves, 1e-8 of its notional, at most 1e8. */
-int64_t scenario_worst_rate(const struct scenario_margin *margin);
+/* The largest loss of a contract of its own over the moves of its unit, 1e-8 of its notional, at
+ * most 1e8; NULL: of one that is in no unit. */
+int64_t scenario_worst_rate(const struct scenario_margin *margin, const char *symbol);
 
 /* A position, or a holding that nets: its value at the two ends of a box (the same at one price).
  * Exposures of one factor stand at the same price together. */

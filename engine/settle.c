@@ -116,7 +116,7 @@ static enum status settle_market(struct book *book, const struct order *order, i
     const struct instrument *instrument = &book->instruments[i];
     const int128 proceeds = instrument_value_floor(instrument, order->market, fill);
     const int128 notional = margin_notional(&book->rules[i], order->market, fill);
-    const int128 fee = div_ceil(notional * book->rulebook->fee_rate_e8, RATE_SCALE);
+    const int128 fee = div_ceil(notional * book->rules[i].fee_rate_e8, RATE_SCALE);
     const int128 insurance = div_floor(notional * order->insurance_e8, RATE_SCALE);
     if (!units_fits_int64(notional) || !units_fits_int64(fee + insurance) ||
         !units_fits_int64(pool->wallet - fee - insurance))

@@ -7,6 +7,7 @@
 #include "engine/closing.h"
 #include "engine/closing_terms.h"
 #include "engine/exchange.h"
+#include "engine/order_cancel.h"
 
 enum status wave_init(struct wave *wave, size_t instrument_count, struct error *reterr) {
     memset(wave, 0, sizeof(*wave));
@@ -371,8 +372,10 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
         pool->flags &= (uint8_t)~POOL_QUEUED;
         if (pool->state != POOL_LIVE || pool->flags & POOL_TIMED)
             continue; /* one that waits is looked at when its time has come */
-        const struct pool_health health = book_health(book, pool, book->prices);
+        struct pool_health health = book_health(book, pool, book->prices);
         book->assessments++;
+        if ((pool->flags & POOL_ORDERS) && book_must_close(book, pool, health))
+            order_cancel(book, index, now_ns, &health);
         status = book_must_close(book, pool, health)
                      ? pool_breached(book, wave, index, health, now_ns, reterr)
                      : pool_healthy(book, wave, index, health, reterr);

@@ -272,6 +272,8 @@ enum status report_basis(struct report *report, struct error *reterr) {
                  "accounts were in breach when first looked at, and are in all figures");
     put_count_if(report, "accounts_never_assessed",
                  "accounts hold an instrument that never had a price, and were left alone");
+    put_count_if(report, "open_orders_cancelled",
+                 "open orders of accounts in breach were cancelled; open orders are never filled");
     put_count_if(report, "price_clips", "prices were held at the floor of one tick");
     put_beyond_depth(report);
     status = put_notes(report, reterr);

@@ -214,7 +214,8 @@ static enum status read_balance(struct reader *reader, struct error *reterr) {
                                          COLUMN_ISOLATED_MARGIN, COLUMN_LEVERAGE};
     for (size_t i = 0; i < sizeof(unused) / sizeof(unused[0]); i++)
         if (reader->row[unused[i]][0] != '\0')
-            return field_error(reader, unused[i], "belongs to positions, not to a balance", reterr);
+            return field_error(reader, unused[i],
+                               "belongs to positions and orders, not to a balance", reterr);
     const char *symbol = reader->row[COLUMN_SYMBOL];
     int64_t amount = 0;
     enum status status = read_e8(reader, COLUMN_QUANTITY, &amount, reterr);
@@ -241,7 +242,7 @@ static enum status read_lots(const struct reader *reader, const struct instrumen
     const int128 wanted = (int128)q.mantissa * units_pow10(decimals - q.decimals);
     const int128 unit = (int128)lot.mantissa * units_pow10(decimals - lot.decimals);
     if (wanted == 0)
-        return field_error(reader, COLUMN_QUANTITY, "a position of nothing", reterr);
+        return field_error(reader, COLUMN_QUANTITY, "a position or order of nothing", reterr);
     if (wanted % unit != 0) {
         char lot_text[32];
         char problem[128];
@@ -283,25 +284,45 @@ static enum status read_margin(const struct reader *reader, enum margin_mode *re
     return status;
 }
 
-static enum status read_position(struct reader *reader, struct error *reterr) {
+/* The contract of the row; `what` it has in it: "a position in". */
+static enum status find_instrument(const struct reader *reader, const char *what, size_t *ret_index,
+                                   struct error *reterr) {
     size_t i = 0;
     while (i < reader->count &&
            strcmp(reader->instruments[i].symbol, reader->row[COLUMN_SYMBOL]) != 0)
         i++;
-    if (i == reader->count)
-        return field_error(reader, COLUMN_SYMBOL,
-                           "a position in nothing: the run has no such instrument", reterr);
-    const struct instrument *instrument = &reader->instruments[i];
-    if (instrument->kind == CONTRACT_SPOT)
+    if (i == reader->count) {
+        char problem[80];
+        (void)snprintf(problem, sizeof(problem), "%s nothing: the run has no such instrument",
+                       what); /* fits */
+        return field_error(reader, COLUMN_SYMBOL, problem, reterr);
+    }
+    if (reader->instruments[i].kind == CONTRACT_SPOT)
         return field_error(reader, COLUMN_SYMBOL,
                            "is spot: what an account holds or owes of it is a balance", reterr);
+    *ret_index = i;
+    return STATUS_OK;
+}
+
+static enum status read_price(const struct reader *reader, struct decimal *ret_price,
+                              struct error *reterr) {
+    const enum status status = read_decimal(reader, COLUMN_ENTRY_PRICE, ret_price, reterr);
+    if (status == STATUS_OK && ret_price->mantissa <= 0)
+        return field_error(reader, COLUMN_ENTRY_PRICE, "must be above 0", reterr);
+    return status;
+}
+
+static enum status read_position(struct reader *reader, struct error *reterr) {
+    size_t i = 0;
     int64_t lots = 0;
     struct decimal entry_price = {0};
-    enum status status = read_lots(reader, instrument, &lots, reterr);
+    enum status status = find_instrument(reader, "a position in", &i, reterr);
+    if (status != STATUS_OK)
+        return status;
+    const struct instrument *instrument = &reader->instruments[i];
+    status = read_lots(reader, instrument, &lots, reterr);
     if (status == STATUS_OK)
-        status = read_decimal(reader, COLUMN_ENTRY_PRICE, &entry_price, reterr);
-    if (status == STATUS_OK && entry_price.mantissa <= 0)
-        return field_error(reader, COLUMN_ENTRY_PRICE, "must be above 0", reterr);
+        status = read_price(reader, &entry_price, reterr);
     enum margin_mode mode = MARGIN_CROSS;
     int64_t isolated_margin = 0;
     int64_t leverage_e8 = 0;
@@ -318,6 +339,36 @@ static enum status read_position(struct reader *reader, struct error *reterr) {
         return STATUS_OK;
     return error_prefix(reterr, status, "%s:%llu: account '%s', symbol '%s'", reader->name,
                         (unsigned long long)reader->line, reader->id, instrument->symbol);
+}
+
+/* An order open in the market: the cross balance backs it, at its own price. */
+static enum status read_order(struct reader *reader, struct error *reterr) {
+    size_t i = 0;
+    struct open_order_view order = {0};
+    struct decimal price = {0};
+    enum margin_mode mode = MARGIN_CROSS;
+    int64_t isolated_margin = 0;
+    enum status status = find_instrument(reader, "an order for", &i, reterr);
+    if (status == STATUS_OK)
+        status = read_lots(reader, &reader->instruments[i], &order.lots, reterr);
+    if (status == STATUS_OK)
+        status = read_price(reader, &price, reterr);
+    if (status == STATUS_OK)
+        status = read_margin(reader, &mode, &isolated_margin, &order.leverage_e8, reterr);
+    if (status != STATUS_OK)
+        return status;
+    if (mode == MARGIN_ISOLATED)
+        return field_error(reader, COLUMN_MARGIN_MODE, "an order is backed by the cross balance",
+                           reterr);
+    order.instrument = (uint32_t)i;
+    status = instrument_cost(&reader->instruments[i], order.lots, price, &order.cost, reterr);
+    if (status == STATUS_OK)
+        status = accounts_add_order(reader->accounts, order, reterr);
+    return status == STATUS_OK
+               ? STATUS_OK
+               : error_prefix(reterr, status, "%s:%llu: account '%s', order in '%s'", reader->name,
+                              (unsigned long long)reader->line, reader->id,
+                              reader->instruments[i].symbol);
 }
 
 /* Takes one row: the header first. */
@@ -343,7 +394,9 @@ static enum status read_row(void *context, uint64_t line, const char *const *fie
         return read_balance(reader, reterr);
     if (strcmp(reader->row[COLUMN_KIND], "position") == 0)
         return read_position(reader, reterr);
-    return field_error(reader, COLUMN_KIND, "must be balance or position", reterr);
+    if (strcmp(reader->row[COLUMN_KIND], "order") == 0)
+        return read_order(reader, reterr);
+    return field_error(reader, COLUMN_KIND, "must be balance, position or order", reterr);
 }
 
 static int compare_seen(const void *a, const void *b) {

@@ -1,6 +1,6 @@
 #pragma once
-/* Reads accounts from CSV (interface §3): one row a balance or a position, rows of an account
- * together. Strict: what is not understood is an error with file, line and field. */
+/* Reads accounts from CSV (interface §3): one row a balance, a position or an order, rows of
+ * an account together. Strict: what is not understood is an error with file, line and field. */
 
 #include <stddef.h>
 

@@ -88,7 +88,7 @@ enum status rulebook_sizes_read(struct yaml_arena *arena, const struct yaml_node
 
 struct asset_row {
     int64_t weight_e8, liability_e8, borrow_e8, exchange_e8;
-    struct decimal cap;
+    struct decimal cap, sqrt_factor, sqrt_top;
     const struct yaml_node *bands, *price;
 };
 
@@ -101,6 +101,8 @@ static const struct yaml_key ASSET_KEYS[] = {
     {"borrow_rate", YAML_RATE, AT(borrow_e8), 0, 1, false, "fraction of what is owed", NULL},
     {"exchange_ratio", YAML_RATE, AT(exchange_e8), 0, 1, true, "of its value", NULL},
     {.name = "price", .type = YAML_NODE, .offset = AT(price)},
+    {"sqrt_factor", YAML_DECIMAL, AT(sqrt_factor), 0, 1e6, false, NULL, NULL},
+    {"sqrt_top", YAML_DECIMAL, AT(sqrt_top), 0, 10, true, NULL, NULL},
 };
 #undef AT
 enum { ASSET_WEIGHT, ASSET_BANDS, ASSET_CAP };
@@ -167,8 +169,10 @@ static enum status read_price(const struct yaml_node *node, struct collateral_as
 
 static enum status read_asset(struct yaml_arena *arena, const struct yaml_node *node,
                               struct collateral_asset *ret_asset, struct error *reterr) {
-    struct asset_row row = {
-        .weight_e8 = RATE_SCALE, .liability_e8 = RATE_SCALE, .exchange_e8 = RATE_SCALE};
+    struct asset_row row = {.weight_e8 = RATE_SCALE,
+                            .liability_e8 = RATE_SCALE,
+                            .exchange_e8 = RATE_SCALE,
+                            .sqrt_top = {1, 0}};
     uint64_t given = 0;
     enum status status = yaml_read(node, ASSET_KEYS, COUNT(ASSET_KEYS), &row, &given, reterr);
     if (status != STATUS_OK)
@@ -180,7 +184,9 @@ static enum status read_asset(struct yaml_arena *arena, const struct yaml_node *
     struct collateral_asset asset = {.symbol = node->key,
                                      .liability_weight_e8 = row.liability_e8,
                                      .borrow_rate_e8 = row.borrow_e8,
-                                     .exchange_ratio_e8 = row.exchange_e8};
+                                     .exchange_ratio_e8 = row.exchange_e8,
+                                     .sqrt_factor = row.sqrt_factor,
+                                     .sqrt_top = row.sqrt_top};
     if (banded) {
         status = read_bands(arena, row.bands, &asset, reterr);
     } else {
@@ -212,5 +218,73 @@ enum status rulebook_collateral_read(struct yaml_arena *arena, const struct yaml
          child = child->next)
         status =
             read_asset(arena, child, &rulebook->collateral[rulebook->collateral_count++], reterr);
+    return status;
+}
+
+/* ---- rates by contract ---- */
+
+enum status rulebook_fee_rates_read(struct yaml_arena *arena, const struct yaml_node *node,
+                                    struct rulebook *rulebook, struct error *reterr) {
+    static const struct yaml_key key = {
+        "fee_rate", YAML_RATE, 0, 0, 1, false, "fraction of the notional closed", NULL};
+    if (node->kind == YAML_SCALAR)
+        return yaml_read_scalar(node, &key, &rulebook->fee_rate_e8, reterr);
+    enum status status = yaml_expect_mapping(node, reterr);
+    if (status != STATUS_OK)
+        return status;
+    rulebook->fee_rates = yaml_arena_alloc(arena, (node->count + 1) * sizeof(*rulebook->fee_rates));
+    for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
+         child = child->next) {
+        int64_t *rate = &rulebook->fee_rate_e8;
+        if (strcmp(child->key, "default") != 0) {
+            struct symbol_rate *own = &rulebook->fee_rates[rulebook->fee_rate_count++];
+            own->symbol = child->key;
+            rate = &own->rate_e8;
+        }
+        status = yaml_read_scalar(child, &key, rate, reterr);
+    }
+    return status;
+}
+
+/* ---- orders open in the market ---- */
+
+static const struct yaml_choice COUNTS[] = {{"none", ORDERS_NONE, false},
+                                            {"initial", ORDERS_INITIAL, false},
+                                            {"maintenance", ORDERS_MAINTENANCE, false},
+                                            {NULL, 0, false}};
+static const struct yaml_choice ORDER_RATES[] = {{"maintenance", ORDER_RATE_MAINTENANCE, false},
+                                                 {"initial", ORDER_RATE_INITIAL, false},
+                                                 {NULL, 0, false}};
+
+struct orders_row {
+    struct order_margin margin;
+    const struct yaml_node *rate;
+};
+
+#define AT(member) offsetof(struct orders_row, member)
+static const struct yaml_key ORDERS_KEYS[] = {
+    {.name = "counts", .type = YAML_CHOICE, .offset = AT(margin.counts), .choices = COUNTS},
+    {.name = "rate", .type = YAML_NODE, .offset = AT(rate)},
+    {"per_order", YAML_MONEY, AT(margin.per_order), 0, 92e9, false, "money an order", NULL},
+};
+#undef AT
+
+enum status rulebook_orders_read(const struct yaml_node *node, struct order_margin *ret_margin,
+                                 struct error *reterr) {
+    static const struct yaml_key number = {
+        "rate", YAML_RATE, 0, 0, 1, false, "fraction of an order's notional", NULL};
+    static const struct yaml_key word = {
+        .name = "rate", .type = YAML_CHOICE, .choices = ORDER_RATES};
+    struct orders_row row = {.rate = NULL};
+    enum status status = yaml_read(node, ORDERS_KEYS, COUNT(ORDERS_KEYS), &row, NULL, reterr);
+    struct decimal parsed;
+    if (status == STATUS_OK && row.rate != NULL && row.rate->kind == YAML_SCALAR &&
+        decimal_parse(row.rate->text, strlen(row.rate->text), &parsed)) {
+        row.margin.rate = ORDER_RATE_FIXED;
+        status = yaml_read_scalar(row.rate, &number, &row.margin.rate_e8, reterr);
+    } else if (status == STATUS_OK && row.rate != NULL) {
+        status = yaml_read_scalar(row.rate, &word, &row.margin.rate, reterr);
+    }
+    *ret_margin = row.margin;
     return status;
 }

@@ -1,5 +1,6 @@
 #pragma once
-/* Curves by size and collateral of a rulebook, from YAML. */
+/* Curves by size, collateral, rates by contract and margin of open orders of a rulebook, from YAML.
+ */
 
 #include "base/error.h"
 #include "engine/rulebook.h"
@@ -15,3 +16,13 @@ MUST_CHECK enum status rulebook_sizes_read(struct yaml_arena *arena, const struc
 MUST_CHECK enum status rulebook_collateral_read(struct yaml_arena *arena,
                                                 const struct yaml_node *node,
                                                 struct rulebook *rulebook, struct error *reterr);
+
+/* Reads liquidation.fee_rate: a rate for all contracts, or a mapping of symbols (or `default`) to
+ * rates, in the arena. */
+MUST_CHECK enum status rulebook_fee_rates_read(struct yaml_arena *arena,
+                                               const struct yaml_node *node,
+                                               struct rulebook *rulebook, struct error *reterr);
+
+/* Reads the mapping margin.orders. */
+MUST_CHECK enum status rulebook_orders_read(const struct yaml_node *node,
+                                            struct order_margin *ret_margin, struct error *reterr);

@@ -58,8 +58,9 @@ static enum status read_move(const struct yaml_node *node, struct scenario_move 
     return STATUS_OK;
 }
 
-static enum status read_moves(const struct yaml_node *node, struct scenario_margin *scenario,
-                              struct error *reterr) {
+/* `moves`: room for SCENARIO_MOVES_MAX. */
+static enum status read_moves(const struct yaml_node *node, struct scenario_move *moves,
+                              size_t *ret_count, struct error *reterr) {
     enum status status = yaml_expect_sequence(node, reterr);
     if (status != STATUS_OK)
         return status;
@@ -67,23 +68,49 @@ static enum status read_moves(const struct yaml_node *node, struct scenario_marg
         return yaml_error(node, reterr, "1 to %d moves", SCENARIO_MOVES_MAX);
     for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
          child = child->next)
-        status = read_move(child, &scenario->moves[scenario->move_count++], reterr);
+        status = read_move(child, &moves[(*ret_count)++], reterr);
     return status;
 }
 
-static enum status read_unit(const struct yaml_node *node, struct scenario_unit *unit,
-                             struct error *reterr) {
+static enum status read_symbols(const struct yaml_node *node, struct scenario_unit *unit,
+                                struct error *reterr) {
     enum status status = yaml_expect_sequence(node, reterr);
     if (status != STATUS_OK)
         return status;
     if (node->count == 0 || node->count > SCENARIO_UNIT_SYMBOLS_MAX)
         return yaml_error(node, reterr, "a unit has 1 to %d instruments",
                           SCENARIO_UNIT_SYMBOLS_MAX);
-    unit->name = node->key;
     for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
          child = child->next)
         status = yaml_read_scalar(child, &TEXT, &unit->symbols[unit->symbol_count++], reterr);
     return status;
+}
+
+/* A list of instruments, or a mapping of them and of the unit's own moves. */
+static enum status read_unit(struct yaml_arena *arena, const struct yaml_node *node,
+                             struct scenario_unit *unit, struct error *reterr) {
+    struct unit_row {
+        const struct yaml_node *instruments, *moves;
+    } row = {node, NULL};
+    static const struct yaml_key keys[] = {
+        {.name = "instruments",
+         .type = YAML_NODE,
+         .offset = offsetof(struct unit_row, instruments)},
+        {.name = "moves", .type = YAML_NODE, .offset = offsetof(struct unit_row, moves)}};
+    unit->name = node->key;
+    if (node->kind == YAML_MAPPING) {
+        row.instruments = NULL;
+        const enum status status = yaml_read(node, keys, COUNT(keys), &row, NULL, reterr);
+        if (status != STATUS_OK)
+            return status;
+        if (row.instruments == NULL)
+            return yaml_missing(node, "instruments", reterr);
+    }
+    const enum status status = read_symbols(row.instruments, unit, reterr);
+    if (status != STATUS_OK || row.moves == NULL)
+        return status;
+    unit->moves = yaml_arena_alloc(arena, SCENARIO_MOVES_MAX * sizeof(*unit->moves));
+    return read_moves(row.moves, unit->moves, &unit->move_count, reterr);
 }
 
 static enum status read_units(struct yaml_arena *arena, const struct yaml_node *node,
@@ -96,7 +123,7 @@ static enum status read_units(struct yaml_arena *arena, const struct yaml_node *
     scenario->units = yaml_arena_alloc(arena, (node->count + 1) * sizeof(*scenario->units));
     for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
          child = child->next)
-        status = read_unit(child, &scenario->units[scenario->unit_count++], reterr);
+        status = read_unit(arena, child, &scenario->units[scenario->unit_count++], reterr);
     return status;
 }
 
@@ -151,7 +178,7 @@ enum status rulebook_scenario_read(struct yaml_arena *arena, const struct yaml_n
     scenario->minimum_rate_e8 = row.minimum_e8;
     scenario->initial_factor = row.initial_factor;
     scenario->holdings = row.holdings;
-    status = read_moves(row.moves, scenario, reterr);
+    status = read_moves(row.moves, scenario->moves, &scenario->move_count, reterr);
     if (status == STATUS_OK && row.units != NULL)
         status = read_units(arena, row.units, scenario, reterr);
     if (status == STATUS_OK && row.offsets != NULL)

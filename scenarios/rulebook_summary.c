@@ -61,8 +61,11 @@ static const char *collateral_text(struct yaml_arena *arena, const struct rulebo
         const int64_t weight = asset->bands[0].weight_e8;
         if (weight == RATE_SCALE && !banded && rulebook->collateral_count == 1)
             return asset->symbol;
+        const char *less = !is_zero(asset->sqrt_factor) ? " and less by its root"
+                           : banded                     ? " and less by bands"
+                                                        : "";
         text = yaml_arena_format(arena, "%s%s%s %s%s", text, i > 0 ? ", " : "", asset->symbol,
-                                 percent(arena, weight), banded ? " and less by bands" : "");
+                                 percent(arena, weight), less);
     }
     return text[0] == '\0' ? "settlement asset" : text;
 }
@@ -115,7 +118,12 @@ static const char *scenario_text(struct yaml_arena *arena, const struct rulebook
     const struct scenario_margin *scenario = rulebook->scenario;
     const char *text =
         yaml_arena_format(arena, "worst of %zu moves, %s alone", scenario->move_count,
-                          percent(arena, scenario_worst_rate(scenario)));
+                          percent(arena, scenario_worst_rate(scenario, NULL)));
+    for (size_t u = 0; u < scenario->unit_count; u++)
+        if (scenario->units[u].move_count > 0)
+            text = yaml_arena_format(
+                arena, "%s, %s %s", text, scenario->units[u].name,
+                percent(arena, scenario_worst_rate(scenario, scenario->units[u].symbols[0])));
     if (scenario->basis_rate_e8 > 0)
         text = yaml_arena_format(arena, "%s, %s on what nets", text,
                                  percent(arena, scenario->basis_rate_e8));
@@ -133,6 +141,8 @@ static const char *margin_text(struct yaml_arena *arena, const struct rulebook *
     if (rulebook->closing_fee_rate_e8 > 0)
         text = yaml_arena_format(arena, "%s, plus a fee of %s", text,
                                  percent(arena, rulebook->closing_fee_rate_e8));
+    if (rulebook->orders.counts == ORDERS_MAINTENANCE)
+        text = yaml_arena_format(arena, "%s, open orders too", text);
     return text;
 }
 
@@ -188,6 +198,10 @@ static const char *rule_text(struct yaml_arena *arena, const struct rulebook *ru
 
 static const char *step_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
     const char *text = rule_text(arena, rulebook);
+    if (rulebook->cancel_orders == CANCEL_INSTRUMENT)
+        text = yaml_arena_format(arena, "cancel the contract's open orders, %s", text);
+    else if (rulebook->cancel_orders == CANCEL_ALL && rulebook->orders.counts != ORDERS_NONE)
+        text = yaml_arena_format(arena, "cancel open orders, %s", text);
     if (rulebook->partial_above > 0)
         text = yaml_arena_format(arena, "%s, full to %s", text,
                                  money_text(arena, rulebook->partial_above));
@@ -220,15 +234,19 @@ static const char *price_text(struct yaml_arena *arena, const struct rulebook *r
 }
 
 static const char *fee_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
-    const char *text = "none";
-    if (rulebook->fee_rate_e8 > 0)
-        text = yaml_arena_format(arena, "%s to %s", percent(arena, rulebook->fee_rate_e8),
+    const char *text = "";
+    if (rulebook->fee_rate_e8 > 0 || rulebook->fee_rate_count > 0) {
+        text = percent(arena, rulebook->fee_rate_e8);
+        for (size_t i = 0; i < rulebook->fee_rate_count; i++)
+            text = yaml_arena_format(arena, "%s, %s %s", text, rulebook->fee_rates[i].symbol,
+                                     percent(arena, rulebook->fee_rates[i].rate_e8));
+        text = yaml_arena_format(arena, "%s to %s", text,
                                  rulebook_choice_name("fee_to", (int)rulebook->fee_to));
+    }
     if (rulebook->remainder_to == REMAINDER_INSURANCE_FUND)
-        text = yaml_arena_format(arena, "%s%sthe remainder to insurance_fund",
-                                 rulebook->fee_rate_e8 > 0 ? text : "",
-                                 rulebook->fee_rate_e8 > 0 ? ", " : "");
-    return text;
+        text = yaml_arena_format(arena, "%s%sthe remainder to insurance_fund", text,
+                                 text[0] != '\0' ? ", " : "");
+    return text[0] != '\0' ? text : "none";
 }
 
 static const char *losses_text(struct yaml_arena *arena, const struct rulebook *rulebook) {

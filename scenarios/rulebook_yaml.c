@@ -21,6 +21,10 @@ static const struct yaml_choice BASES[] = {
     {"mark", BASIS_MARK, false}, {"entry", BASIS_ENTRY, false}, {NULL, 0, false}};
 static const struct yaml_choice INSURANCE_FEE_LIMITS[] = {
     {"full", INSURANCE_FEE_FULL, false}, {"margin", INSURANCE_FEE_MARGIN, false}, {NULL, 0, false}};
+static const struct yaml_choice CANCELS[] = {{"all", CANCEL_ALL, false},
+                                             {"none", CANCEL_NONE, false},
+                                             {"instrument", CANCEL_INSTRUMENT, false},
+                                             {NULL, 0, false}};
 static const struct yaml_choice RECEIVERS[] = {
     {"venue", FEE_VENUE, false}, {"insurance_fund", FEE_INSURANCE_FUND, false}, {NULL, 0, false}};
 static const struct yaml_choice KEEPERS[] = {{"account", REMAINDER_ACCOUNT, false},
@@ -89,7 +93,7 @@ struct margin_section {
     int mode, trigger;
     int64_t initial_rate_e8, maintenance_rate_e8;
     struct decimal multiplier;
-    const struct yaml_node *tiers, *size, *initial_size, *scenario;
+    const struct yaml_node *tiers, *size, *initial_size, *scenario, *orders;
     int basis;
     int64_t closing_fee_rate_e8, exchange_below;
     struct decimal trigger_ratio;
@@ -115,6 +119,7 @@ static const struct yaml_key MARGIN_KEYS[] = {
     {.name = "settlement", .type = YAML_TEXT, .offset = AT(settlement)},
     {"exchange_below", YAML_MONEY, AT(exchange_below), 0, 92e9, false, "settlement asset", NULL},
     {.name = "scenario", .type = YAML_NODE, .offset = AT(scenario)},
+    {.name = "orders", .type = YAML_NODE, .offset = AT(orders)},
 };
 #undef AT
 enum { MARGIN_MAINTENANCE_RATE = 3, MARGIN_TIERS = 5, MARGIN_SIZE = 6 };
@@ -153,6 +158,8 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
         status = rulebook_tiers_read(arena, margin.tiers, rulebook, reterr);
     if (status == STATUS_OK && margin.scenario != NULL)
         status = rulebook_scenario_read(arena, margin.scenario, &rulebook->scenario, reterr);
+    if (status == STATUS_OK && margin.orders != NULL)
+        status = rulebook_orders_read(margin.orders, &rulebook->orders, reterr);
     if (status == STATUS_OK && margin.size != NULL)
         status = rulebook_sizes_read(arena, margin.size, &rulebook->size_count, &rulebook->sizes,
                                      reterr);
@@ -164,11 +171,12 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
 
 struct liquidation_section {
     struct rulebook rulebook;
-    const struct yaml_node *inventory, *stages;
+    const struct yaml_node *fee_rate, *inventory, *stages;
 };
 
 #define AT(member) offsetof(struct liquidation_section, rulebook.member)
 static const struct yaml_key LIQUIDATION_KEYS[] = {
+    {.name = "cancel_orders", .type = YAML_CHOICE, .offset = AT(cancel_orders), .choices = CANCELS},
     {.name = "close", .type = YAML_CHOICE, .offset = AT(close), .choices = rulebook_closes},
     {"fraction", YAML_RATE, AT(fraction_e8), 0, 1, true, "of the current position", NULL},
     {"target_ratio", YAML_RATE, AT(target_ratio_e8), 1, 1000, false, "equity over requirement",
@@ -181,7 +189,9 @@ static const struct yaml_key LIQUIDATION_KEYS[] = {
     {"step_quantity", YAML_DECIMAL, AT(step_quantity), 0, 92e9, true, NULL, NULL},
     {"exit_ratio", YAML_RATE, AT(exit_ratio_e8), 1, 1000, false, "equity over requirement", NULL},
     {.name = "order", .type = YAML_CHOICE, .offset = AT(order), .choices = rulebook_orders},
-    {"fee_rate", YAML_RATE, AT(fee_rate_e8), 0, 1, false, "fraction of the notional closed", NULL},
+    {.name = "fee_rate",
+     .type = YAML_NODE,
+     .offset = offsetof(struct liquidation_section, fee_rate)},
     {.name = "fee_to", .type = YAML_CHOICE, .offset = AT(fee_to), .choices = RECEIVERS},
     {.name = "remainder_to", .type = YAML_CHOICE, .offset = AT(remainder_to), .choices = KEEPERS},
     {"remainder_max_rate", YAML_RATE, AT(remainder_max_rate_e8), 0, 1, false,
@@ -218,11 +228,13 @@ static const struct yaml_key INVENTORY_KEYS[] = {
 };
 #undef AT
 
-static enum status read_liquidation(const struct yaml_node *node, struct rulebook *rulebook,
-                                    struct error *reterr) {
+static enum status read_liquidation(struct yaml_arena *arena, const struct yaml_node *node,
+                                    struct rulebook *rulebook, struct error *reterr) {
     struct liquidation_section section = {.rulebook = *rulebook};
     enum status status =
         yaml_read(node, LIQUIDATION_KEYS, COUNT(LIQUIDATION_KEYS), &section, NULL, reterr);
+    if (status == STATUS_OK && section.fee_rate != NULL)
+        status = rulebook_fee_rates_read(arena, section.fee_rate, &section.rulebook, reterr);
     if (status == STATUS_OK && section.inventory != NULL)
         status = yaml_read(section.inventory, INVENTORY_KEYS, COUNT(INVENTORY_KEYS),
                            &section.rulebook, NULL, reterr);
@@ -369,7 +381,7 @@ static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *r
     if (status == STATUS_OK && sections.collateral != NULL)
         status = rulebook_collateral_read(arena, sections.collateral, &rulebook, reterr);
     if (status == STATUS_OK && sections.liquidation != NULL)
-        status = read_liquidation(sections.liquidation, &rulebook, reterr);
+        status = read_liquidation(arena, sections.liquidation, &rulebook, reterr);
     if (status == STATUS_OK && sections.waterfall != NULL)
         status = read_waterfall(sections.waterfall, &rulebook, reterr);
     if (status == STATUS_OK && sections.funding != NULL)

@@ -105,6 +105,15 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
             const struct holding_view from = accounts_holding(venue->accounts, first + k);
             cross->assets[k] = (struct oracle_asset_row){from.asset, from.quantity};
         }
+        for (size_t k = 0; k < accounts_order_count(venue->accounts); k++) {
+            uint32_t owner;
+            const struct open_order_view order = accounts_order(venue->accounts, k, &owner);
+            if (owner != a)
+                continue;
+            cross->open = realloc(cross->open, (cross->open_count + 1) * sizeof(*cross->open));
+            assert(cross->open != NULL);
+            cross->open[cross->open_count++] = (struct oracle_open_order){.view = order};
+        }
         bool moves = false;
         uint32_t factor;
         for (size_t k = 0; k < cross->asset_count; k++)
@@ -139,6 +148,8 @@ void oracle_book_set_rules(struct oracle_book *book, const struct rulebook *rule
 void oracle_book_finish(struct oracle_book *book) {
     for (size_t p = 0; p < book->pool_count; p++)
         free(book->pools[p].assets);
+    for (size_t p = 0; p < book->pool_count; p++)
+        free(book->pools[p].open);
     free(book->exchanges);
     free(book->session_gains);
     free(book->socialised);
@@ -339,6 +350,7 @@ static bool assess_pool(struct oracle_book *book, struct oracle_pool *pool, cons
     pool->assessed = true;
     note_tiers(book, pool, marks);
     book->coverage.assessments++;
+    oracle_cancel(book, pool, marks, ts_ns);
     if (!oracle_in_breach(book, pool, marks)) {
         pool->sent = false;
         pool->closing = false;

@@ -22,6 +22,12 @@ struct oracle_asset_row {
     int64_t quantity;
 };
 
+/* An order open in the market. */
+struct oracle_open_order {
+    struct open_order_view view;
+    bool cancelled;
+};
+
 /* What is margined together: a cross account or one isolated position. */
 struct oracle_pool {
     uint32_t account;
@@ -31,7 +37,9 @@ struct oracle_pool {
     struct oracle_position *positions; /* by instrument */
     size_t asset_count;
     struct oracle_asset_row *assets; /* held and owed */
-    bool done;                       /* nothing is left that could be liquidated */
+    size_t open_count;
+    struct oracle_open_order *open; /* orders in the market */
+    bool done;                      /* nothing is left that could be liquidated */
     bool assessed;
     int64_t instant_of_first_breach; /* in breach at its first assessment, then; else -1 */
     int64_t allowed;                 /* no order before */
@@ -107,8 +115,12 @@ struct oracle_coverage {
     uint64_t paced;       /* pools that waited for the engine's pace */
     uint64_t vault_takes; /* matches with the vault */
     uint64_t handed;      /* positions handed to the vault */
+    uint64_t cancelled;   /* open orders */
+    uint64_t relieved;    /* pools that were not in breach any more when theirs were cancelled */
+    uint64_t own_fees;    /* fills that paid a fee under rules with rates by contract */
     uint64_t kept;        /* orders of which the fund kept a remainder */
     uint64_t fund_held;   /* waves in which the fund's fall from its peak bound what it bears */
+    uint64_t stepped;     /* orders down to a lower risk step that left lots */
     uint64_t made_full;   /* partial rules that gave way to a close in full */
     uint64_t fund_takes;  /* take-overs by the fund */
     uint64_t divided;     /* orders of which a part went to market and a part did not */
@@ -190,9 +202,17 @@ int128 oracle_notional(const struct oracle_book *book, uint32_t instrument, int6
 const struct margin_tier *oracle_tier(const struct oracle_book *book, uint32_t instrument,
                                       int128 of_notional);
 int128 oracle_lowest(const struct oracle_book *book, const struct oracle_position *position,
-                     int64_t price); /* in the lowest tier, where there are tiers */
+                     int64_t price); /* in the lowest tier or step, where there are some */
+/* Risk steps of a position under a stepped curve, begun or whole; -1: its rate has no steps. */
+int64_t oracle_steps(const struct oracle_book *book, uint32_t instrument, int64_t lots,
+                     int64_t cost);
 int128 oracle_maintenance(const struct oracle_book *book, uint32_t instrument, int64_t lots,
                           int64_t cost, int64_t price);
+
+/* The portfolio unit of an instrument, and the moves that a unit is valued after. */
+size_t oracle_unit(const struct oracle_book *book, uint32_t instrument);
+const struct scenario_move *oracle_moves(const struct oracle_book *book, size_t unit,
+                                         size_t *ret_count);
 
 /* Equity of the pool minus its requirement at `prices` (one an instrument, none PRICE_NONE). */
 int128 oracle_slack(const struct oracle_book *book, const struct oracle_pool *pool,
@@ -226,6 +246,11 @@ int128 oracle_asset_value(const struct oracle_book *book, uint32_t asset, int64_
 
 /* The portfolio unit of an instrument, as a number. */
 size_t oracle_unit(const struct oracle_book *book, uint32_t i);
+/* In oracle_open_orders.c: what a pool's orders in the market ask for; and their cancelling, when
+ * the pool is to be closed. */
+int128 oracle_open_margin(const struct oracle_book *book, const struct oracle_pool *pool);
+void oracle_cancel(struct oracle_book *book, struct oracle_pool *pool, const int64_t *marks,
+                   int64_t ts_ns);
 
 /* In oracle_exchange.c. */
 bool oracle_can_exchange(const struct oracle_book *book, const struct oracle_pool *pool,
@@ -295,7 +320,8 @@ void oracle_book_set_rules(struct oracle_book *book, const struct rulebook *rule
 int64_t oracle_book_timer(const struct oracle_book *book);
 void oracle_book_clear_timers(struct oracle_book *book, int64_t ts_ns);
 
-/* In oracle_terms.c: what on-chain protocols close and take. */
+/* In oracle_terms.c: a contract's fee rate; what on-chain protocols close and take. */
+int64_t oracle_fee_rate(const struct oracle_book *book, uint32_t instrument);
 int64_t oracle_part(const struct oracle_book *book, const struct oracle_pool *pool,
                     const int64_t *prices);
 int64_t oracle_portion(const struct oracle_book *book, const struct closing *rule,

@@ -159,6 +159,8 @@ static bool same_totals(const struct replay_summary *x, const struct oracle_resu
     same &= same_total("adl_accounts", x->adl_accounts, y->adl_accounts);
     same &= same_total("socialised_loss", x->socialised_loss, y->socialised);
     same &= same_total("erroneous", x->erroneous_liquidations, y->erroneous);
+    same &= same_total("open_orders_cancelled", (int128)x->open_orders_cancelled,
+                       (int128)y->book.coverage.cancelled);
     same &= same_total("inventory_taken", x->inventory_taken, y->book.inventory_taken);
     same &=
         same_total("inventory_worked_off", x->inventory_worked_off, y->book.inventory_worked_off);

@@ -58,18 +58,23 @@ static int128 e12(struct decimal value) {
     return value.mantissa * E12 / units_pow10(value.decimals); /* the worlds' decimals are few */
 }
 
+/* The least whose square is not below, found bit by bit. */
+static int128 root_of(int128 square) {
+    int128 root = 0;
+    for (int bit = 61; bit >= 0; bit--)
+        if ((root + ((int128)1 << bit)) * (root + ((int128)1 << bit)) < square)
+            root += (int128)1 << bit;
+    return root + (square > 0);
+}
+
 /* The rate of a curve in 1e-12 for a size given in 1e-12 of its unit. */
 static int128 curve_rate(const struct size_curve *c, int128 size_e12) {
     int128 rate =
         e12(c->base) + div_ceil(size_e12 * c->per_unit.mantissa, units_pow10(c->per_unit.decimals));
     if (c->sqrt_factor.mantissa != 0) {
         const int128 under = size_e12 * e12(c->sqrt_scale) + e12(c->sqrt_offset) * E12;
-        int128 root = 0; /* the least whose square is not below, found bit by bit */
-        for (int bit = 61; bit >= 0; bit--)
-            if ((root + ((int128)1 << bit)) * (root + ((int128)1 << bit)) < under)
-                root += (int128)1 << bit;
-        root += under > 0;
-        rate += div_ceil(root * c->sqrt_factor.mantissa, units_pow10(c->sqrt_factor.decimals));
+        rate += div_ceil(root_of(under) * c->sqrt_factor.mantissa,
+                         units_pow10(c->sqrt_factor.decimals));
     }
     if (c->step.mantissa != 0 && size_e12 > e12(c->step_from))
         rate += div_ceil(size_e12 - e12(c->step_from), e12(c->step)) * e12(c->step_rate);
@@ -78,14 +83,32 @@ static int128 curve_rate(const struct size_curve *c, int128 size_e12) {
     return rate > e12(c->cap) ? e12(c->cap) : rate;
 }
 
-static int128 by_size(const struct oracle_book *book, const struct size_curve *c, uint32_t i,
+/* The size of a position in 1e-12 of the curve's unit; `x` is its notional. */
+static int128 size_of(const struct oracle_book *book, const struct size_curve *c, uint32_t i,
                       int64_t lots, int64_t cost, int128 x) {
     const struct instrument *instrument = &book->input->instruments[i];
-    int128 size_e12 =
-        absolute(lots) * instrument->lot.mantissa * instrument->contract_size.mantissa * E12 /
-        units_pow10(instrument->lot.decimals) / units_pow10(instrument->contract_size.decimals);
     if (c->unit != SIZE_BASE)
-        size_e12 = (c->unit == SIZE_NOTIONAL ? x : absolute(cost)) * (E12 / MONEY_SCALE);
+        return (c->unit == SIZE_NOTIONAL ? x : absolute(cost)) * (E12 / MONEY_SCALE);
+    return absolute(lots) * instrument->lot.mantissa * instrument->contract_size.mantissa * E12 /
+           units_pow10(instrument->lot.decimals) / units_pow10(instrument->contract_size.decimals);
+}
+
+static const struct size_curve *curve_of(const struct oracle_book *book, uint32_t i) {
+    return rulebook_size(book->rulebook->sizes, book->rulebook->size_count,
+                         book->input->instruments[i].symbol);
+}
+
+int64_t oracle_steps(const struct oracle_book *book, uint32_t i, int64_t lots, int64_t cost) {
+    const struct size_curve *c = curve_of(book, i);
+    if (c == NULL || c->step.mantissa == 0)
+        return -1;
+    const int128 beyond = size_of(book, c, i, lots, cost, 0) - e12(c->step_from);
+    return beyond > 0 ? (int64_t)div_ceil(beyond, e12(c->step)) : 0;
+}
+
+static int128 by_size(const struct oracle_book *book, const struct size_curve *c, uint32_t i,
+                      int64_t lots, int64_t cost, int128 x) {
+    const int128 size_e12 = size_of(book, c, i, lots, cost, x);
     int128 num;
     int128 den;
     multiplier(book->rulebook, &num, &den);
@@ -112,8 +135,7 @@ int128 oracle_maintenance(const struct oracle_book *book, uint32_t instrument, i
     const struct rulebook *rules = book->rulebook;
     if (lots == 0)
         return 0;
-    const struct size_curve *curve =
-        rulebook_size(rules->sizes, rules->size_count, book->input->instruments[instrument].symbol);
+    const struct size_curve *curve = curve_of(book, instrument);
     const int128 at_mark = oracle_notional(book, instrument, lots, price);
     const int128 x = rules->basis == BASIS_ENTRY ? absolute(cost) : at_mark;
     return curve != NULL ? by_size(book, curve, instrument, lots, cost, x)
@@ -122,13 +144,14 @@ int128 oracle_maintenance(const struct oracle_book *book, uint32_t instrument, i
 
 int128 oracle_lowest(const struct oracle_book *book, const struct oracle_position *p,
                      int64_t price) {
-    const struct rulebook *rules = book->rulebook;
-    if (rulebook_size(rules->sizes, rules->size_count,
-                      book->input->instruments[p->instrument].symbol) != NULL)
-        return oracle_maintenance(book, p->instrument, p->lots, p->cost, price);
-    const int128 at_mark = oracle_notional(book, p->instrument, p->lots, price);
-    return by_tier(book, book->tables[p->instrument]->tiers,
-                   rules->basis == BASIS_ENTRY ? absolute(p->cost) : at_mark);
+    const int128 x = book->rulebook->basis == BASIS_ENTRY
+                         ? absolute(p->cost)
+                         : oracle_notional(book, p->instrument, p->lots, price);
+    if (curve_of(book, p->instrument) == NULL)
+        return by_tier(book, book->tables[p->instrument]->tiers, x);
+    struct size_curve flat = *curve_of(book, p->instrument);
+    flat.step.mantissa = 0; /* as if it were in the lowest step */
+    return by_size(book, &flat, p->instrument, p->lots, p->cost, x);
 }
 
 int128 oracle_pnl(const struct oracle_book *book, const struct oracle_position *p,
@@ -186,22 +209,34 @@ int128 oracle_asset_value(const struct oracle_book *book, uint32_t asset, int64_
                      units_pow10(unit.decimals));
 }
 
-static int64_t within_bands(const struct collateral_asset *rule, int128 quantity) {
+/* What all of it counts for where its weight falls with the root of its amount (in units). */
+static int128 by_root(const struct collateral_asset *rule, int128 quantity) {
+    const struct decimal factor = rule->sqrt_factor;
+    const int128 root_e12 = root_of(quantity * (E12 / MONEY_SCALE) * E12);
+    const int128 below_e12 =
+        E12 + div_ceil(root_e12 * factor.mantissa, units_pow10(factor.decimals));
+    return quantity * (e12(rule->sqrt_top) * E12 / below_e12) / E12;
+}
+
+static int64_t weighted_part(const struct collateral_asset *rule, int128 quantity) {
     int128 weighted = 0;
+    const bool falls = rule->sqrt_factor.mantissa != 0;
     for (size_t b = 0; b < rule->band_count; b++) {
         const int128 from = b == 0 ? 0 : rule->bands[b - 1].up_to;
         const int128 to = quantity < rule->bands[b].up_to ? quantity : rule->bands[b].up_to;
         if (to > from)
             weighted += (to - from) * rule->bands[b].weight_e8;
     }
-    return (int64_t)(weighted / RATE_SCALE);
+    weighted /= RATE_SCALE;
+    return (int64_t)(falls && by_root(rule, quantity) < weighted ? by_root(rule, quantity)
+                                                                 : weighted);
 }
 
 static int128 counted(const struct oracle_book *book, const struct oracle_asset_row *row,
                       const int64_t *prices) {
     const struct collateral_asset *rule = oracle_asset(book, row->asset);
     if (row->quantity >= 0)
-        return oracle_asset_value(book, row->asset, within_bands(rule, row->quantity), prices);
+        return oracle_asset_value(book, row->asset, weighted_part(rule, row->quantity), prices);
     return div_floor(oracle_asset_value(book, row->asset, row->quantity, prices) *
                          rule->liability_weight_e8,
                      RATE_SCALE);
@@ -232,28 +267,37 @@ size_t oracle_unit(const struct oracle_book *book, uint32_t i) {
     return s->unit_count + i;
 }
 
+const struct scenario_move *oracle_moves(const struct oracle_book *book, size_t u,
+                                         size_t *ret_count) {
+    const struct scenario_margin *s = book->rulebook->scenario;
+    const bool own = u < s->unit_count && s->units[u].move_count > 0;
+    *ret_count = own ? s->units[u].move_count : s->move_count;
+    return own ? s->units[u].moves : s->moves;
+}
+
 /* Longs and shorts of a unit, as notional, and what it loses in each move. */
 struct unit {
+    size_t move_count;
+    const struct scenario_move *moves;
     int128 longs, shorts;
     int128 loss[SCENARIO_MOVES_MAX]; /* times 1e8 */
 };
 
-static void add_exposure(struct unit *unit, const struct scenario_margin *s, int128 value,
-                         bool inverse) {
+static void add_exposure(struct unit *unit, int128 value, bool inverse) {
     if ((value > 0) != inverse)
         unit->longs += absolute(value);
     else
         unit->shorts += absolute(value);
-    for (size_t m = 0; m < s->move_count; m++) {
-        const int128 move = s->moves[m].move_e8;
+    for (size_t m = 0; m < unit->move_count; m++) {
+        const int128 move = unit->moves[m].move_e8;
         const int128 loss = inverse ? div_nearest(move * RATE_SCALE, RATE_SCALE + move) : -move;
-        unit->loss[m] += value * div_nearest(loss * s->moves[m].cover_e8, RATE_SCALE);
+        unit->loss[m] += value * div_nearest(loss * unit->moves[m].cover_e8, RATE_SCALE);
     }
 }
 
-static int128 risk_of(const struct unit *unit, const struct scenario_margin *s, bool rounded_up) {
+static int128 risk_of(const struct unit *unit, bool rounded_up) {
     int128 worst = 0;
-    for (size_t m = 0; m < s->move_count; m++) {
+    for (size_t m = 0; m < unit->move_count; m++) {
         const int128 loss =
             rounded_up ? div_ceil(unit->loss[m], RATE_SCALE) : div_floor(unit->loss[m], RATE_SCALE);
         worst = loss > worst ? loss : worst;
@@ -261,15 +305,14 @@ static int128 risk_of(const struct unit *unit, const struct scenario_margin *s, 
     return worst;
 }
 
-static int128 credit_of(const struct unit *a, const struct unit *b, const struct scenario_margin *s,
-                        int64_t rate_e8) {
+static int128 credit_of(const struct unit *a, const struct unit *b, int64_t rate_e8) {
     const int128 x = a->longs - a->shorts;
     const int128 y = b->longs - b->shorts;
     if ((x > 0) == (y > 0) || x == 0 || y == 0)
         return 0;
     const int128 met = absolute(x) < absolute(y) ? absolute(x) : absolute(y);
-    const int128 risk = risk_of(a, s, false) * (met * 1000000 / absolute(x)) +
-                        risk_of(b, s, false) * (met * 1000000 / absolute(y));
+    const int128 risk = risk_of(a, false) * (met * 1000000 / absolute(x)) +
+                        risk_of(b, false) * (met * 1000000 / absolute(y));
     return div_floor(div_floor(risk, 1000000) * rate_e8, RATE_SCALE);
 }
 
@@ -279,10 +322,12 @@ static int128 portfolio(const struct oracle_book *book, const struct oracle_pool
     const size_t count = s->unit_count + book->input->instrument_count;
     struct unit *units = calloc(count, sizeof(*units));
     assert(units != NULL);
+    for (size_t u = 0; u < count; u++)
+        units[u].moves = oracle_moves(book, u, &units[u].move_count);
     for (size_t p = 0; p < pool->position_count; p++) {
         const struct oracle_position *at = &pool->positions[p];
         if (at->lots != 0)
-            add_exposure(&units[oracle_unit(book, at->instrument)], s,
+            add_exposure(&units[oracle_unit(book, at->instrument)],
                          oracle_value(book, at->instrument, at->lots, prices[at->instrument]),
                          is_inverse(book, at->instrument));
     }
@@ -290,12 +335,12 @@ static int128 portfolio(const struct oracle_book *book, const struct oracle_pool
         uint32_t factor;
         const struct oracle_asset_row *row = &pool->assets[k];
         if (row->quantity != 0 && oracle_asset_factor(book, row->asset, &factor))
-            add_exposure(&units[oracle_unit(book, factor)], s,
+            add_exposure(&units[oracle_unit(book, factor)],
                          oracle_asset_value(book, row->asset, row->quantity, prices), false);
     }
     int128 total = 0;
     for (size_t u = 0; u < count; u++) {
-        const int128 risk = risk_of(&units[u], s, true);
+        const int128 risk = risk_of(&units[u], true);
         const int128 least =
             div_ceil((units[u].longs + units[u].shorts) * s->minimum_rate_e8, RATE_SCALE);
         const int128 met = units[u].longs < units[u].shorts ? units[u].longs : units[u].shorts;
@@ -306,7 +351,7 @@ static int128 portfolio(const struct oracle_book *book, const struct oracle_pool
         for (size_t k = 0; k < 2; k++)
             while (strcmp(s->units[pair[k]].name, s->offsets[o].units[k]) != 0)
                 pair[k]++;
-        total -= credit_of(&units[pair[0]], &units[pair[1]], s, s->offsets[o].rate_e8);
+        total -= credit_of(&units[pair[0]], &units[pair[1]], s->offsets[o].rate_e8);
     }
     free(units);
     int128 num;
@@ -337,7 +382,7 @@ int128 oracle_pool_equity(const struct oracle_book *book, const struct oracle_po
     const struct collateral_asset *own =
         rulebook_collateral(book->rulebook, accounts_settlement(book->accounts));
     if (own != NULL && equity > 0)
-        equity = within_bands(own, equity);
+        equity = weighted_part(own, equity);
     for (size_t k = 0; k < pool->asset_count; k++)
         equity += counted(book, &pool->assets[k], prices);
     return equity;
@@ -354,5 +399,5 @@ int128 oracle_pool_requirement(const struct oracle_book *book, const struct orac
     }
     for (size_t k = 0; k < pool->asset_count; k++)
         sum += owed(book, &pool->assets[k], prices);
-    return sum;
+    return sum + oracle_open_margin(book, pool);
 }

@@ -14,9 +14,12 @@ static int128 alone(const struct oracle_book *book, const struct oracle_position
     if (s == NULL || book->tables[p->instrument] != NULL)
         return oracle_maintenance(book, p->instrument, p->lots, p->cost, price);
     int64_t worst = s->minimum_rate_e8;
-    for (size_t m = 0; m < s->move_count; m++) {
-        const int64_t move = absolute(s->moves[m].move_e8);
-        const int64_t loss = (int64_t)div_nearest((int128)move * s->moves[m].cover_e8, RATE_SCALE);
+    size_t count;
+    const struct scenario_move *moves =
+        oracle_moves(book, oracle_unit(book, p->instrument), &count);
+    for (size_t m = 0; m < count; m++) {
+        const int64_t move = absolute(moves[m].move_e8);
+        const int64_t loss = (int64_t)div_nearest((int128)move * moves[m].cover_e8, RATE_SCALE);
         worst = loss > worst ? loss : worst;
     }
     return div_ceil(oracle_notional(book, p->instrument, p->lots, price) *
@@ -95,6 +98,19 @@ static bool fits_step(const struct oracle_book *book, uint32_t i, int64_t lots, 
            (int128)rules->step_quantity.mantissa * units_pow10(lot.decimals);
 }
 
+/* The fewest lots whose rest is so many risk steps lower; all where there is no lower one. */
+static int64_t to_lower_step(const struct oracle_book *book, const struct oracle_position *p) {
+    const int64_t lots = absolute(p->lots);
+    const int64_t steps = book->rulebook->tier_steps > 0 ? book->rulebook->tier_steps : 1;
+    const int64_t now = oracle_steps(book, p->instrument, p->lots, p->cost);
+    for (int64_t closed = 1; closed < lots && now >= steps; closed++) {
+        const int64_t gone = (int64_t)div_floor((int128)p->cost * closed, lots);
+        if (oracle_steps(book, p->instrument, lots - closed, p->cost - gone) <= now - steps)
+            return closed;
+    }
+    return lots;
+}
+
 /* How many of the position's |lots| its rule closes, 1 at least. */
 static int64_t lots_to_close(const struct oracle_book *book, const struct closing *rule,
                              const struct oracle_pool *pool, const struct oracle_position *p,
@@ -111,6 +127,8 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct closin
         closed = (int64_t)div_ceil((int128)lots * rule->fraction_e8, RATE_SCALE);
         break;
     case CLOSE_TIER_STEP: {
+        if (oracle_steps(book, p->instrument, p->lots, p->cost) >= 0)
+            return to_lower_step(book, p);
         if (rulebook_size(book->rulebook->sizes, book->rulebook->size_count,
                           book->input->instruments[p->instrument].symbol) != NULL ||
             book->tables[p->instrument] == NULL)
@@ -247,6 +265,9 @@ static void add_order(struct oracle_book *book, const struct closing *rule,
     order->row.instrument = p->instrument;
     const int64_t bankruptcy = bankruptcy_price(book, pool, p, prices);
     order->row.bankruptcy_price_ticks = bankruptcy;
+    book->coverage.stepped += rule->close == CLOSE_TIER_STEP && wanted == 0 &&
+                              order->lots != p->lots &&
+                              oracle_steps(book, p->instrument, p->lots, p->cost) > 0;
     order->insurance_e8 = oracle_insurance_rate(book, pool, p, prices);
     if (rule->close == CLOSE_TO_COVER)
         oracle_note_release(book, pool, p, prices, order->lots);

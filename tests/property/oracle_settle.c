@@ -106,12 +106,14 @@ static void settle_market(struct oracle_book *book, struct oracle_order *order, 
     row->quantity_lots = order->market;
     row->price_ticks = fill;
     row->notional = (int64_t)oracle_notional(book, p->instrument, order->market, fill);
-    row->fee = (int64_t)div_ceil((int128)row->notional * book->rulebook->fee_rate_e8, RATE_SCALE);
+    row->fee =
+        (int64_t)div_ceil((int128)row->notional * oracle_fee_rate(book, p->instrument), RATE_SCALE);
     row->realised_pnl = close_lots(order->pool, p, order->market,
                                    oracle_value(book, p->instrument, order->market, fill));
     const int64_t insurance = (int64_t)oracle_insurance_fee(book, order, fill);
     order->pool->wallet -= row->fee + insurance;
     book->fund += insurance;
+    book->coverage.own_fees += row->fee > 0 && book->rulebook->fee_rate_count > 0;
     if (book->rulebook->fee_to == FEE_INSURANCE_FUND)
         book->fund += row->fee;
     else

@@ -1,6 +1,8 @@
 /* What on-chain protocols close of a pool in breach and what their insurance funds take, by its
  * definition. */
 
+#include <string.h>
+
 #include "base/random_stream.h"
 #include "tests/property/oracle_book.h"
 
@@ -47,6 +49,15 @@ static int64_t ratio_of(const struct oracle_book *book, const struct oracle_posi
     return (int64_t)(own_margin(book, p, prices) * exit_ratio(book) / notional_of(book, p, prices));
 }
 
+int64_t oracle_fee_rate(const struct oracle_book *book, uint32_t instrument) {
+    const struct rulebook *rules = book->rulebook;
+    int64_t rate = rules->fee_rate_e8;
+    for (size_t k = 0; k < rules->fee_rate_count; k++)
+        if (strcmp(rules->fee_rates[k].symbol, book->input->instruments[instrument].symbol) == 0)
+            rate = rules->fee_rates[k].rate_e8;
+    return rate;
+}
+
 int64_t oracle_insurance_rate(const struct oracle_book *book, const struct oracle_pool *pool,
                               const struct oracle_position *p, const int64_t *prices) {
     const struct closing_terms *terms = &book->rulebook->terms;
@@ -55,7 +66,8 @@ int64_t oracle_insurance_rate(const struct oracle_book *book, const struct oracl
     const int128 value = notional_of(book, p, prices);
     const int128 short_of = own_shortage(book, pool, p, prices);
     const int128 millionths = short_of >= value ? 1000000 : short_of * RATE_SCALE / value / 100;
-    const int128 left = ratio_of(book, p, prices) - book->rulebook->fee_rate_e8 - millionths * 100;
+    const int128 left =
+        ratio_of(book, p, prices) - oracle_fee_rate(book, p->instrument) - millionths * 100;
     if (left <= 0)
         return 0;
     const int128 most = left * 19 / 20 / 100 * 100;
@@ -65,7 +77,7 @@ int64_t oracle_insurance_rate(const struct oracle_book *book, const struct oracl
 /* What an order frees of each unit of its value. */
 static int128 freed_rate(const struct oracle_book *book, const struct oracle_pool *pool,
                          const struct oracle_position *p, const int64_t *prices) {
-    return (int128)ratio_of(book, p, prices) - book->rulebook->fee_rate_e8 -
+    return (int128)ratio_of(book, p, prices) - oracle_fee_rate(book, p->instrument) -
            oracle_insurance_rate(book, pool, p, prices);
 }
 

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/collateral.h"
 #include "tests/property/random_draw.h"
 #include "tests/property/random_machine.h"
+#include "tests/property/random_orders.h"
 
 /* ---- contracts ---- */
 
@@ -168,6 +170,72 @@ static void make_collateral(struct random_stream *dice, struct random_world *wor
     memory->assets[2].fixed_price = (struct decimal){between(dice, 1, 300), 2};
 }
 
+/* Moves of a unit's own, wider or narrower, more or fewer than the common ones. Whether a unit that
+ * has some has an instrument that somebody holds. */
+static bool make_own_moves(struct random_stream *dice, const struct random_world *world,
+                           struct world_margin *memory) {
+    bool held = false;
+    for (size_t u = 0; u < memory->scenario.unit_count; u++) {
+        struct scenario_unit *unit = &memory->units[u];
+        if (!chance(dice, 70))
+            continue;
+        unit->moves = memory->own_moves[u];
+        const int64_t moves = between(dice, 1, 12);
+        for (int64_t m = 0; m < moves; m++)
+            unit->moves[unit->move_count++] = (struct scenario_move){
+                between(dice, -60, 60) * 1000000, chance(dice, 70) ? RATE_SCALE : 50000000};
+        for (size_t a = 0; a < world->account_count; a++)
+            for (size_t p = 0; p < world->rows[a].position_count; p++)
+                for (size_t k = 0; k < unit->symbol_count; k++)
+                    held = held ||
+                           unit->symbols[k] ==
+                               world->instruments[world->rows[a].positions[p].instrument].symbol;
+    }
+    return held;
+}
+
+/* Risk steps in every curve that may have them, and orders that go some of them down. */
+static void make_steps(struct random_stream *dice, struct world_margin *memory) {
+    for (size_t k = 0; k < memory->curve_count; k++) {
+        struct size_curve *curve = &memory->curves[k];
+        if (curve->unit == SIZE_NOTIONAL)
+            curve->unit = SIZE_BASE;
+        const int32_t finer = curve->unit == SIZE_BASE ? 0 : 2;
+        curve->step = (struct decimal){between(dice, 1, 9), 4 + finer};
+        curve->step_from = (struct decimal){between(dice, 0, 9), 4 + finer};
+        curve->step_rate = (struct decimal){between(dice, 1, 60), 3};
+    }
+    memory->tier_steps = between(dice, 1, 3);
+    memory->full_below_lowest_tier = chance(dice, 30);
+}
+
+/* Weights that fall with the root of the amount, which is of the order of 0.01 to 0.1. */
+static void make_falls(struct random_stream *dice, struct world_margin *memory) {
+    for (size_t a = 1; a < 3; a++)
+        if (chance(dice, 75)) {
+            memory->assets[a].sqrt_factor =
+                (struct decimal){between(dice, 1, 3000), a == 1 ? 1 : 0};
+            memory->assets[a].sqrt_top = chance(dice, 50)
+                                             ? (struct decimal){11, 1}
+                                             : (struct decimal){between(dice, 2, 30), 1};
+        }
+}
+
+/* Whether a balance of the world counts for less by it. */
+static bool falls(const struct random_world *world) {
+    for (size_t a = 0; a < world->account_count; a++)
+        for (size_t k = 0; k < world->rows[a].holding_count; k++) {
+            const struct world_holding *held = &world->rows[a].holdings[k];
+            struct collateral_asset without = world->margin.assets[held->asset];
+            without.sqrt_factor = (struct decimal){0, 0};
+            if (held->quantity > 0 &&
+                collateral_weighted(&world->margin.assets[held->asset], held->quantity) <
+                    collateral_weighted(&without, held->quantity))
+                return true;
+        }
+    return false;
+}
+
 static void set_rules(struct random_world *world, struct rulebook *rules,
                       const struct margin_features *with) {
     struct world_margin *memory = &world->margin;
@@ -179,6 +247,11 @@ static void set_rules(struct random_world *world, struct rulebook *rules,
         rules->scenario = &memory->scenario;
     if (with->on_entry)
         rules->basis = BASIS_ENTRY;
+    if (memory->tier_steps > 0) {
+        rules->close = CLOSE_TIER_STEP;
+        rules->tier_steps = memory->tier_steps;
+        rules->full_below_lowest_tier = memory->full_below_lowest_tier;
+    }
     rules->closing_fee_rate_e8 = memory->closing_fee_rate_e8;
     rules->trigger_ratio = memory->trigger_ratio;
     if (with->collateral) {
@@ -251,6 +324,16 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
         make_collateral(dice, world, factor, memory);
         make_holdings(dice, world, with.owed);
     }
+    struct random_stream more; /* so that worlds stay what they were before these keys */
+    random_stream_init(&more, seed, RANDOM_TEST, 12);
+    if (with.collateral && chance(&more, 50)) {
+        make_falls(&more, memory);
+        with.falling = falls(world);
+    }
+    if (with.scenario && chance(&more, 50))
+        with.own_moves = make_own_moves(&more, world, memory);
+    if (with.by_size && chance(&more, 45))
+        make_steps(&more, memory);
     /* Not from the dice, so that worlds stay what they were before this key. */
     memory->exchange_below = world->seed % 2 == 0 ? 0 : 1 + (int64_t)(world->seed % 300);
     memory->closing_fee_rate_e8 = chance(dice, 30) ? between(dice, 1, 2000000) : 0;
@@ -261,6 +344,8 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
         set_rules(world, &world->reference_rules.rulebook, &with);
     if (world->later_rules.rulebook.name != NULL)
         set_rules(world, &world->later_rules.rulebook, &with);
+    if (chance(&more, 40))
+        random_orders_add(&more, world);
     random_world_renew(dice, world, chance(dice, 60) ? 15 : 0);
     if (ret_features != NULL)
         *ret_features = with;

@@ -11,8 +11,10 @@ struct margin_features {
     bool on_entry;
     bool collateral;
     bool owed;
+    bool falling;      /* a balance counts for less by the root of its amount */
     bool shared_price; /* collateral valued by the price of a contract */
     bool scenario;
+    bool own_moves; /* a risk unit that is held has moves of its own */
     bool hedge_mode;
 };
 

@@ -5,6 +5,19 @@
 
 #include "tests/property/random_draw.h"
 
+/* Fee rates of some contracts. */
+static void add_fee_rates(struct random_stream *dice, const struct random_world *world,
+                          struct world_rules *rules) {
+    rules->rulebook.fee_rates = rules->fee_rates;
+    rules->rulebook.fee_rate_count = 0;
+    if (!chance(dice, 30))
+        return;
+    for (size_t i = 0; i < world->input.instrument_count; i++)
+        if (chance(dice, 60))
+            rules->fee_rates[rules->rulebook.fee_rate_count++] = (struct symbol_rate){
+                world->instruments[i].symbol, chance(dice, 20) ? 0 : between(dice, 1, 3000000)};
+}
+
 static void add_terms(struct random_stream *dice, struct rulebook *rules) {
     if (chance(dice, 25))
         rules->close = chance(dice, 40) ? CLOSE_PORTION : CLOSE_TO_COVER;
@@ -42,12 +55,18 @@ static void add_terms(struct random_stream *dice, struct rulebook *rules) {
 }
 
 void random_terms_add(struct random_world *world) {
+    struct world_rules *const sets[] = {&world->rules, &world->reference_rules,
+                                        &world->later_rules};
+    bool used[] = {true, !world->equal_rules, false};
+    for (size_t e = 0; e < world->input.event_count; e++)
+        used[2] = used[2] || world->events[e].kind == EVENT_RULES;
     struct random_stream dice;
     random_stream_init(&dice, world->seed, RANDOM_TEST, 7);
-    add_terms(&dice, &world->rules.rulebook);
-    if (!world->equal_rules)
-        add_terms(&dice, &world->reference_rules.rulebook);
-    for (size_t e = 0; e < world->input.event_count; e++)
-        if (world->events[e].kind == EVENT_RULES)
-            add_terms(&dice, &world->later_rules.rulebook);
+    for (size_t s = 0; s < 3; s++)
+        if (used[s])
+            add_terms(&dice, &sets[s]->rulebook);
+    random_stream_init(&dice, world->seed, RANDOM_TEST, 11);
+    for (size_t s = 0; s < 3; s++)
+        if (used[s])
+            add_fee_rates(&dice, world, sets[s]);
 }

@@ -475,6 +475,12 @@ struct accounts *random_world_accounts(const struct world_account *rows, size_t 
                                           held->symbol != NULL ? held->symbol : assets[held->asset],
                                           held->quantity, &error);
         }
+        for (size_t k = 0; k < rows[a].order_count && status == STATUS_OK; k++)
+            status = accounts_add_order(
+                accounts,
+                (struct open_order_view){rows[a].orders[k].instrument, rows[a].orders[k].lots,
+                                         rows[a].orders[k].cost, rows[a].orders[k].leverage_e8},
+                &error);
         for (size_t p = 0; p < rows[a].position_count && status == STATUS_OK; p++) {
             const struct world_position *position = &rows[a].positions[p];
             status = accounts_add_position(accounts, position->instrument, position->lots,

@@ -48,6 +48,11 @@ struct world_holding {
     const char *symbol; /* another asset than these; NULL: by number */
 };
 
+struct world_order {
+    uint32_t instrument;
+    int64_t lots, cost, leverage_e8;
+};
+
 struct world_account {
     char id[ACCOUNT_ID_SIZE];
     const char *settlement; /* of the whole set, in its first row; NULL: USDT */
@@ -57,6 +62,8 @@ struct world_account {
     struct world_position positions[WORLD_POSITIONS_MAX];
     size_t holding_count;
     struct world_holding holdings[2];
+    size_t order_count;
+    struct world_order orders[3]; /* open in the market */
 };
 
 /* What random_margin.h gives to the rules. */
@@ -65,9 +72,12 @@ struct world_margin {
     struct size_curve curves[WORLD_INSTRUMENTS_MAX];
     struct scenario_margin scenario;
     struct scenario_unit units[2];
+    struct scenario_move own_moves[2][12];
     struct scenario_offset offset;
     struct collateral_asset assets[3];
     struct collateral_band bands[3][4];
+    int64_t tier_steps; /* 0: nothing is closed by steps */
+    bool full_below_lowest_tier;
     int64_t closing_fee_rate_e8;
     int64_t exchange_below;
     struct decimal trigger_ratio;
@@ -75,6 +85,7 @@ struct world_margin {
 
 struct world_rules {
     struct rulebook rulebook;
+    struct symbol_rate fee_rates[WORLD_INSTRUMENTS_MAX];
     struct tier_table tables[WORLD_INSTRUMENTS_MAX];
     struct margin_tier tiers[WORLD_INSTRUMENTS_MAX][WORLD_TIERS_MAX];
 };

@@ -129,6 +129,9 @@ struct machine_coverage {
     uint64_t at_mark;
     uint64_t goes_on;
     uint64_t handed;
+    uint64_t cancelled;
+    uint64_t relieved;
+    uint64_t own_fees;
     uint64_t kept;
     uint64_t fund_held;
     uint64_t made_full;
@@ -163,6 +166,9 @@ static void machine_add(struct machine_coverage *sum, const struct random_world 
     sum->at_mark += world->rules.rulebook.price == PRICE_MARK && flow->book.row_count > 0;
     sum->goes_on += seen->goes_on > 0;
     sum->made_full += seen->made_full > 0;
+    sum->cancelled += seen->cancelled > 0;
+    sum->relieved += seen->relieved > 0;
+    sum->own_fees += seen->own_fees > 0;
     sum->kept += seen->kept > 0;
     sum->fund_held += seen->fund_held > 0;
     sum->handed += seen->handed > 0;
@@ -196,6 +202,9 @@ static void machine_check(const struct machine_coverage *sum) {
         {"went on to the exit ratio", sum->goes_on, 3},
         {"handed to the vault", sum->handed, 2},
         {"partial rules gave way", sum->made_full, 5},
+        {"cancelled open orders", sum->cancelled, 10},
+        {"and were relieved by it", sum->relieved, 5},
+        {"fees by contract", sum->own_fees, 5},
         {"remainders to the fund", sum->kept, 5},
         {"fund held back", sum->fund_held, 5},
         {"worked off", sum->worked_off, 5},
@@ -246,9 +255,11 @@ static void the_whole_machine_equals_oracle(void **state) {
 
 /* In how many worlds with forced orders each kind of margin took place. */
 struct margin_coverage {
-    uint64_t worlds, inverse, by_size, on_entry, collateral, owed, shared_price, scenario,
-        hedge_mode;
+    uint64_t worlds, inverse, by_size, on_entry, collateral, owed, falling, shared_price, scenario,
+        own_moves, hedge_mode;
     uint64_t exchanges; /* worlds in which collateral was exchanged */
+    uint64_t cancelled; /* in which open orders were */
+    uint64_t stepped;   /* and with orders down to a lower risk step */
     uint64_t identities;
 };
 
@@ -262,28 +273,37 @@ static void margin_coverage_add(struct margin_coverage *c, const struct margin_f
     c->on_entry += with->on_entry;
     c->collateral += with->collateral;
     c->owed += with->owed;
+    c->falling += with->falling;
     c->shared_price += with->shared_price;
     c->scenario += with->scenario;
+    c->own_moves += with->own_moves;
     c->hedge_mode += with->hedge_mode;
     c->exchanges += book->coverage.exchanges > 0;
+    c->cancelled += book->coverage.cancelled > 0;
+    c->stepped += book->coverage.stepped > 0;
     c->identities += null_replay;
 }
 
 static void margin_coverage_check(const struct margin_coverage *c) {
     printf("%llu worlds; with orders: inverse %llu, by size %llu, on entry %llu, collateral %llu, "
-           "owed %llu, price shared %llu, portfolio %llu, hedge mode %llu, exchanges %llu, null "
+           "owed %llu, falling weights %llu, price shared %llu, portfolio %llu, own moves %llu, "
+           "hedge mode %llu, "
+           "exchanges %llu, risk steps %llu, open orders %llu, null "
            "replays %llu\n",
            (unsigned long long)c->worlds, (unsigned long long)c->inverse,
            (unsigned long long)c->by_size, (unsigned long long)c->on_entry,
            (unsigned long long)c->collateral, (unsigned long long)c->owed,
-           (unsigned long long)c->shared_price, (unsigned long long)c->scenario,
+           (unsigned long long)c->falling, (unsigned long long)c->shared_price,
+           (unsigned long long)c->scenario, (unsigned long long)c->own_moves,
            (unsigned long long)c->hedge_mode, (unsigned long long)c->exchanges,
+           (unsigned long long)c->stepped, (unsigned long long)c->cancelled,
            (unsigned long long)c->identities);
     if (c->worlds < 100)
         return;
-    const uint64_t seen[] = {c->inverse,   c->by_size,      c->on_entry, c->collateral,
-                             c->owed,      c->shared_price, c->scenario, c->hedge_mode,
-                             c->exchanges, c->identities};
+    const uint64_t seen[] = {c->inverse,   c->by_size,    c->on_entry,     c->collateral,
+                             c->owed,      c->falling,    c->shared_price, c->scenario,
+                             c->own_moves, c->hedge_mode, c->exchanges,    c->stepped,
+                             c->cancelled, c->identities};
     for (size_t k = 0; k < sizeof(seen) / sizeof(seen[0]); k++)
         assert_true(20 * seen[k] >= c->worlds);
 }
@@ -303,12 +323,12 @@ static void any_margin_equals_oracle(void **state) {
         const bool same = oracle_compare(world, &run, &oracle);
         different += !same;
         if (!same)
-            fprintf(
-                stderr,
-                "  inverse %d, by size %d, on entry %d, collateral %d, owed %d, price shared %d, "
-                "portfolio %d, hedge mode %d\n",
-                with.inverse, with.by_size, with.on_entry, with.collateral, with.owed,
-                with.shared_price, with.scenario, with.hedge_mode);
+            fprintf(stderr,
+                    "  inverse %d, by size %d, on entry %d, collateral %d, owed %d, falling %d, "
+                    "price shared %d, "
+                    "portfolio %d, hedge mode %d\n",
+                    with.inverse, with.by_size, with.on_entry, with.collateral, with.owed,
+                    with.falling, with.shared_price, with.scenario, with.hedge_mode);
         margin_coverage_add(&coverage, &with, &oracle.simulated.book,
                             oracle_is_null_replay(world) && oracle.reference.book.row_count > 0);
         run_capture_finish(&run);

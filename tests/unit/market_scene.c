@@ -83,6 +83,14 @@ void scene_position(struct market_scene *scene, uint32_t instrument, int64_t lot
                      STATUS_OK);
 }
 
+void scene_order(struct market_scene *scene, uint32_t instrument, int64_t lots, int64_t price) {
+    struct open_order_view order = {.instrument = instrument, .lots = lots};
+    assert_int_equal(instrument_cost(&scene->instruments[instrument], lots,
+                                     (struct decimal){price, 0}, &order.cost, NULL),
+                     STATUS_OK);
+    assert_int_equal(accounts_add_order(scene->accounts, order, NULL), STATUS_OK);
+}
+
 static void add_tick(struct scene_ticks *ticks, int64_t second, int64_t price) {
     assert_true(ticks->count < SCENE_ROWS);
     ticks->ts[ticks->count] = second * NS_PER_S;

@@ -54,6 +54,9 @@ void scene_open(struct market_scene *scene, size_t instrument_count);
 void scene_account(struct market_scene *scene, const char *id, int64_t balance);
 void scene_position(struct market_scene *scene, uint32_t instrument, int64_t lots, int64_t entry);
 
+/* An order open in the market. */
+void scene_order(struct market_scene *scene, uint32_t instrument, int64_t lots, int64_t price);
+
 /* A tick of an instrument at a second. */
 void scene_tick(struct market_scene *scene, uint32_t instrument, int64_t second, int64_t price);
 /* The venue publishes a mark or index price of the first instrument. */

@@ -102,6 +102,31 @@ static void example_of_the_interface_is_read(void **state) {
     accounts_destroy(accounts);
 }
 
+/* Their price stands where a position has its entry. */
+static void open_orders_are_read(void **state) {
+    (void)state;
+    struct accounts *accounts = parse_good(
+        "account,kind,symbol,quantity,entry_price,leverage\n"
+        "a,balance,USDT,1000,,\na,position,BTCUSDT,0.5,40000,\na,order,BTCUSDT,-0.2,41000,\n"
+        "b,balance,USDT,1,,\n"
+        "c,order,ETHUSDT,3,2000,20\nc,order,ETHUSDT,3,1900,\nc,balance,USDT,1000,,\n");
+    uint32_t account;
+    assert_int_equal(accounts_count(accounts), 3);
+    assert_int_equal(accounts_position_count(accounts), 1);
+    assert_int_equal(accounts_order_count(accounts), 3);
+    struct open_order_view order = accounts_order(accounts, 0, &account);
+    assert_int_equal(account, 0);
+    assert_int_equal(order.instrument, 0);
+    assert_int_equal(order.lots, -200);
+    assert_int_equal(order.cost, INT64_C(-8200) * MONEY_SCALE);
+    assert_int_equal(order.leverage_e8, 0);
+    order = accounts_order(accounts, 1, &account);
+    assert_int_equal(account, 2);
+    assert_int_equal(order.leverage_e8, 20 * RATE_SCALE);
+    assert_int_equal(accounts_order(accounts, 2, &account).cost, INT64_C(5700) * MONEY_SCALE);
+    accounts_destroy(accounts);
+}
+
 static void file_is_read_like_memory(void **state) {
     (void)state;
     char path[] = "/tmp/accounts_csv_XXXXXX";
@@ -171,7 +196,7 @@ static void bad_content_is_refused_by_name(void **state) {
                 ",,,\n",
          "f.csv:2: account '0123456789012345678901234567890123456789012345678901234567890123': is "
          "longer"},
-        {HEADER "a,cash,USDT,1,,,,\n", "f.csv:2: kind 'cash': must be balance or position"},
+        {HEADER "a,cash,USDT,1,,,,\n", "f.csv:2: kind 'cash': must be balance, position or order"},
         {HEADER "a,balance,BTC,1,,,,\n",
          "f.csv:2: symbol 'BTC': is neither the settlement asset, USDT,"},
         {HEADER "a,balance,USDT,,,,,\n", "f.csv:2: quantity '': must not be empty"},
@@ -187,7 +212,14 @@ static void bad_content_is_refused_by_name(void **state) {
         {HEADER GOOD "a,position,XRPUSDT,1,1,,,\n",
          "f.csv:3: symbol 'XRPUSDT': a position in nothing"},
         {HEADER GOOD "a,position,btcusdt,1,1,,,\n", "f.csv:3: symbol 'btcusdt': a position in"},
-        {HEADER GOOD "a,position,BTCUSDT,0,1,,,\n", "f.csv:3: quantity '0': a position of nothing"},
+        {HEADER GOOD "a,order,BTCUSDT,1,,,,\n", "f.csv:3: entry_price '': must not be empty"},
+        {HEADER GOOD "a,order,XRPUSDT,1,1,,,\n", "f.csv:3: symbol 'XRPUSDT': an order for nothing"},
+        {HEADER GOOD "a,order,BTCUSDT,1,1,isolated,1,\n",
+         "f.csv:3: margin_mode 'isolated': an order is backed by the cross balance"},
+        {HEADER GOOD "a,order,BTCUSDT,0.0005,1,,,\n",
+         "f.csv:3: quantity '0.0005': is not a multiple"},
+        {HEADER GOOD "a,position,BTCUSDT,0,1,,,\n",
+         "f.csv:3: quantity '0': a position or order of nothing"},
         {HEADER GOOD "a,position,BTCUSDT,0.0005,1,,,\n",
          "f.csv:3: quantity '0.0005': is not a multiple of BTCUSDT's lot 0.001"},
         {HEADER GOOD "a,position,ETHUSDT,0.7,1,,,\n",
@@ -309,6 +341,7 @@ static void random_damage_never_crashes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(example_of_the_interface_is_read),
+        cmocka_unit_test(open_orders_are_read),
         cmocka_unit_test(file_is_read_like_memory),
         cmocka_unit_test(forms_of_csv_are_understood),
         cmocka_unit_test(bad_content_is_refused_by_name),

@@ -365,6 +365,49 @@ static void the_fund_keeps_the_remainder(void **state) {
     }
 }
 
+/* BitMEX and OKX: 1 % to 10 lots, 5 % more each 5 lots begun. 23 lots from 100 are 3 steps up, 16 %
+ * at entry. With 600, at 90 equity is 370 and 2070 * 0.16 = 331.2 are asked; at 88, 324 of 323.84;
+ * at 87, 301 of 320.16: down to the next lower step, 20 lots (2 steps, 11 %), closes 3; or two
+ * steps, 15 lots, closes 8; or four, which there are not: all. At 80 equity is 140 of 294.4, but
+ * the lowest step would ask 18.4: in part still; at 74 it is 2, less than 17.02: in full. */
+static void goes_down_by_risk_steps(void **state) {
+    (void)state;
+    static const struct {
+        int64_t tier_steps, price, closed;
+        bool careful;
+    } cases[] = {{1, 88, 0, true},   {1, 87, 3, false}, {2, 87, 8, false}, {3, 87, 13, false},
+                 {4, 87, 23, false}, {2, 80, 8, true},  {2, 74, 23, true}, {2, 74, 8, false}};
+    struct size_curve curve = {.base = {1, 2},
+                               .sqrt_scale = {1, 0},
+                               .step = {5, 0},
+                               .step_from = {10, 0},
+                               .step_rate = {5, 2},
+                               .cap = {1, 0}};
+    for (int by_entry = 0; by_entry < 2; by_entry++)
+        for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+            struct market_scene scene;
+            scene_open(&scene, 1);
+            curve.unit = by_entry ? SIZE_ENTRY_NOTIONAL : SIZE_BASE;
+            if (by_entry) { /* as many hundreds */
+                curve.step = (struct decimal){500, 0};
+                curve.step_from = (struct decimal){1000, 0};
+            }
+            scene.rules.sizes = &curve;
+            scene.rules.size_count = 1;
+            scene.rules.close = CLOSE_TIER_STEP;
+            scene.rules.tier_steps = cases[c].tier_steps;
+            scene.rules.full_below_lowest_tier = cases[c].careful;
+            scene_account(&scene, "a", 600);
+            scene_position(&scene, 0, 23, 100);
+            scene_tick(&scene, 0, 0, 100);
+            scene_tick(&scene, 0, 1, cases[c].price);
+            scene_run(&scene);
+            assert_int_equal(scene.row_count > 0, cases[c].closed > 0);
+            if (cases[c].closed > 0)
+                scene_expect(&scene, 0, 0, 0, cases[c].closed, cases[c].price);
+        }
+}
+
 /* Two positions of one account, each bankrupt where it has used up its share of the 50 that are
  * left: together they leave no more to keep than that. */
 static void the_remainder_is_what_the_account_has(void **state) {
@@ -528,6 +571,7 @@ int main(void) {
         cmocka_unit_test(which_goes_first),
         cmocka_unit_test(hedges_are_offset_first),
         cmocka_unit_test(the_fund_keeps_the_remainder),
+        cmocka_unit_test(goes_down_by_risk_steps),
         cmocka_unit_test(the_remainder_is_what_the_account_has),
         cmocka_unit_test(the_fund_may_not_fall_too_far),
         cmocka_unit_test(deleveraged_at_the_previous_mark),

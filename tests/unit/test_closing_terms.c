@@ -192,8 +192,35 @@ static void a_loss_may_find_nobody(void **state) {
     assert_true(scene.summary.unpaid == USDT(50));
 }
 
+/* Deribit charges BTC and ETH apart: 10 of each sold at 90 for 900; X pays the rate for all, 1 %,
+ * 9, and Y its own, 2 %, 18. */
+static void a_contract_has_its_own_fee(void **state) {
+    (void)state;
+    struct market_scene scene;
+    struct symbol_rate own = {"Y", RATE_SCALE / 50};
+    scene_open(&scene, 2);
+    scene.tiers[0].rate_e8 = RATE_SCALE / 10;
+    scene.rules.order = ORDER_ALL;
+    scene.rules.fee_rate_e8 = RATE_SCALE / 100;
+    scene.rules.fee_rate_count = 1;
+    scene.rules.fee_rates = &own;
+    scene_account(&scene, "a", 300);
+    for (uint32_t i = 0; i < 2; i++) {
+        scene_position(&scene, i, 10, 100);
+        scene_tick(&scene, i, 0, 100);
+        scene_tick(&scene, i, 1, 90);
+    }
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 2);
+    assert_int_equal(scene.rows[0].fee, USDT(9));
+    assert_int_equal(scene.rows[1].fee, USDT(18));
+    assert_true(scene.summary.fees == USDT(27));
+    assert_int_equal(scene_end(&scene, 0), USDT(300 - 200 - 27));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_contract_has_its_own_fee),
         cmocka_unit_test(covers_the_shortage),
         cmocka_unit_test(the_fund_takes_what_the_margin_leaves),
         cmocka_unit_test(releases_over_time),

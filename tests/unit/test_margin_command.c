@@ -148,6 +148,66 @@ static void what_would_close_follows_the_rulebook(void **state) {
     json_decref(all);
 }
 
+/* 10,000 BTC at FTX: min(0.975, 1.1 / (1 + 0.002 * 100)). 20 BTC for 2.5 million at OKX are in tier
+ * 4 (to 0.2, 1.2 and 2.2 million), 2 % and the fee; two tiers down is 1.2 million, 9.6 BTC. ETH
+ * pays its own fee at Deribit. */
+static void weights_tiers_and_fees_are_told(void **state) {
+    (void)state;
+    json_t *all = answer(HEADER "x,balance,USD,1000,,,,\nx,balance,BTC,10000,,,,\n"
+                                "x,position,BTC-PERP,-1,100,,,\n",
+                         "--rulebook ftx-2021 --price BTC=100 --price BTC-PERP=100");
+    const json_t *btc = json_array_get(json_object_get(json_array_get(all, 0), "collateral"), 0);
+    near(number(btc, "value"), 1e6);
+    near(number(btc, "weight"), 0.916666666666);
+    json_decref(all);
+    all = answer(HEADER "x,balance,USDT,50000,,,,\nx,position,BTCUSDT,20,125000,,,\n",
+                 "--rulebook okx-multi-currency --price BTCUSDT=124500");
+    const json_t *position =
+        json_array_get(json_object_get(json_array_get(all, 0), "positions"), 0);
+    near(number(position, "tier"), 4.0);
+    near(number(position, "rate"), 0.0205);
+    near(number(json_array_get(json_object_get(json_array_get(all, 0), "would_close"), 0),
+                "quantity"),
+         10.4);
+    json_decref(all);
+    assert_true(g_file_set_contents(market,
+                                    "market: {instruments: [ETH-PERPETUAL], instrument: "
+                                    "{ETH-PERPETUAL: {kind: inverse, contract_size: 1}}}\n",
+                                    -1, NULL));
+    char *arguments = g_strdup_printf(
+        "--rulebook deribit-standard --market %s --price ETH-PERPETUAL=100", market);
+    all = answer(HEADER "x,balance,ETH,0,,,,\nx,position,ETH-PERPETUAL,100,100,,,\n", arguments);
+    const json_t *order = json_array_get(json_object_get(json_array_get(all, 0), "would_close"), 0);
+    near(number(order, "fee_rate"), 0.009);
+    json_decref(all);
+    g_free(arguments);
+}
+
+/* 1 BTC from 40000 at OKX asks 0.55 %, 220; an order of 10000 its initial margin, 1 %, 100. With
+ * 300 it is in breach and its order would be cancelled, which is enough; with 200 it is not. */
+static void open_orders_would_be_cancelled_first(void **state) {
+    (void)state;
+    for (int poor = 0; poor < 2; poor++) {
+        char *csv = g_strdup_printf(HEADER "x,balance,USDT,%d,,,,\nx,position,BTCUSDT,1,40000,,,\n"
+                                           "x,order,BTCUSDT,-0.2,50000,,,\n",
+                                    poor ? 200 : 300);
+        json_t *all = answer(csv, "--rulebook okx-multi-currency --price BTCUSDT=40000");
+        const json_t *x = json_array_get(all, 0);
+        const json_t *order = json_array_get(json_object_get(x, "open_orders"), 0);
+        near(number(x, "maintenance_margin"), 320.0);
+        near(number(x, "initial_margin"), 400.0 + 100.0);
+        assert_true(json_is_true(json_object_get(x, "in_breach")));
+        near(number(order, "quantity"), -0.2);
+        near(number(order, "notional"), 10000.0);
+        near(number(order, "initial_margin"), 100.0);
+        near(number(order, "maintenance_margin"), 100.0);
+        assert_true(json_is_true(json_object_get(order, "would_cancel")));
+        assert_int_equal(json_array_size(json_object_get(x, "would_close")), poor);
+        json_decref(all);
+        g_free(csv);
+    }
+}
+
 static void prices_of_any_size_are_exact(void **state) {
     (void)state;
     json_t *all = answer(HEADER "x,balance,USDT,50,,,,\nx,position,SHIBUSDT,10000000,0.00001,,,\n",
@@ -265,6 +325,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(isolated_positions_stand_apart),
         cmocka_unit_test(what_would_close_follows_the_rulebook),
+        cmocka_unit_test(weights_tiers_and_fees_are_told),
+        cmocka_unit_test(open_orders_would_be_cancelled_first),
         cmocka_unit_test(prices_of_any_size_are_exact),
         cmocka_unit_test(a_table_without_json),
         cmocka_unit_test(what_cannot_be_answered_is_refused),

@@ -213,6 +213,112 @@ static void stages_are_read(void **state) {
     yaml_arena_destroy(arena);
 }
 
+/* A fee for all contracts but those that have their own; an override by contract joins them, one by
+ * number takes their place. */
+static void fees_may_be_by_contract(void **state) {
+    (void)state;
+    struct yaml_arena *arena = yaml_arena_create();
+    struct rulebook r;
+    struct rulebook other;
+    write_file("r.yaml", MARGIN "liquidation: {fee_rate: {default: 0.0075, ETH: 0.009}}\n");
+    good(arena, "r.yaml", NULL, &r);
+    assert_int_equal(rulebook_fee_rate_e8(&r, "BTC"), 750000);
+    assert_int_equal(rulebook_fee_rate_e8(&r, "ETH"), 900000);
+    assert_int_equal(rulebook_fee_rate_e8(&r, "venue:ETH"), 900000);
+    good(arena, "r.yaml", "{liquidation.fee_rate.SOL: 0.01, liquidation.fee_rate.default: 0}\n",
+         &other);
+    assert_int_equal(rulebook_fee_rate_e8(&other, "BTC"), 0);
+    assert_int_equal(rulebook_fee_rate_e8(&other, "ETH"), 900000);
+    assert_int_equal(rulebook_fee_rate_e8(&other, "SOL"), 1000000);
+    assert_false(rulebook_equal(&r, &other));
+    good(arena, "r.yaml", "{liquidation.fee_rate: 0.002}\n", &other);
+    assert_int_equal(rulebook_fee_rate_e8(&other, "ETH"), 200000);
+    bad(MARGIN "liquidation: {fee_rate: 1.5}\n", NULL,
+        "r.yaml:3:25: error: liquidation.fee_rate must be at least 0 and at most 1");
+    bad(MARGIN "liquidation: {fee_rate: {ETH: -1}}\n", NULL, "liquidation.fee_rate.ETH must be");
+    bad(MARGIN "liquidation: {fee_rate: [0.1]}\n", NULL, "must be a mapping");
+    yaml_arena_destroy(arena);
+}
+
+static void weights_may_fall_with_the_amount(void **state) {
+    (void)state;
+    struct yaml_arena *arena = yaml_arena_create();
+    struct rulebook r;
+    struct rulebook other;
+    write_file("r.yaml",
+               MARGIN "collateral: {BTC: {weight: 0.9, sqrt_factor: 0.002, sqrt_top: 1.1}}\n");
+    good(arena, "r.yaml", NULL, &r);
+    assert_true(decimal_to_double(r.collateral[0].sqrt_factor) == 0.002);
+    assert_true(decimal_to_double(r.collateral[0].sqrt_top) == 1.1);
+    good(arena, "r.yaml", "{collateral.BTC.sqrt_top: 1}\n", &other);
+    assert_false(rulebook_equal(&r, &other));
+    write_file("r.yaml", MARGIN "collateral: {BTC: {bands: [[10, 0.9]], sqrt_factor: 0.1}}\n");
+    good(arena, "r.yaml", NULL, &r);
+    assert_true(decimal_to_double(r.collateral[0].sqrt_top) == 1.0);
+    yaml_arena_destroy(arena);
+}
+
+#define SCENARIO "name: x\nmargin:\n  scenario:\n    moves: [-0.1, 0.1]\n    units:\n"
+
+static void units_may_have_moves_of_their_own(void **state) {
+    (void)state;
+    struct yaml_arena *arena = yaml_arena_create();
+    struct rulebook r;
+    write_file("r.yaml", SCENARIO "      A: [X, Y]\n"
+                                  "      B: {instruments: [Z], moves: [-0.2, [0.4, 0.5]]}\n");
+    good(arena, "r.yaml", NULL, &r);
+    const struct scenario_unit *unit = r.scenario->units;
+    assert_int_equal(unit[0].move_count, 0);
+    assert_int_equal(unit[0].symbol_count, 2);
+    assert_string_equal(unit[1].symbols[0], "Z");
+    assert_int_equal(unit[1].move_count, 2);
+    assert_int_equal(unit[1].moves[0].move_e8, -20000000);
+    assert_int_equal(unit[1].moves[1].cover_e8, 50000000);
+    good(arena, "r.yaml", "{margin.scenario.units.B.moves: [-0.5]}\n", &r);
+    assert_int_equal(r.scenario->units[1].moves[0].move_e8, -50000000);
+    bad(SCENARIO "      B: {moves: [-0.2]}\n", NULL,
+        "margin.scenario.units.B.instruments is missing");
+    bad(SCENARIO "      B: {instruments: [Z], moves: []}\n", NULL, "1 to 64 moves");
+    bad(SCENARIO "      B: {instruments: [Z], moves: [-1]}\n", NULL,
+        "r.yaml:6:37: error: margin.scenario.units.B.moves[0] must be above -1");
+    bad(SCENARIO "      B: {symbols: [Z]}\n", NULL, "unknown key margin.scenario.units.B.symbols");
+    yaml_arena_destroy(arena);
+}
+
+#define ORDERS "name: x\nmargin:\n  maintenance_rate: 0.01\n  orders: "
+
+static void open_orders_may_count(void **state) {
+    (void)state;
+    struct yaml_arena *arena = yaml_arena_create();
+    struct rulebook r;
+    struct rulebook other;
+    write_file("r.yaml", MARGIN);
+    good(arena, "r.yaml", NULL, &r);
+    assert_int_equal(r.orders.counts, ORDERS_NONE);
+    assert_int_equal(r.cancel_orders, CANCEL_ALL);
+    write_file("r.yaml", ORDERS "{counts: maintenance, rate: 0.1, per_order: 0.01}\n"
+                                "liquidation: {cancel_orders: instrument}\n");
+    good(arena, "r.yaml", NULL, &r);
+    assert_int_equal(r.orders.counts, ORDERS_MAINTENANCE);
+    assert_int_equal(r.orders.rate, ORDER_RATE_FIXED);
+    assert_int_equal(r.orders.rate_e8, 10000000);
+    assert_int_equal(r.orders.per_order, MONEY_SCALE / 100);
+    assert_int_equal(r.cancel_orders, CANCEL_INSTRUMENT);
+    good(arena, "r.yaml", "{margin.orders.rate: initial}\n", &other);
+    assert_int_equal(other.orders.rate, ORDER_RATE_INITIAL);
+    assert_false(rulebook_equal(&r, &other));
+    good(arena, "r.yaml", "{liquidation.cancel_orders: none}\n", &other);
+    assert_false(rulebook_equal(&r, &other));
+    bad(ORDERS "{counts: maintainance}\n", NULL, "(nearest: maintenance)");
+    bad(ORDERS "{rate: 1.5}\n", NULL,
+        "r.yaml:4:18: error: margin.orders.rate must be at least 0 and at most 1");
+    bad(ORDERS "{rate: initail}\n", NULL, "(nearest: initial)");
+    bad(ORDERS "{per_order: -1}\n", NULL, "margin.orders.per_order must be");
+    bad(ORDERS "maintenance\n", NULL, "must be a mapping");
+    bad(MARGIN "liquidation: {cancel_orders: some}\n", NULL, "liquidation.cancel_orders");
+    yaml_arena_destroy(arena);
+}
+
 static void bad_files_are_refused_at_their_place(void **state) {
     (void)state;
     bad("name: x\n", NULL, "margin is missing");
@@ -281,6 +387,13 @@ static void bad_files_are_refused_at_their_place(void **state) {
         "collateral.BTC.bands[1]: up to less than the band before");
     bad(MARGIN "collateral: {BTC: {bands: [[10, 0.9]], weight: 1}}\n", NULL, "give one of them");
     bad(MARGIN "collateral: {BTC: {bands: []}}\n", NULL, "1 to 64 bands");
+    bad(MARGIN "collateral: {BTC: {sqrt_factor: -1}}\n", NULL,
+        "collateral.BTC.sqrt_factor must be");
+    bad(MARGIN "collateral: {BTC: {sqrt_factor: 0.1, sqrt_top: 0}}\n", NULL,
+        "r.yaml:3:48: error: collateral.BTC.sqrt_top must be above 0");
+    bad(MARGIN "collateral: {BTC: {sqrt_factor: 0.1, sqrt_top: 1.0000000000001}}\n", NULL,
+        "r.yaml:3:48: error: collateral.BTC.sqrt_top: must be above 0, at most 10 and have at "
+        "most");
     bad(MARGIN "collateral: {BTC: {exchange_ratio: 0}}\n", NULL, "exchange_ratio");
     bad(MARGIN "collateral: {}\n", NULL, "r.yaml:3:13: error: collateral: no asset");
     bad("name: x\nmargin: {maintenance_rate: 0.01, settlement: ''}\n", NULL,
@@ -444,6 +557,10 @@ int main(void) {
         cmocka_unit_test(defaults_are_filled_in),
         cmocka_unit_test(every_key_is_read),
         cmocka_unit_test(stages_are_read),
+        cmocka_unit_test(fees_may_be_by_contract),
+        cmocka_unit_test(weights_may_fall_with_the_amount),
+        cmocka_unit_test(units_may_have_moves_of_their_own),
+        cmocka_unit_test(open_orders_may_count),
         cmocka_unit_test(bad_files_are_refused_at_their_place),
         cmocka_unit_test(a_file_that_is_not_there_is_no_bad_content),
         cmocka_unit_test(tiers_may_be_csv),
