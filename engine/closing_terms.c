@@ -46,9 +46,7 @@ struct exposure {
 };
 
 static struct exposure exposure_of(const struct book *book, const struct position *position) {
-    const struct margin_rule *rule = &book->rules[position->instrument];
-    const int128 notional =
-        margin_notional(rule, position->lots, book->prices[position->instrument]);
+    const int128 notional = book_notional(book, position->instrument, position->lots);
     const int128 own = book_requirement(book, position);
     int128 ratio = 0;
     if (notional > 0)

@@ -42,7 +42,11 @@ static int64_t capped(const struct oracle_book *book, uint32_t instrument, int64
  * whose value is negative, are paid. */
 static void pay_funding(struct oracle_book *book, uint32_t instrument, int64_t rate_e8,
                         const int64_t *marks) {
-    if (marks[instrument] == PRICE_NONE)
+    uint32_t coin;
+    uint32_t factor;
+    if (marks[instrument] == PRICE_NONE ||
+        (oracle_coin(book, instrument, &coin) && oracle_asset_factor(book, coin, &factor) &&
+         marks[factor] == PRICE_NONE))
         return;
     for (size_t p = 0; p < book->pool_count; p++) {
         struct oracle_pool *pool = &book->pools[p];
@@ -52,8 +56,10 @@ static void pay_funding(struct oracle_book *book, uint32_t instrument, int64_t r
                 continue;
             const int128 value = oracle_value(book, instrument, position->lots, marks[instrument]);
             const int128 paid = div_ceil(value * rate_e8, RATE_SCALE);
-            pool->wallet -= (int64_t)paid;
-            book->funding += paid;
+            if (position->lots == 0)
+                continue;
+            *oracle_purse(book, pool, instrument) -= (int64_t)paid;
+            book->funding += oracle_money(book, instrument, paid, marks);
         }
     }
 }
@@ -76,7 +82,7 @@ static void expire(struct oracle_book *book, uint32_t instrument, int64_t price_
                 instrument_cost(&book->input->instruments[instrument], -position->lots,
                                 (struct decimal){price_e8, 8}, &cost_of_opposite, NULL);
             assert(status == STATUS_OK);
-            pool->wallet += -cost_of_opposite - position->cost;
+            *oracle_purse(book, pool, instrument) += -cost_of_opposite - position->cost;
             position->lots = 0;
             position->cost = 0;
         }

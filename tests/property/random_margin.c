@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/property/random_closing.h"
+#include "tests/property/random_coins.h"
 #include "tests/property/random_draw.h"
 #include "tests/property/random_machine.h"
+#include "tests/property/random_terms.h"
 
 /* ---- contracts ---- */
 
@@ -212,7 +215,8 @@ static void make_holdings(struct random_stream *dice, struct random_world *world
     }
 }
 
-struct random_world *random_margin_create(uint64_t seed, struct margin_features *ret_features) {
+static struct random_world *create(uint64_t seed, bool coins,
+                                   struct margin_features *ret_features) {
     struct random_world *world = random_waterfall_create(seed, NULL);
     struct random_stream stream;
     struct random_stream *dice = &stream;
@@ -223,6 +227,8 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
                                    .collateral = chance(dice, 55),
                                    .scenario = chance(dice, 30),
                                    .hedge_mode = chance(dice, 35)};
+    with.inverse = with.inverse && !coins;
+    with.collateral = with.collateral || coins;
     with.owed = with.collateral && chance(dice, 60);
     const size_t count = world->input.instrument_count;
     size_t factor = random_stream_below(dice, count);
@@ -237,6 +243,7 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
         factor = 0; /* an inverse contract values nothing */
         with.collateral = with.collateral && world->instruments[0].kind == CONTRACT_LINEAR;
     }
+    with.coins = coins && random_coins_settle(dice, world, factor);
     reprice(dice, world);
     if (with.hedge_mode)
         add_hedges(dice, world);
@@ -252,11 +259,18 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
         make_collateral(dice, world, factor, memory);
         make_holdings(dice, world, with.owed);
     }
+    if (with.coins)
+        random_coins_hold(dice, world, with.owed);
     /* Not from the dice, so that worlds stay what they were before this key. */
     memory->exchange_below = world->seed % 2 == 0 ? 0 : 1 + (int64_t)(world->seed % 300);
     memory->closing_fee_rate_e8 = chance(dice, 30) ? between(dice, 1, 2000000) : 0;
     memory->trigger_ratio =
         chance(dice, 25) ? (struct decimal){between(dice, 50, 130), 2} : (struct decimal){1, 0};
+    if (coins && !with.scenario &&
+        chance(dice, 60)) { /* under it the oracle knows less of closing */
+        random_closing_add(world);
+        random_terms_add(world);
+    }
     set_rules(world, &world->rules.rulebook, &with);
     if (!world->equal_rules)
         set_rules(world, &world->reference_rules.rulebook, &with);
@@ -266,4 +280,12 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
     if (ret_features != NULL)
         *ret_features = with;
     return world;
+}
+
+struct random_world *random_margin_create(uint64_t seed, struct margin_features *ret_features) {
+    return create(seed, false, ret_features);
+}
+
+struct random_world *random_coins_create(uint64_t seed, struct margin_features *ret_features) {
+    return create(seed, true, ret_features);
 }

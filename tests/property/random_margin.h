@@ -14,7 +14,11 @@ struct margin_features {
     bool shared_price; /* collateral valued by the price of a contract */
     bool scenario;
     bool hedge_mode;
+    bool coins; /* contracts that settle in a coin */
 };
 
 /* The world of `seed`. The caller owns it and ends it with random_world_destroy(). */
 struct random_world *random_margin_create(uint64_t seed, struct margin_features *ret_features);
+
+/* The same with contracts that settle in the coins that the accounts hold (random_coins.h). */
+struct random_world *random_coins_create(uint64_t seed, struct margin_features *ret_features);

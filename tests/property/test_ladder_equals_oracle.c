@@ -24,6 +24,8 @@
 #define MACHINE_SEED_FIRST 200001
 #define MARGINS 1200
 #define MARGIN_SEED_FIRST 400001
+#define COINS 1200
+#define COIN_SEED_FIRST 600001
 
 struct worlds {
     uint64_t first;
@@ -449,6 +451,7 @@ struct margin_coverage {
     uint64_t worlds, inverse, by_size, on_entry, collateral, owed, shared_price, scenario,
         hedge_mode;
     uint64_t exchanges; /* worlds in which collateral was exchanged */
+    uint64_t coin_orders, coin_breaches, coin_debts, coin_adl, coin_takes;
     uint64_t identities;
 };
 
@@ -467,6 +470,19 @@ static void margin_coverage_add(struct margin_coverage *c, const struct margin_f
     c->hedge_mode += with->hedge_mode;
     c->exchanges += book->coverage.exchanges > 0;
     c->identities += null_replay;
+    c->coin_orders += book->coverage.coin_orders > 0;
+    c->coin_breaches += book->coverage.coin_breaches > 0;
+    c->coin_debts += book->coverage.coin_debts > 0;
+    bool adl = false;
+    bool taken = false;
+    for (size_t r = 0; r < book->row_count; r++) {
+        uint32_t coin;
+        const bool in_coin = oracle_coin(book, book->rows[r].instrument, &coin);
+        adl = adl || (in_coin && book->rows[r].adl);
+        taken = taken || (in_coin && book->rows[r].taken_over);
+    }
+    c->coin_adl += adl;
+    c->coin_takes += taken;
 }
 
 static void margin_coverage_check(const struct margin_coverage *c) {
@@ -488,16 +504,40 @@ static void margin_coverage_check(const struct margin_coverage *c) {
         assert_true(20 * seen[k] >= c->worlds);
 }
 
-static void any_margin_equals_oracle(void **state) {
-    (void)state;
-    struct worlds worlds = worlds_of(MARGINS);
-    if (getenv("WORLD_SEED") == NULL)
-        worlds.first = MARGIN_SEED_FIRST;
+static void coin_coverage_check(const struct margin_coverage *c) {
+    const struct {
+        const char *name;
+        uint64_t count;
+        uint64_t percent; /* of the worlds, at least */
+    } parts[] = {
+        {"coin contracts liquidated", c->coin_orders, 50},
+        {"breaches by a coin's price", c->coin_breaches, 10},
+        {"coin balances below zero", c->coin_debts, 25},
+        {"coin contracts deleveraged", c->coin_adl, 5},
+        {"coin contracts taken over", c->coin_takes, 5},
+        {"exchanges", c->exchanges, 25},
+        {"portfolio margin", c->scenario, 10},
+        {"null replays", c->identities, 5},
+    };
+    bool enough = true;
+    for (size_t p = 0; p < sizeof(parts) / sizeof(parts[0]); p++) {
+        printf("  %s: %llu of %llu worlds\n", parts[p].name, (unsigned long long)parts[p].count,
+               (unsigned long long)c->worlds);
+        enough = enough && 100 * parts[p].count >= parts[p].percent * c->worlds;
+    }
+    if (c->worlds >= 100)
+        assert_true(enough);
+}
+
+static void compare_margins(struct worlds worlds,
+                            struct random_world *(*create)(uint64_t seed,
+                                                           struct margin_features *with),
+                            void (*check)(const struct margin_coverage *coverage)) {
     struct margin_coverage coverage = {0};
     uint64_t different = 0;
     for (uint64_t seed = worlds.first; seed < worlds.first + worlds.count; seed++) {
         struct margin_features with;
-        struct random_world *world = random_margin_create(seed, &with);
+        struct random_world *world = create(seed, &with);
         struct oracle_result oracle;
         struct run_capture run;
         const bool same = compare(world, &run, &oracle);
@@ -515,16 +555,33 @@ static void any_margin_equals_oracle(void **state) {
         oracle_finish(&oracle);
         random_world_destroy(world);
     }
-    margin_coverage_check(&coverage);
+    check(&coverage);
     printf("seeds %llu to %llu, %llu differ\n", (unsigned long long)worlds.first,
            (unsigned long long)(worlds.first + worlds.count - 1), (unsigned long long)different);
     assert_int_equal(different, 0);
+}
+
+static void any_margin_equals_oracle(void **state) {
+    (void)state;
+    struct worlds worlds = worlds_of(MARGINS);
+    if (getenv("WORLD_SEED") == NULL)
+        worlds.first = MARGIN_SEED_FIRST;
+    compare_margins(worlds, random_margin_create, margin_coverage_check);
+}
+
+static void contracts_in_coin_equal_oracle(void **state) {
+    (void)state;
+    struct worlds worlds = worlds_of(COINS);
+    if (getenv("WORLD_SEED") == NULL)
+        worlds.first = COIN_SEED_FIRST;
+    compare_margins(worlds, random_coins_create, coin_coverage_check);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(engine_equals_oracle),
         cmocka_unit_test(any_margin_equals_oracle),
+        cmocka_unit_test(contracts_in_coin_equal_oracle),
         cmocka_unit_test(the_whole_machine_equals_oracle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
