@@ -12,13 +12,16 @@ enum status book_pay_funding(struct book *book, uint32_t instrument, int64_t rat
     const int64_t rate = rate_e8 > cap ? cap : rate_e8 < -cap ? -cap : rate_e8;
     if (book->prices[instrument] == 0 || rate == 0 || !coins_are_priced(book, instrument))
         return STATUS_OK;
+    /* A long pays; that of an inverse contract has a value below zero. */
+    const bool inverse = instrument_is_inverse(&book->instruments[instrument]);
     for (size_t p = 0; p < book->pool_count; p++) {
         struct pool *pool = &book->pools[p];
         const struct position *position = book_positions(book, pool);
         for (uint16_t k = 0; k < pool->position_count; k++) {
             if (position[k].instrument != instrument || position[k].lots == 0)
                 continue;
-            const int128 paid = div_ceil(book_value(book, &position[k]) * rate, RATE_SCALE);
+            const int128 value = book_value(book, &position[k]);
+            const int128 paid = div_ceil((inverse ? -value : value) * rate, RATE_SCALE);
             int64_t *purse = coins_purse(book, pool, instrument);
             const int128 balance = *purse - paid;
             if (!units_fits_int64(balance))

@@ -38,8 +38,8 @@ static int64_t capped(const struct oracle_book *book, uint32_t instrument, int64
     return rate_e8 < -cap ? (int64_t)-cap : rate_e8;
 }
 
-/* Everybody with a position pays `rate_e8` of its value at mark, rounded against the payer; shorts,
- * whose value is negative, are paid. */
+/* Every long pays `rate_e8` of what it is worth at mark, every short is paid, rounded against both;
+ * an inverse contract is worth to a long what its value is to a short. */
 static void pay_funding(struct oracle_book *book, uint32_t instrument, int64_t rate_e8,
                         const int64_t *marks) {
     uint32_t coin;
@@ -55,7 +55,8 @@ static void pay_funding(struct oracle_book *book, uint32_t instrument, int64_t r
             if (position->instrument != instrument)
                 continue;
             const int128 value = oracle_value(book, instrument, position->lots, marks[instrument]);
-            const int128 paid = div_ceil(value * rate_e8, RATE_SCALE);
+            const bool inverse = book->input->instruments[instrument].kind == CONTRACT_INVERSE;
+            const int128 paid = div_ceil((inverse ? -value : value) * rate_e8, RATE_SCALE);
             if (position->lots == 0)
                 continue;
             *oracle_purse(book, pool, instrument) -= (int64_t)paid;
