@@ -47,8 +47,7 @@ int128 coins_inventory_gain(const struct book *book, const struct inventory *inv
  * room for the assets and is zero. */
 void coins_costs(const struct book *book, int128 *ret_costs);
 
-/* The most that the slack of a pool with such positions may lose besides its requirement while each
- * price lies between `low` and `high`: in its coins, by row, each as far as its contracts can bring
- * it down. `ret_least`: the least gain of each row; room for ASSETS_MAX. */
+/* The least that the pool's open contracts can have gained in each of its rows while each price
+ * lies between `low` and `high`. `ret_least` has room for ASSETS_MAX. */
 void coins_least_gains(const struct book *book, const struct pool *pool, const int64_t *low,
                        const int64_t *high, int128 *ret_least);
