@@ -33,15 +33,15 @@ static json_t *in_coin(const struct book *book, const struct position *position,
     const int64_t price = coin->fixed ? 1 : book->prices[coin->factor];
     json_t *object = json_object();
     (void)json_object_set_new(object, "asset", json_string(coin->asset->symbol));
-    (void)json_object_set_new(
-        object, "price", json_real((double)price * (double)coin->num / (double)coin->den));
+    (void)json_object_set_new(object, "price",
+                              json_real((double)price * (double)coin->num / (double)coin->den));
     (void)json_object_set_new(object, "notional", json_real(money(notional)));
     (void)json_object_set_new(object, "unrealised_pnl",
                               json_real(money(book_value(book, position) - position->cost)));
     (void)json_object_set_new(
         object, "maintenance_margin",
-        json_real(maintenance(
-            book, margin_requirement(rule, position->lots, position->cost, notional))));
+        json_real(
+            maintenance(book, margin_requirement(rule, position->lots, position->cost, notional))));
     return object;
 }
 
@@ -72,10 +72,9 @@ json_t *margin_explain_positions(const struct book *book, const struct pool *poo
         (void)json_object_set_new(
             row, "tier",
             tiered ? json_integer((json_int_t)margin_bracket_of(rule, notional) + 1) : json_null());
-        (void)json_object_set_new(row, "rate",
-                                  at_mark > 0
-                                      ? json_real(maintenance(book, requirement) / money(at_mark))
-                                      : json_null());
+        (void)json_object_set_new(
+            row, "rate",
+            at_mark > 0 ? json_real(maintenance(book, requirement) / money(at_mark)) : json_null());
         (void)json_object_set_new(row, "maintenance_margin",
                                   json_real(maintenance(book, requirement)));
         if (book_in_coin(book, position->instrument))
