@@ -61,9 +61,10 @@ static struct sums sum_pool(const struct book *book, const struct pool *pool, bo
         const struct position *position = &book_positions(book, pool)[k];
         const struct margin_rule *rule = &book->rules[position->instrument];
         const int64_t price = book->prices[position->instrument];
-        sums.initial += margin_initial(rule, book->rulebook, position->lots, position->cost,
-                                       margin_notional(rule, position->lots, price),
-                                       leverage_of(book, pool, position, isolated));
+        const int128 initial = margin_initial(rule, book->rulebook, position->lots, position->cost,
+                                              margin_notional(rule, position->lots, price),
+                                              leverage_of(book, pool, position, isolated));
+        sums.initial += book_money_up(book, position->instrument, initial);
     }
     return sums;
 }

@@ -154,6 +154,7 @@ static enum status make_instruments(struct margin *margin, struct error *reterr)
         *instrument = (struct instrument){
             .symbol = from->symbol,
             .kind = from->kind,
+            .settles = scenario_settles(scenario, i),
             .price_tick = {1, LOT_DECIMALS_AUTO},
             .lot = from->lot_auto ? (struct decimal){1, LOT_DECIMALS_AUTO} : from->lot,
             .contract_size = from->contract_size};

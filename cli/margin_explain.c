@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "engine/coins.h"
+
 static double money(int128 value) {
     return (double)value / (double)MONEY_SCALE;
 }
@@ -32,6 +34,27 @@ static int64_t tier_of(const struct margin_rule *rule, const struct position *po
                : 0;
 }
 
+/* A contract that settles in a coin: its figures in the coin, and the price that makes money of
+ * them. */
+static json_t *in_coin(const struct book *book, const struct position *position, int128 notional) {
+    const uint32_t i = position->instrument;
+    const struct margin_rule *rule = &book->rules[i];
+    const struct collateral_rule *coin = &book->holdings.rules[book->holdings.settles[i]];
+    const int64_t price = coin->fixed ? 1 : book->prices[coin->factor];
+    json_t *object = json_object();
+    (void)json_object_set_new(object, "asset", json_string(coin->asset->symbol));
+    (void)json_object_set_new(object, "price",
+                              json_real((double)price * (double)coin->num / (double)coin->den));
+    (void)json_object_set_new(object, "notional", json_real(money(notional)));
+    (void)json_object_set_new(object, "unrealised_pnl",
+                              json_real(money(book_value(book, position) - position->cost)));
+    (void)json_object_set_new(
+        object, "maintenance_margin",
+        json_real(
+            maintenance(book, margin_requirement(rule, position->lots, position->cost, notional))));
+    return object;
+}
+
 json_t *margin_explain_positions(const struct book *book, const struct pool *pool) {
     json_t *list = json_array();
     for (uint16_t k = 0; k < pool->position_count; k++) {
@@ -42,6 +65,7 @@ json_t *margin_explain_positions(const struct book *book, const struct pool *poo
             continue;
         const int64_t price = book->prices[position->instrument];
         const int128 notional = margin_notional(rule, position->lots, price);
+        const int128 at_mark = book_notional(book, position->instrument, position->lots);
         const int128 requirement = book_requirement(book, position);
         const int64_t tier = tier_of(rule, position, notional);
         json_t *row = json_object();
@@ -50,16 +74,19 @@ json_t *margin_explain_positions(const struct book *book, const struct pool *poo
             row, "quantity",
             json_real((double)position->lots * decimal_to_double(instrument->lot)));
         (void)json_object_set_new(row, "mark_price", json_real(price_of(instrument, price)));
-        (void)json_object_set_new(row, "notional", json_real(money(notional)));
-        (void)json_object_set_new(row, "unrealised_pnl",
-                                  json_real(money(book_value(book, position) - position->cost)));
+        (void)json_object_set_new(row, "notional", json_real(money(at_mark)));
+        (void)json_object_set_new(
+            row, "unrealised_pnl",
+            json_real(money(book_money(book, position->instrument,
+                                       book_value(book, position) - position->cost))));
         (void)json_object_set_new(row, "tier", tier > 0 ? json_integer(tier) : json_null());
-        (void)json_object_set_new(row, "rate",
-                                  notional > 0
-                                      ? json_real(maintenance(book, requirement) / money(notional))
-                                      : json_null());
+        (void)json_object_set_new(
+            row, "rate",
+            at_mark > 0 ? json_real(maintenance(book, requirement) / money(at_mark)) : json_null());
         (void)json_object_set_new(row, "maintenance_margin",
                                   json_real(maintenance(book, requirement)));
+        if (book_in_coin(book, position->instrument))
+            (void)json_object_set_new(row, "in_coin", in_coin(book, position, notional));
         (void)json_array_append_new(list, row);
     }
     return list;
@@ -69,20 +96,27 @@ json_t *margin_explain_collateral(const struct book *book, const struct pool *po
     json_t *list = json_array();
     size_t count;
     const struct holding *row = holdings_of(&book->holdings, (size_t)(pool - book->pools), &count);
+    int128 gains[ASSETS_MAX];
+    const bool in_coins = coins_open(book, pool) && coins_gains(book, pool, book->prices, gains);
     for (size_t k = 0; k < count; k++) {
         const struct collateral_rule *rule = &book->holdings.rules[row[k].asset];
         const int64_t price = rule->fixed ? 1 : book->prices[rule->factor];
-        const int128 value = collateral_value(rule, row[k].quantity, price);
-        const int128 counted = collateral_counted(rule, row[k].quantity, price);
+        const int64_t balance = in_coins ? holding_balance(&row[k], gains[k]) : row[k].quantity;
+        const int128 value = collateral_value(rule, balance, price);
+        const int128 counted = collateral_counted(rule, balance, price);
         json_t *asset = json_object();
         (void)json_object_set_new(asset, "asset", json_string(rule->asset->symbol));
         (void)json_object_set_new(asset, "quantity", json_real(money(row[k].quantity)));
+        if (in_coins) {
+            (void)json_object_set_new(asset, "unrealised_pnl", json_real(money(gains[k])));
+            (void)json_object_set_new(asset, "balance", json_real(money(balance)));
+        }
         (void)json_object_set_new(asset, "value", json_real(money(value)));
         (void)json_object_set_new(asset, "counted", json_real(money(counted)));
         (void)json_object_set_new(asset, "weight", ratio_or_null(counted, value));
         (void)json_object_set_new(
             asset, "maintenance_margin",
-            json_real(maintenance(book, collateral_requirement(rule, row[k].quantity, price))));
+            json_real(maintenance(book, collateral_requirement(rule, balance, price))));
         (void)json_array_append_new(list, asset);
     }
     return list;

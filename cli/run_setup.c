@@ -255,6 +255,7 @@ static enum status make_instrument(struct run_setup *setup, size_t index, struct
     struct instrument *instrument = &setup->instruments[index];
     *instrument = (struct instrument){.symbol = wanted->symbol,
                                       .kind = wanted->kind,
+                                      .settles = scenario_settles(setup->scenario, index),
                                       .price_tick = wanted->price_tick,
                                       .lot = wanted->lot,
                                       .contract_size = wanted->contract_size};

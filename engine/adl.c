@@ -56,11 +56,12 @@ double adl_score(enum adl_rank rank, const struct adl_standing *standing) {
 
 struct adl_standing adl_standing_of(const struct book *book, const struct pool *pool,
                                     const struct position *position, struct pool_health health) {
+    const uint32_t i = position->instrument;
     const int128 value = book_value(book, position);
     return (struct adl_standing){
-        .profit = (double)(value - position->cost),
-        .entry = (double)(position->cost < 0 ? -position->cost : position->cost),
-        .notional = (double)(value < 0 ? -value : value),
+        .profit = (double)book_money(book, i, value - position->cost),
+        .entry = (double)book_money(book, i, position->cost < 0 ? -position->cost : position->cost),
+        .notional = (double)book_money(book, i, value < 0 ? -value : value),
         .equity = (double)health.equity,
         .wallet = (double)pool->wallet,
         .lots = (double)(position->lots < 0 ? -(int128)position->lots : position->lots),
@@ -107,11 +108,12 @@ static int given_by_pool(const void *a, const void *b) {
 }
 
 /* What closing `lots` (signed as the order closed against it) at `price` takes from the equity of a
- * counterparty, its position counted against it. */
+ * counterparty, its position counted against it, money; of a coin at its full value. */
 static int128 forgone_of(const struct book *book, uint32_t i, int64_t lots, int64_t price) {
     const struct instrument *instrument = &book->instruments[i];
-    return instrument_value_ceil(instrument, -lots, book->prices[i]) +
-           instrument_value_floor(instrument, lots, price);
+    return book_money_up(book, i,
+                         instrument_value_ceil(instrument, -lots, book->prices[i]) +
+                             instrument_value_floor(instrument, lots, price));
 }
 
 static enum status given_find(const struct book *book, const struct wave *wave, uint32_t of,

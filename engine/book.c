@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/coins.h"
 #include "engine/large_block.h"
 #include "engine/portfolio.h"
 
@@ -83,7 +84,10 @@ static void book_put_position(struct book *book, struct pool *pool, struct posit
         book->open_longs[view.instrument]++;
     else
         book->open_shorts[view.instrument]++;
-    book->ledger.external -= (int128)0 - view.cost; /* wallet minus costs, negated */
+    if (book_in_coin(book, view.instrument))
+        book->holdings.market[book->holdings.settles[view.instrument]] += view.cost;
+    else
+        book->ledger.external += view.cost; /* wallet minus costs, negated */
     book->ledger.market_lots[view.instrument] -= view.lots;
 }
 
@@ -286,7 +290,7 @@ enum status book_init(struct book *book, const struct venue_input *input,
     for (size_t p = 0; p < book->pool_count; p++)
         book->waiting_count += book->pools[p].state == POOL_WAITING;
     status = book_prepare_rules(book, reterr);
-    if (status == STATUS_OK && book->rulebook->scenario != NULL)
+    if (status == STATUS_OK)
         status = portfolio_check(book, reterr);
     if (status != STATUS_OK)
         book_finish(book);
@@ -335,8 +339,9 @@ void book_finish(struct book *book) {
 
 /* ---- health ---- */
 
-struct pool_health book_health(const struct book *book, const struct pool *pool,
-                               const int64_t *prices) {
+/* Of a book whose contracts all settle in its own asset; without open orders. */
+static inline struct pool_health money_health(const struct book *book, const struct pool *pool,
+                                              const int64_t *prices) {
     struct pool_health health = {pool->wallet, 0, 0};
     const struct position *position = book_positions(book, pool);
     for (uint16_t k = 0; k < pool->position_count; k++, position++) {
@@ -356,8 +361,16 @@ struct pool_health book_health(const struct book *book, const struct pool *pool,
         health.requirement = portfolio_requirement(book, pool, prices, UINT16_MAX, 0);
     health.worth = health.equity;
     if (__builtin_expect(book->holdings.counts, 0))
-        holdings_health(&book->holdings, (size_t)(pool - book->pools), prices, &health.equity,
+        holdings_health(&book->holdings, (size_t)(pool - book->pools), prices, NULL, &health.equity,
                         &health.worth, &health.requirement);
+    return health;
+}
+
+struct pool_health book_health(const struct book *book, const struct pool *pool,
+                               const int64_t *prices) {
+    struct pool_health health = __builtin_expect(book->holdings.settles != NULL, 0)
+                                    ? coins_health(book, pool, prices)
+                                    : money_health(book, pool, prices);
     if (__builtin_expect(pool->flags & POOL_ORDERS, 0))
         health.requirement +=
             open_orders_margin(&book->open_orders, (uint32_t)(pool - book->pools));
@@ -381,25 +394,32 @@ int128 book_totals(const struct book *book, int128 *ret_lots) {
     for (size_t p = 0; p < book->pool_count; p++)
         total += book->pools[p].wallet;
     for (size_t k = 0; k < book->position_count; k++) {
-        total -= book->positions[k].cost;
+        if (!book_in_coin(book, book->positions[k].instrument))
+            total -= book->positions[k].cost;
         ret_lots[book->positions[k].instrument] += book->positions[k].lots;
     }
-    total += inventory_totals(&book->inventory, ret_lots);
-    total += inventory_totals(&book->vault, ret_lots);
+    for (uint32_t i = 0; i < book->instrument_count; i++) {
+        if (!book_in_coin(book, i))
+            total -= book->inventory.cost[i] + book->vault.cost[i];
+        ret_lots[i] += (int128)book->inventory.lots[i] + book->vault.lots[i];
+    }
     return total;
 }
 
 int128 book_account_equity(const struct book *book, size_t pool_first, size_t pool_end) {
     int128 equity = 0;
+    int128 gains[ASSETS_MAX];
     for (size_t p = pool_first; p < pool_end; p++) {
         const struct pool *pool = &book->pools[p];
         const struct position *position = book_positions(book, pool);
         equity += pool->wallet;
         for (uint16_t k = 0; k < pool->position_count; k++, position++) {
-            if (book->prices[position->instrument] > 0)
+            if (book->prices[position->instrument] > 0 && !book_in_coin(book, position->instrument))
                 equity += book_value(book, position) - position->cost;
         }
-        equity += holdings_worth(&book->holdings, p, book->prices);
+        const bool in_coins =
+            coins_open(book, pool) && coins_gains(book, pool, book->prices, gains);
+        equity += holdings_worth(&book->holdings, p, book->prices, in_coins ? gains : NULL);
     }
     return equity;
 }

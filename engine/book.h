@@ -23,7 +23,7 @@
 /* Packed to 20 bytes: at ten million accounts the positions are most of the memory. */
 struct position {
     int64_t lots; /* signed; 0: closed */
-    int64_t cost; /* money, signed as lots */
+    int64_t cost; /* of what it settles in, signed as lots */
     uint32_t instrument;
 } __attribute__((packed, aligned(4)));
 
@@ -148,7 +148,35 @@ static inline struct position *book_positions(const struct book *book, const str
     return &book->positions[pool->position_first];
 }
 
-/* Money the position would bring at the mark price, rounded down. */
+/* ---- contracts that settle in a coin (engine/coins.h) ---- */
+
+static inline bool book_in_coin(const struct book *book, uint32_t instrument) {
+    return __builtin_expect(book->holdings.settles != NULL, 0) &&
+           book->holdings.settles[instrument] != SETTLES_OWN;
+}
+
+/* Of one that does: money of `amount` at a column of prices (0 without the coin's price), rounded
+ * down; and as much of the coin as money buys at its mark, rounded down. */
+int128 coins_money(const struct book *book, uint32_t instrument, int128 amount,
+                   const int64_t *prices);
+int128 coins_bought(const struct book *book, uint32_t instrument, int128 money);
+
+/* An amount of what an instrument's contracts settle in as money at the marks, rounded down or up;
+ * and as much of it as money buys, rounded down. */
+static inline int128 book_money(const struct book *book, uint32_t instrument, int128 amount) {
+    return book_in_coin(book, instrument) ? coins_money(book, instrument, amount, book->prices)
+                                          : amount;
+}
+static inline int128 book_money_up(const struct book *book, uint32_t instrument, int128 amount) {
+    return -book_money(book, instrument, -amount);
+}
+static inline int128 book_bought(const struct book *book, uint32_t instrument, int128 money) {
+    return book_in_coin(book, instrument) ? coins_bought(book, instrument, money) : money;
+}
+
+/* ---- pools ---- */
+
+/* What the position would bring at the mark price, of what it settles in, rounded down. */
 static inline int128 book_value(const struct book *book, const struct position *position) {
     return instrument_value_floor(&book->instruments[position->instrument], position->lots,
                                   book->prices[position->instrument]);
@@ -158,8 +186,16 @@ static inline int128 book_value(const struct book *book, const struct position *
  * it would need alone. */
 static inline int128 book_requirement(const struct book *book, const struct position *position) {
     const uint32_t i = position->instrument;
-    return margin_requirement(&book->rules[i], position->lots, position->cost,
-                              margin_notional(&book->rules[i], position->lots, book->prices[i]));
+    return book_money_up(
+        book, i,
+        margin_requirement(&book->rules[i], position->lots, position->cost,
+                           margin_notional(&book->rules[i], position->lots, book->prices[i])));
+}
+
+/* Notional of `lots` of an instrument at the mark price, money, rounded up. */
+static inline int128 book_notional(const struct book *book, uint32_t instrument, int64_t lots) {
+    return book_money_up(book, instrument,
+                         margin_notional(&book->rules[instrument], lots, book->prices[instrument]));
 }
 
 /* The same once `closed` of its |lots| are gone, with their share of the cost. */
@@ -222,8 +258,8 @@ void book_prices_appeared(struct book *book);
 MUST_CHECK enum status book_box(struct book *book, uint32_t pool, struct pool_health health,
                                 struct error *reterr);
 
-/* Sum of wallets minus costs, and of lots an instrument (room for instrument_count), for the
- * ledger's residual. */
+/* Sum of wallets minus costs in the accounts' own asset, and of lots an instrument (room for
+ * instrument_count), for the ledger's residual. */
 int128 book_totals(const struct book *book, int128 *ret_lots);
 
 /* Equity of an account at the mark prices; positions without a price count at cost. */

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "engine/book.h"
+#include "engine/coins.h"
 #include "engine/funding_cap.h"
 #include "engine/portfolio.h"
 
@@ -10,22 +10,26 @@ enum status book_pay_funding(struct book *book, uint32_t instrument, int64_t rat
                              struct error *reterr) {
     const int64_t cap = funding_cap_of(book->rulebook, book->instruments[instrument].symbol);
     const int64_t rate = rate_e8 > cap ? cap : rate_e8 < -cap ? -cap : rate_e8;
-    if (book->prices[instrument] == 0 || rate == 0)
+    if (book->prices[instrument] == 0 || rate == 0 || !coins_are_priced(book, instrument))
         return STATUS_OK;
+    /* A long pays; that of an inverse contract has a value below zero. */
+    const bool inverse = instrument_is_inverse(&book->instruments[instrument]);
     for (size_t p = 0; p < book->pool_count; p++) {
         struct pool *pool = &book->pools[p];
         const struct position *position = book_positions(book, pool);
         for (uint16_t k = 0; k < pool->position_count; k++) {
             if (position[k].instrument != instrument || position[k].lots == 0)
                 continue;
-            const int128 paid = div_ceil(book_value(book, &position[k]) * rate, RATE_SCALE);
-            const int128 wallet = pool->wallet - paid;
-            if (!units_fits_int64(wallet))
+            const int128 value = book_value(book, &position[k]);
+            const int128 paid = div_ceil((inverse ? -value : value) * rate, RATE_SCALE);
+            int64_t *purse = coins_purse(book, pool, instrument);
+            const int128 balance = *purse - paid;
+            if (!units_fits_int64(balance))
                 return error_set(reterr, STATUS_RANGE,
                                  "a funding payment of '%s' does not fit the money unit",
                                  book->instruments[instrument].symbol);
-            pool->wallet = (int64_t)wallet;
-            book->ledger.funding += paid;
+            *purse = (int64_t)balance;
+            book->ledger.funding += coins_sell(book, instrument, paid);
             if (pool->state == POOL_LIVE)
                 book_queue(book, (uint32_t)p);
         }
@@ -60,7 +64,7 @@ enum status book_change_rules(struct book *book, const struct rulebook *rulebook
     book->scenario = scenario;
     book->rulebook = rulebook;
     open_orders_set_rules(&book->open_orders, rulebook, book->rules);
-    if (status == STATUS_OK && rulebook->scenario != NULL)
+    if (status == STATUS_OK)
         status = portfolio_check(book, reterr);
     if (status == STATUS_OK)
         status = book_prepare_rules(book, reterr);

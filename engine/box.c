@@ -10,7 +10,7 @@
  * cannot be in breach. A pool with one position and nothing else is dealt all of it and gets its
  * exact liquidation price. */
 
-#include "engine/book.h"
+#include "engine/coins.h"
 #include "engine/portfolio.h"
 
 #define BOX_SHARES 64 /* pools with more are dealt equal parts */
@@ -83,7 +83,9 @@ static enum status box_trigger(struct book *book, uint32_t pool_index, const str
 static enum status box_sweep(struct book *book, const struct share *share, struct error *reterr) {
     const uint32_t i = share->instrument;
     struct ladder *ladder = share->hurt_by_falls ? &book->falls[i] : &book->rises[i];
-    const uint32_t open = share->hurt_by_falls ? book->open_longs[i] : book->open_shorts[i];
+    uint32_t open = share->hurt_by_falls ? book->open_longs[i] : book->open_shorts[i];
+    if (book->holdings.settles != NULL) /* other pools have triggers on either side of a price */
+        open = book->open_longs[i] + book->open_shorts[i];
     if (ladder_count(ladder) <= (size_t)open + open / 2 + 1024)
         return STATUS_OK;
     return ladder_compact(ladder, &book->arena, book->generation, reterr);
@@ -123,8 +125,9 @@ enum status book_box(struct book *book, uint32_t pool_index, struct pool_health 
     const struct pool *pool = &book->pools[pool_index];
     book->generation[pool_index]++;
     /* Where the settlement asset counts for less than it is, a gain may be worth less than what the
-     * risen notional asks: no side is harmless. */
-    if (book->rulebook->scenario != NULL ||
+     * risen notional asks: no side is harmless. What a contract has lost in a coin depends on the
+     * coin's price too, and has no share of its own. */
+    if (book->rulebook->scenario != NULL || coins_open(book, pool) ||
         (book->holdings.settlement_weighted && pool->position_count <= SCENARIO_EXPOSURES_MAX / 2))
         return portfolio_box(book, pool_index, reterr);
     int128 budget = health.equity - health.requirement;

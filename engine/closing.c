@@ -4,24 +4,22 @@
 #include "engine/portfolio.h"
 #include "engine/risk_order.h"
 
-/* What a position would ask for in its lowest tier or risk step; where there are none, what it asks
- * for. */
+/* What a position would ask for in its lowest tier or risk step, money; where there are none, what
+ * it asks for. */
 static int128 lowest_of(const struct book *book, const struct position *position) {
-    const struct margin_rule *rule = &book->rules[position->instrument];
+    const uint32_t i = position->instrument;
+    const struct margin_rule *rule = &book->rules[i];
+    const int128 at_mark = margin_notional(rule, position->lots, book->prices[i]);
     if (rule->by_size) {
         struct margin_rule lowest = *rule;
         lowest.size.step_e12 = 0;
-        return margin_requirement(
-            &lowest, position->lots, position->cost,
-            margin_notional(rule, position->lots, book->prices[position->instrument]));
+        return book_money_up(book, i,
+                             margin_requirement(&lowest, position->lots, position->cost, at_mark));
     }
     const int128 cost = position->cost < 0 ? -(int128)position->cost : position->cost;
-    const int128 notional =
-        rule->basis == BASIS_ENTRY
-            ? cost
-            : margin_notional(rule, position->lots, book->prices[position->instrument]);
+    const int128 notional = rule->basis == BASIS_ENTRY ? cost : at_mark;
     const int128 scaled = notional * rule->brackets[0].rate - rule->brackets[0].deduction;
-    return scaled <= 0 ? 0 : div_ceil(scaled, rule->divisor);
+    return scaled <= 0 ? 0 : book_money_up(book, i, div_ceil(scaled, rule->divisor));
 }
 
 static int128 lowest_requirement(const struct book *book, const struct pool *pool) {
@@ -68,8 +66,7 @@ bool closing_is_together(const struct closing *plan) {
 }
 
 static int128 delta_of(const struct book *book, const struct position *position, int64_t lots) {
-    const int128 notional = margin_notional(&book->rules[position->instrument], lots,
-                                            book->prices[position->instrument]);
+    const int128 notional = book_notional(book, position->instrument, lots);
     return position->lots > 0 ? notional : -notional;
 }
 
@@ -108,12 +105,11 @@ static int128 closing_weight(const struct book *book, const struct closing *plan
                              struct pool_health health) {
     switch (plan->order) {
     case ORDER_LARGEST_LOSS:
-        return position->cost - book_value(book, position);
+        return -book_money(book, position->instrument, book_value(book, position) - position->cost);
     case ORDER_LARGEST_MARGIN:
         return book_requirement(book, position);
     case ORDER_LARGEST_NOTIONAL:
-        return margin_notional(&book->rules[position->instrument], position->lots,
-                               book->prices[position->instrument]);
+        return book_notional(book, position->instrument, position->lots);
     case ORDER_LARGEST_RELIEF:
     case ORDER_OFFSET_FIRST:
         return relief_of(book, pool, position, closing_lots(book, plan, pool, position, health));
@@ -167,8 +163,9 @@ uint16_t closing_first(const struct book *book, const struct closing *plan, cons
 static int64_t lots_of_notional(const struct book *book, const struct position *position,
                                 int128 notional) {
     const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
-    int64_t part = instrument_lots_within(&book->instruments[position->instrument], notional,
-                                          book->prices[position->instrument]);
+    const uint32_t i = position->instrument;
+    int64_t part = instrument_lots_within(&book->instruments[i], book_bought(book, i, notional),
+                                          book->prices[i]);
     part = part < 1 ? 1 : part > lots ? lots : part;
     return position->lots < 0 ? -part : part;
 }
@@ -181,6 +178,26 @@ static bool may_pair(const struct book *book, const struct position *a, const st
                    : a->instrument == b->instrument;
 }
 
+/* Of one contract as many lots as both have, of two as much notional. */
+static struct closing_pair pair_of(const struct book *book, const struct pool *pool, uint16_t a,
+                                   uint16_t b) {
+    const struct position *x = &book_positions(book, pool)[a];
+    const struct position *y = &book_positions(book, pool)[b];
+    if (x->instrument == y->instrument) {
+        const int64_t of_x = x->lots < 0 ? -x->lots : x->lots;
+        const int64_t of_y = y->lots < 0 ? -y->lots : y->lots;
+        const int64_t both = of_x < of_y ? of_x : of_y;
+        return (struct closing_pair){{a, b},
+                                     {x->lots < 0 ? -both : both, y->lots < 0 ? -both : both}};
+    }
+    const int128 of_x = magnitude(delta_of(book, x, x->lots));
+    const int128 of_y = magnitude(delta_of(book, y, y->lots));
+    const int128 both = of_x < of_y ? of_x : of_y;
+    return (struct closing_pair){{a, b},
+                                 {of_x == both ? x->lots : lots_of_notional(book, x, both),
+                                  of_y == both ? y->lots : lots_of_notional(book, y, both)}};
+}
+
 bool closing_find_pair(const struct book *book, const struct closing *plan, const struct pool *pool,
                        struct closing_pair *ret_pair) {
     const struct position *position = book_positions(book, pool);
@@ -190,17 +207,9 @@ bool closing_find_pair(const struct book *book, const struct closing *plan, cons
     for (int pass = 0; pass < passes; pass++)
         for (uint16_t a = 0; a < pool->position_count; a++)
             for (uint16_t b = (uint16_t)(a + 1); b < pool->position_count; b++) {
-                const struct position *x = &position[a];
-                const struct position *y = &position[b];
-                if (!may_pair(book, x, y, pass == 1))
+                if (!may_pair(book, &position[a], &position[b], pass == 1))
                     continue;
-                const int128 of_x = magnitude(delta_of(book, x, x->lots));
-                const int128 of_y = magnitude(delta_of(book, y, y->lots));
-                const int128 both = of_x < of_y ? of_x : of_y;
-                *ret_pair = (struct closing_pair){
-                    {a, b},
-                    {of_x == both ? x->lots : lots_of_notional(book, x, both),
-                     of_y == both ? y->lots : lots_of_notional(book, y, both)}};
+                *ret_pair = pair_of(book, pool, a, b);
                 return true;
             }
     return false;
@@ -260,7 +269,8 @@ static int64_t closing_step(const struct book *book, uint32_t i, int64_t lots) {
         step = (int128)quantity.mantissa * units_pow10(instrument->lot.decimals) /
                ((int128)instrument->lot.mantissa * units_pow10(quantity.decimals));
     else
-        step = instrument_lots_within(instrument, book->rulebook->step_notional, book->prices[i]);
+        step = instrument_lots_within(
+            instrument, book_bought(book, i, book->rulebook->step_notional), book->prices[i]);
     return step < 1 ? 1 : step > lots ? lots : (int64_t)step;
 }
 
@@ -296,8 +306,7 @@ int64_t closing_lots(const struct book *book, const struct closing *plan, const 
                      const struct position *position, struct pool_health health) {
     const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
     int64_t close = lots;
-    const int128 notional = margin_notional(&book->rules[position->instrument], lots,
-                                            book->prices[position->instrument]);
+    const int128 notional = book_notional(book, position->instrument, lots);
     switch (notional <= book->rulebook->partial_above ? CLOSE_FULL : plan->close) {
     case CLOSE_FULL:
         break;
@@ -356,8 +365,10 @@ int64_t closing_bankruptcy_price(const struct book *book, const struct pool *poo
                                  const struct position *position, struct pool_health health) {
     const struct instrument *instrument = &book->instruments[position->instrument];
     /* Equity (or the position's share of it) is 0 where the position is worth this much less than
-     * now. */
-    const int128 worth = book_value(book, position) - closing_equity(book, pool, position, health);
+     * now; of a coin as much as equity buys of it at its mark. */
+    const int128 worth =
+        book_value(book, position) -
+        book_bought(book, position->instrument, closing_equity(book, pool, position, health));
     const int64_t price = instrument_price_of_value(instrument, position->lots, worth);
     return price < 1 ? PRICE_NONE : price;
 }

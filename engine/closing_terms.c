@@ -47,9 +47,7 @@ struct exposure {
 };
 
 static struct exposure exposure_of(const struct book *book, const struct position *position) {
-    const struct margin_rule *rule = &book->rules[position->instrument];
-    const int128 notional =
-        margin_notional(rule, position->lots, book->prices[position->instrument]);
+    const int128 notional = book_notional(book, position->instrument, position->lots);
     const int128 own = book_requirement(book, position);
     int128 ratio = 0;
     if (notional > 0)
@@ -59,7 +57,7 @@ static struct exposure exposure_of(const struct book *book, const struct positio
         .notional = notional,
         .own = own,
         .ratio_e8 = ratio > INT64_MAX ? INT64_MAX : (int64_t)ratio,
-        .fee_e8 = rule->fee_rate_e8,
+        .fee_e8 = book->rules[position->instrument].fee_rate_e8,
     };
 }
 

@@ -88,7 +88,8 @@ static int64_t liquidation_price(const struct book *book, const struct pool *poo
     if (book->rulebook->trigger == TRIGGER_AT_OR_BELOW)
         budget -= 1;
     const int128 share = margin_share(rule, position->lots, position->cost, book->prices[i]);
-    return margin_trigger_price(rule, position->lots, position->cost, share - budget);
+    return margin_trigger_price(rule, position->lots, position->cost,
+                                share - book_bought(book, i, budget));
 }
 
 /* ---- branching ---- */
@@ -263,7 +264,9 @@ static void map_add(void *context, struct trigger trigger) {
     const int64_t price = visit_price(visit, trigger, &own);
     if (price == MARGIN_PRICE_NEVER)
         return;
-    const int128 notional = margin_notional(&book->rules[visit->instrument], own->lots, price);
+    const int128 notional =
+        book_money_up(book, visit->instrument,
+                      margin_notional(&book->rules[visit->instrument], own->lots, price));
     int64_t *bin = &(visit->falls ? visit->density->longs
                                   : visit->density->shorts)[price_bin(price, MAP_MANTISSA_BITS)];
     *bin = units_fits_int64(*bin + notional) ? (int64_t)(*bin + notional) : INT64_MAX;

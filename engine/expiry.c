@@ -1,5 +1,6 @@
 #include "engine/expiry.h"
 
+#include "engine/coins.h"
 #include "engine/exchange.h"
 
 static enum status settle_position(struct book *book, struct pool *pool, struct position *position,
@@ -11,17 +12,17 @@ static enum status settle_position(struct book *book, struct pool *pool, struct 
     if (status != STATUS_OK)
         return status;
     const int128 cash = -(int128)owed;
-    const int128 wallet = pool->wallet + cash - position->cost;
-    if (!units_fits_int64(wallet))
+    int64_t *purse = coins_purse(book, pool, i);
+    const int128 balance = *purse + cash - position->cost;
+    if (!units_fits_int64(balance))
         return error_set(reterr, STATUS_RANGE, "the expiry of '%s' does not fit the money unit",
                          book->instruments[i].symbol);
-    ledger_fill(&book->ledger, i, position->lots, cash);
-    book->ledger.recorded_proceeds += cash; /* no order, so no row will */
+    coins_fill(book, i, position->lots, cash, false); /* no order, so no row will tell */
     if (position->lots > 0)
         book->open_longs[i]--;
     else
         book->open_shorts[i]--;
-    pool->wallet = (int64_t)wallet;
+    *purse = (int64_t)balance;
     position->lots = 0;
     position->cost = 0;
     return STATUS_OK;

@@ -12,6 +12,7 @@ enum contract_kind { CONTRACT_LINEAR, CONTRACT_INVERSE, CONTRACT_QUANTO, CONTRAC
 struct instrument {
     const char *symbol; /* borrowed for the run */
     enum contract_kind kind;
+    const char *settles;          /* the asset it settles in; NULL: that of the accounts */
     struct decimal price_tick;    /* > 0; one price unit of a run */
     struct decimal lot;           /* > 0; one quantity unit of a run */
     struct decimal contract_size; /* > 0; what a unit of quantity stands for: linear, spot: base

@@ -42,7 +42,6 @@ enum status inventory_take(struct inventory *inventory, uint32_t i, int64_t lots
                            int128 *ret_pnl, struct error *reterr) {
     const int64_t held = inventory->lots[i];
     *ret_pnl = 0;
-    inventory->taken += magnitude(cash);
     if (held == 0 || (held > 0) == (lots > 0)) {
         if (!units_fits_int64((int128)held + lots))
             return error_set(reterr, STATUS_RANGE, "too many lots of '%s' were taken over",
@@ -67,7 +66,6 @@ int64_t inventory_step(const struct inventory *inventory, uint32_t i, int64_t fr
 }
 
 int128 inventory_give(struct inventory *inventory, uint32_t i, int64_t lots, int128 proceeds) {
-    inventory->worked_off += magnitude(proceeds);
     return proceeds - cost_share(inventory, i, lots);
 }
 
@@ -77,24 +75,4 @@ bool inventory_is_empty(const struct inventory *inventory) {
             return false;
     }
     return true;
-}
-
-int128 inventory_totals(const struct inventory *inventory, int128 *ret_lots) {
-    int128 total = 0;
-    for (size_t i = 0; i < inventory->instrument_count; i++) {
-        total -= inventory->cost[i];
-        ret_lots[i] += inventory->lots[i];
-    }
-    return total;
-}
-
-int128 inventory_gain(const struct inventory *inventory, const int64_t *prices) {
-    int128 gain = 0;
-    for (size_t i = 0; i < inventory->instrument_count; i++) {
-        if (prices[i] > 0)
-            gain +=
-                instrument_value_floor(&inventory->instruments[i], inventory->lots[i], prices[i]) -
-                inventory->cost[i];
-    }
-    return gain;
 }

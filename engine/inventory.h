@@ -15,9 +15,9 @@ struct inventory {
     const struct instrument *instruments;
     size_t instrument_count;
     int64_t *lots;     /* signed, an instrument */
-    int128 *cost;      /* money paid for them, signed as lots */
-    int128 taken;      /* notional taken over so far, money */
-    int128 worked_off; /* notional given to the market so far, money */
+    int128 *cost;      /* paid for them, of what the contract settles in, signed as lots */
+    int128 taken;      /* notional taken over so far, money; counted by the caller */
+    int128 worked_off; /* notional given to the market so far, money; likewise */
 };
 
 MUST_CHECK enum status inventory_init(struct inventory *inventory,
@@ -26,7 +26,8 @@ MUST_CHECK enum status inventory_init(struct inventory *inventory,
 void inventory_finish(struct inventory *inventory); /* zeroed is fine */
 
 /* Takes `lots` (signed) over for `cash`. What is held of the other sign is closed first, at cost:
- * returns the gain or loss made so. STATUS_RANGE: more lots than fit. */
+ * returns the gain or loss made so. STATUS_RANGE: more lots than fit. Cash, proceeds and gains are
+ * of what the contract settles in. */
 MUST_CHECK enum status inventory_take(struct inventory *inventory, uint32_t instrument,
                                       int64_t lots, int128 cash, int128 *ret_pnl,
                                       struct error *reterr);
@@ -40,9 +41,3 @@ int128 inventory_give(struct inventory *inventory, uint32_t instrument, int64_t 
                       int128 proceeds);
 
 bool inventory_is_empty(const struct inventory *inventory);
-
-/* Sum of -cost, and lots added to ret_lots an instrument: its part in the ledger's residual. */
-int128 inventory_totals(const struct inventory *inventory, int128 *ret_lots);
-
-/* Worth at `prices` less cost, money, rounded down; instruments without a price count 0. */
-int128 inventory_gain(const struct inventory *inventory, const int64_t *prices);

@@ -61,6 +61,35 @@ static long double requirement_at(const struct margin_rule *rule, const struct p
     return margin > 0.0L ? margin : 0.0L;
 }
 
+/* Money of 1e-8 of an asset, with the probe's price. */
+static long double unit_of(const struct probe *probe, const struct collateral_rule *rule,
+                           long double price) {
+    return (long double)rule->num / (long double)rule->den *
+           (rule->fixed ? 1.0L : price_of(probe, rule->factor, price));
+}
+
+/* The same of what an instrument's contracts settle in. */
+static long double settles_at(const struct probe *probe, uint32_t instrument, long double price) {
+    const struct holdings *holdings = &probe->book->holdings;
+    return book_in_coin(probe->book, instrument)
+               ? unit_of(probe, &holdings->rules[holdings->settles[instrument]], price)
+               : 1.0L;
+}
+
+/* What the pool's contracts have gained in an asset, unrealised. */
+static long double gains_at(const struct probe *probe, uint32_t asset, long double price) {
+    const struct book *book = probe->book;
+    const struct position *position = book_positions(book, probe->pool);
+    long double gains = 0.0L;
+    for (uint16_t k = 0; k < probe->pool->position_count; k++, position++) {
+        const uint32_t i = position->instrument;
+        if (position->lots != 0 && book_in_coin(book, i) && book->holdings.settles[i] == asset)
+            gains += value_at(&book->instruments[i], position, price_of(probe, i, price)) -
+                     (long double)position->cost;
+    }
+    return gains;
+}
+
 /* Equity with what other assets count for; their full value where no margin is asked. */
 static long double add_holdings(const struct probe *probe, long double price, long double equity) {
     const struct holdings *holdings = &probe->book->holdings;
@@ -71,9 +100,9 @@ static long double add_holdings(const struct probe *probe, long double price, lo
         holdings_of(holdings, (size_t)(probe->pool - probe->book->pools), &count);
     for (size_t k = 0; k < count; k++) {
         const struct collateral_rule *rule = &holdings->rules[row[k].asset];
-        const long double unit = (long double)rule->num / (long double)rule->den *
-                                 (rule->fixed ? 1.0L : price_of(probe, rule->factor, price));
-        const long double quantity = (long double)row[k].quantity;
+        const long double unit = unit_of(probe, rule, price);
+        const long double quantity =
+            (long double)row[k].quantity + gains_at(probe, row[k].asset, price);
         if (!probe->with_margin)
             equity += quantity * unit;
         else if (quantity >= 0.0L)
@@ -95,7 +124,8 @@ static long double portfolio_at(const struct probe *probe, long double price) {
         if (position->lots == 0)
             continue;
         const int128 value =
-            (int128)value_at(&book->instruments[i], position, price_of(probe, i, price));
+            (int128)(value_at(&book->instruments[i], position, price_of(probe, i, price)) *
+                     settles_at(probe, i, price));
         exposures[count++] =
             (struct scenario_exposure){.factor = i,
                                        .unit = book->scenario.unit_of[i],
@@ -132,9 +162,11 @@ static long double slack_at(const struct probe *probe, long double price) {
             continue;
         const long double value =
             value_at(&book->instruments[i], position, price_of(probe, i, price));
-        equity += value - (long double)position->cost;
+        if (!book_in_coin(book, i)) /* else the coin's balance has it */
+            equity += value - (long double)position->cost;
         if (probe->with_margin)
-            requirement += requirement_at(&book->rules[i], position, fabsl(value));
+            requirement += requirement_at(&book->rules[i], position, fabsl(value)) *
+                           settles_at(probe, i, price);
     }
     if (probe->with_margin && book->rulebook->scenario != NULL)
         requirement = portfolio_at(probe, price);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/coins.h"
 #include "engine/socialise.h"
 
 #define ROWS 1024
@@ -75,12 +76,14 @@ static enum status outcome_account(const struct book *book, struct tally *tally,
 }
 
 enum status outcome_residual(const struct book *book, int128 *ret_residual, struct error *reterr) {
-    int128 *lots = calloc(book->instrument_count, sizeof(*lots));
+    int128 *lots = calloc(book->instrument_count + book->holdings.asset_count, sizeof(*lots));
     if (lots == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for the ledger's check");
+    int128 *costs = lots + book->instrument_count; /* one an asset */
     const int128 pools = book_totals(book, lots);
+    coins_costs(book, costs);
     *ret_residual =
-        ledger_residual(&book->ledger, pools, lots) + holdings_residual(&book->holdings);
+        ledger_residual(&book->ledger, pools, lots) + holdings_residual(&book->holdings, costs);
     free(lots);
     return STATUS_OK;
 }
@@ -107,11 +110,11 @@ enum status outcome_write(const struct book *book, struct tally *tally, struct e
         summary->unpaid = -book->ledger.deficit;
         summary->inventory_taken = book->inventory.taken;
         summary->inventory_worked_off = book->inventory.worked_off;
-        summary->inventory_gain = inventory_gain(&book->inventory, book->prices);
+        summary->inventory_gain = coins_inventory_gain(book, &book->inventory);
         summary->collateral_exchanged = book->exchanged;
         summary->backstop_taken = book->vault.taken;
         summary->backstop_received = book->ledger.received;
-        summary->backstop_gain = inventory_gain(&book->vault, book->prices);
+        summary->backstop_gain = coins_inventory_gain(book, &book->vault);
         summary->funding = book->ledger.funding;
         summary->assessments = book->assessments;
         summary->open_orders_cancelled = book->cancelled;

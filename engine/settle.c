@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/coins.h"
 #include "engine/exchange.h"
 #include "engine/loss_spread.h"
 #include "engine/share.h"
@@ -38,7 +39,8 @@ static enum status settle_reserve(struct wave *wave, struct error *reterr) {
     return STATUS_OK;
 }
 
-/* Closes `lots` (signed as the position, not more than it) for `cash`; gives the realised PnL. */
+/* Closes `lots` (signed as the position, not more than it) for `cash`; gives the realised PnL, both
+ * of what the contract settles in. */
 static enum status close_position(struct book *book, struct pool *pool, struct position *position,
                                   int64_t lots, int128 cash, int64_t *ret_pnl,
                                   struct error *reterr) {
@@ -47,11 +49,12 @@ static enum status close_position(struct book *book, struct pool *pool, struct p
     const int128 closed = lots < 0 ? -(int128)lots : lots;
     const int128 cost =
         all ? position->cost : div_floor((int128)position->cost * closed, magnitude);
-    const int128 wallet = pool->wallet + cash - cost;
-    if (!units_fits_int64(wallet) || !units_fits_int64(cash) || !units_fits_int64(cash - cost))
+    int64_t *purse = coins_purse(book, pool, position->instrument);
+    const int128 balance = *purse + cash - cost;
+    if (!units_fits_int64(balance) || !units_fits_int64(cash) || !units_fits_int64(cash - cost))
         return error_set(reterr, STATUS_RANGE, "a fill of '%s' does not fit the money unit",
                          book->instruments[position->instrument].symbol);
-    pool->wallet = (int64_t)wallet;
+    *purse = (int64_t)balance;
     position->cost -= (int64_t)cost;
     position->lots -= lots;
     if (all && lots > 0)
@@ -88,7 +91,8 @@ static struct liquidation_record *row_begin(struct book *book, struct wave *wave
 }
 
 /* What the insurance fund keeps of an order that brought more than its bankruptcy price: not more
- * than the rulebook's share of its notional, and never what other positions of the pool need. */
+ * than the rulebook's share of its notional, and never what other positions of the pool need; all
+ * of what the contract settles in. */
 static int128 remainder_of(const struct book *book, const struct order *order, uint32_t i,
                            int128 proceeds, int128 notional, int128 fee) {
     const struct rulebook *rules = book->rulebook;
@@ -96,7 +100,7 @@ static int128 remainder_of(const struct book *book, const struct order *order, u
         return 0;
     const struct pool *pool = &book->pools[order->pool];
     int128 remainder = div_floor(notional * rules->remainder_max_rate_e8, RATE_SCALE);
-    const int128 equity = book_health(book, pool, book->prices).equity;
+    const int128 equity = book_bought(book, i, book_health(book, pool, book->prices).equity);
     remainder = equity < remainder ? equity : remainder;
     if (order->bankruptcy_price != PRICE_NONE) {
         const int128 surplus =
@@ -108,7 +112,7 @@ static int128 remainder_of(const struct book *book, const struct order *order, u
 }
 
 /* The part of an order that goes through the market, or to the market counterparty at mark:
- * position, wallet, market's side, fee. */
+ * position, wallet (or coin), market's side, fee. */
 static enum status settle_market(struct book *book, const struct order *order, int64_t fill,
                                  struct liquidation_record *row, struct error *reterr) {
     struct pool *pool = &book->pools[order->pool];
@@ -118,8 +122,10 @@ static enum status settle_market(struct book *book, const struct order *order, i
     const int128 notional = margin_notional(&book->rules[i], order->market, fill);
     const int128 fee = div_ceil(notional * book->rules[i].fee_rate_e8, RATE_SCALE);
     const int128 insurance = div_floor(notional * order->insurance_e8, RATE_SCALE);
-    if (!units_fits_int64(notional) || !units_fits_int64(fee + insurance) ||
-        !units_fits_int64(pool->wallet - fee - insurance))
+    const int128 notional_money = book_money_up(book, i, notional);
+    int64_t *purse = coins_purse(book, pool, i);
+    if (!units_fits_int64(notional_money) || !units_fits_int64(fee + insurance) ||
+        !units_fits_int64(*purse - fee - insurance))
         return error_set(reterr, STATUS_RANGE, "a fill of '%s' does not fit the money unit",
                          instrument->symbol);
     const enum status status =
@@ -127,21 +133,23 @@ static enum status settle_market(struct book *book, const struct order *order, i
                        proceeds, &row->realised_pnl, reterr);
     if (status != STATUS_OK)
         return status;
-    pool->wallet -= (int64_t)(fee + insurance);
+    *purse -= (int64_t)(fee + insurance);
     const int128 remainder = remainder_of(book, order, i, proceeds, notional, fee + insurance);
-    pool->wallet -= (int64_t)remainder;
-    book->ledger.fund += remainder;
-    ledger_fill(&book->ledger, i, order->market, proceeds);
+    *purse -= (int64_t)remainder;
+    coins_fill(book, i, order->market, proceeds, true);
+    const int128 fee_money = coins_sell(book, i, fee);
+    const int128 to_fund = coins_sell(book, i, insurance) + coins_sell(book, i, remainder);
     if (book->rulebook->fee_to == FEE_INSURANCE_FUND)
-        book->ledger.fund += fee;
+        book->ledger.fund += fee_money;
     else
-        book->ledger.fees += fee;
-    book->ledger.fund += insurance;
+        book->ledger.fees += fee_money;
+    book->ledger.fund += to_fund;
     row->quantity_lots = order->market;
     row->price_ticks = fill;
-    row->notional = (int64_t)notional;
-    row->fee = (int64_t)(fee + insurance + remainder);
-    ledger_record(&book->ledger, row);
+    row->notional = (int64_t)notional_money;
+    row->realised_pnl = units_narrow(book_money(book, i, row->realised_pnl));
+    row->fee = units_narrow(fee_money + to_fund);
+    coins_record(book, row);
     return STATUS_OK;
 }
 
@@ -168,7 +176,8 @@ static enum status settle_match(struct book *book, struct wave *wave, const stru
     const struct instrument *instrument = &book->instruments[i];
     const int128 cash = instrument_value_floor(instrument, match->lots, match->price);
     const int128 at_mark = instrument_value_floor(instrument, match->lots, book->prices[i]);
-    const int128 notional = margin_notional(&book->rules[i], match->lots, match->price);
+    const int128 notional =
+        book_money_up(book, i, margin_notional(&book->rules[i], match->lots, match->price));
     int64_t pnl;
     enum status status = close_position(book, pool, &book_positions(book, pool)[order->position],
                                         match->lots, cash, &pnl, reterr);
@@ -180,14 +189,15 @@ static enum status settle_match(struct book *book, struct wave *wave, const stru
     row->quantity_lots += match->lots;
     row->price_ticks = match->price;
     row->notional += (int64_t)notional;
-    row->realised_pnl += pnl;
+    row->realised_pnl += (int64_t)book_money(book, i, pnl);
     if (!row->adl) {
         struct taken *taken = &wave->taken[i].by[match->pool == POOL_VAULT][match->lots < 0];
         taken->lots += match->lots;
         taken->cash += cash;
         return STATUS_OK;
     }
-    row->paid_adl += (int64_t)(cash - at_mark);
+    const int64_t forgone = (int64_t)book_money(book, i, cash - at_mark);
+    row->paid_adl += forgone;
     wave->adl_rows[wave->adl_row_count++] = (struct adl_record){
         .ts_ns = row->ts_ns,
         .wave = row->wave,
@@ -195,7 +205,7 @@ static enum status settle_match(struct book *book, struct wave *wave, const stru
         .instrument = row->instrument,
         .quantity_lots = -match->lots,
         .price_ticks = match->price,
-        .forgone = (int64_t)(cash - at_mark),
+        .forgone = forgone,
     };
     return STATUS_OK;
 }
@@ -230,9 +240,13 @@ static enum status settle_order(struct book *book, struct wave *wave, uint32_t i
     return status;
 }
 
-/* What an inventory took over of one instrument in this wave, all longs and all shorts each at
- * once: those first that are held already. */
-static enum status inventory_settle(struct inventory *inventory, uint32_t i,
+static int128 magnitude(int128 value) {
+    return value < 0 ? -value : value;
+}
+
+/* What an inventory of the book took over of one instrument in this wave, all longs and all shorts
+ * each at once: those first that are held already. */
+static enum status inventory_settle(struct book *book, struct inventory *inventory, uint32_t i,
                                     const struct taken sides[2], int128 *pnl,
                                     struct error *reterr) {
     const size_t first = inventory->lots[i] < 0;
@@ -245,7 +259,8 @@ static enum status inventory_settle(struct inventory *inventory, uint32_t i,
                              inventory->instruments[i].symbol);
         if (side->lots != 0)
             status = inventory_take(inventory, i, (int64_t)side->lots, side->cash, &gain, reterr);
-        *pnl += gain;
+        inventory->taken += book_money_up(book, i, magnitude(side->cash));
+        *pnl += coins_sell(book, i, gain);
     }
     return status;
 }
@@ -261,14 +276,15 @@ static enum status settle_inventories(struct book *book, const struct wave *wave
         if (wave->worked_off[i] != 0) {
             const int128 proceeds = instrument_value_floor(
                 &book->instruments[i], wave->worked_off[i], wave->fill_price[i]);
-            ledger_fill(&book->ledger, i, wave->worked_off[i], proceeds);
-            book->ledger.recorded_proceeds += proceeds;
-            fund += inventory_give(&book->inventory, i, wave->worked_off[i], proceeds);
+            coins_fill(book, i, wave->worked_off[i], proceeds, false);
+            book->inventory.worked_off += book_money_up(book, i, magnitude(proceeds));
+            fund += coins_sell(book, i,
+                               inventory_give(&book->inventory, i, wave->worked_off[i], proceeds));
         }
-        status = inventory_settle(&book->inventory, i, wave->taken[i].by[0], &fund, reterr);
+        status = inventory_settle(book, &book->inventory, i, wave->taken[i].by[0], &fund, reterr);
         if (status == STATUS_OK)
-            status = inventory_settle(&book->vault, i, wave->taken[i].by[1], &book->ledger.vault,
-                                      reterr);
+            status = inventory_settle(book, &book->vault, i, wave->taken[i].by[1],
+                                      &book->ledger.vault, reterr);
     }
     fund_bear(&book->ledger, fund);
     const int64_t step = book->rulebook->inventory_interval_ns;

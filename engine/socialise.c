@@ -22,17 +22,51 @@ static int128 holdings_start(const struct book *book, uint32_t account) {
     return worth;
 }
 
+/* What a position had gained, of what its contract settles in. */
+static int128 gain_start(const struct book *book, struct position_view p) {
+    const int64_t first = book->first_prices[p.instrument];
+    return first > 0
+               ? instrument_value_floor(&book->instruments[p.instrument], p.lots, first) - p.cost
+               : 0;
+}
+
+/* The same where contracts settle in coins: balances with their gains, as a new book has them. */
+static int128 coins_start(const struct book *book, uint32_t account) {
+    const struct account_view view = accounts_view(book->accounts, account);
+    size_t first;
+    size_t count;
+    int128 worth = 0;
+    accounts_holdings(book->accounts, account, &first, &count);
+    for (uint32_t a = 0; a < book->holdings.asset_count; a++) {
+        struct holding row = {0, a};
+        int128 gains = 0;
+        for (size_t k = 0; k < count; k++)
+            if (accounts_holding(book->accounts, first + k).asset == a)
+                row.quantity = accounts_holding(book->accounts, first + k).quantity;
+        for (size_t k = 0; k < view.position_count; k++) {
+            const struct position_view p =
+                accounts_position(book->accounts, view.position_first + k);
+            if (book->holdings.settles[p.instrument] == a)
+                gains += gain_start(book, p);
+        }
+        const struct collateral_rule *rule = &book->holdings.rules[a];
+        const int64_t price = rule->fixed ? 1 : book->first_prices[rule->factor];
+        if (price > 0)
+            worth += collateral_value(rule, holding_balance(&row, gains), price);
+    }
+    return worth;
+}
+
 int128 socialise_equity_start(const struct book *book, uint32_t account) {
     const struct account_view view = accounts_view(book->accounts, account);
-    int128 equity = view.balance + holdings_start(book, account);
+    int128 equity = view.balance + (book->holdings.settles != NULL ? coins_start(book, account)
+                                                                   : holdings_start(book, account));
     for (size_t k = 0; k < view.position_count; k++) {
         const struct position_view p = accounts_position(book->accounts, view.position_first + k);
-        const int64_t first = book->first_prices[p.instrument];
         if (p.mode == MARGIN_ISOLATED)
             equity += p.isolated_margin;
-        if (first > 0)
-            equity +=
-                instrument_value_floor(&book->instruments[p.instrument], p.lots, first) - p.cost;
+        if (!book_in_coin(book, p.instrument))
+            equity += gain_start(book, p);
     }
     return equity;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/adl.h"
+#include "engine/coins.h"
 #include "engine/share.h"
 
 /* The bankrupt orders of one instrument and side. */
@@ -31,7 +32,7 @@ static int128 bankrupt_worth(const struct instrument *instrument, const struct o
 }
 
 /* Loss past the average bankruptcy price of `lots` of them at `price`, times `all lots`, in
- * money times loss_unit(). */
+ * what the contract settles in times loss_unit(). */
 static int128 scaled_loss(const struct bankrupt *bankrupt, const struct instrument *instrument,
                           int128 lots, int64_t price) {
     if (instrument_is_inverse(instrument)) {
@@ -48,12 +49,13 @@ static int64_t loss_unit(const struct instrument *instrument) {
     return instrument_is_inverse(instrument) ? 1 : instrument->value_den;
 }
 
-/* Most lots whose loss the fund can bear, and what it costs. */
+/* Most lots whose loss the fund can bear, and what it costs, money. */
 static int128 most_lots(const struct bankrupt *bankrupt, const struct book *book,
                         const struct wave *wave, uint32_t i, waterfall_price *price,
                         const void *context, int128 *ret_loss) {
     const struct instrument *instrument = &book->instruments[i];
-    const int128 bearable = wave->fund_left * loss_unit(instrument) * bankrupt->lots;
+    const int128 bearable =
+        book_bought(book, i, wave->fund_left) * loss_unit(instrument) * bankrupt->lots;
     int128 low = 0; /* bearable */
     int128 high = bankrupt->lots;
     int128 loss = 0;
@@ -68,7 +70,7 @@ static int128 most_lots(const struct bankrupt *bankrupt, const struct book *book
             high = middle - 1;
         }
     }
-    *ret_loss = div_ceil(loss, loss_unit(instrument) * bankrupt->lots);
+    *ret_loss = book_money_up(book, i, div_ceil(loss, loss_unit(instrument) * bankrupt->lots));
     return low;
 }
 
@@ -161,15 +163,16 @@ static enum status hand_out(struct wave *wave, const struct bankrupt *bankrupt, 
 static enum status vault_take(struct book *book, struct wave *wave, uint32_t i,
                               const struct bankrupt *bankrupt, struct error *reterr) {
     const struct instrument *instrument = &book->instruments[i];
-    int128 room =
-        book->ledger.vault + inventory_gain(&book->vault, book->prices) - wave->vault_taken;
+    int128 room = book->ledger.vault + coins_inventory_gain(book, &book->vault) - wave->vault_taken;
     for (size_t b = 0; b < bankrupt->count; b++) {
         struct order *order = &wave->orders[bankrupt->orders[b]];
         const int64_t left = order->lots - order->market - order->taken;
         if (left == 0)
             continue;
-        const int128 loss = instrument_value_ceil(instrument, left, order->bankruptcy_price) -
-                            instrument_value_floor(instrument, left, book->prices[i]);
+        const int128 loss =
+            book_money_up(book, i,
+                          instrument_value_ceil(instrument, left, order->bankruptcy_price) -
+                              instrument_value_floor(instrument, left, book->prices[i]));
         int64_t lots = left;
         if (loss > 0 && loss > room)
             lots = room <= 0 ? 0 : (int64_t)(left * room / loss);

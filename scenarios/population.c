@@ -199,6 +199,14 @@ enum status population_generate(const struct population_settings *settings,
                                 const struct rulebook *rulebook, struct accounts *accounts,
                                 unsigned threads, struct error *reterr) {
     assert(settings != NULL && accounts != NULL && threads > 0);
+    for (size_t i = 0; i < count; i++)
+        if (instruments[i].settles != NULL &&
+            strcmp(instruments[i].settles, accounts_settlement(accounts)) != 0)
+            return error_set(reterr, STATUS_CONFIG,
+                             "population: '%s' settles in %s, accounts in %s: such positions are "
+                             "not drawn, give the accounts by accounts.file",
+                             instruments[i].symbol, instruments[i].settles,
+                             accounts_settlement(accounts));
     const unsigned used = threads < THREADS_MAX ? threads : THREADS_MAX;
     struct population_plan plan;
     enum status status = population_plan_init(&plan, settings, instruments, count,

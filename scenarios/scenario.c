@@ -244,6 +244,7 @@ void scenario_add_spot(struct scenario *scenario, const char *symbol) {
     all[count] =
         (struct scenario_instrument){.symbol = yaml_arena_copy(arena, symbol, strlen(symbol)),
                                      .kind = CONTRACT_SPOT,
+                                     .settlement = "",
                                      .contract_size = {1, 0},
                                      .price_tick_auto = true,
                                      .lot_auto = true};
@@ -261,6 +262,18 @@ void scenario_settlement(const struct scenario *scenario, const struct rulebook 
     }
     settlement_find(scenario->settlement, rulebook, symbols, kinds, scenario->instrument_count,
                     ret_symbol);
+}
+
+const char *scenario_settles(const struct scenario *scenario, size_t index) {
+    const struct scenario_instrument *instrument = &scenario->instruments[index];
+    char accounts[SETTLEMENT_SIZE];
+    char contract[SETTLEMENT_SIZE];
+    scenario_settlement(scenario, &scenario->rulebook, accounts);
+    settlement_of_contract(instrument->settlement, &scenario->rulebook, accounts,
+                           instrument->symbol, instrument->kind, contract);
+    return contract[0] == '\0' || strcmp(contract, accounts) == 0
+               ? NULL
+               : yaml_arena_copy(scenario->memory->arena, contract, strlen(contract));
 }
 
 enum status scenario_load_stored(const char *text, const struct scenario_input *inputs,

@@ -27,6 +27,7 @@ struct impact_preset; /* impact_defaults.h */
 struct scenario_instrument {
     const char *symbol;
     enum contract_kind kind;
+    const char *settlement; /* as written, "" where not; then scenario_settles() */
     struct decimal contract_size;
     bool price_tick_auto; /* the grid of the data; price_tick is then {0, 0} */
     bool lot_auto;
@@ -211,6 +212,10 @@ void scenario_add_spot(struct scenario *scenario, const char *symbol);
  * (SETTLEMENT_SIZE bytes, settlement.h). */
 void scenario_settlement(const struct scenario *scenario, const struct rulebook *rulebook,
                          char *ret_symbol);
+
+/* The asset in which contracts of instrument `index` settle, NULL where as the accounts of the
+ * scenario; lives as long as it. */
+const char *scenario_settles(const struct scenario *scenario, size_t index);
 
 /* Uses `seed` for the population of both sides (run --seed). */
 void scenario_set_seed(struct scenario *scenario, uint64_t seed);

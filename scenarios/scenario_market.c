@@ -132,6 +132,7 @@ struct instrument_section {
     double pass_through;
     struct decimal contract_size;
     const struct yaml_node *price_tick, *lot;
+    const char *settlement;
 };
 
 #define AT(member) offsetof(struct instrument_section, member)
@@ -140,6 +141,7 @@ static const struct yaml_key INSTRUMENT_KEYS[] = {
     {"contract_size", YAML_DECIMAL, AT(contract_size), 0, 1e9, true, "base units a contract", NULL},
     {.name = "price_tick", .type = YAML_NODE, .offset = AT(price_tick)},
     {.name = "lot", .type = YAML_NODE, .offset = AT(lot)},
+    {.name = "settlement", .type = YAML_TEXT, .offset = AT(settlement)},
     {.name = "mark", .type = YAML_CHOICE, .offset = AT(mark), .choices = MARKS},
     {"pass_through", YAML_DOUBLE, AT(pass_through), 0, 1, false, "of a displacement", NULL},
 };
@@ -177,6 +179,7 @@ static enum status read_symbols(struct scenario *scenario, const struct yaml_nod
         scenario->instruments[scenario->instrument_count++] =
             (struct scenario_instrument){.symbol = child->text,
                                          .kind = CONTRACT_LINEAR,
+                                         .settlement = "",
                                          .contract_size = {1, 0},
                                          .price_tick_auto = true,
                                          .lot_auto = true};
@@ -213,8 +216,10 @@ static void note_pass_through(struct scenario *scenario,
 
 static enum status read_instrument(const struct yaml_node *node,
                                    struct scenario_instrument *instrument, struct error *reterr) {
-    struct instrument_section section = {
-        .kind = CONTRACT_LINEAR, .pass_through = PASS_THROUGH, .contract_size = {1, 0}};
+    struct instrument_section section = {.kind = CONTRACT_LINEAR,
+                                         .pass_through = PASS_THROUGH,
+                                         .contract_size = {1, 0},
+                                         .settlement = ""};
     enum status status =
         yaml_read(node, INSTRUMENT_KEYS, COUNT(INSTRUMENT_KEYS), &section, NULL, reterr);
     if (status == STATUS_OK)
@@ -226,6 +231,11 @@ static enum status read_instrument(const struct yaml_node *node,
     instrument->kind = (enum contract_kind)section.kind;
     instrument->contract_size = section.contract_size;
     instrument->mark = (struct mark_input){(enum mark_source)section.mark, section.pass_through};
+    instrument->settlement = section.settlement;
+    if (status == STATUS_OK && section.settlement[0] != '\0' && section.kind == CONTRACT_SPOT)
+        return yaml_error(yaml_find(node, "settlement"), reterr,
+                          "market.instrument.%s.settlement: spot is no contract that settles",
+                          node->key);
     return status;
 }
 

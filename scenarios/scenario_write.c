@@ -166,6 +166,10 @@ static void put_market(GString *out, const struct scenario *scenario) {
         scenario_put_decimal(out, instrument->contract_size);
         put_grid(out, "price_tick", instrument->price_tick_auto, instrument->price_tick);
         put_grid(out, "lot", instrument->lot_auto, instrument->lot);
+        if (instrument->settlement[0] != '\0') {
+            g_string_append(out, ", settlement: ");
+            scenario_put_text(out, instrument->settlement);
+        }
         g_string_append_printf(out, ", mark: %s", marks[instrument->mark.source]);
         if (instrument->mark.source != MARK_LAST) {
             g_string_append(out, ", pass_through: ");

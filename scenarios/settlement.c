@@ -68,3 +68,27 @@ void settlement_find(const char *given, const struct rulebook *rulebook, const c
     const char *first = rulebook->collateral_count > 0 ? rulebook->collateral[0].symbol : "USDT";
     put(ret_symbol, first, strlen(first));
 }
+
+static bool takes(const struct rulebook *rulebook, const char *settlement, const char *symbol) {
+    return strcmp(settlement, symbol) == 0 || rulebook_collateral(rulebook, symbol) != NULL;
+}
+
+void settlement_of_contract(const char *given, const struct rulebook *rulebook,
+                            const char *settlement, const char *symbol, enum contract_kind kind,
+                            char ret_symbol[SETTLEMENT_SIZE]) {
+    static const char *const bitcoin[2] = {"BTC", "XBT"};
+    ret_symbol[0] = '\0';
+    if (given[0] != '\0') {
+        put(ret_symbol, given, strlen(given));
+        return;
+    }
+    const char *colon = strchr(symbol, ':');
+    if (kind != CONTRACT_INVERSE || !coin_of(colon != NULL ? colon + 1 : symbol, ret_symbol))
+        return;
+    for (size_t k = 0; k < 2; k++)
+        if (strcmp(ret_symbol, bitcoin[k]) == 0 && !takes(rulebook, settlement, bitcoin[k]) &&
+            takes(rulebook, settlement, bitcoin[1 - k])) {
+            put(ret_symbol, bitcoin[1 - k], strlen(bitcoin[1 - k]));
+            return;
+        }
+}

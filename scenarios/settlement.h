@@ -13,3 +13,11 @@
 void settlement_find(const char *given, const struct rulebook *rulebook, const char *const *symbols,
                      const enum contract_kind *kinds, size_t count,
                      char ret_symbol[SETTLEMENT_SIZE]);
+
+/* What a contract settles in, in `ret_symbol`: `given` (market.instrument.ID.settlement, "": not
+ * given), else of an inverse one the coin before USD, else, as of any other, "": as its accounts.
+ * BitMEX's XBT is BTC where the accounts settle in `settlement` BTC or the rulebook's collateral
+ * has BTC alone, and the reverse. */
+void settlement_of_contract(const char *given, const struct rulebook *rulebook,
+                            const char *settlement, const char *symbol, enum contract_kind kind,
+                            char ret_symbol[SETTLEMENT_SIZE]);

@@ -100,7 +100,8 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
         next += cross->position_count;
         size_t first;
         accounts_holdings(venue->accounts, a, &first, &cross->asset_count);
-        cross->assets = allocate(cross->asset_count, sizeof(*cross->assets));
+        cross->assets =
+            allocate(cross->asset_count + cross->position_count, sizeof(*cross->assets));
         for (size_t k = 0; k < cross->asset_count; k++) {
             const struct holding_view from = accounts_holding(venue->accounts, first + k);
             cross->assets[k] = (struct oracle_asset_row){from.asset, from.quantity};
@@ -114,6 +115,7 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
             assert(cross->open != NULL);
             cross->open[cross->open_count++] = (struct oracle_open_order){.view = order};
         }
+        oracle_add_coins(book, cross);
         bool moves = false;
         uint32_t factor;
         for (size_t k = 0; k < cross->asset_count; k++)
@@ -364,6 +366,7 @@ static bool assess_pool(struct oracle_book *book, struct oracle_pool *pool, cons
         return false;
     }
     book->coverage.breaches++;
+    book->coverage.coin_breaches += oracle_coin_breach(book, pool, marks);
     book->coverage.breaches_equal += oracle_slack(book, pool, marks) == 0;
     book->coverage.goes_on += oracle_slack(book, pool, marks) > 0;
     if (first) {
@@ -430,15 +433,18 @@ int64_t oracle_book_equity(const struct oracle_book *book, uint32_t account,
         equity += pool->wallet;
         for (size_t k = 0; k < pool->position_count; k++) {
             const struct oracle_position *p = &pool->positions[k];
-            if (p->lots != 0 && prices[p->instrument] != PRICE_NONE)
+            uint32_t coin;
+            if (p->lots != 0 && prices[p->instrument] != PRICE_NONE &&
+                !oracle_coin(book, p->instrument, &coin))
                 equity += oracle_pnl(book, p, prices);
         }
         uint32_t factor;
         for (size_t k = 0; k < pool->asset_count; k++)
             if (!oracle_asset_factor(book, pool->assets[k].asset, &factor) ||
                 prices[factor] != PRICE_NONE)
-                equity += oracle_asset_value(book, pool->assets[k].asset, pool->assets[k].quantity,
-                                             prices);
+                equity +=
+                    oracle_asset_value(book, pool->assets[k].asset,
+                                       oracle_balance(book, pool, k, prices).quantity, prices);
     }
     return units_narrow(equity);
 }

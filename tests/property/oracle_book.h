@@ -111,25 +111,28 @@ struct oracle_coverage {
     uint64_t cooled;             /* breaches that had to wait */
     uint64_t timers;             /* instants that only a timer brought */
     uint64_t reference_orders;
-    uint64_t latencies;   /* orders that were sent and came later */
-    uint64_t paced;       /* pools that waited for the engine's pace */
-    uint64_t vault_takes; /* matches with the vault */
-    uint64_t handed;      /* positions handed to the vault */
-    uint64_t cancelled;   /* open orders */
-    uint64_t relieved;    /* pools that were not in breach any more when theirs were cancelled */
-    uint64_t own_fees;    /* fills that paid a fee under rules with rates by contract */
-    uint64_t kept;        /* orders of which the fund kept a remainder */
-    uint64_t fund_held;   /* waves in which the fund's fall from its peak bound what it bears */
-    uint64_t stepped;     /* orders down to a lower risk step that left lots */
-    uint64_t made_full;   /* partial rules that gave way to a close in full */
-    uint64_t fund_takes;  /* take-overs by the fund */
-    uint64_t divided;     /* orders of which a part went to market and a part did not */
-    uint64_t exchanges;   /* of collateral */
-    uint64_t sessions;    /* that closed with a loss to divide */
-    uint64_t given_back;  /* lots that found no taker and went to market after all */
-    uint64_t pairs;       /* a long and a short closed against each other */
-    uint64_t asked;       /* pools that had an order in a wave */
-    uint64_t asked_more;  /* of them, after it, for more than before it at the same marks */
+    uint64_t latencies;     /* orders that were sent and came later */
+    uint64_t paced;         /* pools that waited for the engine's pace */
+    uint64_t vault_takes;   /* matches with the vault */
+    uint64_t handed;        /* positions handed to the vault */
+    uint64_t cancelled;     /* open orders */
+    uint64_t relieved;      /* pools that were not in breach any more when theirs were cancelled */
+    uint64_t own_fees;      /* fills that paid a fee under rules with rates by contract */
+    uint64_t kept;          /* orders of which the fund kept a remainder */
+    uint64_t fund_held;     /* waves in which the fund's fall from its peak bound what it bears */
+    uint64_t stepped;       /* orders down to a lower risk step that left lots */
+    uint64_t made_full;     /* partial rules that gave way to a close in full */
+    uint64_t fund_takes;    /* take-overs by the fund */
+    uint64_t divided;       /* orders of which a part went to market and a part did not */
+    uint64_t exchanges;     /* of collateral */
+    uint64_t sessions;      /* that closed with a loss to divide */
+    uint64_t given_back;    /* lots that found no taker and went to market after all */
+    uint64_t pairs;         /* a long and a short closed against each other */
+    uint64_t asked;         /* pools that had an order in a wave */
+    uint64_t asked_more;    /* of them, after it, for more than before it at the same marks */
+    uint64_t coin_orders;   /* of contracts that settle in a coin */
+    uint64_t coin_breaches; /* that the price of a coin brought */
+    uint64_t coin_debts;    /* settled orders that left a coin balance below zero */
 };
 
 struct oracle_book {
@@ -222,9 +225,12 @@ int128 oracle_slack(const struct oracle_book *book, const struct oracle_pool *po
 bool oracle_in_breach(const struct oracle_book *book, const struct oracle_pool *pool,
                       const int64_t *prices);
 
-/* Equity and requirement of the pool; unrealised gain of a position; money at `prices`. */
+/* Equity and requirement of the pool, money; unrealised gain of a position, of what it settles in;
+ * at `prices`. */
 int128 oracle_pool_requirement(const struct oracle_book *book, const struct oracle_pool *pool,
                                const int64_t *prices);
+int128 oracle_positions_requirement(const struct oracle_book *book, const struct oracle_pool *pool,
+                                    const int64_t *prices); /* without that of what is owed */
 int128 oracle_pool_equity(const struct oracle_book *book, const struct oracle_pool *pool,
                           const int64_t *prices);
 int128 oracle_pnl(const struct oracle_book *book, const struct oracle_position *position,
@@ -251,6 +257,26 @@ size_t oracle_unit(const struct oracle_book *book, uint32_t i);
 int128 oracle_open_margin(const struct oracle_book *book, const struct oracle_pool *pool);
 void oracle_cancel(struct oracle_book *book, struct oracle_pool *pool, const int64_t *marks,
                    int64_t ts_ns);
+/* In oracle_coins.c: the coin that an instrument settles in (false: the accounts' own asset); where
+ * its gains go; an amount of what it settles in as money, rounded down or up, and as much of it as
+ * money buys; what the pool has of an asset with the unrealised gains in it. */
+const char *oracle_asset_symbol(const struct oracle_book *book, uint32_t asset);
+bool oracle_coin(const struct oracle_book *book, uint32_t instrument, uint32_t *ret_asset);
+int64_t *oracle_purse(const struct oracle_book *book, struct oracle_pool *pool,
+                      uint32_t instrument);
+int128 oracle_money(const struct oracle_book *book, uint32_t instrument, int128 amount,
+                    const int64_t *prices);
+int128 oracle_money_up(const struct oracle_book *book, uint32_t instrument, int128 amount,
+                       const int64_t *prices);
+int128 oracle_bought(const struct oracle_book *book, uint32_t instrument, int128 money,
+                     const int64_t *prices);
+struct oracle_asset_row oracle_balance(const struct oracle_book *book,
+                                       const struct oracle_pool *pool, size_t row,
+                                       const int64_t *prices);
+/* Whether a pool in breach would not be with the prices of its coins as they were before. */
+bool oracle_coin_breach(const struct oracle_book *book, const struct oracle_pool *pool,
+                        const int64_t *marks);
+void oracle_add_coins(const struct oracle_book *book, struct oracle_pool *pool);
 
 /* In oracle_exchange.c. */
 bool oracle_can_exchange(const struct oracle_book *book, const struct oracle_pool *pool,
@@ -325,7 +351,7 @@ int64_t oracle_fee_rate(const struct oracle_book *book, uint32_t instrument);
 int64_t oracle_part(const struct oracle_book *book, const struct oracle_pool *pool,
                     const int64_t *prices);
 int64_t oracle_portion(const struct oracle_book *book, const struct closing *rule,
-                       const struct oracle_position *p, int64_t price);
+                       const struct oracle_position *p, const int64_t *prices);
 int64_t oracle_cover(const struct oracle_book *book, const struct closing *rule,
                      const struct oracle_pool *pool, const struct oracle_position *p,
                      const int64_t *prices);

@@ -38,11 +38,15 @@ static int64_t capped(const struct oracle_book *book, uint32_t instrument, int64
     return rate_e8 < -cap ? (int64_t)-cap : rate_e8;
 }
 
-/* Everybody with a position pays `rate_e8` of its value at mark, rounded against the payer; shorts,
- * whose value is negative, are paid. */
+/* Every long pays `rate_e8` of what it is worth at mark, every short is paid, rounded against both;
+ * an inverse contract is worth to a long what its value is to a short. */
 static void pay_funding(struct oracle_book *book, uint32_t instrument, int64_t rate_e8,
                         const int64_t *marks) {
-    if (marks[instrument] == PRICE_NONE)
+    uint32_t coin;
+    uint32_t factor;
+    if (marks[instrument] == PRICE_NONE ||
+        (oracle_coin(book, instrument, &coin) && oracle_asset_factor(book, coin, &factor) &&
+         marks[factor] == PRICE_NONE))
         return;
     for (size_t p = 0; p < book->pool_count; p++) {
         struct oracle_pool *pool = &book->pools[p];
@@ -51,9 +55,12 @@ static void pay_funding(struct oracle_book *book, uint32_t instrument, int64_t r
             if (position->instrument != instrument)
                 continue;
             const int128 value = oracle_value(book, instrument, position->lots, marks[instrument]);
-            const int128 paid = div_ceil(value * rate_e8, RATE_SCALE);
-            pool->wallet -= (int64_t)paid;
-            book->funding += paid;
+            const bool inverse = book->input->instruments[instrument].kind == CONTRACT_INVERSE;
+            const int128 paid = div_ceil((inverse ? -value : value) * rate_e8, RATE_SCALE);
+            if (position->lots == 0)
+                continue;
+            *oracle_purse(book, pool, instrument) -= (int64_t)paid;
+            book->funding += oracle_money(book, instrument, paid, marks);
         }
     }
 }
@@ -76,7 +83,7 @@ static void expire(struct oracle_book *book, uint32_t instrument, int64_t price_
                 instrument_cost(&book->input->instruments[instrument], -position->lots,
                                 (struct decimal){price_e8, 8}, &cost_of_opposite, NULL);
             assert(status == STATUS_OK);
-            pool->wallet += -cost_of_opposite - position->cost;
+            *oracle_purse(book, pool, instrument) += -cost_of_opposite - position->cost;
             position->lots = 0;
             position->cost = 0;
         }

@@ -162,7 +162,7 @@ int128 oracle_pnl(const struct oracle_book *book, const struct oracle_position *
 /* ---- collateral ---- */
 
 const struct collateral_asset *oracle_asset(const struct oracle_book *book, uint32_t asset) {
-    return rulebook_collateral(book->rulebook, accounts_asset(book->accounts, asset));
+    return rulebook_collateral(book->rulebook, oracle_asset_symbol(book, asset));
 }
 
 /* By name: the spot instrument of the asset in the settlement asset, else the linear contract. */
@@ -326,10 +326,12 @@ static int128 portfolio(const struct oracle_book *book, const struct oracle_pool
         units[u].moves = oracle_moves(book, u, &units[u].move_count);
     for (size_t p = 0; p < pool->position_count; p++) {
         const struct oracle_position *at = &pool->positions[p];
-        if (at->lots != 0)
-            add_exposure(&units[oracle_unit(book, at->instrument)],
-                         oracle_value(book, at->instrument, at->lots, prices[at->instrument]),
-                         is_inverse(book, at->instrument));
+        if (at->lots == 0)
+            continue;
+        const int128 value = oracle_value(book, at->instrument, at->lots, prices[at->instrument]);
+        add_exposure(&units[oracle_unit(book, at->instrument)],
+                     oracle_money(book, at->instrument, value, prices),
+                     is_inverse(book, at->instrument));
     }
     for (size_t k = 0; k < pool->asset_count && s->holdings; k++) {
         uint32_t factor;
@@ -362,42 +364,61 @@ static int128 portfolio(const struct oracle_book *book, const struct oracle_pool
 
 /* ---- the pool ---- */
 
+/* Wallet and unrealised gains in the accounts' own asset. */
+static int128 own_equity(const struct oracle_book *book, const struct oracle_pool *pool,
+                         const int64_t *prices) {
+    int128 equity = pool->wallet;
+    uint32_t coin;
+    for (size_t p = 0; p < pool->position_count; p++)
+        if (pool->positions[p].lots != 0 &&
+            !oracle_coin(book, pool->positions[p].instrument, &coin))
+            equity += oracle_pnl(book, &pool->positions[p], prices);
+    return equity;
+}
+
 int128 oracle_pool_worth(const struct oracle_book *book, const struct oracle_pool *pool,
                          const int64_t *prices) {
-    int128 worth = pool->wallet;
-    for (size_t p = 0; p < pool->position_count; p++)
-        if (pool->positions[p].lots != 0)
-            worth += oracle_pnl(book, &pool->positions[p], prices);
+    int128 worth = own_equity(book, pool, prices);
     for (size_t k = 0; k < pool->asset_count; k++)
-        worth += oracle_asset_value(book, pool->assets[k].asset, pool->assets[k].quantity, prices);
+        worth += oracle_asset_value(book, pool->assets[k].asset,
+                                    oracle_balance(book, pool, k, prices).quantity, prices);
     return worth;
 }
 
 int128 oracle_pool_equity(const struct oracle_book *book, const struct oracle_pool *pool,
                           const int64_t *prices) {
-    int128 equity = pool->wallet;
-    for (size_t p = 0; p < pool->position_count; p++)
-        if (pool->positions[p].lots != 0)
-            equity += oracle_pnl(book, &pool->positions[p], prices);
+    int128 equity = own_equity(book, pool, prices);
     const struct collateral_asset *own =
         rulebook_collateral(book->rulebook, accounts_settlement(book->accounts));
     if (own != NULL && equity > 0)
         equity = weighted_part(own, equity);
-    for (size_t k = 0; k < pool->asset_count; k++)
-        equity += counted(book, &pool->assets[k], prices);
+    for (size_t k = 0; k < pool->asset_count; k++) {
+        const struct oracle_asset_row balance = oracle_balance(book, pool, k, prices);
+        equity += counted(book, &balance, prices);
+    }
     return equity;
 }
 
-int128 oracle_pool_requirement(const struct oracle_book *book, const struct oracle_pool *pool,
-                               const int64_t *prices) {
+int128 oracle_positions_requirement(const struct oracle_book *book, const struct oracle_pool *pool,
+                                    const int64_t *prices) {
     int128 sum = 0;
     if (book->rulebook->scenario != NULL)
         sum = portfolio(book, pool, prices);
     for (size_t p = 0; p < pool->position_count && book->rulebook->scenario == NULL; p++) {
         const struct oracle_position *at = &pool->positions[p];
-        sum += oracle_maintenance(book, at->instrument, at->lots, at->cost, prices[at->instrument]);
+        const int128 asked =
+            oracle_maintenance(book, at->instrument, at->lots, at->cost, prices[at->instrument]);
+        sum += oracle_money_up(book, at->instrument, asked, prices);
     }
-    for (size_t k = 0; k < pool->asset_count; k++)
-        sum += owed(book, &pool->assets[k], prices);
+    return sum;
+}
+
+int128 oracle_pool_requirement(const struct oracle_book *book, const struct oracle_pool *pool,
+                               const int64_t *prices) {
+    int128 sum = oracle_positions_requirement(book, pool, prices);
+    for (size_t k = 0; k < pool->asset_count; k++) {
+        const struct oracle_asset_row balance = oracle_balance(book, pool, k, prices);
+        sum += owed(book, &balance, prices);
+    }
     return sum + oracle_open_margin(book, pool);
 }

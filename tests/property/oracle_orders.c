@@ -48,8 +48,10 @@ static int128 to_use_up(const struct oracle_book *book, const struct oracle_pool
  * something is left. */
 static int64_t bankruptcy_price(const struct oracle_book *book, const struct oracle_pool *pool,
                                 const struct oracle_position *p, const int64_t *prices) {
-    const int128 needed = oracle_value(book, p->instrument, p->lots, prices[p->instrument]) -
-                          to_use_up(book, pool, p, prices);
+    /* In what the contract settles in: the value of the position that makes the sum 0. */
+    const int128 used =
+        oracle_bought(book, p->instrument, to_use_up(book, pool, p, prices), prices);
+    const int128 needed = oracle_value(book, p->instrument, p->lots, prices[p->instrument]) - used;
     /* The value rises with the price for a long and falls for a short; inverse contracts never pass
      * 0, linear ones only at a price of 0. */
     const int64_t sign = p->lots > 0 ? 1 : -1;
@@ -71,29 +73,33 @@ static int64_t bankruptcy_price(const struct oracle_book *book, const struct ora
 }
 
 /* Whether the target is reached with `closed` of the position's |lots| gone. Closing at the present
- * price turns profit into wallet: equity stays (a rounding of one unit aside), requirement falls.
- */
+ * price turns profit into wallet: equity stays (a rounding of one unit aside), and what is owed;
+ * the requirement of positions falls. */
 static bool reaches_target(const struct oracle_book *book, const struct closing *rule,
                            const struct oracle_pool *pool, const struct oracle_position *p,
                            const int64_t *prices, int64_t closed) {
     const int128 equity = oracle_pool_equity(book, pool, prices);
+    const int128 owed = oracle_pool_requirement(book, pool, prices) -
+                        oracle_positions_requirement(book, pool, prices);
     struct oracle_position *at = (struct oracle_position *)p; /* put back below */
     const struct oracle_position before = *at;
     at->lots += before.lots > 0 ? -closed : closed;
     at->cost -= at->lots == 0
                     ? before.cost
                     : (int64_t)div_floor((int128)before.cost * closed, absolute(before.lots));
-    const int128 requirement = oracle_pool_requirement(book, pool, prices);
+    const int128 requirement = owed + oracle_positions_requirement(book, pool, prices);
     *at = before;
     return equity * RATE_SCALE >= requirement * rule->target_ratio_e8;
 }
 
 /* Whether so many lots are no more than a step. */
-static bool fits_step(const struct oracle_book *book, uint32_t i, int64_t lots, int64_t price) {
+static bool fits_step(const struct oracle_book *book, uint32_t i, int64_t lots,
+                      const int64_t *prices) {
     const struct rulebook *rules = book->rulebook;
     const struct decimal lot = book->input->instruments[i].lot;
     if (rules->step_notional > 0)
-        return oracle_notional(book, i, lots, price) <= rules->step_notional;
+        return oracle_money_up(book, i, oracle_notional(book, i, lots, prices[i]), prices) <=
+               rules->step_notional;
     return (int128)lots * lot.mantissa * units_pow10(rules->step_quantity.decimals) <=
            (int128)rules->step_quantity.mantissa * units_pow10(lot.decimals);
 }
@@ -118,7 +124,8 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct closin
     const int64_t lots = absolute(p->lots);
     const int64_t price = prices[p->instrument];
     int64_t closed = lots;
-    if (oracle_notional(book, p->instrument, lots, price) <= book->rulebook->partial_above)
+    const int128 notional = oracle_notional(book, p->instrument, lots, price);
+    if (oracle_money_up(book, p->instrument, notional, prices) <= book->rulebook->partial_above)
         return lots;
     switch (rule->close) {
     case CLOSE_FULL:
@@ -154,7 +161,7 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct closin
         break;
     }
     case CLOSE_PORTION:
-        closed = oracle_portion(book, rule, p, price);
+        closed = oracle_portion(book, rule, p, prices);
         break;
     case CLOSE_TO_COVER:
         closed = oracle_cover(book, rule, pool, p, prices);
@@ -176,7 +183,7 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct closin
         break;
     case CLOSE_STEP:
         closed = 1;
-        while (closed < lots && fits_step(book, p->instrument, closed + 1, price))
+        while (closed < lots && fits_step(book, p->instrument, closed + 1, prices))
             closed++;
         break;
     }
@@ -190,7 +197,8 @@ static bool fails_lowest_tier(const struct oracle_book *book, const struct oracl
     for (size_t k = 0; k < pool->position_count; k++) {
         const struct oracle_position *p = &pool->positions[k];
         if (p->lots != 0)
-            slack -= oracle_lowest(book, p, prices[p->instrument]);
+            slack -= oracle_money_up(book, p->instrument,
+                                     oracle_lowest(book, p, prices[p->instrument]), prices);
     }
     return book->rulebook->trigger == TRIGGER_BELOW ? slack < 0 : slack <= 0;
 }
@@ -289,13 +297,15 @@ static int128 asked_without(const struct oracle_book *book, const struct oracle_
     p->cost -= p->lots == 0
                    ? before.cost
                    : (int64_t)div_floor((int128)before.cost * closed, absolute(before.lots));
-    const int128 requirement = oracle_pool_requirement(book, pool, prices);
+    const int128 requirement = oracle_positions_requirement(book, pool, prices);
     int128 delta = 0;
     for (size_t k = 0; k < pool->position_count; k++) {
         const struct oracle_position *q = &pool->positions[k];
         if (q->lots == 0)
             continue;
-        const int128 n = oracle_notional(book, q->instrument, q->lots, prices[q->instrument]);
+        const int128 n = oracle_money_up(
+            book, q->instrument,
+            oracle_notional(book, q->instrument, q->lots, prices[q->instrument]), prices);
         delta += q->lots > 0 ? n : -n;
     }
     *p = before;
@@ -309,11 +319,12 @@ static int128 weight(const struct oracle_book *book, const struct closing *rule,
                      const int64_t *prices) {
     const int64_t price = prices[p->instrument];
     if (rule->order == ORDER_LARGEST_LOSS)
-        return -oracle_pnl(book, p, prices);
+        return -oracle_money(book, p->instrument, oracle_pnl(book, p, prices), prices);
     if (rule->order == ORDER_LARGEST_MARGIN)
-        return alone(book, p, price);
+        return oracle_money_up(book, p->instrument, alone(book, p, price), prices);
     if (rule->order == ORDER_LARGEST_NOTIONAL)
-        return oracle_notional(book, p->instrument, p->lots, price);
+        return oracle_money_up(book, p->instrument,
+                               oracle_notional(book, p->instrument, p->lots, price), prices);
     int128 delta;
     int128 left;
     const int128 asked = asked_without(book, pool, p, 0, prices, &delta);

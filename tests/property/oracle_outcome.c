@@ -44,7 +44,8 @@ static int128 gain_of(const struct oracle_book *book, const struct oracle_holdin
     int128 gain = 0;
     for (uint32_t i = 0; i < book->input->instrument_count; i++)
         if (last[i] != PRICE_NONE)
-            gain += oracle_value(book, i, holdings[i].lots, last[i]) - holdings[i].cost;
+            gain += oracle_money(
+                book, i, oracle_value(book, i, holdings[i].lots, last[i]) - holdings[i].cost, last);
     return gain;
 }
 

@@ -68,32 +68,34 @@ static struct liquidation_record *add_row(struct oracle_book *book,
     return row;
 }
 
-/* Closes `lots` of a position for `cash`; gives the realised PnL. */
-static int64_t close_lots(struct oracle_pool *pool, struct oracle_position *p, int64_t lots,
-                          int128 cash) {
+/* Closes `lots` of a position for `cash`; gives the realised PnL, both of what it settles in. */
+static int64_t close_lots(const struct oracle_book *book, struct oracle_pool *pool,
+                          struct oracle_position *p, int64_t lots, int128 cash) {
     const int64_t share =
         lots == p->lots ? p->cost
                         : (int64_t)div_floor((int128)p->cost * absolute(lots), absolute(p->lots));
     const int64_t pnl = (int64_t)(cash - share);
     p->lots -= lots;
     p->cost -= share;
-    pool->wallet += pnl;
+    *oracle_purse(book, pool, p->instrument) += pnl;
     return pnl;
 }
 
 /* What the fund keeps of an order that brought more than its bankruptcy price; not more than the
- * rule's share of its notional, nor than the equity of its pool. */
+ * rule's share of its notional, nor than the equity of its pool; of what the contract settles in.
+ */
 static int64_t remainder_of(const struct oracle_book *book, const struct oracle_order *order,
-                            const struct liquidation_record *row, const int64_t *marks) {
+                            const struct liquidation_record *row, int128 notional, int128 fees,
+                            const int64_t *marks) {
     const uint32_t i = row->instrument;
-    int128 most =
-        div_floor((int128)row->notional * book->rulebook->remainder_max_rate_e8, RATE_SCALE);
-    const int128 equity = oracle_pool_equity(book, order->pool, marks);
+    int128 most = div_floor(notional * book->rulebook->remainder_max_rate_e8, RATE_SCALE);
+    const int128 equity =
+        oracle_bought(book, i, oracle_pool_equity(book, order->pool, marks), marks);
     most = equity < most ? equity : most;
     if (row->bankruptcy_price_ticks != PRICE_NONE) {
         const int128 beyond = oracle_value(book, i, order->market, row->price_ticks) +
                               oracle_value(book, i, -order->market, row->bankruptcy_price_ticks) -
-                              row->fee;
+                              fees;
         most = beyond < most ? beyond : most;
     }
     return most > 0 ? (int64_t)most : 0;
@@ -105,27 +107,32 @@ static void settle_market(struct oracle_book *book, struct oracle_order *order, 
     struct liquidation_record *row = add_row(book, order, 0);
     row->quantity_lots = order->market;
     row->price_ticks = fill;
-    row->notional = (int64_t)oracle_notional(book, p->instrument, order->market, fill);
-    row->fee =
-        (int64_t)div_ceil((int128)row->notional * oracle_fee_rate(book, p->instrument), RATE_SCALE);
-    row->realised_pnl = close_lots(order->pool, p, order->market,
-                                   oracle_value(book, p->instrument, order->market, fill));
+    const uint32_t i = p->instrument;
+    const int128 notional = oracle_notional(book, i, order->market, fill);
+    const int64_t fee = (int64_t)div_ceil(notional * oracle_fee_rate(book, i), RATE_SCALE);
+    const int64_t pnl =
+        close_lots(book, order->pool, p, order->market, oracle_value(book, i, order->market, fill));
     const int64_t insurance = (int64_t)oracle_insurance_fee(book, order, fill);
-    order->pool->wallet -= row->fee + insurance;
-    book->fund += insurance;
-    book->coverage.own_fees += row->fee > 0 && book->rulebook->fee_rate_count > 0;
-    if (book->rulebook->fee_to == FEE_INSURANCE_FUND)
-        book->fund += row->fee;
-    else
-        book->fees += row->fee;
-    row->fee += insurance;
-    if (book->rulebook->remainder_to != REMAINDER_INSURANCE_FUND)
-        return;
-    const int64_t kept = remainder_of(book, order, row, marks);
+    int64_t *purse = oracle_purse(book, order->pool, i);
+    *purse -= fee + insurance;
+    book->coverage.own_fees += fee > 0 && book->rulebook->fee_rate_count > 0;
+    int64_t kept = 0;
+    if (book->rulebook->remainder_to == REMAINDER_INSURANCE_FUND)
+        kept = remainder_of(book, order, row, notional, fee + insurance, marks);
     book->coverage.kept += kept > 0;
-    order->pool->wallet -= kept;
-    book->fund += kept;
-    row->fee += kept;
+    *purse -= kept;
+    /* What the venue and the fund get of a coin is sold for them at its mark. */
+    const int128 fee_money = oracle_money(book, i, fee, marks);
+    const int128 to_fund =
+        oracle_money(book, i, insurance, marks) + oracle_money(book, i, kept, marks);
+    book->fund += to_fund;
+    if (book->rulebook->fee_to == FEE_INSURANCE_FUND)
+        book->fund += fee_money;
+    else
+        book->fees += fee_money;
+    row->notional = (int64_t)oracle_money_up(book, i, notional, marks);
+    row->realised_pnl = (int64_t)oracle_money(book, i, pnl, marks);
+    row->fee = (int64_t)(fee_money + to_fund);
 }
 
 static void add_adl_row(struct oracle_book *book, const struct oracle_match *match,
@@ -166,10 +173,13 @@ static void settle_order(struct oracle_book *book, struct oracle_order *order, i
             row->price_ticks = match->price;
         }
         const int128 cash = oracle_value(book, i, match->lots, match->price);
-        const int128 forgone = cash - oracle_value(book, i, match->lots, marks[i]);
+        const int128 forgone =
+            oracle_money(book, i, cash - oracle_value(book, i, match->lots, marks[i]), marks);
+        const int128 notional = oracle_notional(book, i, match->lots, match->price);
+        const int64_t pnl = close_lots(book, order->pool, order->position, match->lots, cash);
         row->quantity_lots += match->lots;
-        row->notional += (int64_t)oracle_notional(book, i, match->lots, match->price);
-        row->realised_pnl += close_lots(order->pool, order->position, match->lots, cash);
+        row->notional += (int64_t)oracle_money_up(book, i, notional, marks);
+        row->realised_pnl += (int64_t)oracle_money(book, i, pnl, marks);
         if (match->pool != NULL) {
             row->paid_adl += (int64_t)forgone;
             add_adl_row(book, match, forgone);
@@ -186,7 +196,7 @@ static void settle_counterparties(struct oracle_book *book, const int64_t *marks
             continue;
         const int128 cash =
             oracle_value(book, match->position->instrument, match->lots, match->price);
-        close_lots(match->pool, match->position, -match->lots, -cash);
+        close_lots(book, match->pool, match->position, -match->lots, -cash);
         if (!oracle_stays(book, match->pool, marks))
             match->pool->done = true;
     }
@@ -217,7 +227,8 @@ static int128 hold(struct oracle_holding *holding, int64_t lots, int128 cash) {
 
 /* What fund or vault took over in this wave, by instrument: all longs together and all shorts
  * together, those first that are held already (longs if nothing is). Gives what it made. */
-static int128 take_over(struct oracle_book *book, bool vault, int128 *ret_notional) {
+static int128 take_over(struct oracle_book *book, bool vault, const int64_t *marks,
+                        int128 *ret_notional) {
     int128 pnl = 0;
     for (uint32_t i = 0; i < book->input->instrument_count; i++) {
         int64_t lots[2] = {0, 0}; /* longs, shorts */
@@ -227,21 +238,21 @@ static int128 take_over(struct oracle_book *book, bool vault, int128 *ret_notion
             if (match->pool != NULL || match->vault != vault || match->order->row.instrument != i)
                 continue;
             const int side = match->lots < 0;
-            const int128 paid = oracle_value(book, i, match->lots, match->price);
             lots[side] += match->lots;
-            cash[side] += paid;
-            *ret_notional += magnitude(paid);
+            cash[side] += oracle_value(book, i, match->lots, match->price);
         }
+        for (int side = 0; side < 2; side++)
+            *ret_notional += oracle_money_up(book, i, magnitude(cash[side]), marks);
         struct oracle_holding *holding = vault ? &book->held[i] : &book->inventory[i];
         const int first = holding->lots < 0;
-        pnl += hold(holding, lots[first], cash[first]);
-        pnl += hold(holding, lots[!first], cash[!first]);
+        pnl += oracle_money(book, i, hold(holding, lots[first], cash[first]), marks);
+        pnl += oracle_money(book, i, hold(holding, lots[!first], cash[!first]), marks);
     }
     return pnl;
 }
 
 /* The fund's inventory that went to market in this wave is paid its price. */
-static int128 work_off(struct oracle_book *book, const int64_t *fills) {
+static int128 work_off(struct oracle_book *book, const int64_t *fills, const int64_t *marks) {
     int128 pnl = 0;
     for (uint32_t i = 0; i < book->input->instrument_count; i++) {
         const int64_t lots = book->worked_off[i];
@@ -254,16 +265,17 @@ static int128 work_off(struct oracle_book *book, const int64_t *fills) {
                                                               absolute(holding->lots));
         holding->lots -= lots;
         holding->cost -= cost;
-        pnl += proceeds - cost;
-        book->inventory_worked_off += magnitude(proceeds);
+        pnl += oracle_money(book, i, proceeds - cost, marks);
+        book->inventory_worked_off += oracle_money_up(book, i, magnitude(proceeds), marks);
     }
     return pnl;
 }
 
-static void settle_inventory(struct oracle_book *book, const int64_t *fills, int64_t ts_ns) {
-    book->fund += work_off(book, fills); /* lots that were held when the wave began */
-    book->fund += take_over(book, false, &book->inventory_taken);
-    book->vault += take_over(book, true, &book->vault_taken);
+static void settle_inventory(struct oracle_book *book, const int64_t *fills, const int64_t *marks,
+                             int64_t ts_ns) {
+    book->fund += work_off(book, fills, marks); /* lots that were held when the wave began */
+    book->fund += take_over(book, false, marks, &book->inventory_taken);
+    book->vault += take_over(book, true, marks, &book->vault_taken);
     if (book->fund < 0) {
         book->deficit -= book->fund;
         book->fund = 0;
@@ -380,6 +392,11 @@ static void pay_shortfalls(struct oracle_book *book, size_t first) {
 static void note_orders(struct oracle_book *book) {
     for (size_t i = 0; i < book->order_count; i++) {
         const struct oracle_order *order = &book->orders[i];
+        uint32_t coin;
+        const bool in_coin = oracle_coin(book, order->row.instrument, &coin);
+        book->coverage.coin_orders += in_coin;
+        book->coverage.coin_debts +=
+            in_coin && *oracle_purse(book, order->pool, order->row.instrument) < 0;
         book->coverage.partial_closes += order->position->lots != 0;
         book->coverage.squeezed_shorts += order->position->squeezed && order->lots < 0;
         book->liquidations[order->row.account]++;
@@ -435,7 +452,7 @@ void oracle_book_settle(struct oracle_book *book, const int64_t *fills, const in
     }
     settle_exchangers(book, marks, ts_ns);
     settle_counterparties(book, marks);
-    settle_inventory(book, fills, ts_ns);
+    settle_inventory(book, fills, marks, ts_ns);
     pay_shortfalls(book, first);
     note_orders(book);
     for (size_t i = 0; i < book->order_count; i++) {

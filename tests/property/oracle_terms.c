@@ -15,12 +15,16 @@ static int64_t absolute(int64_t lots) {
 
 static int128 notional_of(const struct oracle_book *book, const struct oracle_position *p,
                           const int64_t *prices) {
-    return oracle_notional(book, p->instrument, p->lots, prices[p->instrument]);
+    return oracle_money_up(book, p->instrument,
+                           oracle_notional(book, p->instrument, p->lots, prices[p->instrument]),
+                           prices);
 }
 
 static int128 own_margin(const struct oracle_book *book, const struct oracle_position *p,
                          const int64_t *prices) {
-    return oracle_maintenance(book, p->instrument, p->lots, p->cost, prices[p->instrument]);
+    return oracle_money_up(
+        book, p->instrument,
+        oracle_maintenance(book, p->instrument, p->lots, p->cost, prices[p->instrument]), prices);
 }
 
 static int64_t exit_ratio(const struct oracle_book *book) {
@@ -82,9 +86,9 @@ static int128 freed_rate(const struct oracle_book *book, const struct oracle_poo
 }
 
 int64_t oracle_portion(const struct oracle_book *book, const struct closing *rule,
-                       const struct oracle_position *p, int64_t price) {
+                       const struct oracle_position *p, const int64_t *prices) {
     const int64_t lots = absolute(p->lots);
-    const int128 notional = oracle_notional(book, p->instrument, lots, price);
+    const int128 notional = notional_of(book, p, prices);
     int128 most = notional * rule->fraction_e8 / RATE_SCALE;
     if (most < book->rulebook->terms.minimum_notional)
         most = book->rulebook->terms.minimum_notional;

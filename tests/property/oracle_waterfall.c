@@ -103,30 +103,32 @@ static int128 loss_of(const struct oracle_book *book, const struct side *side, i
 }
 
 /* The most lots that the fund can bear; takes what they cost from what it has left. */
-static int64_t most_lots(struct oracle_book *book, const struct side *side, oracle_price *price,
-                         const void *context) {
+static int64_t most_lots(struct oracle_book *book, const struct side *side, const int64_t *marks,
+                         oracle_price *price, const void *context) {
     int64_t all = 0;
     for (size_t b = 0; b < side->count; b++)
         all += absolute(side->orders[b]->lots);
     const struct instrument *instrument = &book->input->instruments[side->instrument];
     const int128 unit =
         instrument->kind == CONTRACT_INVERSE ? all : (int128)instrument->value_den * all;
+    const int128 bearable = oracle_bought(book, side->instrument, book->fund_left, marks) * unit;
     int64_t lots = all;
     if (all <= TRIED_ONE_BY_ONE) {
-        while (loss_of(book, side, lots, price, context) > book->fund_left * unit)
+        while (loss_of(book, side, lots, price, context) > bearable)
             lots--;
     } else {
         int64_t too_many = all + 1;
         lots = 0;
         while (too_many - lots > 1) {
             const int64_t middle = lots + (too_many - lots) / 2;
-            if (loss_of(book, side, middle, price, context) <= book->fund_left * unit)
+            if (loss_of(book, side, middle, price, context) <= bearable)
                 lots = middle;
             else
                 too_many = middle;
         }
     }
-    const int128 cost = div_ceil(loss_of(book, side, lots, price, context), unit);
+    const int128 cost = oracle_money_up(
+        book, side->instrument, div_ceil(loss_of(book, side, lots, price, context), unit), marks);
     book->fund_left = cost < book->fund_left ? book->fund_left - cost : 0;
     return lots;
 }
@@ -137,7 +139,9 @@ static int128 vault_room(const struct oracle_book *book, const int64_t *marks) {
     int128 room = book->vault - book->vault_borne;
     for (uint32_t i = 0; i < book->input->instrument_count; i++)
         if (marks[i] != PRICE_NONE)
-            room += oracle_value(book, i, book->held[i].lots, marks[i]) - book->held[i].cost;
+            room += oracle_money(
+                book, i, oracle_value(book, i, book->held[i].lots, marks[i]) - book->held[i].cost,
+                marks);
     return room;
 }
 
@@ -151,8 +155,10 @@ static void vault_take(struct oracle_book *book, const struct side *side, const 
         if (left == 0)
             continue;
         const int128 room = vault_room(book, marks);
-        const int128 loss = value_up(book, i, side->sign * left, price) -
-                            oracle_value(book, i, side->sign * left, marks[i]);
+        const int128 loss = oracle_money_up(book, i,
+                                            value_up(book, i, side->sign * left, price) -
+                                                oracle_value(book, i, side->sign * left, marks[i]),
+                                            marks);
         int64_t lots = left;
         if (loss > 0 && loss > room)
             lots = room > 0 ? (int64_t)div_floor(left * room, loss) : 0;
@@ -189,12 +195,13 @@ static bool is_eligible(const struct oracle_book *book, const struct oracle_pool
 
 static double score_of(const struct oracle_book *book, const struct oracle_pool *pool,
                        const struct oracle_position *p, const int64_t *marks) {
-    const int128 value = oracle_value(book, p->instrument, p->lots, marks[p->instrument]);
+    const uint32_t i = p->instrument;
+    const int128 value = oracle_value(book, i, p->lots, marks[i]);
     const double equity = (double)oracle_pool_equity(book, pool, marks);
-    const double entry = (double)(p->cost < 0 ? -p->cost : p->cost);
-    const double gain = (double)(value - p->cost);
+    const double entry = (double)oracle_money(book, i, p->cost < 0 ? -p->cost : p->cost, marks);
+    const double gain = (double)oracle_money(book, i, value - p->cost, marks);
     const double profit = entry > 0.0 ? gain / entry : 0.0;
-    const double notional = (double)(value < 0 ? -value : value);
+    const double notional = (double)oracle_money(book, i, value < 0 ? -value : value, marks);
     const double leverage = notional / (equity > 1.0 ? equity : 1.0);
     const double wallet = pool->wallet > 1 ? (double)pool->wallet : 1.0;
     const double least = notional < entry ? notional : entry;
@@ -284,7 +291,8 @@ static void share_candidates(const struct side *side, struct candidate *candidat
  * position counted against it. */
 static int128 forgone_of(const struct oracle_book *book, uint32_t i, int64_t lots, int64_t price,
                          const int64_t *marks) {
-    return value_up(book, i, -lots, marks[i]) + oracle_value(book, i, lots, price);
+    return oracle_money_up(
+        book, i, value_up(book, i, -lots, marks[i]) + oracle_value(book, i, lots, price), marks);
 }
 
 /* Nobody is left without equity; losers may be spared. */
@@ -349,7 +357,7 @@ static void divide_side(struct oracle_book *book, struct side *side, const int64
                         oracle_price *price, const void *context) {
     int128 all = 0;
     int128 *weights = allocate(2 * side->count, sizeof(*weights));
-    const int64_t market = most_lots(book, side, price, context);
+    const int64_t market = most_lots(book, side, marks, price, context);
     for (size_t b = 0; b < side->count; b++)
         all += weights[b] = absolute(side->orders[b]->lots);
     oracle_share(side->count, weights, market, weights + side->count);

@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "engine/collateral.h"
+#include "tests/property/random_closing.h"
+#include "tests/property/random_coins.h"
 #include "tests/property/random_draw.h"
 #include "tests/property/random_machine.h"
 #include "tests/property/random_orders.h"
+#include "tests/property/random_terms.h"
 
 /* ---- contracts ---- */
 
@@ -284,7 +287,8 @@ static void make_holdings(struct random_stream *dice, struct random_world *world
     }
 }
 
-struct random_world *random_margin_create(uint64_t seed, struct margin_features *ret_features) {
+static struct random_world *create(uint64_t seed, bool coins,
+                                   struct margin_features *ret_features) {
     struct random_world *world = random_waterfall_create(seed, NULL);
     struct random_stream stream;
     struct random_stream *dice = &stream;
@@ -295,6 +299,8 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
                                    .collateral = chance(dice, 55),
                                    .scenario = chance(dice, 30),
                                    .hedge_mode = chance(dice, 35)};
+    with.inverse = with.inverse && !coins;
+    with.collateral = with.collateral || coins;
     with.owed = with.collateral && chance(dice, 60);
     const size_t count = world->input.instrument_count;
     size_t factor = random_stream_below(dice, count);
@@ -309,6 +315,7 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
         factor = 0; /* an inverse contract values nothing */
         with.collateral = with.collateral && world->instruments[0].kind == CONTRACT_LINEAR;
     }
+    with.coins = coins && random_coins_settle(dice, world, factor);
     random_margin_reprice(dice, world);
     if (with.hedge_mode)
         random_margin_hedge(dice, world);
@@ -324,9 +331,11 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
         make_collateral(dice, world, factor, memory);
         make_holdings(dice, world, with.owed);
     }
+    if (with.coins)
+        random_coins_hold(dice, world, with.owed);
     struct random_stream more; /* so that worlds stay what they were before these keys */
     random_stream_init(&more, seed, RANDOM_TEST, 12);
-    if (with.collateral && chance(&more, 50)) {
+    if (with.collateral && !coins && chance(&more, 50)) {
         make_falls(&more, memory);
         with.falling = falls(world);
     }
@@ -339,6 +348,11 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
     memory->closing_fee_rate_e8 = chance(dice, 30) ? between(dice, 1, 2000000) : 0;
     memory->trigger_ratio =
         chance(dice, 25) ? (struct decimal){between(dice, 50, 130), 2} : (struct decimal){1, 0};
+    if (coins && !with.scenario &&
+        chance(dice, 60)) { /* under it the oracle knows less of closing */
+        random_closing_add(world);
+        random_terms_add(world);
+    }
     set_rules(world, &world->rules.rulebook, &with);
     if (!world->equal_rules)
         set_rules(world, &world->reference_rules.rulebook, &with);
@@ -350,4 +364,12 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
     if (ret_features != NULL)
         *ret_features = with;
     return world;
+}
+
+struct random_world *random_margin_create(uint64_t seed, struct margin_features *ret_features) {
+    return create(seed, false, ret_features);
+}
+
+struct random_world *random_coins_create(uint64_t seed, struct margin_features *ret_features) {
+    return create(seed, true, ret_features);
 }

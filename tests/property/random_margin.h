@@ -16,6 +16,7 @@ struct margin_features {
     bool scenario;
     bool own_moves; /* a risk unit that is held has moves of its own */
     bool hedge_mode;
+    bool coins; /* contracts that settle in a coin */
 };
 
 struct random_stream;
@@ -26,3 +27,6 @@ void random_margin_hedge(struct random_stream *dice, struct random_world *world)
 
 /* The world of `seed`. The caller owns it and ends it with random_world_destroy(). */
 struct random_world *random_margin_create(uint64_t seed, struct margin_features *ret_features);
+
+/* The same with contracts that settle in the coins that the accounts hold (random_coins.h). */
+struct random_world *random_coins_create(uint64_t seed, struct margin_features *ret_features);

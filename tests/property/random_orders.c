@@ -31,7 +31,7 @@ static void add_orders(struct random_stream *dice, const struct random_world *wo
         const int64_t first = series->count > 0 ? series->price[0][0] : 100;
         const int64_t price = first + between(dice, -first / 10, first / 10);
         const int64_t lots = between(dice, 1, 12) * (chance(dice, 50) ? 1 : -1);
-        if (instrument->kind == CONTRACT_SPOT)
+        if (instrument->kind == CONTRACT_SPOT || instrument->settles != NULL)
             continue;
         row->orders[row->order_count++] = (struct world_order){
             .instrument = i,

@@ -15,10 +15,8 @@
 
 #include "tests/property/oracle.h"
 #include "tests/property/oracle_compare.h"
-#include "tests/property/random_history.h"
 #include "tests/property/random_machine.h"
 #include "tests/property/random_margin.h"
-#include "tests/property/random_marks.h"
 #include "tests/property/random_world.h"
 #include "tests/property/run_capture.h"
 
@@ -27,9 +25,8 @@
 #define MACHINE_SEED_FIRST 200001
 #define MARGINS 1200
 #define MARGIN_SEED_FIRST 400001
-#define MARKS_SEED_FIRST 600001
-#define HISTORIES 600
-#define HISTORY_SEED_FIRST 800001
+#define COINS 1200
+#define COIN_SEED_FIRST 1000001
 
 struct worlds {
     uint64_t first;
@@ -260,6 +257,7 @@ struct margin_coverage {
     uint64_t exchanges; /* worlds in which collateral was exchanged */
     uint64_t cancelled; /* in which open orders were */
     uint64_t stepped;   /* and with orders down to a lower risk step */
+    uint64_t coin_orders, coin_breaches, coin_debts, coin_adl, coin_takes;
     uint64_t identities;
 };
 
@@ -282,6 +280,19 @@ static void margin_coverage_add(struct margin_coverage *c, const struct margin_f
     c->cancelled += book->coverage.cancelled > 0;
     c->stepped += book->coverage.stepped > 0;
     c->identities += null_replay;
+    c->coin_orders += book->coverage.coin_orders > 0;
+    c->coin_breaches += book->coverage.coin_breaches > 0;
+    c->coin_debts += book->coverage.coin_debts > 0;
+    bool adl = false;
+    bool taken = false;
+    for (size_t r = 0; r < book->row_count; r++) {
+        uint32_t coin;
+        const bool in_coin = oracle_coin(book, book->rows[r].instrument, &coin);
+        adl = adl || (in_coin && book->rows[r].adl);
+        taken = taken || (in_coin && book->rows[r].taken_over);
+    }
+    c->coin_adl += adl;
+    c->coin_takes += taken;
 }
 
 static void margin_coverage_check(const struct margin_coverage *c) {
@@ -308,16 +319,40 @@ static void margin_coverage_check(const struct margin_coverage *c) {
         assert_true(20 * seen[k] >= c->worlds);
 }
 
-static void any_margin_equals_oracle(void **state) {
-    (void)state;
-    struct worlds worlds = worlds_of(MARGINS);
-    if (getenv("WORLD_SEED") == NULL)
-        worlds.first = MARGIN_SEED_FIRST;
+static void coin_coverage_check(const struct margin_coverage *c) {
+    const struct {
+        const char *name;
+        uint64_t count;
+        uint64_t percent; /* of the worlds, at least */
+    } parts[] = {
+        {"coin contracts liquidated", c->coin_orders, 50},
+        {"breaches by a coin's price", c->coin_breaches, 10},
+        {"coin balances below zero", c->coin_debts, 25},
+        {"coin contracts deleveraged", c->coin_adl, 5},
+        {"coin contracts taken over", c->coin_takes, 5},
+        {"exchanges", c->exchanges, 25},
+        {"portfolio margin", c->scenario, 10},
+        {"null replays", c->identities, 5},
+    };
+    bool enough = true;
+    for (size_t p = 0; p < sizeof(parts) / sizeof(parts[0]); p++) {
+        printf("  %s: %llu of %llu worlds\n", parts[p].name, (unsigned long long)parts[p].count,
+               (unsigned long long)c->worlds);
+        enough = enough && 100 * parts[p].count >= parts[p].percent * c->worlds;
+    }
+    if (c->worlds >= 100)
+        assert_true(enough);
+}
+
+static void compare_margins(struct worlds worlds,
+                            struct random_world *(*create)(uint64_t seed,
+                                                           struct margin_features *with),
+                            void (*check)(const struct margin_coverage *coverage)) {
     struct margin_coverage coverage = {0};
     uint64_t different = 0;
     for (uint64_t seed = worlds.first; seed < worlds.first + worlds.count; seed++) {
         struct margin_features with;
-        struct random_world *world = random_margin_create(seed, &with);
+        struct random_world *world = create(seed, &with);
         struct oracle_result oracle;
         struct run_capture run;
         const bool same = oracle_compare(world, &run, &oracle);
@@ -335,116 +370,33 @@ static void any_margin_equals_oracle(void **state) {
         oracle_finish(&oracle);
         random_world_destroy(world);
     }
-    margin_coverage_check(&coverage);
+    check(&coverage);
     printf("seeds %llu to %llu, %llu differ\n", (unsigned long long)worlds.first,
            (unsigned long long)(worlds.first + worlds.count - 1), (unsigned long long)different);
     assert_int_equal(different, 0);
 }
 
-/* In how many worlds with forced orders each kind of mark price took place. */
-struct marks_coverage {
-    uint64_t worlds, recorded, by_rulebook, averaged, stale, band, funding, identities;
-};
-
-static void marks_coverage_add(struct marks_coverage *c, const struct marks_features *with,
-                               const struct oracle_result *oracle, bool null_replay) {
-    c->worlds++;
-    if (oracle->simulated.book.row_count == 0)
-        return;
-    c->recorded += with->recorded;
-    c->by_rulebook += with->by_rulebook;
-    c->averaged += with->averaged;
-    c->stale += with->stale;
-    c->band += with->band;
-    c->funding += with->funding;
-    c->identities += null_replay && oracle->reference.book.row_count > 0;
-}
-
-static void marks_coverage_check(const struct marks_coverage *c) {
-    printf("%llu worlds; with orders: recorded %llu, by rulebook %llu, averaged %llu, stale %llu, "
-           "band %llu, funding %llu, null replays %llu\n",
-           (unsigned long long)c->worlds, (unsigned long long)c->recorded,
-           (unsigned long long)c->by_rulebook, (unsigned long long)c->averaged,
-           (unsigned long long)c->stale, (unsigned long long)c->band,
-           (unsigned long long)c->funding, (unsigned long long)c->identities);
-    if (c->worlds < 100)
-        return;
-    const uint64_t seen[] = {c->recorded, c->by_rulebook, c->averaged,  c->stale,
-                             c->band,     c->funding,     c->identities};
-    for (size_t k = 0; k < sizeof(seen) / sizeof(seen[0]); k++)
-        assert_true(20 * seen[k] >= c->worlds);
-}
-
-/* Half of the worlds have the whole machine, half any kind of margin. */
-static void any_mark_equals_oracle(void **state) {
+static void any_margin_equals_oracle(void **state) {
     (void)state;
     struct worlds worlds = worlds_of(MARGINS);
     if (getenv("WORLD_SEED") == NULL)
-        worlds.first = MARKS_SEED_FIRST;
-    struct marks_coverage coverage = {0};
-    uint64_t different = 0;
-    for (uint64_t seed = worlds.first; seed < worlds.first + worlds.count; seed++) {
-        struct marks_features with;
-        struct random_world *world =
-            seed % 2 == 0 ? random_machine_create(seed, NULL) : random_margin_create(seed, NULL);
-        random_marks_add(world, &with);
-        struct oracle_result oracle;
-        struct run_capture run;
-        different += !oracle_compare(world, &run, &oracle);
-        marks_coverage_add(&coverage, &with, &oracle, oracle_is_null_replay(world));
-        run_capture_finish(&run);
-        oracle_finish(&oracle);
-        random_world_destroy(world);
-    }
-    marks_coverage_check(&coverage);
-    printf("seeds %llu to %llu, %llu differ\n", (unsigned long long)worlds.first,
-           (unsigned long long)(worlds.first + worlds.count - 1), (unsigned long long)different);
-    assert_int_equal(different, 0);
+        worlds.first = MARGIN_SEED_FIRST;
+    compare_margins(worlds, random_margin_create, margin_coverage_check);
 }
 
-/* Recorded forced flow in the reference's place, with every kind of world. */
-static void recorded_flow_equals_oracle(void **state) {
+static void contracts_in_coin_equal_oracle(void **state) {
     (void)state;
-    struct worlds worlds = worlds_of(HISTORIES);
+    struct worlds worlds = worlds_of(COINS);
     if (getenv("WORLD_SEED") == NULL)
-        worlds.first = HISTORY_SEED_FIRST;
-    uint64_t different = 0;
-    uint64_t prints = 0;
-    uint64_t falls = 0;
-    uint64_t throttled = 0;
-    for (uint64_t seed = worlds.first; seed < worlds.first + worlds.count; seed++) {
-        struct random_world *world =
-            seed % 2 == 0 ? random_machine_create(seed, NULL) : random_margin_create(seed, NULL);
-        random_history_add(world);
-        struct oracle_result oracle;
-        struct run_capture run;
-        different += !oracle_compare(world, &run, &oracle);
-        const bool both = run.row_count > 0 && run.summary.cleaned_notional > 0;
-        prints += both && world->input.cleaning == CLEANING_RECORDED;
-        falls += both && world->input.cleaning == CLEANING_OPEN_INTEREST;
-        throttled += both && world->readings[0].throttle_ns > 0;
-        run_capture_finish(&run);
-        oracle_finish(&oracle);
-        random_world_destroy(world);
-    }
-    printf("%llu worlds; with orders and recorded flow: prints %llu, open interest %llu, throttled "
-           "%llu; %llu differ\n",
-           (unsigned long long)worlds.count, (unsigned long long)prints, (unsigned long long)falls,
-           (unsigned long long)throttled, (unsigned long long)different);
-    if (worlds.count >= 100) {
-        assert_true(5 * prints >= worlds.count);
-        assert_true(10 * falls >= worlds.count);
-        assert_true(10 * throttled >= worlds.count);
-    }
-    assert_int_equal(different, 0);
+        worlds.first = COIN_SEED_FIRST;
+    compare_margins(worlds, random_coins_create, coin_coverage_check);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(engine_equals_oracle),
         cmocka_unit_test(any_margin_equals_oracle),
-        cmocka_unit_test(any_mark_equals_oracle),
-        cmocka_unit_test(recorded_flow_equals_oracle),
+        cmocka_unit_test(contracts_in_coin_equal_oracle),
         cmocka_unit_test(the_whole_machine_equals_oracle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -321,6 +321,54 @@ static void bad_rulebooks_are_refused(void **state) {
     g_free(rules);
 }
 
+/* A COIN-M contract in an account in USDT, by hand: 100 contracts of 100 USD from 50000 to 40000
+ * lose 0.05 BTC, so 0.45 of 0.5 are left, 18000 USDT, of which 0.95 counts; USDT counts 0.9999.
+ * Margin: 0.4 % of 0.25 BTC, 40 USDT, times 1.05. Without BTC a tenth of that position owes 0.005
+ * BTC, 200 USDT, which ask for 10 %. */
+static void contracts_in_a_coin_are_explained(void **state) {
+    (void)state;
+    assert_true(g_file_set_contents(
+        market,
+        "market:\n  instruments: [BTCUSDT, BTCUSD_PERP]\n"
+        "  instrument: {BTCUSD_PERP: {kind: inverse, contract_size: 100, lot: 1}}\n"
+        "venue: {rulebook: binance-portfolio-margin}\n",
+        -1, NULL));
+    char *arguments =
+        g_strdup_printf("--market %s --price BTCUSDT=40000 --price BTCUSD_PERP=40000", market);
+    json_t *all = answer(HEADER "a,position,BTCUSD_PERP,100,50000,,,\n" /* before the balance */
+                                "a,balance,USDT,1000,,,,\n"
+                                "a,balance,BTC,0.5,,,,\n"
+                                "b,balance,USDT,1000,,,,\n"
+                                "b,position,BTCUSD_PERP,10,50000,,,\n",
+                         arguments);
+    const json_t *a = json_array_get(all, 0);
+    near(number(a, "equity"), 999.9 + 17100.0);
+    near(number(a, "maintenance_margin"), 42.0);
+    near(number(a, "initial_margin"), 80.0); /* 0.25 BTC at leverage 125 */
+    /* 19000 USDT are 0.475 BTC: all is lost where the position is worth -0.725 BTC */
+    near(number(json_object_get(a, "bankruptcy_price"), "BTCUSD_PERP"), 10000.0 / 0.725);
+    const json_t *position = json_array_get(json_object_get(a, "positions"), 0);
+    near(number(position, "notional"), 10000.0);
+    near(number(position, "unrealised_pnl"), -2000.0);
+    near(number(position, "maintenance_margin"), 40.0);
+    near(number(json_object_get(position, "in_coin"), "unrealised_pnl"), -0.05);
+    near(number(json_object_get(position, "in_coin"), "maintenance_margin"), 0.001);
+    near(number(json_object_get(position, "in_coin"), "price"), 40000.0);
+    const json_t *coin = json_array_get(json_object_get(a, "collateral"), 0);
+    near(number(coin, "quantity"), 0.5);
+    near(number(coin, "balance"), 0.45);
+    near(number(coin, "counted"), 17100.0);
+    const json_t *b = json_array_get(all, 1);
+    near(number(b, "equity"), 999.9 - 200.0);
+    near(number(b, "maintenance_margin"), 1.05 * (4.0 + 20.0));
+    json_decref(all);
+    g_free(arguments);
+    arguments = g_strdup_printf("--market %s --price BTCUSD_PERP=40000 --price BTCUSDT=1", market);
+    refused(HEADER "a,position,BTCUSD_PERP,1,50000,isolated,1,\n", arguments, 3,
+            "'BTCUSD_PERP' settles in BTC, accounts in USDT");
+    g_free(arguments);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(isolated_positions_stand_apart),
@@ -329,6 +377,7 @@ int main(void) {
         cmocka_unit_test(open_orders_would_be_cancelled_first),
         cmocka_unit_test(prices_of_any_size_are_exact),
         cmocka_unit_test(a_table_without_json),
+        cmocka_unit_test(contracts_in_a_coin_are_explained),
         cmocka_unit_test(what_cannot_be_answered_is_refused),
         cmocka_unit_test(bad_rulebooks_are_refused),
     };

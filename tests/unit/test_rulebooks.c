@@ -91,6 +91,9 @@ static void each_says_where_it_is_from(void **state) {
 
 /* ---- a world of one contract ---- */
 
+/* The accounts settle in what the contract does, whatever that is called: how contracts in a coin
+ * count in accounts of another asset is in test_coins.c. */
+
 struct world {
     const struct rulebook *rulebook;
     struct instrument instruments[2]; /* the contract; what values an asset */

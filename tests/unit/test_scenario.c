@@ -211,6 +211,32 @@ static void every_section_is_read(void **state) {
     scenario_destroy(s);
 }
 
+/* By the symbol of an inverse contract, by what is written, else as the accounts; XBT is BTC where
+ * the rulebook knows it as that. */
+static void contracts_settle_where_they_say(void **state) {
+    (void)state;
+    static const char *const settles[] = {NULL, "BTC", "ETH", "BTC", "USDC", NULL};
+    struct scenario *s = load(
+        "market:\n  instruments: [BTCUSDT, BTCUSD_PERP, ETH-USD-SWAP, XBTUSD, ADAUSDC, XRPUSDC]\n"
+        "  instrument:\n    BTCUSD_PERP: {kind: inverse}\n    ETH-USD-SWAP: {kind: inverse}\n"
+        "    XBTUSD: {kind: inverse}\n    ADAUSDC: {settlement: USDC}\n"
+        "venue: {rulebook: flat, override: {collateral.BTC: {weight: 0.9}}}\n"
+        "accounts: {file: a.csv}\n",
+        NULL);
+    for (size_t i = 0; i < sizeof(settles) / sizeof(settles[0]); i++) {
+        const char *is = scenario_settles(s, i);
+        if ((is == NULL) != (settles[i] == NULL) || (is != NULL && strcmp(is, settles[i]) != 0))
+            fail_msg("%s settles in %s", s->instruments[i].symbol, is);
+    }
+    same_when_read_again(s);
+    scenario_destroy(s);
+    s = load("market: {instruments: [BTCUSD_PERP], instrument: {BTCUSD_PERP: {kind: inverse}}}\n"
+             "venue: {rulebook: flat}\naccounts: {file: a.csv}\n",
+             NULL);
+    assert_null(scenario_settles(s, 0)); /* the accounts do so too */
+    scenario_destroy(s);
+}
+
 static void set_changes_the_run_but_not_history(void **state) {
     (void)state;
     const char *const sets[] = {"venue.override.margin.maintenance_multiplier=1.25",
@@ -341,6 +367,8 @@ static void bad_files_are_refused_at_their_place(void **state) {
          "mark.of: a price stands there twice"},
         {"market: {instruments: [A], instrument: {A: {lot: 0}}}\n", "must be above 0"},
         {"market: {instruments: [A], instrument: {B: {}}}\n", "'B' is not in market.instruments"},
+        {"market: {instruments: [A], instrument: {A: {kind: spot, settlement: B}}}\n",
+         "market.instrument.A.settlement: spot is no contract"},
         {"market: {instruments: [A]}\n", "venue is missing"},
         {"market: {instruments: [A]}\nvenue: {}\n", "venue.rulebook is missing"},
         {"market: {instruments: [A]}\nvenue: {rulebook: binance-usdm-2021-05}\n",
@@ -549,6 +577,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_filled_in),
         cmocka_unit_test(every_section_is_read),
+        cmocka_unit_test(contracts_settle_where_they_say),
         cmocka_unit_test(set_changes_the_run_but_not_history),
         cmocka_unit_test(history_follows_what_names_it),
         cmocka_unit_test(cleaning_defaults_with_feedback),
