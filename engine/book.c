@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/fund_split.h"
 #include "engine/large_block.h"
 #include "engine/portfolio.h"
 
@@ -269,6 +270,8 @@ enum status book_init(struct book *book, const struct venue_input *input,
     for (size_t p = 0; p < book->pool_count; p++)
         book->waiting_count += book->pools[p].state == POOL_WAITING;
     status = book_prepare_rules(book, reterr);
+    if (status == STATUS_OK)
+        status = fund_split_prepare(book, reterr);
     if (status == STATUS_OK && book->rulebook->scenario != NULL)
         status = portfolio_check(book, reterr);
     if (status != STATUS_OK)
@@ -305,6 +308,9 @@ void book_finish(struct book *book) {
     scenario_rule_finish(&book->scenario);
     holdings_finish(&book->holdings);
     fund_peak_finish(&book->fund_peak);
+    for (size_t i = 0; book->fund_peaks != NULL && i < book->instrument_count; i++)
+        fund_peak_finish(&book->fund_peaks[i]);
+    free(book->fund_peaks);
     free(book->session_gains);
     free(book->socialised);
     timer_queue_finish(&book->timers);

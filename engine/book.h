@@ -126,6 +126,7 @@ struct book {
     int64_t work_off_ns;   /* next step of working off; INT64_MAX: nothing is held */
     struct ledger ledger;
     struct fund_peak fund_peak;
+    struct fund_peak *fund_peaks; /* one an instrument; NULL: the fund was never divided */
     uint64_t assessments;
 };
 

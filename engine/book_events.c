@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/book.h"
+#include "engine/fund_split.h"
 #include "engine/funding_cap.h"
 #include "engine/portfolio.h"
 
@@ -61,6 +62,8 @@ enum status book_change_rules(struct book *book, const struct rulebook *rulebook
     book->rulebook = rulebook;
     if (status == STATUS_OK && rulebook->scenario != NULL)
         status = portfolio_check(book, reterr);
+    if (status == STATUS_OK)
+        status = fund_split_prepare(book, reterr);
     if (status == STATUS_OK)
         status = book_prepare_rules(book, reterr);
     if (status != STATUS_OK)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/elementary.h"
+#include "engine/fund_split.h"
 #include "engine/replay_internal.h"
 #include "engine/waterfall.h"
 
@@ -256,13 +257,6 @@ static bool book_has_work(const struct book *book, int64_t now_ns) {
     return book->queue_count > 0 || now_ns >= book->work_off_ns;
 }
 
-static enum status fund_note(struct book *book, int64_t now_ns, struct error *reterr) {
-    const struct rulebook *rules = book->rulebook;
-    return fund_peak_note(&book->fund_peak, now_ns,
-                          rules->adl_fund_fall_e8 > 0 ? rules->adl_fund_window_ns : 0,
-                          book->ledger.fund, reterr);
-}
-
 enum status replay_waves(struct replay *replay, int64_t now_ns, struct error *reterr) {
     enum status status = STATUS_OK;
     if (!replay->engine_stopped &&
@@ -282,9 +276,9 @@ enum status replay_waves(struct replay *replay, int64_t now_ns, struct error *re
             book_end_instant(&replay->reference.book);
     }
     if (status == STATUS_OK)
-        status = fund_note(&replay->simulated.book, now_ns, reterr);
+        status = fund_split_note(&replay->simulated.book, now_ns, reterr);
     if (status == STATUS_OK && replay->has_reference)
-        status = fund_note(&replay->reference.book, now_ns, reterr);
+        status = fund_split_note(&replay->reference.book, now_ns, reterr);
     prices_note(replay);
     return status == STATUS_OK ? fund_report(replay, now_ns, reterr) : status;
 }

@@ -287,6 +287,29 @@ static enum status check_liquidation(const struct rulebook *rulebook, struct err
     return status == STATUS_OK ? check_stages(rulebook, reterr) : status;
 }
 
+static const char *share_name(const struct fund_share *share) {
+    return share->symbol != NULL ? share->symbol : "default";
+}
+
+static enum status check_fund(const struct rulebook *rulebook, struct error *reterr) {
+    if ((unsigned)rulebook->fund > FUND_PER_INSTRUMENT)
+        return error_set(reterr, STATUS_CONFIG, "waterfall.fund: unknown");
+    if (rulebook->fund_share_count > 0 && rulebook->fund != FUND_PER_INSTRUMENT)
+        return error_set(reterr, STATUS_CONFIG,
+                         "waterfall.fund_shares: needs fund: per_instrument");
+    for (size_t s = 0; s < rulebook->fund_share_count; s++) {
+        const struct fund_share *share = &rulebook->fund_shares[s];
+        if (share->weight_e8 < 0 || share->weight_e8 > 1000000 * RATE_SCALE)
+            return error_set(reterr, STATUS_CONFIG, "waterfall.fund_shares.%s: outside 0..1e6",
+                             share_name(share));
+        for (size_t k = 0; k < s; k++)
+            if (strcmp(share_name(share), share_name(&rulebook->fund_shares[k])) == 0)
+                return error_set(reterr, STATUS_CONFIG, "waterfall.fund_shares.%s: given twice",
+                                 share_name(share));
+    }
+    return STATUS_OK;
+}
+
 static enum status check_waterfall(const struct rulebook *rulebook, struct error *reterr) {
     if (rulebook->stage_count > WATERFALL_STAGES_MAX)
         return error_set(reterr, STATUS_CONFIG, "waterfall.stages: more than %d",
@@ -319,7 +342,7 @@ static enum status check_waterfall(const struct rulebook *rulebook, struct error
         return error_set(reterr, STATUS_CONFIG, "waterfall.socialise_at: unknown");
     if (rulebook->session_close_ns < 0 || rulebook->session_close_ns >= NS_PER_DAY)
         return error_set(reterr, STATUS_CONFIG, "waterfall.session_close: outside a day");
-    return STATUS_OK;
+    return check_fund(rulebook, reterr);
 }
 
 enum status rulebook_check(const struct rulebook *rulebook, struct error *reterr) {
@@ -383,6 +406,16 @@ static bool terms_equal(const struct closing_terms *a, const struct closing_term
            a->release_initial_e8 == b->release_initial_e8 && a->release_ns == b->release_ns;
 }
 
+static bool funds_equal(const struct rulebook *a, const struct rulebook *b) {
+    if (a->fund != b->fund || a->fund_share_count != b->fund_share_count)
+        return false;
+    for (size_t s = 0; s < a->fund_share_count; s++)
+        if (strcmp(share_name(&a->fund_shares[s]), share_name(&b->fund_shares[s])) != 0 ||
+            a->fund_shares[s].weight_e8 != b->fund_shares[s].weight_e8)
+            return false;
+    return true;
+}
+
 bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
     const struct decimal p = decimal_normal(a->maintenance_multiplier);
     const struct decimal q = decimal_normal(b->maintenance_multiplier);
@@ -399,7 +432,8 @@ bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
         a->adl_rank != b->adl_rank || a->adl_price != b->adl_price || a->adl_tie != b->adl_tie ||
         a->adl_veto != b->adl_veto || a->funding_cap_share_e8 != b->funding_cap_share_e8 ||
         a->socialise_at != b->socialise_at || a->session_close_ns != b->session_close_ns ||
-        !stages_equal(a, b) || !parts_equal(a, b) || !terms_equal(&a->terms, &b->terms))
+        !stages_equal(a, b) || !parts_equal(a, b) || !terms_equal(&a->terms, &b->terms) ||
+        !funds_equal(a, b))
         return false;
     for (size_t i = 0; i < a->stage_count; i++)
         if (a->stages[i] != b->stages[i])

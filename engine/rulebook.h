@@ -156,6 +156,13 @@ enum socialise_at { SOCIALISE_AT_END, SOCIALISE_AT_SESSION };
 
 #define WATERFALL_STAGES_MAX 5
 
+/* PER_INSTRUMENT: a fund pays only what orders of its own instrument lost. */
+enum fund_rule { FUND_GLOBAL, FUND_PER_INSTRUMENT };
+struct fund_share {
+    const char *symbol; /* instrument, or NULL: all contracts that have none of their own */
+    int64_t weight_e8;  /* >= 0; relative to the others */
+};
+
 /* What is done with an account at a depth of its breach. WARN and REDUCE_ONLY are said, nothing is
  * closed by them; BACKSTOP hands all positions, at mark, and what is left of the wallet to the
  * vault. */
@@ -268,6 +275,9 @@ struct rulebook {
 
     size_t stage_count;
     enum waterfall_stage stages[WATERFALL_STAGES_MAX];
+    enum fund_rule fund;
+    size_t fund_share_count; /* how a fund for all is divided; 0: equal shares */
+    struct fund_share *fund_shares;
     /* The fund bears no loss past bankruptcy by which it would fall by more than this share from
      * its peak of the last so many ns: what is more goes to the next stage. 0: until it is empty.
      */

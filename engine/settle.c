@@ -23,7 +23,9 @@ static enum status settle_reserve(struct wave *wave, struct error *reterr) {
         wave->shortfalls = shortfalls != NULL ? shortfalls : wave->shortfalls;
         int64_t *shares = realloc(wave->shares, capacity * sizeof(*shares));
         wave->shares = shares != NULL ? shares : wave->shares;
-        if (row == NULL || pool == NULL || shortfalls == NULL || shares == NULL)
+        int64_t *weights = realloc(wave->weights, capacity * sizeof(*weights));
+        wave->weights = weights != NULL ? weights : wave->weights;
+        if (row == NULL || pool == NULL || shortfalls == NULL || shares == NULL || weights == NULL)
             return error_set(reterr, STATUS_NO_MEMORY, "no memory for forced orders");
         wave->row_capacity = capacity;
     }
@@ -130,28 +132,16 @@ static enum status settle_market(struct book *book, const struct order *order, i
     pool->wallet -= (int64_t)(fee + insurance);
     const int128 remainder = remainder_of(book, order, i, proceeds, notional, fee + insurance);
     pool->wallet -= (int64_t)remainder;
-    book->ledger.fund += remainder;
     ledger_fill(&book->ledger, i, order->market, proceeds);
-    if (book->rulebook->fee_to == FEE_INSURANCE_FUND)
-        book->ledger.fund += fee;
-    else
-        book->ledger.fees += fee;
-    book->ledger.fund += insurance;
+    const bool to_fund = book->rulebook->fee_to == FEE_INSURANCE_FUND;
+    book->ledger.fees += to_fund ? 0 : fee;
+    ledger_fund_add(&book->ledger, i, (to_fund ? fee : 0) + insurance + remainder);
     row->quantity_lots = order->market;
     row->price_ticks = fill;
     row->notional = (int64_t)notional;
     row->fee = (int64_t)(fee + insurance + remainder);
     ledger_record(&book->ledger, row);
     return STATUS_OK;
-}
-
-/* A gain or loss of the insurance fund; what it cannot bear is a deficit. */
-static void fund_bear(struct ledger *ledger, int128 pnl) {
-    ledger->fund += pnl;
-    if (ledger->fund < 0) {
-        ledger->deficit += ledger->fund;
-        ledger->fund = 0;
-    }
 }
 
 static bool is_adl(const struct adl_match *match) {
@@ -251,13 +241,14 @@ static enum status inventory_settle(struct inventory *inventory, uint32_t i,
 }
 
 /* The fund's inventory that went into this wave's net is paid at its price; then fund and vault
- * take over what is theirs. What the fund made of all that it bears at once. */
+ * take over what is theirs. What a fund made of all that it bears at once. */
 static enum status settle_inventories(struct book *book, const struct wave *wave, int64_t now_ns,
                                       struct error *reterr) {
-    int128 fund = 0;
+    int128 all = 0;
     enum status status = STATUS_OK;
     for (size_t t = 0; t < wave->touched_count && status == STATUS_OK; t++) {
         const uint32_t i = wave->touched[t];
+        int128 fund = 0;
         if (wave->worked_off[i] != 0) {
             const int128 proceeds = instrument_value_floor(
                 &book->instruments[i], wave->worked_off[i], wave->fill_price[i]);
@@ -269,8 +260,13 @@ static enum status settle_inventories(struct book *book, const struct wave *wave
         if (status == STATUS_OK)
             status = inventory_settle(&book->vault, i, wave->taken[i].by[1], &book->ledger.vault,
                                       reterr);
+        if (book->ledger.is_divided)
+            ledger_fund_bear(&book->ledger, i, fund);
+        else
+            all += fund;
     }
-    fund_bear(&book->ledger, fund);
+    if (!book->ledger.is_divided)
+        ledger_fund_bear(&book->ledger, 0, all);
     const int64_t step = book->rulebook->inventory_interval_ns;
     if (inventory_is_empty(&book->inventory))
         book->work_off_ns = INT64_MAX;
@@ -407,30 +403,58 @@ static int by_account_id(const void *context, size_t a, size_t b) {
     return a < b ? -1 : a > b;
 }
 
-/* The fund pays the wave's shortfalls as far as it goes; the rest is spread over open positions, or
- * unpaid. */
-static enum status settle_fund(struct book *book, struct wave *wave, struct error *reterr) {
+/* Whose fund pays the shortfall of a row: its instrument's. A row without lots (what a sale of
+ * collateral left owing) counts for the first of the contracts that the pool was in. */
+static uint32_t fund_of_row(const struct book *book, const struct wave *wave, size_t r) {
+    const struct pool *pool = &book->pools[wave->row_pool[r]];
+    if (wave->rows[r].quantity_lots != 0 || pool->position_count == 0)
+        return wave->rows[r].instrument;
+    return book_positions(book, pool)[0].instrument;
+}
+
+/* One fund, that of `instrument` or of all, pays the wave's shortfalls that are its own as far as
+ * it goes. */
+static enum status settle_fund(struct book *book, struct wave *wave, uint32_t instrument,
+                               struct error *reterr) {
+    const bool divided = book->ledger.is_divided;
     int128 total = 0;
-    for (size_t r = 0; r < wave->row_count; r++)
-        total += wave->shortfalls[r];
+    for (size_t r = 0; r < wave->row_count; r++) {
+        const bool own = !divided || fund_of_row(book, wave, r) == instrument;
+        wave->weights[r] = own ? wave->shortfalls[r] : 0;
+        total += wave->weights[r];
+    }
     if (total == 0)
         return STATUS_OK;
-    int128 paid = 0;
-    if (rulebook_has_stage(book->rulebook, STAGE_INSURANCE_FUND))
-        paid = ledger_fund_pay(&book->ledger, total);
+    const int128 paid = ledger_fund_pay(&book->ledger, instrument, total);
     const struct row_order order = {book, wave->rows};
-    const enum status status = share_out(wave->row_count, wave->shortfalls, paid, by_account_id,
+    const enum status status = share_out(wave->row_count, wave->weights, paid, by_account_id,
                                          &order, wave->shares, reterr);
-    if (status != STATUS_OK)
-        return status;
+    for (size_t r = 0; r < wave->row_count && status == STATUS_OK; r++)
+        wave->rows[r].paid_fund += wave->shares[r];
+    return status;
+}
+
+/* The fund or funds pay the wave's shortfalls; the rest is spread over open positions, or unpaid.
+ */
+static enum status settle_shortfalls(struct book *book, struct wave *wave, struct error *reterr) {
+    int128 total = 0;
     for (size_t r = 0; r < wave->row_count; r++) {
+        total += wave->shortfalls[r];
         wave->rows[r].shortfall = wave->shortfalls[r];
-        wave->rows[r].paid_fund = wave->shares[r];
-        wave->rows[r].unpaid = wave->shortfalls[r] - wave->shares[r];
     }
-    return rulebook_has_stage(book->rulebook, STAGE_OPEN_INTEREST)
+    if (total == 0)
+        return STATUS_OK;
+    size_t funds = 0;
+    if (rulebook_has_stage(book->rulebook, STAGE_INSURANCE_FUND))
+        funds = book->ledger.is_divided ? book->instrument_count : 1;
+    enum status status = STATUS_OK;
+    for (uint32_t f = 0; f < funds && status == STATUS_OK; f++)
+        status = settle_fund(book, wave, f, reterr);
+    for (size_t r = 0; r < wave->row_count; r++)
+        wave->rows[r].unpaid = wave->rows[r].shortfall - wave->rows[r].paid_fund;
+    return status == STATUS_OK && rulebook_has_stage(book->rulebook, STAGE_OPEN_INTEREST)
                ? loss_spread_wave(book, wave, reterr)
-               : STATUS_OK;
+               : status;
 }
 
 /* A pool that only exchanged collateral in this wave: done, or looked at again; a wallet that stays
@@ -515,5 +539,5 @@ enum status wave_settle(struct book *book, struct wave *wave, int64_t now_ns, ui
         status = settle_counterparties(book, wave, reterr);
     if (status == STATUS_OK)
         status = settle_inventories(book, wave, now_ns, reterr);
-    return status == STATUS_OK ? settle_fund(book, wave, reterr) : status;
+    return status == STATUS_OK ? settle_shortfalls(book, wave, reterr) : status;
 }

@@ -48,12 +48,16 @@ static int64_t loss_unit(const struct instrument *instrument) {
     return instrument_is_inverse(instrument) ? 1 : instrument->value_den;
 }
 
+static int128 *fund_left(const struct book *book, const struct wave *wave, uint32_t i) {
+    return &wave->fund_left[book->ledger.is_divided ? i : 0];
+}
+
 /* Most lots whose loss the fund can bear, and what it costs. */
 static int128 most_lots(const struct bankrupt *bankrupt, const struct book *book,
                         const struct wave *wave, uint32_t i, waterfall_price *price,
                         const void *context, int128 *ret_loss) {
     const struct instrument *instrument = &book->instruments[i];
-    const int128 bearable = wave->fund_left * loss_unit(instrument) * bankrupt->lots;
+    const int128 bearable = *fund_left(book, wave, i) * loss_unit(instrument) * bankrupt->lots;
     int128 low = 0; /* bearable */
     int128 high = bankrupt->lots;
     int128 loss = 0;
@@ -211,7 +215,8 @@ static enum status divide_side(struct book *book, struct wave *wave, uint32_t i,
     if (status == STATUS_OK && bankrupt.count > 0) {
         int128 loss;
         const int128 market = most_lots(&bankrupt, book, wave, i, price, context, &loss);
-        wave->fund_left -= loss < wave->fund_left ? loss : wave->fund_left;
+        int128 *left = fund_left(book, wave, i);
+        *left -= loss < *left ? loss : *left;
         if (market < bankrupt.lots) {
             status = hand_out(wave, &bankrupt, market, reterr);
             for (size_t s = 0; s < book->rulebook->stage_count && status == STATUS_OK; s++) {

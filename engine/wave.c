@@ -7,6 +7,7 @@
 #include "engine/closing.h"
 #include "engine/closing_terms.h"
 #include "engine/exchange.h"
+#include "engine/fund_split.h"
 
 enum status wave_init(struct wave *wave, size_t instrument_count, struct error *reterr) {
     memset(wave, 0, sizeof(*wave));
@@ -16,8 +17,10 @@ enum status wave_init(struct wave *wave, size_t instrument_count, struct error *
     wave->fill_price = calloc(instrument_count, sizeof(*wave->fill_price));
     wave->worked_off = calloc(instrument_count, sizeof(*wave->worked_off));
     wave->taken = calloc(instrument_count, sizeof(*wave->taken));
+    wave->fund_left = calloc(instrument_count, sizeof(*wave->fund_left));
     if (wave->net == NULL || wave->touched == NULL || wave->is_touched == NULL ||
-        wave->taken == NULL || wave->fill_price == NULL || wave->worked_off == NULL) {
+        wave->taken == NULL || wave->fund_left == NULL || wave->fill_price == NULL ||
+        wave->worked_off == NULL) {
         wave_finish(wave);
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for waves");
     }
@@ -28,6 +31,7 @@ void wave_finish(struct wave *wave) {
     free(wave->orders);
     free(wave->net);
     free(wave->taken);
+    free(wave->fund_left);
     free(wave->touched);
     free(wave->is_touched);
     free(wave->fill_price);
@@ -35,6 +39,7 @@ void wave_finish(struct wave *wave) {
     free(wave->rows);
     free(wave->shortfalls);
     free(wave->shares);
+    free(wave->weights);
     free(wave->exchanges);
     free(wave->ready);
     free(wave->matches);
@@ -340,18 +345,14 @@ static void wave_work_off(struct book *book, struct wave *wave, int64_t now_ns) 
                         rules->inventory_interval_ns;
 }
 
-/* What the fund may lose past bankruptcy in this wave before a later stage has to. */
-static int128 fund_bearable(const struct book *book, int64_t now_ns) {
+/* What the fund may lose past bankruptcy in this wave, before a later stage has to. */
+static void wave_begin_fund(const struct book *book, struct wave *wave, int64_t now_ns) {
     const struct rulebook *rules = book->rulebook;
-    if (!rulebook_stage_before(rules, STAGE_INSURANCE_FUND, STAGE_ADL) ||
-        !rulebook_stage_before(rules, STAGE_INSURANCE_FUND, STAGE_BACKSTOP))
-        return 0;
-    const int128 fund = book->ledger.fund;
-    if (rules->adl_fund_fall_e8 == 0)
-        return fund;
-    const int128 peak = fund_peak_since(&book->fund_peak, now_ns, rules->adl_fund_window_ns, fund);
-    const int128 floor = div_ceil(peak * (RATE_SCALE - rules->adl_fund_fall_e8), RATE_SCALE);
-    return fund > floor ? fund - floor : 0;
+    const bool bears = rulebook_stage_before(rules, STAGE_INSURANCE_FUND, STAGE_ADL) &&
+                       rulebook_stage_before(rules, STAGE_INSURANCE_FUND, STAGE_BACKSTOP);
+    const size_t funds = book->ledger.is_divided ? book->instrument_count : 1;
+    for (uint32_t f = 0; f < funds; f++)
+        wave->fund_left[f] = bears ? fund_split_bearable(book, f, now_ns) : 0;
 }
 
 enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
@@ -361,7 +362,7 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
     wave_clear(wave);
     book->now_ns = now_ns;
     wave->vault_taken = 0;
-    wave->fund_left = fund_bearable(book, now_ns);
+    wave_begin_fund(book, wave, now_ns);
     if (book->queue_count > 1)
         qsort(book->queue, book->queue_count, sizeof(*book->queue), by_index);
     enum status status = STATUS_OK;

@@ -85,7 +85,8 @@ struct wave {
     size_t ready_count;
     size_t ready_capacity;
     int128 vault_taken; /* loss at mark that the vault has taken on in this wave */
-    int128 fund_left;   /* what the fund can still bear of this wave's losses */
+    int128 *fund_left;  /* what each instrument's fund, or [0] that of all, can still bear of this
+                           wave's losses */
 
     struct adl_match *matches; /* by order */
     size_t match_count;
@@ -100,6 +101,7 @@ struct wave {
     size_t row_count;
     int64_t *shortfalls;
     int64_t *shares;
+    int64_t *weights;
     size_t row_capacity;
     struct adl_record *adl_rows; /* one a match */
     size_t adl_row_count;        /* matches with counterparties, not those taken over */

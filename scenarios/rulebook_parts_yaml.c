@@ -214,3 +214,22 @@ enum status rulebook_collateral_read(struct yaml_arena *arena, const struct yaml
             read_asset(arena, child, &rulebook->collateral[rulebook->collateral_count++], reterr);
     return status;
 }
+
+/* ---- parts of the insurance fund ---- */
+
+enum status rulebook_fund_shares_read(struct yaml_arena *arena, const struct yaml_node *node,
+                                      struct rulebook *rulebook, struct error *reterr) {
+    static const struct yaml_key weight = {"fund_shares", YAML_RATE, 0, 0, 1e6, false, NULL, NULL};
+    enum status status = yaml_expect_mapping(node, reterr);
+    if (status != STATUS_OK)
+        return status;
+    rulebook->fund_shares =
+        yaml_arena_alloc(arena, (node->count + 1) * sizeof(*rulebook->fund_shares));
+    for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
+         child = child->next) {
+        struct fund_share *share = &rulebook->fund_shares[rulebook->fund_share_count++];
+        share->symbol = strcmp(child->key, "default") == 0 ? NULL : child->key;
+        status = yaml_read_scalar(child, &weight, &share->weight_e8, reterr);
+    }
+    return status;
+}

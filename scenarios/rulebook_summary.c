@@ -235,6 +235,8 @@ static const char *losses_text(struct yaml_arena *arena, const struct rulebook *
     for (size_t s = 0; s < rulebook->stage_count; s++)
         text = yaml_arena_format(arena, "%s%s%s", text, s > 0 ? ", " : "",
                                  rulebook_choice_name("stages", (int)rulebook->stages[s]));
+    if (rulebook->fund == FUND_PER_INSTRUMENT && rulebook_has_stage(rulebook, STAGE_INSURANCE_FUND))
+        text = yaml_arena_format(arena, "%s; a fund an instrument", text);
     if (rulebook->socialise_at == SOCIALISE_AT_SESSION)
         text = yaml_arena_format(arena, "%s at the session's close", text);
     if (rulebook->adl_fund_fall_e8 > 0)

@@ -37,6 +37,9 @@ static const struct yaml_choice STAGES[] = {{"insurance_fund", STAGE_INSURANCE_F
                                             {"socialise", STAGE_SOCIALISE, false},
                                             {"socialise_open_interest", STAGE_OPEN_INTEREST, false},
                                             {NULL, 0, false}};
+static const struct yaml_choice FUNDS[] = {{"global", FUND_GLOBAL, false},
+                                           {"per_instrument", FUND_PER_INSTRUMENT, false},
+                                           {NULL, 0, false}};
 static const struct yaml_choice ADL_PRICES[] = {{"bankruptcy", ADL_AT_BANKRUPTCY, false},
                                                 {"mark", ADL_AT_MARK, false},
                                                 {"previous_mark", ADL_AT_PREVIOUS_MARK, false},
@@ -230,8 +233,8 @@ static enum status read_liquidation(const struct yaml_node *node, struct ruleboo
 }
 
 struct waterfall_section {
-    const struct yaml_node *stages;
-    int adl_rank, adl_price, adl_tie, adl_veto, socialise_at;
+    const struct yaml_node *stages, *fund_shares;
+    int fund, adl_rank, adl_price, adl_tie, adl_veto, socialise_at;
     int64_t adl_fund_fall_e8, adl_fund_window_ns;
     const char *session_close;
 };
@@ -239,6 +242,8 @@ struct waterfall_section {
 #define AT(member) offsetof(struct waterfall_section, member)
 static const struct yaml_key WATERFALL_KEYS[] = {
     {.name = "stages", .type = YAML_NODE, .offset = AT(stages)},
+    {.name = "fund", .type = YAML_CHOICE, .offset = AT(fund), .choices = FUNDS},
+    {.name = "fund_shares", .type = YAML_NODE, .offset = AT(fund_shares)},
     {"adl_fund_fall", YAML_RATE, AT(adl_fund_fall_e8), 0, 1, false, "of the fund's peak", NULL},
     {"adl_fund_window_ms", YAML_MS, AT(adl_fund_window_ns), 1, 604800000, false, "ms", NULL},
     {.name = "adl_rank", .type = YAML_CHOICE, .offset = AT(adl_rank), .choices = ADL_RANKS},
@@ -264,8 +269,8 @@ static bool parse_time_of_day(const char *text, int64_t *ret_ns) {
     return text[5] == '\0' && hours < 24 && minutes < 60;
 }
 
-static enum status read_waterfall(const struct yaml_node *node, struct rulebook *rulebook,
-                                  struct error *reterr) {
+static enum status read_waterfall(struct yaml_arena *arena, const struct yaml_node *node,
+                                  struct rulebook *rulebook, struct error *reterr) {
     static const struct yaml_key stage_key = {
         .name = "stage", .type = YAML_CHOICE, .choices = STAGES};
     struct waterfall_section waterfall = {.stages = NULL};
@@ -273,6 +278,7 @@ static enum status read_waterfall(const struct yaml_node *node, struct rulebook 
         yaml_read(node, WATERFALL_KEYS, COUNT(WATERFALL_KEYS), &waterfall, NULL, reterr);
     if (status != STATUS_OK)
         return status;
+    rulebook->fund = (enum fund_rule)waterfall.fund;
     rulebook->adl_fund_fall_e8 = waterfall.adl_fund_fall_e8;
     rulebook->adl_fund_window_ns = waterfall.adl_fund_window_ns;
     rulebook->adl_rank = (enum adl_rank)waterfall.adl_rank;
@@ -285,8 +291,10 @@ static enum status read_waterfall(const struct yaml_node *node, struct rulebook 
         return yaml_error(yaml_find(node, "session_close"), reterr,
                           "waterfall.session_close: '%.20s' is not a time of day, HH:MM in UTC",
                           waterfall.session_close);
-    if (waterfall.stages == NULL)
-        return STATUS_OK;
+    if (waterfall.fund_shares != NULL)
+        status = rulebook_fund_shares_read(arena, waterfall.fund_shares, rulebook, reterr);
+    if (status != STATUS_OK || waterfall.stages == NULL)
+        return status;
     status = yaml_expect_sequence(waterfall.stages, reterr);
     if (status != STATUS_OK)
         return status;
@@ -367,7 +375,7 @@ static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *r
     if (status == STATUS_OK && sections.liquidation != NULL)
         status = read_liquidation(sections.liquidation, &rulebook, reterr);
     if (status == STATUS_OK && sections.waterfall != NULL)
-        status = read_waterfall(sections.waterfall, &rulebook, reterr);
+        status = read_waterfall(arena, sections.waterfall, &rulebook, reterr);
     if (status == STATUS_OK && sections.funding != NULL)
         status =
             yaml_read(sections.funding, FUNDING_KEYS, COUNT(FUNDING_KEYS), &rulebook, NULL, reterr);

@@ -248,21 +248,22 @@ static void settle(struct oracle *o, int flow, const int64_t *fills, uint32_t wa
     oracle_book_settle(&of->book, fills, o->mark[flow], o->now);
     if (of->book.row_count > rows && wave > of->orders_wave_max)
         of->orders_wave_max = wave;
-    if (of->book.fund < of->fund_min)
-        of->fund_min = of->book.fund;
+    if (oracle_fund(&of->book) < of->fund_min)
+        of->fund_min = oracle_fund(&of->book);
 }
 
 /* The fund after an instant that changed it. */
 static void note_fund(struct oracle *o, struct oracle_flow *flow) {
-    if (flow->book.fund == flow->fund_seen)
+    const int128 fund = oracle_fund(&flow->book);
+    if (fund == flow->fund_seen)
         return;
-    flow->fund_seen = flow->book.fund;
-    if (flow->book.fund < flow->fund_min)
-        flow->fund_min = flow->book.fund;
+    flow->fund_seen = fund;
+    if (fund < flow->fund_min)
+        flow->fund_min = fund;
     flow->funds = realloc(flow->funds, (flow->fund_count + 1) * sizeof(*flow->funds));
     assert(flow->funds != NULL);
     flow->funds[flow->fund_count++] =
-        (struct fund_record){.ts_ns = o->now, .balance = units_narrow(flow->book.fund)};
+        (struct fund_record){.ts_ns = o->now, .balance = units_narrow(fund)};
 }
 
 static bool anything_in(const struct oracle_book *book) {
@@ -471,10 +472,11 @@ static void begin(struct oracle *o) {
     struct oracle_result *result = o->result;
     o->ticks = oracle_read_ticks(input, &o->tick_count);
     oracle_book_init(&result->simulated.book, input, &input->simulated);
-    result->simulated.fund_min = result->simulated.fund_seen = result->simulated.book.fund;
+    result->simulated.fund_min = result->simulated.fund_seen = oracle_fund(&result->simulated.book);
     if (o->modelled) {
         oracle_book_init(&result->reference.book, input, &input->reference);
-        result->reference.fund_min = result->reference.fund_seen = result->reference.book.fund;
+        result->reference.fund_min = result->reference.fund_seen =
+            oracle_fund(&result->reference.book);
     }
     result->instrument_count = count;
     result->prices = allocate(count, sizeof(*result->prices));

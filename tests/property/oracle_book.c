@@ -27,8 +27,9 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
     *book = (struct oracle_book){
         .input = input,
         .accounts = venue->accounts,
-        .fund = venue->insurance_fund,
-        .fund_noted = venue->insurance_fund,
+        .pots = allocate(input->instrument_count + 1, sizeof(*book->pots)),
+        .noted = allocate(input->instrument_count + 1, sizeof(*book->noted)),
+        .fund_left = allocate(input->instrument_count + 1, sizeof(*book->fund_left)),
         .vault = venue->backstop,
         .work_off_at = INT64_MAX,
         .inventory = allocate(input->instrument_count, sizeof(*book->inventory)),
@@ -46,6 +47,8 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
         .session_gains = allocate(accounts, sizeof(*book->session_gains)),
         .socialised = allocate(accounts, sizeof(*book->socialised)),
     };
+    book->pots[input->instrument_count] = book->noted[input->instrument_count] =
+        venue->insurance_fund;
     oracle_book_set_rules(book, venue->rulebook);
     struct oracle_position *next = book->positions;
     for (uint32_t a = 0; a < accounts; a++) {
@@ -100,6 +103,7 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
 
 void oracle_book_set_rules(struct oracle_book *book, const struct rulebook *rulebook) {
     book->rulebook = rulebook;
+    oracle_funds_set_rules(book);
     book->keeps_queue = book->keeps_queue || rulebook->pace_pools > 0;
     for (size_t i = 0; i < book->input->instrument_count; i++)
         book->tables[i] = rulebook_table(rulebook, book->input->instruments[i].symbol);
@@ -117,6 +121,9 @@ void oracle_book_finish(struct oracle_book *book) {
     free(book->inventory);
     free(book->held);
     free(book->past);
+    free(book->pots);
+    free(book->noted);
+    free(book->fund_left);
     free(book->worked_off);
     free(book->matches);
     free(book->deleveraged);
@@ -129,6 +136,7 @@ void oracle_book_finish(struct oracle_book *book) {
     free(book->short_of_money);
     free(book->in_breach_at_start);
     free(book->rows);
+    free(book->row_funds);
     memset(book, 0, sizeof(*book));
 }
 
@@ -262,32 +270,6 @@ static void work_off(struct oracle_book *book, const int64_t *marks, int64_t ts_
     book->work_off_at = (int64_t)(div_floor(ts_ns, step) + 1) * step;
 }
 
-void oracle_book_note_fund(struct oracle_book *book, int64_t ts_ns) {
-    if (book->rulebook->adl_fund_fall_e8 == 0)
-        book->past_count = 0;
-    else if (book->fund != book->fund_noted) {
-        book->past = realloc(book->past, (book->past_count + 1) * sizeof(*book->past));
-        assert(book->past != NULL);
-        book->past[book->past_count++] = (struct oracle_past){ts_ns, book->fund_noted};
-    }
-    book->fund_noted = book->fund;
-}
-
-/* What the fund may lose without falling too far from its peak. */
-static int128 fund_bears(struct oracle_book *book, int64_t ts_ns) {
-    const struct rulebook *rules = book->rulebook;
-    if (rules->adl_fund_fall_e8 == 0)
-        return book->fund;
-    int128 peak = book->fund > book->fund_noted ? book->fund : book->fund_noted;
-    for (size_t p = 0; p < book->past_count; p++)
-        if (book->past[p].until > ts_ns - rules->adl_fund_window_ns && book->past[p].balance > peak)
-            peak = book->past[p].balance;
-    const int128 left =
-        book->fund - div_ceil(peak * (RATE_SCALE - rules->adl_fund_fall_e8), RATE_SCALE);
-    book->coverage.fund_held += left < book->fund;
-    return left > 0 ? left : 0;
-}
-
 static void begin_wave(struct oracle_book *book, int64_t ts_ns) {
     const struct rulebook *rules = book->rulebook;
     book->order_count = 0;
@@ -297,9 +279,11 @@ static void begin_wave(struct oracle_book *book, int64_t ts_ns) {
     const size_t fund = oracle_stage(rules, STAGE_INSURANCE_FUND);
     const bool stands_before = fund < rules->stage_count && fund < oracle_stage(rules, STAGE_ADL) &&
                                fund < oracle_stage(rules, STAGE_BACKSTOP);
-    book->fund_left = stands_before ? fund_bears(book, ts_ns) : 0;
-    for (size_t i = 0; i < book->input->instrument_count; i++)
+    for (uint32_t i = 0; i < book->input->instrument_count; i++) {
+        const size_t pot = oracle_pot(book, i);
+        book->fund_left[pot] = stands_before ? oracle_funds_bearable(book, pot, ts_ns) : 0;
         book->worked_off[i] = 0;
+    }
     for (size_t p = 0; p < book->pool_count; p++)
         book->pools[p].forgone = 0;
 }

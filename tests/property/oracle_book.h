@@ -83,10 +83,11 @@ struct oracle_holding {
     int128 cost;
 };
 
-/* A balance of the fund, and until when it held. */
+/* A balance of one of the fund's pots, and until when it held. */
 struct oracle_past {
     int64_t until;
     int128 balance;
+    size_t pot;
 };
 
 /* How often what the tests are after happened; in the simulated book alone. */
@@ -111,6 +112,7 @@ struct oracle_coverage {
     uint64_t fund_held;   /* waves in which the fund's fall from its peak bound what it bears */
     uint64_t made_full;   /* partial rules that gave way to a close in full */
     uint64_t fund_takes;  /* take-overs by the fund */
+    uint64_t pots_short;  /* waves in which one pot could not pay while another had money */
     uint64_t divided;     /* orders of which a part went to market and a part did not */
     uint64_t exchanges;   /* of collateral */
     uint64_t sessions;    /* that closed with a loss to divide */
@@ -121,11 +123,13 @@ struct oracle_book {
     const struct replay_input *input;
     const struct rulebook *rulebook;
     const struct accounts *accounts;
-    int128 fund;
-    int128 vault;                     /* its cash */
-    int128 deficit;                   /* losses that nobody has paid yet */
-    int128 fees;                      /* the venue's */
-    int128 funding;                   /* paid by accounts less received by them */
+    bool apart;     /* the fund is in pots, one an instrument */
+    int128 *pots;   /* the fund, an instrument; the last: of all */
+    int128 *noted;  /* each pot at the end of the last instant; the last: their sum */
+    int128 vault;   /* its cash */
+    int128 deficit; /* losses that nobody has paid yet */
+    int128 fees;    /* the venue's */
+    int128 funding; /* paid by accounts less received by them */
     struct oracle_holding *inventory; /* the fund's, one an instrument */
     struct oracle_holding *held;      /* the vault's */
     int128 inventory_taken;           /* notional, money */
@@ -150,9 +154,8 @@ struct oracle_book {
     int64_t *worked_off;               /* of the inventory in the present wave, one an instrument */
     size_t past_count; /* balances of the fund at the ends of instants, all there were */
     struct oracle_past *past;
-    int128 fund_noted;
     const int64_t *marks_before; /* an instrument; before the latest instant that moved it */
-    int128 fund_left;            /* what the fund can still bear of this wave */
+    int128 *fund_left;           /* what each pot can still bear of this wave */
     int128 vault_borne;          /* loss that the vault has taken on in this wave */
     size_t match_count;
     size_t match_room;
@@ -167,6 +170,7 @@ struct oracle_book {
     size_t row_count;                  /* all settled orders, in order */
     size_t row_room;
     struct liquidation_record *rows;
+    uint32_t *row_funds; /* a row: the instrument whose fund pays its shortfall */
     size_t adl_count;
     size_t adl_room;
     struct adl_record *adl;
@@ -242,6 +246,15 @@ void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const in
  * is in the wave. */
 bool oracle_book_net(const struct oracle_book *book, uint32_t i, int64_t *ret_net);
 
+/* In oracle_funds.c: all of the fund; the pot that an instrument's losses and gains go to; a gain,
+ * or a loss as far as the pot goes; money from or to the outside; what a pot may lose before a
+ * later stage has to. */
+int128 oracle_fund(const struct oracle_book *book);
+size_t oracle_pot(const struct oracle_book *book, uint32_t i);
+void oracle_funds_bear(struct oracle_book *book, uint32_t i, int128 pnl);
+void oracle_funds_change(struct oracle_book *book, int128 amount);
+void oracle_funds_set_rules(struct oracle_book *book);
+int128 oracle_funds_bearable(struct oracle_book *book, size_t pot, int64_t ts_ns);
 /* The fund at the end of an instant. */
 void oracle_book_note_fund(struct oracle_book *book, int64_t ts_ns);
 

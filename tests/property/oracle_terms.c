@@ -165,7 +165,7 @@ void oracle_spread(struct oracle_book *book, uint32_t i, size_t first) {
             charged += due;
         }
     book->deficit -= loss;
-    book->fund += charged - loss;
+    book->pots[oracle_pot(book, i)] += charged - loss;
     book->spread += loss;
     for (size_t r = first; r < book->row_count; r++)
         if (book->rows[r].instrument == i) {

@@ -111,23 +111,24 @@ static int64_t most_lots(struct oracle_book *book, const struct side *side, orac
     const struct instrument *instrument = &book->input->instruments[side->instrument];
     const int128 unit =
         instrument->kind == CONTRACT_INVERSE ? all : (int128)instrument->value_den * all;
+    int128 *left = &book->fund_left[oracle_pot(book, side->instrument)];
     int64_t lots = all;
     if (all <= TRIED_ONE_BY_ONE) {
-        while (loss_of(book, side, lots, price, context) > book->fund_left * unit)
+        while (loss_of(book, side, lots, price, context) > *left * unit)
             lots--;
     } else {
         int64_t too_many = all + 1;
         lots = 0;
         while (too_many - lots > 1) {
             const int64_t middle = lots + (too_many - lots) / 2;
-            if (loss_of(book, side, middle, price, context) <= book->fund_left * unit)
+            if (loss_of(book, side, middle, price, context) <= *left * unit)
                 lots = middle;
             else
                 too_many = middle;
         }
     }
     const int128 cost = div_ceil(loss_of(book, side, lots, price, context), unit);
-    book->fund_left = cost < book->fund_left ? book->fund_left - cost : 0;
+    *left = cost < *left ? *left - cost : 0;
     return lots;
 }
 

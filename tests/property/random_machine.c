@@ -5,6 +5,7 @@
 
 #include "tests/property/random_closing.h"
 #include "tests/property/random_draw.h"
+#include "tests/property/random_limits.h"
 #include "tests/property/random_terms.h"
 
 /* ---- rules ---- */
@@ -222,5 +223,6 @@ struct random_world *random_machine_create(uint64_t seed, struct machine_feature
     struct random_world *world = random_waterfall_create(seed, ret_features);
     random_closing_add(world);
     random_terms_add(world);
+    random_limits_add(world);
     return world;
 }

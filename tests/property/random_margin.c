@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/property/random_draw.h"
+#include "tests/property/random_limits.h"
 #include "tests/property/random_machine.h"
 
 /* ---- contracts ---- */
@@ -262,6 +263,7 @@ struct random_world *random_margin_create(uint64_t seed, struct margin_features 
         set_rules(world, &world->reference_rules.rulebook, &with);
     if (world->later_rules.rulebook.name != NULL)
         set_rules(world, &world->later_rules.rulebook, &with);
+    random_limits_add(world);
     random_world_renew(dice, world, chance(dice, 60) ? 15 : 0);
     if (ret_features != NULL)
         *ret_features = with;

@@ -168,6 +168,14 @@ static bool same_prices(const struct replay_summary *summary, const struct oracl
     return same;
 }
 
+static bool same_funds(const struct replay_summary *summary, const struct oracle_book *book,
+                       size_t count) {
+    bool same = true;
+    for (size_t i = 0; i < count; i++)
+        same &= same_total("fund of an instrument", summary->prices[i].fund_end, book->pots[i]);
+    return same;
+}
+
 static bool same_totals(const struct replay_summary *x, const struct oracle_result *oracle) {
     const struct oracle_flow *y = &oracle->simulated;
     bool same = same_total("ticks", x->ticks, oracle->ticks);
@@ -190,6 +198,7 @@ static bool same_totals(const struct replay_summary *x, const struct oracle_resu
     same &= same_total("fund_start", x->fund_start, y->fund_start);
     same &= same_total("fund_min", x->fund_min, y->fund_min);
     same &= same_total("fund_end", x->fund_end, y->fund_end);
+    same &= same_funds(x, &y->book, oracle->instrument_count);
     same &= same_total("unpaid", x->unpaid, y->unpaid);
     same &= same_total("fees", x->fees, y->book.fees);
     same &= same_total("funding", x->funding, y->book.funding);
@@ -331,6 +340,7 @@ struct machine_coverage {
     uint64_t handed;
     uint64_t kept;
     uint64_t fund_held;
+    uint64_t pots_short;
     uint64_t made_full;
     uint64_t worked_off;
     uint64_t socialised;
@@ -366,6 +376,7 @@ static void machine_add(struct machine_coverage *sum, const struct random_world 
     sum->kept += seen->kept > 0;
     sum->fund_held += seen->fund_held > 0;
     sum->handed += seen->handed > 0;
+    sum->pots_short += seen->pots_short > 0;
     sum->worked_off += flow->book.inventory_worked_off > 0;
     sum->socialised += flow->socialised > 0;
     sum->sessions += seen->sessions > 0;
@@ -398,6 +409,7 @@ static void machine_check(const struct machine_coverage *sum) {
         {"partial rules gave way", sum->made_full, 5},
         {"remainders to the fund", sum->kept, 5},
         {"fund held back", sum->fund_held, 5},
+        {"one fund short beside another", sum->pots_short, 5},
         {"worked off", sum->worked_off, 5},
         {"socialised", sum->socialised, 5},
         {"socialised in a session", sum->sessions, 5},

@@ -272,6 +272,10 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad(MARGIN "waterfall: {session_close: 08:00:00}\n", NULL, "not a time of day");
     bad(MARGIN "waterfall: {socialise_at: close}\n", NULL, "'close'");
     bad(MARGIN "waterfall: {stages: [insurance_fund, socialize]}\n", NULL, "(nearest: socialise)");
+    bad(MARGIN "waterfall: {fund: both}\n", NULL, "'both'");
+    bad(MARGIN "waterfall: {fund_shares: {BTCUSDT: 1}}\n", NULL, "needs fund: per_instrument");
+    bad(MARGIN "waterfall: {fund: per_instrument, fund_shares: {BTCUSDT: -1}}\n", NULL,
+        "fund_shares");
     bad(MARGIN "waterfall: {adl_fund_fall: 0.3}\n", NULL, "waterfall.adl_fund_window_ms: outside");
     bad(MARGIN "waterfall: {stages: [insurance_fond]}\n", NULL, "(nearest: insurance_fund)");
     bad(MARGIN "waterfall: {stages: [insurance_fund, insurance_fund]}\n", NULL, "the same stage");

@@ -1,0 +1,44 @@
+#include "tests/property/random_limits.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "tests/property/random_draw.h"
+
+static void add_funds(struct random_stream *dice, struct random_world *world,
+                      struct world_rules *rules) {
+    struct rulebook *rulebook = &rules->rulebook;
+    rulebook->fund = chance(dice, 40) ? FUND_PER_INSTRUMENT : FUND_GLOBAL;
+    rulebook->fund_share_count = 0;
+    rulebook->fund_shares = rules->fund_shares;
+    if (rulebook->fund == FUND_GLOBAL || chance(dice, 50))
+        return;
+    for (size_t i = 0; i < world->input.instrument_count; i++)
+        if (chance(dice, 60))
+            rules->fund_shares[rulebook->fund_share_count++] =
+                (struct fund_share){world->instruments[i].symbol, between(dice, 0, 3) * RATE_SCALE};
+    if (chance(dice, 50))
+        rules->fund_shares[rulebook->fund_share_count++] =
+            (struct fund_share){NULL, between(dice, 0, 200) * (RATE_SCALE / 100)};
+}
+
+static void add_limits(struct random_stream *dice, struct random_world *world,
+                       struct world_rules *rules) {
+    add_funds(dice, world, rules);
+    struct error error;
+    const enum status status = rulebook_check(&rules->rulebook, &error);
+    if (status != STATUS_OK)
+        fprintf(stderr, "random rulebook: %s\n", error.message);
+    assert(status == STATUS_OK);
+}
+
+void random_limits_add(struct random_world *world) {
+    struct random_stream dice;
+    random_stream_init(&dice, world->seed, RANDOM_TEST, 21);
+    add_limits(&dice, world, &world->rules);
+    if (!world->equal_rules)
+        add_limits(&dice, world, &world->reference_rules);
+    for (size_t e = 0; e < world->input.event_count; e++)
+        if (world->events[e].kind == EVENT_RULES)
+            add_limits(&dice, world, &world->later_rules);
+}
