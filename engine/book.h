@@ -62,6 +62,12 @@ struct release {
     int128 freed;     /* money */
 };
 
+/* What a pool's orders have closed in a block of time. */
+struct block_use {
+    int64_t until_ns; /* the end of that block */
+    int128 notional;  /* at mark */
+};
+
 /* What a run keeps of each account beside its pools. */
 struct account_state {
     uint32_t liquidations;
@@ -90,9 +96,11 @@ struct book {
     int64_t *breach_ns;  /* one a pool: in breach since; INT64_MAX: healthy; NULL without pace */
     int64_t
         *full_until_ns; /* one a pool: its orders are in full before; NULL without such a rule */
-    struct release *releases; /* one a pool; NULL without time release */
-    int64_t now_ns;           /* of the wave under way */
-    int64_t pace_window;      /* number of the window that pace_used counts */
+    struct release *releases;     /* one a pool; NULL without time release */
+    struct block_use *block_uses; /* one a pool; NULL without blocks */
+    int64_t *block_until_ns;      /* one a position: it had an order in the block that ends then */
+    int64_t now_ns;               /* of the wave under way */
+    int64_t pace_window;          /* number of the window that pace_used counts */
     int64_t pace_used;
     struct position *positions;
     size_t position_count;

@@ -252,6 +252,14 @@ static enum status check_terms(const struct rulebook *rulebook, struct error *re
     if (terms->release_ns > 0 && rulebook->interval_ns == 0)
         return error_set(reterr, STATUS_CONFIG,
                          "liquidation.release_ms: needs interval_ms, the time between two orders");
+    if (terms->block_ns < 0 || terms->block_ns > NS_PER_DAY)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.block_ms: outside 0..86400000");
+    if (terms->block_notional < 0)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.block_notional: below 0");
+    if (terms->block_ns == 0 && terms->block_notional > 0)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.block_notional: needs block_ms");
+    if (terms->block_ns == 0 && terms->block_once)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.block_once: needs block_ms");
     return STATUS_OK;
 }
 
@@ -403,7 +411,9 @@ static bool terms_equal(const struct closing_terms *a, const struct closing_term
     return a->minimum_notional == b->minimum_notional &&
            a->insurance_fee_e8 == b->insurance_fee_e8 &&
            a->insurance_fee_limit == b->insurance_fee_limit &&
-           a->release_initial_e8 == b->release_initial_e8 && a->release_ns == b->release_ns;
+           a->release_initial_e8 == b->release_initial_e8 && a->release_ns == b->release_ns &&
+           a->block_ns == b->block_ns && a->block_notional == b->block_notional &&
+           a->block_once == b->block_once;
 }
 
 static bool funds_equal(const struct rulebook *a, const struct rulebook *b) {

@@ -206,6 +206,9 @@ struct closing_terms {
     enum insurance_fee_limit insurance_fee_limit;
     int64_t release_initial_e8; /* CLOSE_TO_COVER: part of a shortage that may be freed at once */
     int64_t release_ns;         /* the rest over so long; 0: all at once; needs interval_ns */
+    int64_t block_ns;           /* blocks of time on the epoch grid; 0: none */
+    int64_t block_notional;     /* at mark, that a pool's orders close in a block; 0: no limit */
+    bool block_once;            /* a position has one order a block at most */
 };
 
 struct rulebook {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/block_limit.h"
 #include "engine/closing.h"
 #include "engine/closing_terms.h"
 #include "engine/exchange.h"
@@ -153,6 +154,12 @@ static enum status wave_order(struct book *book, struct wave *wave, const struct
         order.lots = position->lots;
     else if (order.lots == 0)
         order.lots = closing_lots(book, plan, pool, position, health);
+    if (!to_vault) {
+        order.lots = block_limit_lots(book, pool, position, order.lots);
+        if (order.lots == 0)
+            return STATUS_OK;
+        block_limit_note(book, pool, position, order.lots);
+    }
     order.bankruptcy_price = closing_bankruptcy_price(book, pool, position, health);
     order.price = to_vault
                       ? PRICE_BANKRUPTCY
@@ -249,6 +256,11 @@ static enum status pool_breached(struct book *book, struct wave *wave, uint32_t 
         assert(book->allowed_ns != NULL); /* book_prepare_rules() */
         pool->flags |= POOL_SENT;
         book->allowed_ns[index] = now_ns + book->rulebook->latency_ns;
+        return pool_wait(book, index, reterr);
+    }
+    if (block_limit_is_reached(book, pool)) {
+        pool->flags |= POOL_SENT; /* its latency has passed */
+        book->allowed_ns[index] = block_limit_end_ns(book);
         return pool_wait(book, index, reterr);
     }
     pool->flags &= (uint8_t)~POOL_SENT;

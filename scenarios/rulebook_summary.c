@@ -196,6 +196,15 @@ static const char *step_text(struct yaml_arena *arena, const struct rulebook *ru
     if (rulebook->interval_ns > 0)
         text = yaml_arena_format(arena, "%s, every %s", text,
                                  seconds_text(arena, rulebook->interval_ns));
+    if (rulebook->terms.block_once || rulebook->terms.block_notional > 0) {
+        text = yaml_arena_format(arena, "%s, in a block of %s", text,
+                                 seconds_text(arena, rulebook->terms.block_ns));
+        if (rulebook->terms.block_once)
+            text = yaml_arena_format(arena, "%s once", text);
+        if (rulebook->terms.block_notional > 0)
+            text = yaml_arena_format(arena, "%s to %s", text,
+                                     money_text(arena, rulebook->terms.block_notional));
+    }
     if (rulebook->exit_ratio_e8 > 0)
         text = yaml_arena_format(arena, "%s, until equity is %s × margin", text,
                                  number(arena, (struct decimal){rulebook->exit_ratio_e8, 8}));

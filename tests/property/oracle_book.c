@@ -61,6 +61,7 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
                                           .full_until = INT64_MIN,
                                           .timer = INT64_MAX,
                                           .release_began = INT64_MIN,
+                                          .block_until = INT64_MIN,
                                           .breach_since = INT64_MAX};
         struct oracle_pool *cross = &book->pools[book->pool_count++];
         *cross = empty;
@@ -69,8 +70,11 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
         for (size_t p = view.position_first; p < end; p++) {
             const struct position_view from = accounts_position(venue->accounts, p);
             if (from.mode == MARGIN_CROSS)
-                cross->positions[cross->position_count++] = (struct oracle_position){
-                    .instrument = from.instrument, .lots = from.lots, .cost = from.cost};
+                cross->positions[cross->position_count++] =
+                    (struct oracle_position){.instrument = from.instrument,
+                                             .lots = from.lots,
+                                             .cost = from.cost,
+                                             .block_until = INT64_MIN};
         }
         qsort(cross->positions, cross->position_count, sizeof(*next), compare_positions);
         next += cross->position_count;
@@ -95,8 +99,10 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
             pool->wallet = from.isolated_margin;
             pool->positions = next;
             pool->position_count = 1;
-            *next++ = (struct oracle_position){
-                .instrument = from.instrument, .lots = from.lots, .cost = from.cost};
+            *next++ = (struct oracle_position){.instrument = from.instrument,
+                                               .lots = from.lots,
+                                               .cost = from.cost,
+                                               .block_until = INT64_MIN};
         }
     }
 }
@@ -209,6 +215,12 @@ static bool may_order(struct oracle_book *book, struct oracle_pool *pool, int64_
         book->coverage.latencies++;
         pool->sent = true;
         pool->timer = pool->allowed = ts_ns + book->rulebook->latency_ns;
+        return false;
+    }
+    if (oracle_block_is_over(book, pool)) {
+        book->coverage.blocked++;
+        pool->sent = true; /* its latency is behind it */
+        pool->timer = pool->allowed = oracle_block_end(book);
         return false;
     }
     pool->sent = false;

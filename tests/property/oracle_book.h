@@ -14,6 +14,7 @@ struct oracle_position {
     int64_t lots; /* 0: closed */
     int64_t cost;
     const struct margin_tier *tier; /* at the last assessment; NULL before the first */
+    int64_t block_until;            /* it had an order in the block that ends then */
     bool squeezed;                  /* a short whose notional once rose into a higher tier */
 };
 
@@ -38,6 +39,8 @@ struct oracle_pool {
     int64_t timer;                   /* waits until then and is not looked at; else INT64_MAX */
     int64_t release_began;           /* of time release; INT64_MIN: not begun */
     int64_t part;                    /* of the shortage, in 1e-4, that the wave may free */
+    int64_t block_until;             /* what it used counts until then */
+    int128 block_used;               /* notional ordered in the block */
     int128 released;                 /* shortage that has been freed since */
     bool closing;                    /* had an order, not found healthy since */
     bool sent;                       /* its order is on the way, or waits for the engine's pace */
@@ -112,6 +115,8 @@ struct oracle_coverage {
     uint64_t fund_held;   /* waves in which the fund's fall from its peak bound what it bears */
     uint64_t made_full;   /* partial rules that gave way to a close in full */
     uint64_t fund_takes;  /* take-overs by the fund */
+    uint64_t blocked;     /* pools that waited for the next block */
+    uint64_t block_cuts;  /* orders that the block's notional made smaller */
     uint64_t pots_short;  /* waves in which one pot could not pay while another had money */
     uint64_t divided;     /* orders of which a part went to market and a part did not */
     uint64_t exchanges;   /* of collateral */
@@ -301,6 +306,17 @@ void oracle_book_set_rules(struct oracle_book *book, const struct rulebook *rule
 /* The earliest timer, or INT64_MAX; and the end of those that are due. */
 int64_t oracle_book_timer(const struct oracle_book *book);
 void oracle_book_clear_timers(struct oracle_book *book, int64_t ts_ns);
+
+/* In oracle_blocks.c: the end of the block under way; whether a position had its order in it;
+ * whether nothing of the pool may be closed before its end; how much of so many lots may be (0:
+ * none); and that an order was made. */
+int64_t oracle_block_end(const struct oracle_book *book);
+bool oracle_block_spares(const struct oracle_book *book, const struct oracle_position *p);
+bool oracle_block_is_over(const struct oracle_book *book, const struct oracle_pool *pool);
+int64_t oracle_block_most(const struct oracle_book *book, const struct oracle_pool *pool,
+                          const struct oracle_position *p, int64_t closed, int64_t price);
+void oracle_block_note(const struct oracle_book *book, struct oracle_pool *pool,
+                       struct oracle_position *p, int64_t lots, int64_t price);
 
 /* In oracle_terms.c: what on-chain protocols close and take. */
 int64_t oracle_part(const struct oracle_book *book, const struct oracle_pool *pool,

@@ -204,13 +204,22 @@ static void add_order(struct oracle_book *book, const struct closing *rule,
                       struct oracle_pool *pool, struct oracle_position *p, int64_t wanted,
                       const int64_t *prices, const struct liquidation_record *row) {
     const bool handed = rule->action == ACTION_BACKSTOP;
-    const int64_t closed = handed       ? absolute(p->lots)
-                           : wanted > 0 ? wanted
-                                        : lots_to_close(book, rule, pool, p, prices);
+    int64_t closed = handed       ? absolute(p->lots)
+                     : wanted > 0 ? wanted
+                                  : lots_to_close(book, rule, pool, p, prices);
+    if (!handed) {
+        const int64_t most = oracle_block_most(book, pool, p, closed, prices[p->instrument]);
+        book->coverage.block_cuts += most > 0 && most < closed;
+        closed = most;
+    }
+    if (closed == 0)
+        return; /* nothing more in this block */
     struct oracle_order *order = &book->orders[book->order_count++];
     *order = (struct oracle_order){.pool = pool, .position = p, .row = *row, .price = rule->price};
     order->lots = order->market = p->lots > 0 ? closed : -closed;
     order->row.instrument = p->instrument;
+    if (!handed)
+        oracle_block_note(book, pool, p, order->lots, prices[p->instrument]);
     const int64_t bankruptcy = bankruptcy_price(book, pool, p, prices);
     order->row.bankruptcy_price_ticks = bankruptcy;
     order->insurance_e8 = oracle_insurance_rate(book, pool, p, prices);
@@ -292,7 +301,8 @@ static bool offset(struct oracle_book *book, const struct closing *rule, struct 
             struct oracle_position *p = &pool->positions[a];
             struct oracle_position *q = &pool->positions[b];
             if (p->instrument != q->instrument || p->lots == 0 || q->lots == 0 ||
-                (p->lots > 0) == (q->lots > 0))
+                (p->lots > 0) == (q->lots > 0) || oracle_block_spares(book, p) ||
+                oracle_block_spares(book, q))
                 continue;
             const int64_t both =
                 absolute(p->lots) < absolute(q->lots) ? absolute(p->lots) : absolute(q->lots);
@@ -314,7 +324,7 @@ void oracle_order_pool(struct oracle_book *book, struct oracle_pool *pool, const
         largest = oracle_drawn(book, pool, row->ts_ns);
     for (size_t i = 0; i < pool->position_count; i++) {
         struct oracle_position *p = &pool->positions[i];
-        if (p->lots == 0)
+        if (p->lots == 0 || (rule.action != ACTION_BACKSTOP && oracle_block_spares(book, p)))
             continue;
         if (rule.action == ACTION_BACKSTOP || rule.order == ORDER_ALL ||
             rule.order == ORDER_PROPORTIONAL)

@@ -22,9 +22,18 @@ static void add_funds(struct random_stream *dice, struct random_world *world,
             (struct fund_share){NULL, between(dice, 0, 200) * (RATE_SCALE / 100)};
 }
 
+static void add_blocks(struct random_stream *dice, struct closing_terms *terms) {
+    if (!chance(dice, 25))
+        return;
+    terms->block_ns = PICK(dice, 1, 400, 1000, 1000, 3000, 20000) * NS_PER_MS;
+    terms->block_notional = chance(dice, 60) ? between(dice, 1, 2500) : 0;
+    terms->block_once = chance(dice, 50);
+}
+
 static void add_limits(struct random_stream *dice, struct random_world *world,
                        struct world_rules *rules) {
     add_funds(dice, world, rules);
+    add_blocks(dice, &rules->rulebook.terms);
     struct error error;
     const enum status status = rulebook_check(&rules->rulebook, &error);
     if (status != STATUS_OK)

@@ -341,6 +341,8 @@ struct machine_coverage {
     uint64_t kept;
     uint64_t fund_held;
     uint64_t pots_short;
+    uint64_t blocked;
+    uint64_t block_cuts;
     uint64_t made_full;
     uint64_t worked_off;
     uint64_t socialised;
@@ -376,6 +378,8 @@ static void machine_add(struct machine_coverage *sum, const struct random_world 
     sum->kept += seen->kept > 0;
     sum->fund_held += seen->fund_held > 0;
     sum->handed += seen->handed > 0;
+    sum->blocked += seen->blocked > 0;
+    sum->block_cuts += seen->block_cuts > 0;
     sum->pots_short += seen->pots_short > 0;
     sum->worked_off += flow->book.inventory_worked_off > 0;
     sum->socialised += flow->socialised > 0;
@@ -410,6 +414,8 @@ static void machine_check(const struct machine_coverage *sum) {
         {"remainders to the fund", sum->kept, 5},
         {"fund held back", sum->fund_held, 5},
         {"one fund short beside another", sum->pots_short, 5},
+        {"waited for a block", sum->blocked, 5},
+        {"cut to a block's notional", sum->block_cuts, 5},
         {"worked off", sum->worked_off, 5},
         {"socialised", sum->socialised, 5},
         {"socialised in a session", sum->sessions, 5},

@@ -272,6 +272,9 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad(MARGIN "waterfall: {session_close: 08:00:00}\n", NULL, "not a time of day");
     bad(MARGIN "waterfall: {socialise_at: close}\n", NULL, "'close'");
     bad(MARGIN "waterfall: {stages: [insurance_fund, socialize]}\n", NULL, "(nearest: socialise)");
+    bad(MARGIN "liquidation: {block_once: true}\n", NULL, "liquidation.block_once: needs block_ms");
+    bad(MARGIN "liquidation: {block_notional: 5}\n", NULL, "block_notional: needs block_ms");
+    bad(MARGIN "liquidation: {block_ms: 86400001}\n", NULL, "block_ms");
     bad(MARGIN "waterfall: {fund: both}\n", NULL, "'both'");
     bad(MARGIN "waterfall: {fund_shares: {BTCUSDT: 1}}\n", NULL, "needs fund: per_instrument");
     bad(MARGIN "waterfall: {fund: per_instrument, fund_shares: {BTCUSDT: -1}}\n", NULL,
