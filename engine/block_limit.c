@@ -20,14 +20,21 @@ static int128 notional_left(const struct book *book, const struct pool *pool) {
     return used < most ? most - used : 0;
 }
 
+int128 block_limit_insurance(const struct book *book, uint32_t pool) {
+    const struct block_use *use = &book->block_uses[pool];
+    const int128 lost = book->now_ns < use->until_ns ? use->insurance : 0;
+    const int128 most = book->rulebook->terms.block_insurance;
+    return lost < most ? most - lost : 0;
+}
+
 bool block_limit_spares(const struct book *book, const struct position *position) {
-    return book->rulebook->terms.block_once &&
+    return book->rulebook->terms.block_ns > 0 &&
            book->now_ns < book->block_until_ns[position - book->positions];
 }
 
 bool block_limit_is_reached(const struct book *book, const struct pool *pool) {
     const struct closing_terms *terms = &book->rulebook->terms;
-    if (!terms->block_once && terms->block_notional == 0)
+    if (terms->block_ns == 0)
         return false;
     bool is_open = false;
     bool spared = true;
@@ -36,7 +43,10 @@ bool block_limit_is_reached(const struct book *book, const struct pool *pool) {
         is_open = is_open || position[k].lots != 0;
         spared = spared && (position[k].lots == 0 || block_limit_spares(book, &position[k]));
     }
-    return is_open && (spared || (terms->block_notional > 0 && notional_left(book, pool) == 0));
+    const bool lost = terms->block_insurance > 0 &&
+                      block_limit_insurance(book, (uint32_t)(pool - book->pools)) == 0;
+    return is_open &&
+           (spared || lost || (terms->block_notional > 0 && notional_left(book, pool) == 0));
 }
 
 int64_t block_limit_lots(const struct book *book, const struct pool *pool,
@@ -59,7 +69,16 @@ void block_limit_note(struct book *book, const struct pool *pool, const struct p
         return;
     struct block_use *use = &book->block_uses[pool - book->pools];
     if (book->now_ns >= use->until_ns)
-        use->notional = 0;
+        use->notional = use->insurance = 0;
     use->notional += notional_of(book, position, lots);
-    use->until_ns = book->block_until_ns[position - book->positions] = block_limit_end_ns(book);
+    use->until_ns = block_limit_end_ns(book);
+    if (book->rulebook->terms.block_once)
+        book->block_until_ns[position - book->positions] = use->until_ns;
+}
+
+void block_limit_return(struct book *book, const struct pool *pool, const struct position *position,
+                        int64_t lots, int64_t filled) {
+    book->block_uses[pool - book->pools].notional -=
+        notional_of(book, position, lots) - notional_of(book, position, filled);
+    book->block_until_ns[position - book->positions] = block_limit_end_ns(book);
 }

@@ -15,7 +15,8 @@ int64_t block_limit_end_ns(const struct book *book);
 /* Whether nothing of an open pool may be closed before the block ends. */
 bool block_limit_is_reached(const struct book *book, const struct pool *pool);
 
-/* Whether the position has had the one order that it gets in this block. */
+/* Whether the position gets no order in this block: it has had its one, or one that its limit has
+ * left a rest of. */
 bool block_limit_spares(const struct book *book, const struct position *position);
 
 /* Of `lots` (signed) of a position what an order may close now: all, as much as the rest of the
@@ -23,6 +24,13 @@ bool block_limit_spares(const struct book *book, const struct position *position
 int64_t block_limit_lots(const struct book *book, const struct pool *pool,
                          const struct position *position, int64_t lots);
 
+/* What the pool's orders may still lose past bankruptcy in this block; the rules limit it. */
+int128 block_limit_insurance(const struct book *book, uint32_t pool);
+
 /* Such an order was made. */
 void block_limit_note(struct book *book, const struct pool *pool, const struct position *position,
                       int64_t lots);
+
+/* Of such an order of `lots` only `filled` come about. */
+void block_limit_return(struct book *book, const struct pool *pool, const struct position *position,
+                        int64_t lots, int64_t filled);

@@ -66,6 +66,7 @@ struct release {
 struct block_use {
     int64_t until_ns; /* the end of that block */
     int128 notional;  /* at mark */
+    int128 insurance; /* lost in the market past bankruptcy prices */
 };
 
 /* What a run keeps of each account beside its pools. */

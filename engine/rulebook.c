@@ -237,6 +237,26 @@ static enum status check_inventory(const struct rulebook *rulebook, struct error
     return STATUS_OK;
 }
 
+/* An order that its limit leaves out must not come again in the very next wave. */
+static enum status check_limit(const struct rulebook *rulebook, struct error *reterr) {
+    const struct closing_terms *terms = &rulebook->terms;
+    if ((unsigned)terms->limit > LIMIT_BANKRUPTCY)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.limit: unknown");
+    if (terms->fillable_adjustment_e8 < 0 || terms->fillable_adjustment_e8 > 1000 * RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.fillable_adjustment: outside 0..1000");
+    if (terms->fillable_spread_e8 < 0 || terms->fillable_spread_e8 > 1000 * RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.fillable_spread: outside 0..1000");
+    const bool taken_over = terms->limit == LIMIT_BANKRUPTCY &&
+                            rulebook->then_price == PRICE_BANKRUPTCY &&
+                            rulebook->liquidation_stage_count == 0;
+    if (terms->limit != LIMIT_NONE && terms->block_ns == 0 && rulebook->interval_ns == 0 &&
+        !taken_over)
+        return error_set(reterr, STATUS_CONFIG,
+                         "liquidation.limit: needs block_ms or interval_ms, when an order is tried "
+                         "again (bankruptcy: or then: bankruptcy without stages)");
+    return STATUS_OK;
+}
+
 static enum status check_terms(const struct rulebook *rulebook, struct error *reterr) {
     const struct closing_terms *terms = &rulebook->terms;
     if (terms->minimum_notional < 0)
@@ -258,6 +278,10 @@ static enum status check_terms(const struct rulebook *rulebook, struct error *re
         return error_set(reterr, STATUS_CONFIG, "liquidation.block_notional: below 0");
     if (terms->block_ns == 0 && terms->block_notional > 0)
         return error_set(reterr, STATUS_CONFIG, "liquidation.block_notional: needs block_ms");
+    if (terms->block_insurance < 0)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.block_insurance: below 0");
+    if (terms->block_ns == 0 && terms->block_insurance > 0)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.block_insurance: needs block_ms");
     if (terms->block_ns == 0 && terms->block_once)
         return error_set(reterr, STATUS_CONFIG, "liquidation.block_once: needs block_ms");
     return STATUS_OK;
@@ -290,6 +314,8 @@ static enum status check_liquidation(const struct rulebook *rulebook, struct err
         status = check_waits(rulebook, reterr);
     if (status == STATUS_OK)
         status = check_terms(rulebook, reterr);
+    if (status == STATUS_OK)
+        status = check_limit(rulebook, reterr);
     if (status == STATUS_OK)
         status = check_inventory(rulebook, reterr);
     return status == STATUS_OK ? check_stages(rulebook, reterr) : status;
@@ -413,7 +439,9 @@ static bool terms_equal(const struct closing_terms *a, const struct closing_term
            a->insurance_fee_limit == b->insurance_fee_limit &&
            a->release_initial_e8 == b->release_initial_e8 && a->release_ns == b->release_ns &&
            a->block_ns == b->block_ns && a->block_notional == b->block_notional &&
-           a->block_once == b->block_once;
+           a->block_once == b->block_once && a->block_insurance == b->block_insurance &&
+           a->limit == b->limit && a->fillable_adjustment_e8 == b->fillable_adjustment_e8 &&
+           a->fillable_spread_e8 == b->fillable_spread_e8;
 }
 
 static bool funds_equal(const struct rulebook *a, const struct rulebook *b) {

@@ -199,6 +199,9 @@ enum insurance_fee_limit {
     INSURANCE_FEE_FULL,
     INSURANCE_FEE_MARGIN /* 95 % of what the rest of the margin allows, Drift v2 */
 };
+/* The worst price at which an order through the market may be filled; what would be is not, and
+ * stays with the account. FILLABLE: dYdX v4 (close_price.h). */
+enum order_limit { LIMIT_NONE, LIMIT_FILLABLE, LIMIT_BANKRUPTCY };
 struct closing_terms {
     int64_t
         minimum_notional; /* money: a position, or a shortage, worth less is dealt with at once */
@@ -208,7 +211,10 @@ struct closing_terms {
     int64_t release_ns;         /* the rest over so long; 0: all at once; needs interval_ns */
     int64_t block_ns;           /* blocks of time on the epoch grid; 0: none */
     int64_t block_notional;     /* at mark, that a pool's orders close in a block; 0: no limit */
+    int64_t block_insurance;    /* money past bankruptcy that they lose in the market in a block */
     bool block_once;            /* a position has one order a block at most */
+    enum order_limit limit;     /* needs a wait before an order is tried again */
+    int64_t fillable_adjustment_e8, fillable_spread_e8; /* of struct close_fillable */
 };
 
 struct rulebook {

@@ -215,7 +215,7 @@ static enum status settle_order(struct book *book, struct wave *wave, uint32_t i
             status = settle_match(book, wave, order, &wave->matches[*match], row, reterr);
     }
     const struct pool *pool = &book->pools[order->pool];
-    if (book->full_until_ns != NULL && book_positions(book, pool)[order->position].lots != 0)
+    if (book->rulebook->full_within_ns > 0 && book_positions(book, pool)[order->position].lots != 0)
         book->full_until_ns[order->pool] = now_ns + book->rulebook->full_within_ns;
     return status;
 }
@@ -351,6 +351,23 @@ static enum status settle_shortfall(struct book *book, struct wave *wave, struct
                      reterr);
 }
 
+static void cool_down(struct book *book, uint32_t pool, int64_t now_ns) {
+    if (book->rulebook->interval_ns > 0)
+        book->allowed_ns[pool] = now_ns + book->rulebook->interval_ns;
+}
+
+/* Pools whose orders their limits have left out altogether, which have no rows. */
+static void settle_unfilled(struct book *book, const struct wave *wave, int64_t now_ns) {
+    for (size_t o = 0; o < wave->order_count; o++) {
+        const uint32_t index = wave->orders[o].pool;
+        if (!(book->pools[index].flags & POOL_BREACHED))
+            continue; /* settled with its rows */
+        book->pools[index].flags &= (uint8_t)~POOL_BREACHED;
+        cool_down(book, index, now_ns);
+        book_queue(book, index);
+    }
+}
+
 /* After all fills of one pool, its rows first..end. */
 static enum status settle_pool(struct book *book, struct wave *wave, size_t first, size_t end,
                                int64_t now_ns, struct error *reterr) {
@@ -362,8 +379,7 @@ static enum status settle_pool(struct book *book, struct wave *wave, size_t firs
     book->account_states[pool->account].liquidations += orders;
     const bool handed = pool->flags & POOL_HANDED;
     pool->flags &= (uint8_t) ~(POOL_BREACHED | POOL_HANDED);
-    if (book->rulebook->interval_ns > 0)
-        book->allowed_ns[index] = now_ns + book->rulebook->interval_ns;
+    cool_down(book, index, now_ns);
     if (pool_is_open(book, pool)) {
         book_queue(book, index);
         return STATUS_OK;
@@ -533,6 +549,7 @@ enum status wave_settle(struct book *book, struct wave *wave, int64_t now_ns, ui
         status = settle_pool(book, wave, first, end, now_ns, reterr);
         first = end;
     }
+    settle_unfilled(book, wave, now_ns);
     if (status == STATUS_OK)
         status = settle_exchangers(book, wave, wave->row_count, now_ns, wave_number, reterr);
     if (status == STATUS_OK)

@@ -8,6 +8,7 @@
 #include "engine/closing.h"
 #include "engine/closing_terms.h"
 #include "engine/exchange.h"
+#include "engine/fill_limit.h"
 #include "engine/fund_split.h"
 
 enum status wave_init(struct wave *wave, size_t instrument_count, struct error *reterr) {
@@ -165,6 +166,8 @@ static enum status wave_order(struct book *book, struct wave *wave, const struct
                       ? PRICE_BANKRUPTCY
                       : closing_price(book, plan, position, order.lots, order.bankruptcy_price);
     order.insurance_e8 = closing_insurance_e8(book, position, health);
+    order.limit = fill_limit_of(book, position, health, order.bankruptcy_price);
+    order.insolvent = health.worth < 0;
     closing_note_release(book, plan, order.pool, position, health, order.lots);
     const bool taken = order.price == PRICE_BANKRUPTCY;
     order.market = taken ? 0 : order.lots;

@@ -28,6 +28,11 @@ struct order {
     int64_t taken;     /* of it by vault or counterparties, under waterfall_divide() */
     int64_t bankruptcy_price;
     int64_t insurance_e8;   /* the insurance fund's fee rate */
+    int64_t limit;          /* of its part in the market, ticks; PRICE_NONE: none */
+    int64_t rest;           /* signed: left out by a limit; no part of `lots` any more */
+    bool gave_way;          /* to its limit, in part */
+    bool held;              /* to what the block may lose, in part */
+    bool insolvent;         /* its pool is worth less than nothing */
     enum close_price price; /* BANKRUPTCY: taken over as a whole, by fund or vault */
     bool erroneous;         /* only a feed's fault put the pool in breach */
     struct order_origin origin;

@@ -220,6 +220,10 @@ static const char *step_text(struct yaml_arena *arena, const struct rulebook *ru
 
 static const char *price_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
     const char *text = rulebook_choice_name("price", (int)rulebook->price);
+    if (rulebook->terms.limit == LIMIT_FILLABLE)
+        text = yaml_arena_format(arena, "%s to the fillable price", text);
+    if (rulebook->terms.limit == LIMIT_BANKRUPTCY)
+        text = yaml_arena_format(arena, "%s to the bankruptcy price", text);
     if (rulebook->last_price == PRICE_BANKRUPTCY && rulebook->price != PRICE_BANKRUPTCY)
         text = yaml_arena_format(arena, "%s, the last order at bankruptcy", text);
     if (rulebook->then_price == PRICE_BANKRUPTCY && rulebook->price != PRICE_BANKRUPTCY)

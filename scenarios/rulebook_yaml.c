@@ -20,6 +20,10 @@ static const struct yaml_choice BASES[] = {
     {"mark", BASIS_MARK, false}, {"entry", BASIS_ENTRY, false}, {NULL, 0, false}};
 static const struct yaml_choice INSURANCE_FEE_LIMITS[] = {
     {"full", INSURANCE_FEE_FULL, false}, {"margin", INSURANCE_FEE_MARGIN, false}, {NULL, 0, false}};
+static const struct yaml_choice LIMITS[] = {{"none", LIMIT_NONE, false},
+                                            {"fillable", LIMIT_FILLABLE, false},
+                                            {"bankruptcy", LIMIT_BANKRUPTCY, false},
+                                            {NULL, 0, false}};
 static const struct yaml_choice RECEIVERS[] = {
     {"venue", FEE_VENUE, false}, {"insurance_fund", FEE_INSURANCE_FUND, false}, {NULL, 0, false}};
 static const struct yaml_choice KEEPERS[] = {{"account", REMAINDER_ACCOUNT, false},
@@ -206,6 +210,11 @@ static const struct yaml_key LIQUIDATION_KEYS[] = {
     {"release_ms", YAML_MS, AT(terms.release_ns), 0, 86400000, false, "ms", NULL},
     {"block_ms", YAML_MS, AT(terms.block_ns), 0, 86400000, false, "ms", NULL},
     {"block_notional", YAML_MONEY, AT(terms.block_notional), 0, 92e9, false, "notional", NULL},
+    {"block_insurance", YAML_MONEY, AT(terms.block_insurance), 0, 92e9, false, "money", NULL},
+    {.name = "limit", .type = YAML_CHOICE, .offset = AT(terms.limit), .choices = LIMITS},
+    {"fillable_adjustment", YAML_RATE, AT(terms.fillable_adjustment_e8), 0, 1000, false, NULL,
+     NULL},
+    {"fillable_spread", YAML_RATE, AT(terms.fillable_spread_e8), 0, 1000, false, "of margin", NULL},
     {"block_once", YAML_BOOL, AT(terms.block_once), 0, 0, false, NULL, NULL},
     {.name = "inventory",
      .type = YAML_NODE,
@@ -356,18 +365,20 @@ static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *r
         yaml_read(root, SECTION_KEYS, COUNT(SECTION_KEYS), &sections, NULL, reterr);
     if (status != STATUS_OK)
         return status;
-    struct rulebook rulebook = {.name = sections.name,
-                                .source = sections.source,
-                                .valid_from = sections.valid_from,
-                                .fraction_e8 = RATE_SCALE / 5,
-                                .target_ratio_e8 = RATE_SCALE + RATE_SCALE / 10,
-                                .order = ORDER_LARGEST_LOSS,
-                                .tier_steps = 1,
-                                .remainder_max_rate_e8 = RATE_SCALE,
-                                .inventory_interval_ns = RULEBOOK_INVENTORY_INTERVAL_NS,
-                                .inventory_fraction_e8 = RULEBOOK_INVENTORY_FRACTION_E8,
-                                .stage_count = 1,
-                                .stages = {STAGE_INSURANCE_FUND}};
+    struct rulebook rulebook = {
+        .name = sections.name,
+        .source = sections.source,
+        .valid_from = sections.valid_from,
+        .fraction_e8 = RATE_SCALE / 5,
+        .target_ratio_e8 = RATE_SCALE + RATE_SCALE / 10,
+        .order = ORDER_LARGEST_LOSS,
+        .tier_steps = 1,
+        .remainder_max_rate_e8 = RATE_SCALE,
+        .terms = {.fillable_adjustment_e8 = RATE_SCALE, .fillable_spread_e8 = RATE_SCALE / 10},
+        .inventory_interval_ns = RULEBOOK_INVENTORY_INTERVAL_NS,
+        .inventory_fraction_e8 = RULEBOOK_INVENTORY_FRACTION_E8,
+        .stage_count = 1,
+        .stages = {STAGE_INSURANCE_FUND}};
     if (sections.name[0] == '\0')
         return yaml_missing(root, "name", reterr);
     if (sections.margin == NULL)

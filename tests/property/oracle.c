@@ -211,15 +211,20 @@ static int64_t execute(const struct trial *trial, uint32_t i, int64_t net, doubl
 }
 
 /* What the fill would be; changes nothing. */
+static int64_t try_market(const void *context, uint32_t i, int64_t net) {
+    const struct trial *trial = context;
+    double state[IMPACT_STATE_MAX];
+    memcpy(state, trial->o->state[i][trial->flow], sizeof(state));
+    return execute(trial, i, net, state);
+}
+
 static int64_t try_fill(const void *context, uint32_t i, int64_t net) {
     const struct trial *trial = context;
     const struct oracle_result *result = trial->o->result;
     const struct oracle_flow *side = trial->flow == 0 ? &result->simulated : &result->reference;
     if (side->book.rulebook->price == PRICE_MARK)
         return trial->o->mark[trial->flow][i];
-    double state[IMPACT_STATE_MAX];
-    memcpy(state, trial->o->state[i][trial->flow], sizeof(state));
-    return execute(trial, i, net, state);
+    return try_market(context, i, net);
 }
 
 /* The wave's fills and displacements of instrument `i`: both flows from what stood before. */
@@ -236,9 +241,13 @@ static void execute_both(struct oracle *o, uint32_t i, int64_t *const *ret_fills
         const struct trial trial = {o, flow, reference};
         if (!ordered[flow])
             continue;
+        oracle_limit(books[flow], i, try_market, &trial);
         oracle_book_divide(books[flow], i, o->mark[flow], try_fill, &trial);
+        oracle_limit(books[flow], i, try_market, &trial); /* some have left the market */
+        oracle_book_divide_rests(books[flow], i, o->mark[flow]);
         (void)oracle_book_net(books[flow], i, &net);
         ret_fills[flow][i] = execute(&trial, i, net, o->state[i][flow]);
+        oracle_limit_note(books[flow], i, ret_fills[flow][i], o->mark[flow][i]);
     }
 }
 

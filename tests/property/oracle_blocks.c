@@ -12,7 +12,7 @@ int64_t oracle_block_end(const struct oracle_book *book) {
 }
 
 bool oracle_block_spares(const struct oracle_book *book, const struct oracle_position *p) {
-    return book->rulebook->terms.block_once && book->now < p->block_until;
+    return book->rulebook->terms.block_ns > 0 && book->now < p->block_until;
 }
 
 /* Notional that the pool may still close in this block; -1: as much as it likes. */
@@ -33,7 +33,9 @@ bool oracle_block_is_over(const struct oracle_book *book, const struct oracle_po
         open = true;
         spared = spared && oracle_block_spares(book, &pool->positions[k]);
     }
-    return open && (spared || left_of(book, pool) == 0);
+    const int64_t most = book->rulebook->terms.block_insurance;
+    const bool lost = most > 0 && book->now < pool->block_until && pool->block_lost >= most;
+    return open && (spared || lost || left_of(book, pool) == 0);
 }
 
 int64_t oracle_block_most(const struct oracle_book *book, const struct oracle_pool *pool,
@@ -53,7 +55,9 @@ void oracle_block_note(const struct oracle_book *book, struct oracle_pool *pool,
     if (book->rulebook->terms.block_ns == 0)
         return;
     if (book->now >= pool->block_until)
-        pool->block_used = 0;
+        pool->block_used = pool->block_lost = 0;
     pool->block_used += oracle_notional(book, p->instrument, absolute(lots), price);
-    pool->block_until = p->block_until = oracle_block_end(book);
+    pool->block_until = oracle_block_end(book);
+    if (book->rulebook->terms.block_once)
+        p->block_until = pool->block_until;
 }

@@ -41,6 +41,7 @@ struct oracle_pool {
     int64_t part;                    /* of the shortage, in 1e-4, that the wave may free */
     int64_t block_until;             /* what it used counts until then */
     int128 block_used;               /* notional ordered in the block */
+    int128 block_lost;               /* by its orders, past bankruptcy, in the block */
     int128 released;                 /* shortage that has been freed since */
     bool closing;                    /* had an order, not found healthy since */
     bool sent;                       /* its order is on the way, or waits for the engine's pace */
@@ -58,6 +59,11 @@ struct oracle_order {
     int64_t taken;                 /* of it by fund, vault or counterparties */
     int64_t insurance_e8;          /* the fund's fee rate */
     enum close_price price;        /* BANKRUPTCY: taken over as a whole */
+    int64_t limit;                 /* ticks; PRICE_NONE: none */
+    int64_t rest;                  /* left out by the limit; in neither of the above */
+    bool gave_way;                 /* to its limit, once */
+    bool held;                     /* to what the block has left to lose, once */
+    bool insolvent;                /* its pool is worth less than nothing */
     bool handed;                   /* to the vault, with what is left of the wallet */
     struct liquidation_record row; /* what all rows of the order have */
 };
@@ -107,21 +113,25 @@ struct oracle_coverage {
     uint64_t cooled;             /* breaches that had to wait */
     uint64_t timers;             /* instants that only a timer brought */
     uint64_t reference_orders;
-    uint64_t latencies;   /* orders that were sent and came later */
-    uint64_t paced;       /* pools that waited for the engine's pace */
-    uint64_t vault_takes; /* matches with the vault */
-    uint64_t handed;      /* positions handed to the vault */
-    uint64_t kept;        /* orders of which the fund kept a remainder */
-    uint64_t fund_held;   /* waves in which the fund's fall from its peak bound what it bears */
-    uint64_t made_full;   /* partial rules that gave way to a close in full */
-    uint64_t fund_takes;  /* take-overs by the fund */
-    uint64_t blocked;     /* pools that waited for the next block */
-    uint64_t block_cuts;  /* orders that the block's notional made smaller */
-    uint64_t pots_short;  /* waves in which one pot could not pay while another had money */
-    uint64_t divided;     /* orders of which a part went to market and a part did not */
-    uint64_t exchanges;   /* of collateral */
-    uint64_t sessions;    /* that closed with a loss to divide */
-    uint64_t given_back;  /* lots that found no taker and went to market after all */
+    uint64_t latencies;      /* orders that were sent and came later */
+    uint64_t paced;          /* pools that waited for the engine's pace */
+    uint64_t vault_takes;    /* matches with the vault */
+    uint64_t handed;         /* positions handed to the vault */
+    uint64_t kept;           /* orders of which the fund kept a remainder */
+    uint64_t fund_held;      /* waves in which the fund's fall from its peak bound what it bears */
+    uint64_t made_full;      /* partial rules that gave way to a close in full */
+    uint64_t fund_takes;     /* take-overs by the fund */
+    uint64_t blocked;        /* pools that waited for the next block */
+    uint64_t limit_cuts;     /* groups of orders that gave way to their limit */
+    uint64_t limit_parts;    /* of them, in part */
+    uint64_t insurance_cuts; /* orders held by what a block may lose */
+    uint64_t rests_taken;    /* orders whose rest went down the waterfall */
+    uint64_t block_cuts;     /* orders that the block's notional made smaller */
+    uint64_t pots_short;     /* waves in which one pot could not pay while another had money */
+    uint64_t divided;        /* orders of which a part went to market and a part did not */
+    uint64_t exchanges;      /* of collateral */
+    uint64_t sessions;       /* that closed with a loss to divide */
+    uint64_t given_back;     /* lots that found no taker and went to market after all */
 };
 
 struct oracle_book {
@@ -317,6 +327,13 @@ int64_t oracle_block_most(const struct oracle_book *book, const struct oracle_po
                           const struct oracle_position *p, int64_t closed, int64_t price);
 void oracle_block_note(const struct oracle_book *book, struct oracle_pool *pool,
                        struct oracle_position *p, int64_t lots, int64_t price);
+
+/* In oracle_limits.c: before execution, leaves out of the wave what would be filled worse than its
+ * limit; and what an executed wave means for the block. */
+void oracle_limit(struct oracle_book *book, uint32_t i, oracle_price *price, const void *context);
+void oracle_limit_note(struct oracle_book *book, uint32_t i, int64_t fill, int64_t mark);
+/* In oracle_waterfall.c: rests of insolvent pools go to the stages that take positions. */
+void oracle_book_divide_rests(struct oracle_book *book, uint32_t i, const int64_t *marks);
 
 /* In oracle_terms.c: what on-chain protocols close and take. */
 int64_t oracle_part(const struct oracle_book *book, const struct oracle_pool *pool,

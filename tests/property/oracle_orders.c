@@ -7,12 +7,9 @@ static int64_t absolute(int64_t lots) {
     return lots < 0 ? -lots : lots;
 }
 
-/* The price at which the position would leave the pool's equity at 0, all else at `prices`; on the
- * side where equity is not negative. */
-static int64_t bankruptcy_price(const struct oracle_book *book, const struct oracle_pool *pool,
-                                const struct oracle_position *p, const int64_t *prices) {
-    const int128 others = oracle_pool_worth(book, pool, prices) - oracle_pnl(book, p, prices);
-    const int128 needed = p->cost - others; /* value of the position that makes the sum 0 */
+/* The price at which the position is worth `needed`, on the side where it is worth no less. */
+static int64_t price_of(const struct oracle_book *book, const struct oracle_position *p,
+                        int128 needed) {
     /* The value rises with the price for a long and falls for a short; inverse contracts never pass
      * 0, linear ones only at a price of 0. */
     const int64_t sign = p->lots > 0 ? 1 : -1;
@@ -31,6 +28,13 @@ static int64_t bankruptcy_price(const struct oracle_book *book, const struct ora
     }
     const int64_t price = sign > 0 ? high : low;
     return price >= 1 && price <= INT64_MAX / 2 ? price : PRICE_NONE;
+}
+
+/* The price at which the position would leave the pool's equity at 0, all else at `prices`. */
+static int64_t bankruptcy_price(const struct oracle_book *book, const struct oracle_pool *pool,
+                                const struct oracle_position *p, const int64_t *prices) {
+    const int128 others = oracle_pool_worth(book, pool, prices) - oracle_pnl(book, p, prices);
+    return price_of(book, p, p->cost - others); /* the value that makes the sum 0 */
 }
 
 /* Whether the target is reached with `closed` of the position's |lots| gone. Closing at the present
@@ -200,6 +204,41 @@ static void take_over(struct oracle_book *book, struct oracle_order *order, bool
         (struct oracle_match){.order = order, .vault = vault, .lots = order->lots, .price = price});
 }
 
+/* What the position would need by itself: under portfolio margin its worst move. */
+static int128 alone(const struct oracle_book *book, const struct oracle_position *p,
+                    int64_t price) {
+    const struct scenario_margin *s = book->rulebook->scenario;
+    if (s == NULL || book->tables[p->instrument] != NULL)
+        return oracle_maintenance(book, p->instrument, p->lots, p->cost, price);
+    int64_t worst = s->minimum_rate_e8;
+    for (size_t m = 0; m < s->move_count; m++) {
+        const int64_t move = absolute(s->moves[m].move_e8);
+        const int64_t loss = (int64_t)div_nearest((int128)move * s->moves[m].cover_e8, RATE_SCALE);
+        worst = loss > worst ? loss : worst;
+    }
+    return div_ceil(oracle_notional(book, p->instrument, p->lots, price) *
+                        (worst < RATE_SCALE ? worst : RATE_SCALE),
+                    RATE_SCALE);
+}
+
+/* The worst price at which an order may be filled. */
+static int64_t limit_of(const struct oracle_book *book, const struct oracle_pool *pool,
+                        const struct oracle_position *p, int64_t bankruptcy,
+                        const int64_t *prices) {
+    const struct closing_terms *terms = &book->rulebook->terms;
+    if (terms->limit != LIMIT_FILLABLE)
+        return terms->limit == LIMIT_BANKRUPTCY ? bankruptcy : PRICE_NONE;
+    const int128 asked = oracle_pool_requirement(book, pool, prices);
+    const int128 own = alone(book, p, prices[p->instrument]);
+    int128 deep = (asked - oracle_pool_equity(book, pool, prices)) * terms->fillable_adjustment_e8;
+    deep = deep < 0 ? 0 : deep > asked * RATE_SCALE ? asked * RATE_SCALE : deep;
+    const int128 spread = asked == 0 ? 0
+                                     : div_floor(own * terms->fillable_spread_e8 * deep,
+                                                 asked * RATE_SCALE * RATE_SCALE);
+    return price_of(book, p,
+                    oracle_value(book, p->instrument, p->lots, prices[p->instrument]) - spread);
+}
+
 static void add_order(struct oracle_book *book, const struct closing *rule,
                       struct oracle_pool *pool, struct oracle_position *p, int64_t wanted,
                       const int64_t *prices, const struct liquidation_record *row) {
@@ -222,6 +261,8 @@ static void add_order(struct oracle_book *book, const struct closing *rule,
         oracle_block_note(book, pool, p, order->lots, prices[p->instrument]);
     const int64_t bankruptcy = bankruptcy_price(book, pool, p, prices);
     order->row.bankruptcy_price_ticks = bankruptcy;
+    order->limit = limit_of(book, pool, p, bankruptcy, prices);
+    order->insolvent = oracle_pool_worth(book, pool, prices) < 0;
     order->insurance_e8 = oracle_insurance_rate(book, pool, p, prices);
     if (rule->close == CLOSE_TO_COVER)
         oracle_note_release(book, pool, p, prices, order->lots);
@@ -232,23 +273,6 @@ static void add_order(struct oracle_book *book, const struct closing *rule,
         take_over(book, order, false, bankruptcy);
     else if (rule->price == PRICE_BANKRUPTCY || last)
         order->price = PRICE_MARKET; /* there is no price to take it over at */
-}
-
-/* What the position would need by itself: under portfolio margin its worst move. */
-static int128 alone(const struct oracle_book *book, const struct oracle_position *p,
-                    int64_t price) {
-    const struct scenario_margin *s = book->rulebook->scenario;
-    if (s == NULL || book->tables[p->instrument] != NULL)
-        return oracle_maintenance(book, p->instrument, p->lots, p->cost, price);
-    int64_t worst = s->minimum_rate_e8;
-    for (size_t m = 0; m < s->move_count; m++) {
-        const int64_t move = absolute(s->moves[m].move_e8);
-        const int64_t loss = (int64_t)div_nearest((int128)move * s->moves[m].cover_e8, RATE_SCALE);
-        worst = loss > worst ? loss : worst;
-    }
-    return div_ceil(oracle_notional(book, p->instrument, p->lots, price) *
-                        (worst < RATE_SCALE ? worst : RATE_SCALE),
-                    RATE_SCALE);
 }
 
 /* What the pool asks for, and the sum of its signed notionals, with so many lots of `p` closed. */

@@ -396,7 +396,7 @@ static void note_orders(struct oracle_book *book) {
         const struct oracle_order *order = &book->orders[i];
         book->coverage.partial_closes += order->position->lots != 0;
         book->coverage.squeezed_shorts += order->position->squeezed && order->lots < 0;
-        book->liquidations[order->row.account]++;
+        book->liquidations[order->row.account] += order->market != 0 || order->taken != 0;
     }
     for (uint32_t i = 0; i < book->input->instrument_count; i++) {
         bool sells = false;

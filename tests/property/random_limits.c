@@ -30,10 +30,23 @@ static void add_blocks(struct random_stream *dice, struct closing_terms *terms) 
     terms->block_once = chance(dice, 50);
 }
 
+static void add_price_limits(struct random_stream *dice, struct rulebook *rules) {
+    struct closing_terms *terms = &rules->terms;
+    terms->fillable_adjustment_e8 = PICK(dice, 0, 30, 100, 100, 250) * (RATE_SCALE / 100);
+    terms->fillable_spread_e8 = PICK(dice, 0, 10, 50, 100, 150) * (RATE_SCALE / 100);
+    if (terms->block_ns > 0 && chance(dice, 30))
+        terms->block_insurance = between(dice, 1, 300);
+    if (terms->block_ns > 0 || rules->interval_ns > 0)
+        terms->limit = chance(dice, 50) ? LIMIT_NONE : PICK(dice, LIMIT_FILLABLE, LIMIT_BANKRUPTCY);
+    else if (rules->then_price == PRICE_BANKRUPTCY && rules->liquidation_stage_count == 0)
+        terms->limit = chance(dice, 50) ? LIMIT_BANKRUPTCY : LIMIT_NONE;
+}
+
 static void add_limits(struct random_stream *dice, struct random_world *world,
                        struct world_rules *rules) {
     add_funds(dice, world, rules);
     add_blocks(dice, &rules->rulebook.terms);
+    add_price_limits(dice, &rules->rulebook);
     struct error error;
     const enum status status = rulebook_check(&rules->rulebook, &error);
     if (status != STATUS_OK)

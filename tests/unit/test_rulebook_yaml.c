@@ -274,6 +274,11 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad(MARGIN "waterfall: {stages: [insurance_fund, socialize]}\n", NULL, "(nearest: socialise)");
     bad(MARGIN "liquidation: {block_once: true}\n", NULL, "liquidation.block_once: needs block_ms");
     bad(MARGIN "liquidation: {block_notional: 5}\n", NULL, "block_notional: needs block_ms");
+    bad(MARGIN "liquidation: {block_insurance: 5}\n", NULL, "block_insurance: needs block_ms");
+    bad(MARGIN "liquidation: {limit: fillable}\n", NULL, "liquidation.limit: needs block_ms or");
+    bad(MARGIN "liquidation: {limit: bankruptcy}\n", NULL, "liquidation.limit: needs block_ms or");
+    bad(MARGIN "liquidation: {limit: market}\n", NULL, "'market'");
+    bad(MARGIN "liquidation: {fillable_spread: -1}\n", NULL, "fillable_spread");
     bad(MARGIN "liquidation: {block_ms: 86400001}\n", NULL, "block_ms");
     bad(MARGIN "waterfall: {fund: both}\n", NULL, "'both'");
     bad(MARGIN "waterfall: {fund_shares: {BTCUSDT: 1}}\n", NULL, "needs fund: per_instrument");
