@@ -213,11 +213,12 @@ static enum status book_make_blocks(struct book *book, struct error *reterr) {
 enum status book_prepare_rules(struct book *book, struct error *reterr) {
     const struct rulebook *rules = book->rulebook;
     const bool waits = rules->interval_ns > 0 || rules->latency_ns > 0 || rules->pace_pools > 0 ||
-                       rules->terms.block_ns > 0;
+                       rules->terms.block_ns > 0 || rules->terms.window_ns > 0;
     enum status status = STATUS_OK;
     if (waits && book->allowed_ns == NULL)
         status = book_fill_column(book, INT64_MIN, &book->allowed_ns, reterr);
-    if (status == STATUS_OK && rules->pace_pools > 0 && book->breach_ns == NULL)
+    const bool queues = rules->pace_pools > 0 || rules->terms.window_ns > 0;
+    if (status == STATUS_OK && queues && book->breach_ns == NULL)
         status = book_fill_column(book, INT64_MAX, &book->breach_ns, reterr);
     if (status == STATUS_OK && rules->full_within_ns > 0 && book->full_until_ns == NULL)
         status = book_fill_column(book, INT64_MIN, &book->full_until_ns, reterr);
@@ -225,6 +226,11 @@ enum status book_prepare_rules(struct book *book, struct error *reterr) {
         status = book_make_releases(book, reterr);
     if (status == STATUS_OK && rules->terms.block_ns > 0 && book->block_uses == NULL)
         status = book_make_blocks(book, reterr);
+    if (status == STATUS_OK && rules->terms.window_ns > 0 && book->windows == NULL) {
+        book->windows = calloc(book->instrument_count, sizeof(*book->windows));
+        if (book->windows == NULL)
+            status = error_set(reterr, STATUS_NO_MEMORY, "no memory for windows of closing");
+    }
     const bool lists =
         rulebook_has_stage(rules, STAGE_ADL) || rulebook_has_stage(rules, STAGE_OPEN_INTEREST);
     if (status == STATUS_OK && lists && book->holders == NULL)
@@ -315,6 +321,7 @@ void book_finish(struct book *book) {
     free(book->full_until_ns);
     free(book->releases);
     free(book->block_uses);
+    free(book->windows);
     free(book->block_until_ns);
     free(book->queue);
     free(book->first);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "engine/accounts.h"
+#include "engine/close_amount.h"
 #include "engine/fund_peak.h"
 #include "engine/holdings.h"
 #include "engine/inventory.h"
@@ -94,10 +95,12 @@ struct book {
     struct pool *pools;
     uint32_t *generation; /* one a pool: triggers of another generation are stale */
     int64_t *allowed_ns; /* one a pool: no order before; NULL without cool-down, latency and pace */
-    int64_t *breach_ns;  /* one a pool: in breach since; INT64_MAX: healthy; NULL without pace */
+    int64_t *breach_ns;  /* one a pool: in breach since; INT64_MAX: healthy; NULL without pace and
+                            window caps */
     int64_t
         *full_until_ns; /* one a pool: its orders are in full before; NULL without such a rule */
     struct release *releases;     /* one a pool; NULL without time release */
+    struct close_window *windows; /* lots, one an instrument; NULL without window caps */
     struct block_use *block_uses; /* one a pool; NULL without blocks */
     int64_t *block_until_ns;      /* one a position: it had an order in the block that ends then */
     int64_t now_ns;               /* of the wave under way */

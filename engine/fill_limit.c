@@ -6,6 +6,7 @@
 #include "engine/close_fee.h"
 #include "engine/close_price.h"
 #include "engine/share.h"
+#include "engine/window_limit.h"
 
 static int64_t magnitude(int64_t lots) {
     return lots < 0 ? -lots : lots;
@@ -259,16 +260,22 @@ enum status fill_limit_cut(const struct book *book, struct wave *wave, uint32_t 
 
 void fill_limit_note(struct book *book, const struct wave *wave, uint32_t instrument,
                      int64_t fill) {
-    if (book->rulebook->terms.block_ns == 0)
+    const struct closing_terms *terms = &book->rulebook->terms;
+    if (terms->block_ns == 0 && terms->window_ns == 0)
         return;
     for (size_t o = 0; o < wave->order_count; o++) {
         const struct order *order = &wave->orders[o];
         const struct pool *pool = &book->pools[order->pool];
         const struct position *position = &book_positions(book, pool)[order->position];
-        if (position->instrument != instrument || order->price == PRICE_BANKRUPTCY)
+        if (position->instrument != instrument || order->handed)
             continue;
-        if (order->rest != 0)
-            block_limit_return(book, pool, position, order->lots + order->rest, order->lots);
+        if (terms->window_ns > 0)
+            window_limit_return(book, instrument, order->rest);
+        if (terms->block_ns == 0)
+            continue;
+        const int64_t left_out = order->rest + order->waits;
+        if (left_out != 0)
+            block_limit_return(book, pool, position, order->lots + left_out, order->lots);
         if (order->price == PRICE_MARKET && order->market != 0)
             book->block_uses[order->pool].insurance += loss_of(book, order, instrument, fill);
     }

@@ -237,6 +237,32 @@ static enum status check_inventory(const struct rulebook *rulebook, struct error
     return STATUS_OK;
 }
 
+static const char *cap_name(const struct window_cap *cap) {
+    return cap->symbol != NULL ? cap->symbol : "default";
+}
+
+static enum status check_windows(const struct rulebook *rulebook, struct error *reterr) {
+    const int64_t window_ns = rulebook->terms.window_ns;
+    if (window_ns < 0 || window_ns > NS_PER_DAY)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.window_ms: outside 0..86400000");
+    if ((window_ns > 0) != (rulebook->window_count > 0))
+        return error_set(reterr, STATUS_CONFIG,
+                         "liquidation.window_ms: window_ms and window_quantity need each other");
+    for (size_t c = 0; c < rulebook->window_count; c++) {
+        const struct window_cap *cap = &rulebook->windows[c];
+        if (cap->quantity.mantissa <= 0 || cap->quantity.decimals < 0 ||
+            cap->quantity.decimals > 18)
+            return error_set(reterr, STATUS_CONFIG,
+                             "liquidation.window_quantity.%s: not above 0 or more than 18 decimals",
+                             cap_name(cap));
+        for (size_t k = 0; k < c; k++)
+            if (strcmp(cap_name(cap), cap_name(&rulebook->windows[k])) == 0)
+                return error_set(reterr, STATUS_CONFIG,
+                                 "liquidation.window_quantity.%s: given twice", cap_name(cap));
+    }
+    return STATUS_OK;
+}
+
 /* An order that its limit leaves out must not come again in the very next wave. */
 static enum status check_limit(const struct rulebook *rulebook, struct error *reterr) {
     const struct closing_terms *terms = &rulebook->terms;
@@ -316,6 +342,8 @@ static enum status check_liquidation(const struct rulebook *rulebook, struct err
         status = check_terms(rulebook, reterr);
     if (status == STATUS_OK)
         status = check_limit(rulebook, reterr);
+    if (status == STATUS_OK)
+        status = check_windows(rulebook, reterr);
     if (status == STATUS_OK)
         status = check_inventory(rulebook, reterr);
     return status == STATUS_OK ? check_stages(rulebook, reterr) : status;
@@ -454,6 +482,19 @@ static bool funds_equal(const struct rulebook *a, const struct rulebook *b) {
     return true;
 }
 
+static bool windows_equal(const struct rulebook *a, const struct rulebook *b) {
+    if (a->terms.window_ns != b->terms.window_ns || a->window_count != b->window_count)
+        return false;
+    for (size_t c = 0; c < a->window_count; c++) {
+        const struct decimal x = decimal_normal(a->windows[c].quantity);
+        const struct decimal y = decimal_normal(b->windows[c].quantity);
+        if (strcmp(cap_name(&a->windows[c]), cap_name(&b->windows[c])) != 0 ||
+            x.mantissa != y.mantissa || x.decimals != y.decimals)
+            return false;
+    }
+    return true;
+}
+
 bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
     const struct decimal p = decimal_normal(a->maintenance_multiplier);
     const struct decimal q = decimal_normal(b->maintenance_multiplier);
@@ -471,7 +512,7 @@ bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
         a->adl_veto != b->adl_veto || a->funding_cap_share_e8 != b->funding_cap_share_e8 ||
         a->socialise_at != b->socialise_at || a->session_close_ns != b->session_close_ns ||
         !stages_equal(a, b) || !parts_equal(a, b) || !terms_equal(&a->terms, &b->terms) ||
-        !funds_equal(a, b))
+        !funds_equal(a, b) || !windows_equal(a, b))
         return false;
     for (size_t i = 0; i < a->stage_count; i++)
         if (a->stages[i] != b->stages[i])

@@ -213,8 +213,16 @@ struct closing_terms {
     int64_t block_notional;     /* at mark, that a pool's orders close in a block; 0: no limit */
     int64_t block_insurance;    /* money past bankruptcy that they lose in the market in a block */
     bool block_once;            /* a position has one order a block at most */
+    int64_t window_ns;          /* of struct rulebook's windows; 0: none */
     enum order_limit limit;     /* needs a wait before an order is tried again */
     int64_t fillable_adjustment_e8, fillable_spread_e8; /* of struct close_fillable */
+};
+
+/* So much of an instrument is closed in a window of terms.window_ns at most, by all accounts
+ * together. */
+struct window_cap {
+    const char *symbol;      /* instrument, or NULL: all that have none of their own */
+    struct decimal quantity; /* > 0; base units, contracts of an inverse one */
 };
 
 struct rulebook {
@@ -273,6 +281,8 @@ struct rulebook {
     struct liquidation_stage liquidation_stages[LIQUIDATION_STAGES_MAX];
     enum bankruptcy_rule bankruptcy;
     struct closing_terms terms;
+    size_t window_count; /* with terms.window_ns */
+    struct window_cap *windows;
     int64_t interval_ns; /* cool-down of an account; 0: again in the next wave */
     int64_t latency_ns;  /* from breach to order; the pool is judged again then */
     int64_t pace_pools; /* pools liquidated in a window of pace_ns at most; 0: no limit. The longest

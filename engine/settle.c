@@ -352,8 +352,9 @@ static enum status settle_shortfall(struct book *book, struct wave *wave, struct
 }
 
 static void cool_down(struct book *book, uint32_t pool, int64_t now_ns) {
-    if (book->rulebook->interval_ns > 0)
-        book->allowed_ns[pool] = now_ns + book->rulebook->interval_ns;
+    const int64_t interval_ns = book->rulebook->interval_ns;
+    if (interval_ns > 0 && book->allowed_ns[pool] < now_ns + interval_ns)
+        book->allowed_ns[pool] = now_ns + interval_ns; /* else its window lasts longer */
 }
 
 /* Pools whose orders their limits have left out altogether, which have no rows. */

@@ -10,6 +10,7 @@
 #include "engine/exchange.h"
 #include "engine/fill_limit.h"
 #include "engine/fund_split.h"
+#include "engine/window_limit.h"
 
 enum status wave_init(struct wave *wave, size_t instrument_count, struct error *reterr) {
     memset(wave, 0, sizeof(*wave));
@@ -172,16 +173,29 @@ static enum status wave_order(struct book *book, struct wave *wave, const struct
     const bool taken = order.price == PRICE_BANKRUPTCY;
     order.market = taken ? 0 : order.lots;
     wave_add_net(wave, &order, position->instrument, order.market);
-    const enum status status = wave_add_order(wave, order, position->instrument, reterr);
-    if (status != STATUS_OK || !taken)
-        return status;
-    const struct adl_match match = {
-        .order = (uint32_t)wave->order_count - 1,
-        .pool = to_vault ? POOL_VAULT : POOL_FUND,
-        .lots = order.lots,
-        .price = to_vault ? book->prices[position->instrument] : order.bankruptcy_price,
-    };
-    return wave_add_match(wave, match, reterr);
+    order.handed = to_vault;
+    return wave_add_order(wave, order, position->instrument, reterr);
+}
+
+/* Orders that are taken over as a whole get their takers. */
+static enum status wave_take_over(const struct book *book, struct wave *wave,
+                                  struct error *reterr) {
+    enum status status = STATUS_OK;
+    for (uint32_t o = 0; o < wave->order_count && status == STATUS_OK; o++) {
+        const struct order *order = &wave->orders[o];
+        if (order->price != PRICE_BANKRUPTCY || order->lots == 0)
+            continue;
+        const struct position *position =
+            &book_positions(book, &book->pools[order->pool])[order->position];
+        const struct adl_match match = {
+            .order = o,
+            .pool = order->handed ? POOL_VAULT : POOL_FUND,
+            .lots = order->lots,
+            .price = order->handed ? book->prices[position->instrument] : order->bankruptcy_price,
+        };
+        status = wave_add_match(wave, match, reterr);
+    }
+    return status;
 }
 
 static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t pool_index,
@@ -406,6 +420,10 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
         if (status == STATUS_OK && book->holdings.rows != NULL)
             status = exchange_collect(book, wave, ready->pool, true, reterr);
     }
+    if (status == STATUS_OK)
+        status = window_limit_fit(book, wave, reterr);
+    if (status == STATUS_OK)
+        status = wave_take_over(book, wave, reterr);
     if (now_ns >= book->work_off_ns)
         wave_work_off(book, wave, now_ns);
     qsort(wave->touched, wave->touched_count, sizeof(*wave->touched), by_index);

@@ -29,9 +29,11 @@ struct order {
     int64_t bankruptcy_price;
     int64_t insurance_e8;   /* the insurance fund's fee rate */
     int64_t limit;          /* of its part in the market, ticks; PRICE_NONE: none */
+    int64_t waits;          /* signed: left out for the next window; no part of `lots` any more */
     int64_t rest;           /* signed: left out by a limit; no part of `lots` any more */
     bool gave_way;          /* to its limit, in part */
     bool held;              /* to what the block may lose, in part */
+    bool handed;            /* to the vault, with what is left of the wallet */
     bool insolvent;         /* its pool is worth less than nothing */
     enum close_price price; /* BANKRUPTCY: taken over as a whole, by fund or vault */
     bool erroneous;         /* only a feed's fault put the pool in breach */

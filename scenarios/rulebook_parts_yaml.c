@@ -233,3 +233,22 @@ enum status rulebook_fund_shares_read(struct yaml_arena *arena, const struct yam
     }
     return status;
 }
+
+/* ---- caps a window ---- */
+
+enum status rulebook_windows_read(struct yaml_arena *arena, const struct yaml_node *node,
+                                  struct rulebook *rulebook, struct error *reterr) {
+    static const struct yaml_key quantity = {"window_quantity", YAML_DECIMAL, 0, 0, 92e9, true,
+                                             "units a window",  NULL};
+    enum status status = yaml_expect_mapping(node, reterr);
+    if (status != STATUS_OK)
+        return status;
+    rulebook->windows = yaml_arena_alloc(arena, (node->count + 1) * sizeof(*rulebook->windows));
+    for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
+         child = child->next) {
+        struct window_cap *cap = &rulebook->windows[rulebook->window_count++];
+        cap->symbol = strcmp(child->key, "default") == 0 ? NULL : child->key;
+        status = yaml_read_scalar(child, &quantity, &cap->quantity, reterr);
+    }
+    return status;
+}

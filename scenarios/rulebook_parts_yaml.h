@@ -16,6 +16,11 @@ MUST_CHECK enum status rulebook_fund_shares_read(struct yaml_arena *arena,
                                                  const struct yaml_node *node,
                                                  struct rulebook *rulebook, struct error *reterr);
 
+/* Reads liquidation.window_quantity, a mapping of symbols (or `default`) to quantities, in the
+ * arena. */
+MUST_CHECK enum status rulebook_windows_read(struct yaml_arena *arena, const struct yaml_node *node,
+                                             struct rulebook *rulebook, struct error *reterr);
+
 /* Reads the section `collateral` into rulebook->collateral, in the arena. */
 MUST_CHECK enum status rulebook_collateral_read(struct yaml_arena *arena,
                                                 const struct yaml_node *node,

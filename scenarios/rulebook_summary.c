@@ -205,6 +205,12 @@ static const char *step_text(struct yaml_arena *arena, const struct rulebook *ru
             text = yaml_arena_format(arena, "%s to %s", text,
                                      money_text(arena, rulebook->terms.block_notional));
     }
+    if (rulebook->window_count > 0)
+        text = yaml_arena_format(arena, "%s, to %s of %s in %s by all", text,
+                                 number(arena, rulebook->windows[0].quantity),
+                                 rulebook->windows[0].symbol != NULL ? rulebook->windows[0].symbol
+                                                                     : "a contract",
+                                 seconds_text(arena, rulebook->terms.window_ns));
     if (rulebook->exit_ratio_e8 > 0)
         text = yaml_arena_format(arena, "%s, until equity is %s × margin", text,
                                  number(arena, (struct decimal){rulebook->exit_ratio_e8, 8}));

@@ -168,7 +168,7 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
 
 struct liquidation_section {
     struct rulebook rulebook;
-    const struct yaml_node *inventory, *stages;
+    const struct yaml_node *inventory, *stages, *windows;
 };
 
 #define AT(member) offsetof(struct liquidation_section, rulebook.member)
@@ -216,6 +216,10 @@ static const struct yaml_key LIQUIDATION_KEYS[] = {
      NULL},
     {"fillable_spread", YAML_RATE, AT(terms.fillable_spread_e8), 0, 1000, false, "of margin", NULL},
     {"block_once", YAML_BOOL, AT(terms.block_once), 0, 0, false, NULL, NULL},
+    {"window_ms", YAML_MS, AT(terms.window_ns), 0, 86400000, false, "ms", NULL},
+    {.name = "window_quantity",
+     .type = YAML_NODE,
+     .offset = offsetof(struct liquidation_section, windows)},
     {.name = "inventory",
      .type = YAML_NODE,
      .offset = offsetof(struct liquidation_section, inventory)},
@@ -230,8 +234,8 @@ static const struct yaml_key INVENTORY_KEYS[] = {
 };
 #undef AT
 
-static enum status read_liquidation(const struct yaml_node *node, struct rulebook *rulebook,
-                                    struct error *reterr) {
+static enum status read_liquidation(struct yaml_arena *arena, const struct yaml_node *node,
+                                    struct rulebook *rulebook, struct error *reterr) {
     struct liquidation_section section = {.rulebook = *rulebook};
     enum status status =
         yaml_read(node, LIQUIDATION_KEYS, COUNT(LIQUIDATION_KEYS), &section, NULL, reterr);
@@ -240,6 +244,8 @@ static enum status read_liquidation(const struct yaml_node *node, struct ruleboo
                            &section.rulebook, NULL, reterr);
     if (status == STATUS_OK && section.stages != NULL)
         status = rulebook_stages_read(section.stages, &section.rulebook, reterr);
+    if (status == STATUS_OK && section.windows != NULL)
+        status = rulebook_windows_read(arena, section.windows, &section.rulebook, reterr);
     *rulebook = section.rulebook;
     return status;
 }
@@ -387,7 +393,7 @@ static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *r
     if (status == STATUS_OK && sections.collateral != NULL)
         status = rulebook_collateral_read(arena, sections.collateral, &rulebook, reterr);
     if (status == STATUS_OK && sections.liquidation != NULL)
-        status = read_liquidation(sections.liquidation, &rulebook, reterr);
+        status = read_liquidation(arena, sections.liquidation, &rulebook, reterr);
     if (status == STATUS_OK && sections.waterfall != NULL)
         status = read_waterfall(arena, sections.waterfall, &rulebook, reterr);
     if (status == STATUS_OK && sections.funding != NULL)

@@ -35,6 +35,7 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
         .inventory = allocate(input->instrument_count, sizeof(*book->inventory)),
         .held = allocate(input->instrument_count, sizeof(*book->held)),
         .worked_off = allocate(input->instrument_count, sizeof(*book->worked_off)),
+        .windows = allocate(input->instrument_count, sizeof(*book->windows)),
         .tables = allocate(input->instrument_count, sizeof(const void *)),
         .pools = allocate(accounts + positions, sizeof(*book->pools)),
         .positions = allocate(positions, sizeof(*book->positions)),
@@ -110,7 +111,8 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
 void oracle_book_set_rules(struct oracle_book *book, const struct rulebook *rulebook) {
     book->rulebook = rulebook;
     oracle_funds_set_rules(book);
-    book->keeps_queue = book->keeps_queue || rulebook->pace_pools > 0;
+    book->keeps_queue =
+        book->keeps_queue || rulebook->pace_pools > 0 || rulebook->terms.window_ns > 0;
     for (size_t i = 0; i < book->input->instrument_count; i++)
         book->tables[i] = rulebook_table(rulebook, book->input->instruments[i].symbol);
     for (size_t p = 0; p < book->pool_count; p++)
@@ -128,6 +130,7 @@ void oracle_book_finish(struct oracle_book *book) {
     free(book->held);
     free(book->past);
     free(book->pots);
+    free(book->windows);
     free(book->noted);
     free(book->fund_left);
     free(book->worked_off);
@@ -360,6 +363,7 @@ void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const in
             pool->allowed = ts_ns + book->rulebook->interval_ns;
     }
     free(ready);
+    oracle_windows(book);
     work_off(book, marks, ts_ns);
 }
 

@@ -39,6 +39,7 @@ struct oracle_pool {
     int64_t timer;                   /* waits until then and is not looked at; else INT64_MAX */
     int64_t release_began;           /* of time release; INT64_MIN: not begun */
     int64_t part;                    /* of the shortage, in 1e-4, that the wave may free */
+    int64_t window_over;             /* when what cut its latest orders is, if they were cut */
     int64_t block_until;             /* what it used counts until then */
     int128 block_used;               /* notional ordered in the block */
     int128 block_lost;               /* by its orders, past bankruptcy, in the block */
@@ -60,6 +61,7 @@ struct oracle_order {
     int64_t insurance_e8;          /* the fund's fee rate */
     enum close_price price;        /* BANKRUPTCY: taken over as a whole */
     int64_t limit;                 /* ticks; PRICE_NONE: none */
+    int64_t waits;                 /* left out for its instrument's next window; likewise */
     int64_t rest;                  /* left out by the limit; in neither of the above */
     bool gave_way;                 /* to its limit, once */
     bool held;                     /* to what the block has left to lose, once */
@@ -122,6 +124,8 @@ struct oracle_coverage {
     uint64_t made_full;      /* partial rules that gave way to a close in full */
     uint64_t fund_takes;     /* take-overs by the fund */
     uint64_t blocked;        /* pools that waited for the next block */
+    uint64_t window_waits;   /* orders that a window had no room for, or not for all */
+    uint64_t window_parts;   /* of them, for a part */
     uint64_t limit_cuts;     /* groups of orders that gave way to their limit */
     uint64_t limit_parts;    /* of them, in part */
     uint64_t insurance_cuts; /* orders held by what a block may lose */
@@ -132,6 +136,12 @@ struct oracle_coverage {
     uint64_t exchanges;      /* of collateral */
     uint64_t sessions;       /* that closed with a loss to divide */
     uint64_t given_back;     /* lots that found no taker and went to market after all */
+};
+
+/* What an instrument's orders have used up of a window. */
+struct oracle_window {
+    int64_t last; /* time of the last order */
+    int128 used;  /* lots */
 };
 
 struct oracle_book {
@@ -159,6 +169,7 @@ struct oracle_book {
     int64_t work_off_at;   /* INT64_MAX: the fund holds nothing */
     int64_t pace_window;
     int64_t pace_used;
+    struct oracle_window *windows; /* one an instrument */
     bool keeps_queue; /* since there was a pace: notes who has been in breach since when */
     const struct tier_table **tables; /* the rulebook's, one an instrument */
     size_t pool_count;
@@ -334,6 +345,9 @@ void oracle_limit(struct oracle_book *book, uint32_t i, oracle_price *price, con
 void oracle_limit_note(struct oracle_book *book, uint32_t i, int64_t fill, int64_t mark);
 /* In oracle_waterfall.c: rests of insolvent pools go to the stages that take positions. */
 void oracle_book_divide_rests(struct oracle_book *book, uint32_t i, const int64_t *marks);
+
+/* In oracle_windows.c: makes the wave's orders fit into their instruments' windows. */
+void oracle_windows(struct oracle_book *book);
 
 /* In oracle_terms.c: what on-chain protocols close and take. */
 int64_t oracle_part(const struct oracle_book *book, const struct oracle_pool *pool,

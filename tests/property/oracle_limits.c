@@ -169,10 +169,13 @@ void oracle_limit_note(struct oracle_book *book, uint32_t i, int64_t fill, int64
             continue;
         if (order->price == PRICE_MARKET && order->market != 0 && order->limit != PRICE_NONE)
             assert(!is_worse(order->market, fill, order->limit));
+        if (book->windows[i].used > 0 && book->windows[i].last == book->now)
+            book->windows[i].used -= absolute(order->rest);
         if (book->rulebook->terms.block_ns == 0 || order->handed)
             continue;
-        if (order->rest != 0) {
-            pool->block_used -= oracle_notional(book, i, order->lots + order->rest, mark) -
+        const int64_t left_out = order->rest + order->waits;
+        if (left_out != 0) {
+            pool->block_used -= oracle_notional(book, i, order->lots + left_out, mark) -
                                 oracle_notional(book, i, order->lots, mark);
             order->position->block_until = oracle_block_end(book); /* not again before */
         }

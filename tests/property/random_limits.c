@@ -42,11 +42,32 @@ static void add_price_limits(struct random_stream *dice, struct rulebook *rules)
         terms->limit = chance(dice, 50) ? LIMIT_BANKRUPTCY : LIMIT_NONE;
 }
 
+static void add_windows(struct random_stream *dice, struct random_world *world,
+                        struct world_rules *rules) {
+    struct rulebook *rulebook = &rules->rulebook;
+    rulebook->windows = rules->windows;
+    rulebook->window_count = 0;
+    rulebook->terms.window_ns = 0;
+    if (!chance(dice, 15))
+        return;
+    for (size_t i = 0; i < world->input.instrument_count; i++) {
+        const struct decimal lot = world->instruments[i].lot;
+        if (chance(dice, 60))
+            rules->windows[rulebook->window_count++] = (struct window_cap){
+                world->instruments[i].symbol, {between(dice, 1, 40) * lot.mantissa, lot.decimals}};
+    }
+    if (rulebook->window_count == 0 || chance(dice, 40))
+        rules->windows[rulebook->window_count++] =
+            (struct window_cap){NULL, {between(dice, 1, 500), 5}};
+    rulebook->terms.window_ns = PICK(dice, 1, 400, 1000, 3000, 20000) * NS_PER_MS;
+}
+
 static void add_limits(struct random_stream *dice, struct random_world *world,
                        struct world_rules *rules) {
     add_funds(dice, world, rules);
     add_blocks(dice, &rules->rulebook.terms);
     add_price_limits(dice, &rules->rulebook);
+    add_windows(dice, world, rules);
     struct error error;
     const enum status status = rulebook_check(&rules->rulebook, &error);
     if (status != STATUS_OK)

@@ -1,6 +1,6 @@
 #pragma once
-/* What bounds the losses and the amounts of a random world's rules beyond one account: a fund an
- * instrument. */
+/* What bounds losses, amounts and prices in a random world's rules: funds of instruments, blocks,
+ * price limits, windows. */
 
 #include "tests/property/random_world.h"
 

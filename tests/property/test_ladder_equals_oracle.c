@@ -343,6 +343,8 @@ struct machine_coverage {
     uint64_t pots_short;
     uint64_t blocked;
     uint64_t block_cuts;
+    uint64_t window_waits;
+    uint64_t window_parts;
     uint64_t limit_cuts;
     uint64_t limit_parts;
     uint64_t insurance_cuts;
@@ -384,6 +386,8 @@ static void machine_add(struct machine_coverage *sum, const struct random_world 
     sum->handed += seen->handed > 0;
     sum->blocked += seen->blocked > 0;
     sum->block_cuts += seen->block_cuts > 0;
+    sum->window_waits += seen->window_waits > 0;
+    sum->window_parts += seen->window_parts > 0;
     sum->limit_cuts += seen->limit_cuts > 0;
     sum->limit_parts += seen->limit_parts > 0;
     sum->insurance_cuts += seen->insurance_cuts > 0;
@@ -424,13 +428,15 @@ static void machine_check(const struct machine_coverage *sum) {
         {"one fund short beside another", sum->pots_short, 5},
         {"waited for a block", sum->blocked, 5},
         {"cut to a block's notional", sum->block_cuts, 5},
+        {"waited for a window", sum->window_waits, 5},
+        {"with a part of their order", sum->window_parts, 5},
         {"gave way to a limit", sum->limit_cuts, 5},
         {"in part", sum->limit_parts, 2},
         {"held by a block's losses", sum->insurance_cuts, 1},
         {"rests were taken over", sum->rests_taken, 1},
         {"worked off", sum->worked_off, 5},
         {"socialised", sum->socialised, 5},
-        {"socialised in a session", sum->sessions, 5},
+        {"socialised in a session", sum->sessions, 3},
         {"divided orders", sum->divided, 5},
         {"gave back to market", sum->given_back, 5},
         {"erroneous", sum->erroneous, 2},

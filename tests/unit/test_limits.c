@@ -1,5 +1,5 @@
 /* Goal: what bounds losses and amounts beyond one order: funds of instruments, blocks,
- * price limits. Method: small markets by hand (market_scene.h). */
+ * price limits, windows. Method: small markets by hand (market_scene.h). */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -164,6 +164,58 @@ static void rests_of_the_insolvent_are_taken_over(void **state) {
     }
 }
 
+/* A window of 10 s takes 60 lots. Orders come a second after the breach: at 91 all of "b", then, at
+ * 90, 10 of "a". 40 are left until more than 10 s have passed since. */
+static void windows_are_shared(void **state) {
+    (void)state;
+    struct market_scene scene;
+    struct window_cap caps[] = {{"X", {60, 0}}};
+    scene_open(&scene, 1);
+    scene_account(&scene, "a", 500);
+    scene_position(&scene, 0, 50, 100);
+    scene_account(&scene, "b", 450);
+    scene_position(&scene, 0, 50, 100);
+    scene.rules.latency_ns = NS_PER_S;
+    scene.rules.terms.window_ns = 10 * NS_PER_S;
+    scene.rules.windows = caps;
+    scene.rules.window_count = 1;
+    scene_tick(&scene, 0, 0, 100);
+    scene_tick(&scene, 0, 1, 91);
+    scene_tick(&scene, 0, 2, 90);
+    scene_tick(&scene, 0, 3, 90);
+    scene_tick(&scene, 0, 30, 90);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 3);
+    scene_expect(&scene, 0, 1, 0, 50, 91); /* by the clock, before the tick */
+    scene_expect(&scene, 1, 0, 0, 10, 90);
+    scene_expect(&scene, 2, 0, 0, 40, 90);
+    assert_int_equal(scene.rows[1].ts_ns, scene.rows[0].ts_ns + NS_PER_S);
+    assert_int_equal(scene.rows[2].ts_ns, scene.rows[1].ts_ns + 10 * NS_PER_S + 1);
+}
+
+/* The same with both in breach at once: by account id, so "a" first, though "b" is listed first. */
+static void turns_are_by_account_id(void **state) {
+    (void)state;
+    struct market_scene scene;
+    struct window_cap caps[] = {{NULL, {60, 0}}};
+    scene_open(&scene, 1);
+    scene_account(&scene, "b", 500);
+    scene_position(&scene, 0, 50, 100);
+    scene_account(&scene, "a", 500);
+    scene_position(&scene, 0, 50, 100);
+    scene.rules.terms.window_ns = NS_PER_S;
+    scene.rules.windows = caps;
+    scene.rules.window_count = 1;
+    scene_tick(&scene, 0, 0, 100);
+    scene_tick(&scene, 0, 1, 90);
+    scene_tick(&scene, 0, 5, 90);
+    scene_run(&scene);
+    assert_int_equal(scene.row_count, 3);
+    scene_expect(&scene, 0, 0, 0, 10, 90);
+    scene_expect(&scene, 1, 1, 0, 50, 90);
+    scene_expect(&scene, 2, 0, 0, 40, 90);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(funds_do_not_help_each_other),
@@ -171,6 +223,8 @@ int main(void) {
         cmocka_unit_test(limits_bound_the_price),
         cmocka_unit_test(the_worst_limit_gives_way_first),
         cmocka_unit_test(rests_of_the_insolvent_are_taken_over),
+        cmocka_unit_test(windows_are_shared),
+        cmocka_unit_test(turns_are_by_account_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -279,6 +279,9 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad(MARGIN "liquidation: {limit: bankruptcy}\n", NULL, "liquidation.limit: needs block_ms or");
     bad(MARGIN "liquidation: {limit: market}\n", NULL, "'market'");
     bad(MARGIN "liquidation: {fillable_spread: -1}\n", NULL, "fillable_spread");
+    bad(MARGIN "liquidation: {window_ms: 5}\n", NULL, "need each other");
+    bad(MARGIN "liquidation: {window_quantity: {X: 1}}\n", NULL, "need each other");
+    bad(MARGIN "liquidation: {window_ms: 5, window_quantity: {X: 0}}\n", NULL, "window_quantity");
     bad(MARGIN "liquidation: {block_ms: 86400001}\n", NULL, "block_ms");
     bad(MARGIN "waterfall: {fund: both}\n", NULL, "'both'");
     bad(MARGIN "waterfall: {fund_shares: {BTCUSDT: 1}}\n", NULL, "needs fund: per_instrument");
