@@ -25,7 +25,7 @@ static void add_funds(struct random_stream *dice, struct random_world *world,
 static void add_blocks(struct random_stream *dice, struct closing_terms *terms) {
     if (!chance(dice, 25))
         return;
-    terms->block_ns = PICK(dice, 1, 400, 1000, 1000, 3000, 20000) * NS_PER_MS;
+    terms->block_ns = PICK(dice, 250, 700, 1000, 1000, 3000, 20000) * NS_PER_MS;
     terms->block_notional = chance(dice, 60) ? between(dice, 1, 2500) : 0;
     terms->block_once = chance(dice, 50);
 }
@@ -34,9 +34,10 @@ static void add_price_limits(struct random_stream *dice, struct rulebook *rules)
     struct closing_terms *terms = &rules->terms;
     terms->fillable_adjustment_e8 = PICK(dice, 0, 30, 100, 100, 250) * (RATE_SCALE / 100);
     terms->fillable_spread_e8 = PICK(dice, 0, 10, 50, 100, 150) * (RATE_SCALE / 100);
-    if (terms->block_ns > 0 && chance(dice, 30))
+    if (terms->block_ns > 0 && chance(dice, 60))
         terms->block_insurance = between(dice, 1, 300);
-    if (terms->block_ns > 0 || rules->interval_ns > 0)
+    /* not every millisecond: the oracle would look at all pools as often */
+    if (terms->block_ns > 0 || rules->interval_ns >= 300 * NS_PER_MS)
         terms->limit = chance(dice, 50) ? LIMIT_NONE : PICK(dice, LIMIT_FILLABLE, LIMIT_BANKRUPTCY);
     else if (rules->then_price == PRICE_BANKRUPTCY && rules->liquidation_stage_count == 0)
         terms->limit = chance(dice, 50) ? LIMIT_BANKRUPTCY : LIMIT_NONE;
@@ -59,7 +60,7 @@ static void add_windows(struct random_stream *dice, struct random_world *world,
     if (rulebook->window_count == 0 || chance(dice, 40))
         rules->windows[rulebook->window_count++] =
             (struct window_cap){NULL, {between(dice, 1, 500), 5}};
-    rulebook->terms.window_ns = PICK(dice, 1, 400, 1000, 3000, 20000) * NS_PER_MS;
+    rulebook->terms.window_ns = PICK(dice, 300, 700, 1000, 3000, 20000) * NS_PER_MS;
 }
 
 static void add_limits(struct random_stream *dice, struct random_world *world,
