@@ -124,6 +124,8 @@ static void add_instrument(struct run_metrics *metrics, const struct instrument 
     add_ratio(metrics, "amplification", symbol, amplification);
     add_ratio(metrics, "endogenous_share", symbol, amplification > 0 ? 1 - 1 / amplification : NAN);
     add_money(metrics, "liquidated_notional.by_instrument", symbol, price->liquidated_notional);
+    if (price->fund_end != 0)
+        add_money(metrics, "insurance_fund.end", symbol, price->fund_end);
     add_ratio(metrics, "branching.max", symbol, price->branching_max);
     add_instrument_count(metrics, "implausible_minutes", symbol, price->implausible_minutes);
     if (price->beyond_depth.quantity > 0) {

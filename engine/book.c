@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/coins.h"
+#include "engine/fund_split.h"
 #include "engine/large_block.h"
 #include "engine/portfolio.h"
 
@@ -215,18 +216,39 @@ static enum status book_make_releases(struct book *book, struct error *reterr) {
     return STATUS_OK;
 }
 
+static enum status book_make_blocks(struct book *book, struct error *reterr) {
+    book->block_uses = malloc((book->pool_count + 1) * sizeof(*book->block_uses));
+    book->block_until_ns = malloc((book->position_count + 1) * sizeof(*book->block_until_ns));
+    if (book->block_uses == NULL || book->block_until_ns == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for what a block has closed");
+    for (size_t p = 0; p < book->pool_count; p++)
+        book->block_uses[p] = (struct block_use){.until_ns = INT64_MIN};
+    for (size_t k = 0; k < book->position_count; k++)
+        book->block_until_ns[k] = INT64_MIN;
+    return STATUS_OK;
+}
+
 enum status book_prepare_rules(struct book *book, struct error *reterr) {
     const struct rulebook *rules = book->rulebook;
-    const bool waits = rules->interval_ns > 0 || rules->latency_ns > 0 || rules->pace_pools > 0;
+    const bool waits = rules->interval_ns > 0 || rules->latency_ns > 0 || rules->pace_pools > 0 ||
+                       rules->terms.block_ns > 0 || rules->terms.window_ns > 0;
     enum status status = STATUS_OK;
     if (waits && book->allowed_ns == NULL)
         status = book_fill_column(book, INT64_MIN, &book->allowed_ns, reterr);
-    if (status == STATUS_OK && rules->pace_pools > 0 && book->breach_ns == NULL)
+    const bool queues = rules->pace_pools > 0 || rules->terms.window_ns > 0;
+    if (status == STATUS_OK && queues && book->breach_ns == NULL)
         status = book_fill_column(book, INT64_MAX, &book->breach_ns, reterr);
     if (status == STATUS_OK && rules->full_within_ns > 0 && book->full_until_ns == NULL)
         status = book_fill_column(book, INT64_MIN, &book->full_until_ns, reterr);
     if (status == STATUS_OK && rules->terms.release_ns > 0 && book->releases == NULL)
         status = book_make_releases(book, reterr);
+    if (status == STATUS_OK && rules->terms.block_ns > 0 && book->block_uses == NULL)
+        status = book_make_blocks(book, reterr);
+    if (status == STATUS_OK && rules->terms.window_ns > 0 && book->windows == NULL) {
+        book->windows = calloc(book->instrument_count, sizeof(*book->windows));
+        if (book->windows == NULL)
+            status = error_set(reterr, STATUS_NO_MEMORY, "no memory for windows of closing");
+    }
     const bool lists =
         rulebook_has_stage(rules, STAGE_ADL) || rulebook_has_stage(rules, STAGE_OPEN_INTEREST);
     if (status == STATUS_OK && lists && book->holders == NULL)
@@ -291,6 +313,8 @@ enum status book_init(struct book *book, const struct venue_input *input,
         book->waiting_count += book->pools[p].state == POOL_WAITING;
     status = book_prepare_rules(book, reterr);
     if (status == STATUS_OK)
+        status = fund_split_prepare(book, reterr);
+    if (status == STATUS_OK)
         status = portfolio_check(book, reterr);
     if (status != STATUS_OK)
         book_finish(book);
@@ -317,6 +341,9 @@ void book_finish(struct book *book) {
     free(book->breach_ns);
     free(book->full_until_ns);
     free(book->releases);
+    free(book->block_uses);
+    free(book->windows);
+    free(book->block_until_ns);
     free(book->queue);
     free(book->first);
     free(book->holders);
@@ -327,6 +354,9 @@ void book_finish(struct book *book) {
     holdings_finish(&book->holdings);
     open_orders_finish(&book->open_orders);
     fund_peak_finish(&book->fund_peak);
+    for (size_t i = 0; book->fund_peaks != NULL && i < book->instrument_count; i++)
+        fund_peak_finish(&book->fund_peaks[i]);
+    free(book->fund_peaks);
     free(book->session_gains);
     free(book->socialised);
     timer_queue_finish(&book->timers);
@@ -429,8 +459,11 @@ size_t book_bytes(const struct book *book) {
                    (sizeof(*book->pools) + sizeof(*book->generation) + sizeof(*book->queue) +
                     (book->allowed_ns != NULL ? sizeof(*book->allowed_ns) : 0) +
                     (book->breach_ns != NULL ? sizeof(*book->breach_ns) : 0) +
-                    (book->full_until_ns != NULL ? sizeof(*book->full_until_ns) : 0));
-    bytes += (book->position_count + 1) * sizeof(*book->positions);
+                    (book->full_until_ns != NULL ? sizeof(*book->full_until_ns) : 0) +
+                    (book->block_uses != NULL ? sizeof(*book->block_uses) : 0));
+    bytes += (book->position_count + 1) *
+             (sizeof(*book->positions) +
+              (book->block_until_ns != NULL ? sizeof(*book->block_until_ns) : 0));
     bytes += (accounts_count(book->accounts) + 1) * sizeof(*book->account_states);
     if (book->session_gains != NULL)
         bytes += (accounts_count(book->accounts) + 1) *

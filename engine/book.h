@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "engine/accounts.h"
+#include "engine/close_amount.h"
 #include "engine/fund_peak.h"
 #include "engine/holdings.h"
 #include "engine/inventory.h"
@@ -64,6 +65,13 @@ struct release {
     int128 freed;     /* money */
 };
 
+/* What a pool's orders have closed in a block of time. */
+struct block_use {
+    int64_t until_ns; /* the end of that block */
+    int128 notional;  /* at mark */
+    int128 insurance; /* lost in the market past bankruptcy prices */
+};
+
 /* What a run keeps of each account beside its pools. */
 struct account_state {
     uint32_t liquidations;
@@ -90,12 +98,16 @@ struct book {
     struct pool *pools;
     uint32_t *generation; /* one a pool: triggers of another generation are stale */
     int64_t *allowed_ns; /* one a pool: no order before; NULL without cool-down, latency and pace */
-    int64_t *breach_ns;  /* one a pool: in breach since; INT64_MAX: healthy; NULL without pace */
+    int64_t *breach_ns;  /* one a pool: in breach since; INT64_MAX: healthy; NULL without pace and
+                            window caps */
     int64_t
         *full_until_ns; /* one a pool: its orders are in full before; NULL without such a rule */
-    struct release *releases; /* one a pool; NULL without time release */
-    int64_t now_ns;           /* of the wave under way */
-    int64_t pace_window;      /* number of the window that pace_used counts */
+    struct release *releases;     /* one a pool; NULL without time release */
+    struct close_window *windows; /* lots, one an instrument; NULL without window caps */
+    struct block_use *block_uses; /* one a pool; NULL without blocks */
+    int64_t *block_until_ns;      /* one a position: it had an order in the block that ends then */
+    int64_t now_ns;               /* of the wave under way */
+    int64_t pace_window;          /* number of the window that pace_used counts */
     int64_t pace_used;
     struct position *positions;
     size_t position_count;
@@ -132,6 +144,7 @@ struct book {
     int64_t work_off_ns;   /* next step of working off; INT64_MAX: nothing is held */
     struct ledger ledger;
     struct fund_peak fund_peak;
+    struct fund_peak *fund_peaks; /* one an instrument; NULL: the fund was never divided */
     uint64_t assessments;
 };
 

@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
+#include "engine/book.h"
 #include "engine/coins.h"
+#include "engine/fund_split.h"
 #include "engine/funding_cap.h"
 #include "engine/portfolio.h"
 
@@ -66,6 +68,8 @@ enum status book_change_rules(struct book *book, const struct rulebook *rulebook
     open_orders_set_rules(&book->open_orders, rulebook, book->rules);
     if (status == STATUS_OK)
         status = portfolio_check(book, reterr);
+    if (status == STATUS_OK)
+        status = fund_split_prepare(book, reterr);
     if (status == STATUS_OK)
         status = book_prepare_rules(book, reterr);
     if (status != STATUS_OK)

@@ -1,5 +1,6 @@
 #include "engine/closing.h"
 
+#include "engine/block_limit.h"
 #include "engine/closing_terms.h"
 #include "engine/portfolio.h"
 #include "engine/risk_order.h"
@@ -136,6 +137,12 @@ static uint16_t closing_drawn(const struct book *book, const struct pool *pool) 
     uint16_t drawn = 0;
     while (position[drawn].lots == 0 || left-- > 0)
         drawn++;
+    /* the first from there that has had no order in this block */
+    for (uint16_t k = 0; k < pool->position_count; k++) {
+        const uint16_t next = (uint16_t)((drawn + k) % pool->position_count);
+        if (position[next].lots != 0 && !block_limit_spares(book, &position[next]))
+            return next;
+    }
     return drawn;
 }
 
@@ -147,7 +154,7 @@ uint16_t closing_first(const struct book *book, const struct closing *plan, cons
     uint16_t first = pool->position_count;
     int128 weight = 0;
     for (uint16_t k = 0; k < pool->position_count; k++) {
-        if (position[k].lots == 0)
+        if (position[k].lots == 0 || block_limit_spares(book, &position[k]))
             continue;
         const int128 w = closing_weight(book, plan, pool, &position[k], health);
         if (first == pool->position_count || w > weight) {
@@ -172,7 +179,8 @@ static int64_t lots_of_notional(const struct book *book, const struct position *
 
 static bool may_pair(const struct book *book, const struct position *a, const struct position *b,
                      bool by_unit) {
-    if (a->lots == 0 || b->lots == 0 || (a->lots > 0) == (b->lots > 0))
+    if (a->lots == 0 || b->lots == 0 || (a->lots > 0) == (b->lots > 0) ||
+        block_limit_spares(book, a) || block_limit_spares(book, b))
         return false;
     return by_unit ? book->scenario.unit_of[a->instrument] == book->scenario.unit_of[b->instrument]
                    : a->instrument == b->instrument;

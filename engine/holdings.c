@@ -15,8 +15,12 @@ static const char *coin_refusal(const struct rulebook *rulebook, const char *coi
         return "this is not supported with margin.mode isolated";
     if (asset == NULL)
         return "the rulebook's collateral has no such asset";
-    return asset->sqrt_factor.mantissa == 0 ? NULL
-                                            : "its weight may fall by bands alone (sqrt_factor)";
+    if (asset->sqrt_factor.mantissa != 0)
+        return "its weight may fall by bands alone (sqrt_factor)";
+    return rulebook->terms.limit != LIMIT_NONE || rulebook->terms.block_ns > 0 ||
+                   rulebook->window_count > 0
+               ? "this is not supported with liquidation.limit, block_ms or window_quantity"
+               : NULL;
 }
 
 enum status holdings_set_rules(struct holdings *holdings, const struct accounts *accounts,

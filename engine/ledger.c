@@ -7,8 +7,11 @@ enum status ledger_init(struct ledger *ledger, const struct instrument *instrume
                         size_t instrument_count, struct error *reterr) {
     memset(ledger, 0, sizeof(*ledger));
     ledger->market_lots = calloc(instrument_count, sizeof(*ledger->market_lots));
-    if (ledger->market_lots == NULL)
+    ledger->funds = calloc(instrument_count, sizeof(*ledger->funds));
+    if (ledger->market_lots == NULL || ledger->funds == NULL) {
+        ledger_finish(ledger);
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for the ledger");
+    }
     ledger->instruments = instruments;
     ledger->instrument_count = instrument_count;
     return STATUS_OK;
@@ -16,6 +19,7 @@ enum status ledger_init(struct ledger *ledger, const struct instrument *instrume
 
 void ledger_finish(struct ledger *ledger) {
     free(ledger->market_lots);
+    free(ledger->funds);
     memset(ledger, 0, sizeof(*ledger));
 }
 
@@ -29,9 +33,19 @@ void ledger_record(struct ledger *ledger, const struct liquidation_record *row) 
                                                         row->quantity_lots, row->price_ticks);
 }
 
-int128 ledger_fund_pay(struct ledger *ledger, int128 wanted) {
-    const int128 paid = wanted < ledger->fund ? wanted : ledger->fund;
-    ledger->fund -= paid;
+void ledger_fund_bear(struct ledger *ledger, uint32_t instrument, int128 pnl) {
+    ledger_fund_add(ledger, instrument, pnl);
+    const int128 left = ledger_fund_of(ledger, instrument);
+    if (left < 0) {
+        ledger->deficit += left;
+        ledger_fund_add(ledger, instrument, -left);
+    }
+}
+
+int128 ledger_fund_pay(struct ledger *ledger, uint32_t instrument, int128 wanted) {
+    const int128 fund = ledger_fund_of(ledger, instrument);
+    const int128 paid = wanted < fund ? wanted : fund;
+    ledger_fund_add(ledger, instrument, -paid);
     ledger->deficit += paid;
     return paid;
 }
@@ -44,7 +58,12 @@ int128 ledger_residual(const struct ledger *ledger, int128 pools, const int128 *
     int128 residual =
         magnitude(pools + ledger->external + ledger->fund + ledger->vault + ledger->fees +
                   ledger->funding + ledger->deficit + ledger->market_cash);
-    for (size_t i = 0; i < ledger->instrument_count; i++)
+    int128 parts = 0;
+    for (size_t i = 0; i < ledger->instrument_count; i++) {
         residual += magnitude(pool_lots[i] + ledger->market_lots[i]);
+        parts += ledger->funds[i];
+    }
+    if (ledger->is_divided)
+        residual += magnitude(ledger->fund - parts);
     return residual + magnitude(ledger->market_cash + ledger->recorded_proceeds);
 }

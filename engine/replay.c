@@ -19,12 +19,14 @@ static enum status residual_sum(struct replay *replay, struct error *reterr) {
     return status;
 }
 
-static void summarise_depth(const struct replay *replay) {
+static void summarise_instruments(const struct replay *replay) {
     const struct flow *flow = &replay->simulated.flow;
-    for (size_t i = 0; i < replay->instrument_count; i++)
+    for (size_t i = 0; i < replay->instrument_count; i++) {
+        replay->summary->prices[i].fund_end = replay->simulated.book.ledger.funds[i];
         if (flow->models[i]->beyond != NULL)
             replay->summary->prices[i].beyond_depth =
                 flow->models[i]->beyond(flow->instruments[i].state);
+    }
 }
 
 /* ---- instants ---- */
@@ -219,7 +221,7 @@ enum status replay_run(const struct replay_input *input, struct replay_summary *
         status = residual_sum(replay, reterr);
     if (status == STATUS_OK) {
         tally_summarise(&replay->tally);
-        summarise_depth(replay);
+        summarise_instruments(replay);
         summary->ticks = replay->timeline.ticks;
         summary->bytes_peak = book_bytes(&replay->simulated.book);
         *ret_summary = *summary;

@@ -146,6 +146,7 @@ struct replay_price_summary { /* price ticks; PRICE_NONE: the instrument had no 
     double fall_without;
     int128 liquidated_notional; /* money */
     double branching_max;
+    int128 fund_end;              /* of the instrument's own fund; 0: it has none */
     uint64_t implausible_minutes; /* that end with the price without feedback more than 1 % above or
                                      below every recorded price so far */
     struct beyond_depth beyond_depth; /* sold and bought where the depth curve had ended */

@@ -2,6 +2,7 @@
 
 #include "base/elementary.h"
 #include "engine/expiry.h"
+#include "engine/fund_split.h"
 #include "engine/replay_internal.h"
 #include "engine/socialise.h"
 
@@ -65,13 +66,6 @@ static enum status instrument_event(struct replay *replay, uint32_t i,
     return status;
 }
 
-/* Money from outside into the fund, or out of it as far as there is any. */
-static void fund_change(struct ledger *ledger, int64_t amount) {
-    const int128 change = ledger->fund + amount < 0 ? -ledger->fund : amount;
-    ledger->fund += change;
-    ledger->external -= change;
-}
-
 /* Margin, closing, waterfall and mark prices follow other rules from now on. */
 static enum status change_rules(struct replay *replay, const struct rulebook *rulebook,
                                 int64_t now_ns, struct error *reterr) {
@@ -91,9 +85,9 @@ static enum status event_apply(struct replay *replay, const struct replay_event 
     enum status status = STATUS_OK;
     switch (event->kind) {
     case EVENT_FUND_CHANGE:
-        fund_change(&replay->simulated.book.ledger, event->amount);
+        fund_split_change(&replay->simulated.book, event->amount);
         if (replay->has_reference)
-            fund_change(&replay->reference.book.ledger, event->amount);
+            fund_split_change(&replay->reference.book, event->amount);
         return STATUS_OK;
     case EVENT_ENGINE_STOP:
     case EVENT_ENGINE_START:

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/elementary.h"
+#include "engine/fill_limit.h"
+#include "engine/fund_split.h"
 #include "engine/replay_internal.h"
 #include "engine/waterfall.h"
 
@@ -151,12 +153,17 @@ static int64_t trial_execute(const struct trial *trial, uint32_t i, int128 net,
     return compose(replay, i, trial->from, trial->before - average, &clips);
 }
 
+static int64_t trial_fill(const void *context, uint32_t i, int128 net) {
+    const struct trial *trial = context;
+    struct flow_state state = trial->side->flow.instruments[i];
+    return trial_execute(trial, i, net, &state);
+}
+
 static int64_t trial_price(const void *context, uint32_t i, int128 net) {
     const struct trial *trial = context;
     if (trial->side->book.rulebook->price == PRICE_MARK)
         return trial->side->mark[i];
-    struct flow_state state = trial->side->flow.instruments[i];
-    return trial_execute(trial, i, net, &state);
+    return trial_fill(context, i, net);
 }
 
 /* One side's wave in instrument i, already advanced to now: what goes to market, at which price,
@@ -168,10 +175,19 @@ static enum status side_execute(const struct replay *replay, struct side *side, 
         return STATUS_OK;
     const int64_t from = side == &replay->reference ? replay->recorded[i] : replay->baseline[i];
     const struct trial trial = {replay, side, from, before, moves};
-    const enum status status = waterfall_divide(&side->book, wave, i, trial_price, &trial, reterr);
+    struct book *book = &side->book;
+    enum status status = fill_limit_cut(book, wave, i, trial_fill, &trial, reterr);
     if (status == STATUS_OK)
-        wave->fill_price[i] = trial_execute(&trial, i, wave->net[i], &side->flow.instruments[i]);
-    return status;
+        status = waterfall_divide(book, wave, i, trial_price, &trial, reterr);
+    if (status == STATUS_OK) /* what has left the market may have moved the price against some */
+        status = fill_limit_cut(book, wave, i, trial_fill, &trial, reterr);
+    if (status == STATUS_OK)
+        status = waterfall_take_rests(book, wave, i, reterr);
+    if (status != STATUS_OK)
+        return status;
+    wave->fill_price[i] = trial_execute(&trial, i, wave->net[i], &side->flow.instruments[i]);
+    fill_limit_note(book, wave, i, wave->fill_price[i]);
+    return STATUS_OK;
 }
 
 /* The recorded flow's orders in instrument i: nobody's, so nothing is divided or settled. */
@@ -299,13 +315,6 @@ static bool has_work(const struct replay *replay, int64_t now_ns) {
              (replay->has_reference && book_has_work(&replay->reference.book, now_ns))));
 }
 
-static enum status fund_note(struct book *book, int64_t now_ns, struct error *reterr) {
-    const struct rulebook *rules = book->rulebook;
-    return fund_peak_note(&book->fund_peak, now_ns,
-                          rules->adl_fund_fall_e8 > 0 ? rules->adl_fund_window_ns : 0,
-                          book->ledger.fund, reterr);
-}
-
 enum status replay_waves(struct replay *replay, int64_t now_ns, struct error *reterr) {
     enum status status = STATUS_OK;
     if (has_work(replay, now_ns)) {
@@ -323,9 +332,9 @@ enum status replay_waves(struct replay *replay, int64_t now_ns, struct error *re
             book_end_instant(&replay->reference.book);
     }
     if (status == STATUS_OK)
-        status = fund_note(&replay->simulated.book, now_ns, reterr);
+        status = fund_split_note(&replay->simulated.book, now_ns, reterr);
     if (status == STATUS_OK && replay->has_reference)
-        status = fund_note(&replay->reference.book, now_ns, reterr);
+        status = fund_split_note(&replay->reference.book, now_ns, reterr);
     prices_note(replay);
     return status == STATUS_OK ? fund_report(replay, now_ns, reterr) : status;
 }

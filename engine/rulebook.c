@@ -238,6 +238,52 @@ static enum status check_inventory(const struct rulebook *rulebook, struct error
     return STATUS_OK;
 }
 
+static const char *cap_name(const struct window_cap *cap) {
+    return cap->symbol != NULL ? cap->symbol : "default";
+}
+
+static enum status check_windows(const struct rulebook *rulebook, struct error *reterr) {
+    const int64_t window_ns = rulebook->terms.window_ns;
+    if (window_ns < 0 || window_ns > NS_PER_DAY)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.window_ms: outside 0..86400000");
+    if ((window_ns > 0) != (rulebook->window_count > 0))
+        return error_set(reterr, STATUS_CONFIG,
+                         "liquidation.window_ms: window_ms and window_quantity need each other");
+    for (size_t c = 0; c < rulebook->window_count; c++) {
+        const struct window_cap *cap = &rulebook->windows[c];
+        if (cap->quantity.mantissa <= 0 || cap->quantity.decimals < 0 ||
+            cap->quantity.decimals > 18)
+            return error_set(reterr, STATUS_CONFIG,
+                             "liquidation.window_quantity.%s: not above 0 or more than 18 decimals",
+                             cap_name(cap));
+        for (size_t k = 0; k < c; k++)
+            if (strcmp(cap_name(cap), cap_name(&rulebook->windows[k])) == 0)
+                return error_set(reterr, STATUS_CONFIG,
+                                 "liquidation.window_quantity.%s: given twice", cap_name(cap));
+    }
+    return STATUS_OK;
+}
+
+/* An order that its limit leaves out must not come again in the very next wave. */
+static enum status check_limit(const struct rulebook *rulebook, struct error *reterr) {
+    const struct closing_terms *terms = &rulebook->terms;
+    if ((unsigned)terms->limit > LIMIT_BANKRUPTCY)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.limit: unknown");
+    if (terms->fillable_adjustment_e8 < 0 || terms->fillable_adjustment_e8 > 1000 * RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.fillable_adjustment: outside 0..1000");
+    if (terms->fillable_spread_e8 < 0 || terms->fillable_spread_e8 > 1000 * RATE_SCALE)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.fillable_spread: outside 0..1000");
+    const bool taken_over = terms->limit == LIMIT_BANKRUPTCY &&
+                            rulebook->then_price == PRICE_BANKRUPTCY &&
+                            rulebook->liquidation_stage_count == 0;
+    if (terms->limit != LIMIT_NONE && terms->block_ns == 0 && rulebook->interval_ns == 0 &&
+        !taken_over)
+        return error_set(reterr, STATUS_CONFIG,
+                         "liquidation.limit: needs block_ms or interval_ms, when an order is tried "
+                         "again (bankruptcy: or then: bankruptcy without stages)");
+    return STATUS_OK;
+}
+
 static enum status check_terms(const struct rulebook *rulebook, struct error *reterr) {
     const struct closing_terms *terms = &rulebook->terms;
     if (terms->minimum_notional < 0)
@@ -253,6 +299,18 @@ static enum status check_terms(const struct rulebook *rulebook, struct error *re
     if (terms->release_ns > 0 && rulebook->interval_ns == 0)
         return error_set(reterr, STATUS_CONFIG,
                          "liquidation.release_ms: needs interval_ms, the time between two orders");
+    if (terms->block_ns < 0 || terms->block_ns > NS_PER_DAY)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.block_ms: outside 0..86400000");
+    if (terms->block_notional < 0)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.block_notional: below 0");
+    if (terms->block_ns == 0 && terms->block_notional > 0)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.block_notional: needs block_ms");
+    if (terms->block_insurance < 0)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.block_insurance: below 0");
+    if (terms->block_ns == 0 && terms->block_insurance > 0)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.block_insurance: needs block_ms");
+    if (terms->block_ns == 0 && terms->block_once)
+        return error_set(reterr, STATUS_CONFIG, "liquidation.block_once: needs block_ms");
     return STATUS_OK;
 }
 
@@ -284,8 +342,35 @@ static enum status check_liquidation(const struct rulebook *rulebook, struct err
     if (status == STATUS_OK)
         status = check_terms(rulebook, reterr);
     if (status == STATUS_OK)
+        status = check_limit(rulebook, reterr);
+    if (status == STATUS_OK)
+        status = check_windows(rulebook, reterr);
+    if (status == STATUS_OK)
         status = check_inventory(rulebook, reterr);
     return status == STATUS_OK ? check_stages(rulebook, reterr) : status;
+}
+
+static const char *share_name(const struct fund_share *share) {
+    return share->symbol != NULL ? share->symbol : "default";
+}
+
+static enum status check_fund(const struct rulebook *rulebook, struct error *reterr) {
+    if ((unsigned)rulebook->fund > FUND_PER_INSTRUMENT)
+        return error_set(reterr, STATUS_CONFIG, "waterfall.fund: unknown");
+    if (rulebook->fund_share_count > 0 && rulebook->fund != FUND_PER_INSTRUMENT)
+        return error_set(reterr, STATUS_CONFIG,
+                         "waterfall.fund_shares: needs fund: per_instrument");
+    for (size_t s = 0; s < rulebook->fund_share_count; s++) {
+        const struct fund_share *share = &rulebook->fund_shares[s];
+        if (share->weight_e8 < 0 || share->weight_e8 > 1000000 * RATE_SCALE)
+            return error_set(reterr, STATUS_CONFIG, "waterfall.fund_shares.%s: outside 0..1e6",
+                             share_name(share));
+        for (size_t k = 0; k < s; k++)
+            if (strcmp(share_name(share), share_name(&rulebook->fund_shares[k])) == 0)
+                return error_set(reterr, STATUS_CONFIG, "waterfall.fund_shares.%s: given twice",
+                                 share_name(share));
+    }
+    return STATUS_OK;
 }
 
 static enum status check_waterfall(const struct rulebook *rulebook, struct error *reterr) {
@@ -320,7 +405,7 @@ static enum status check_waterfall(const struct rulebook *rulebook, struct error
         return error_set(reterr, STATUS_CONFIG, "waterfall.socialise_at: unknown");
     if (rulebook->session_close_ns < 0 || rulebook->session_close_ns >= NS_PER_DAY)
         return error_set(reterr, STATUS_CONFIG, "waterfall.session_close: outside a day");
-    return STATUS_OK;
+    return check_fund(rulebook, reterr);
 }
 
 enum status rulebook_check(const struct rulebook *rulebook, struct error *reterr) {
@@ -383,7 +468,34 @@ static bool terms_equal(const struct closing_terms *a, const struct closing_term
     return a->minimum_notional == b->minimum_notional &&
            a->insurance_fee_e8 == b->insurance_fee_e8 &&
            a->insurance_fee_limit == b->insurance_fee_limit &&
-           a->release_initial_e8 == b->release_initial_e8 && a->release_ns == b->release_ns;
+           a->release_initial_e8 == b->release_initial_e8 && a->release_ns == b->release_ns &&
+           a->block_ns == b->block_ns && a->block_notional == b->block_notional &&
+           a->block_once == b->block_once && a->block_insurance == b->block_insurance &&
+           a->limit == b->limit && a->fillable_adjustment_e8 == b->fillable_adjustment_e8 &&
+           a->fillable_spread_e8 == b->fillable_spread_e8;
+}
+
+static bool funds_equal(const struct rulebook *a, const struct rulebook *b) {
+    if (a->fund != b->fund || a->fund_share_count != b->fund_share_count)
+        return false;
+    for (size_t s = 0; s < a->fund_share_count; s++)
+        if (strcmp(share_name(&a->fund_shares[s]), share_name(&b->fund_shares[s])) != 0 ||
+            a->fund_shares[s].weight_e8 != b->fund_shares[s].weight_e8)
+            return false;
+    return true;
+}
+
+static bool windows_equal(const struct rulebook *a, const struct rulebook *b) {
+    if (a->terms.window_ns != b->terms.window_ns || a->window_count != b->window_count)
+        return false;
+    for (size_t c = 0; c < a->window_count; c++) {
+        const struct decimal x = decimal_normal(a->windows[c].quantity);
+        const struct decimal y = decimal_normal(b->windows[c].quantity);
+        if (strcmp(cap_name(&a->windows[c]), cap_name(&b->windows[c])) != 0 ||
+            x.mantissa != y.mantissa || x.decimals != y.decimals)
+            return false;
+    }
+    return true;
 }
 
 bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
@@ -403,7 +515,7 @@ bool rulebook_equal(const struct rulebook *a, const struct rulebook *b) {
         a->adl_veto != b->adl_veto || a->funding_cap_share_e8 != b->funding_cap_share_e8 ||
         a->socialise_at != b->socialise_at || a->session_close_ns != b->session_close_ns ||
         !stages_equal(a, b) || !parts_equal(a, b) || !mark_rule_equal(&a->mark, &b->mark) ||
-        !terms_equal(&a->terms, &b->terms))
+        !terms_equal(&a->terms, &b->terms) || !funds_equal(a, b) || !windows_equal(a, b))
         return false;
     for (size_t i = 0; i < a->stage_count; i++)
         if (a->stages[i] != b->stages[i])

@@ -176,6 +176,13 @@ enum socialise_at { SOCIALISE_AT_END, SOCIALISE_AT_SESSION };
 
 #define WATERFALL_STAGES_MAX 5
 
+/* PER_INSTRUMENT: a fund pays only what orders of its own instrument lost. */
+enum fund_rule { FUND_GLOBAL, FUND_PER_INSTRUMENT };
+struct fund_share {
+    const char *symbol; /* instrument, or NULL: all contracts that have none of their own */
+    int64_t weight_e8;  /* >= 0; relative to the others */
+};
+
 /* What is done with an account at a depth of its breach. WARN and REDUCE_ONLY are said, nothing is
  * closed by them; BACKSTOP hands all positions, at mark, and what is left of the wallet to the
  * vault. */
@@ -212,6 +219,9 @@ enum insurance_fee_limit {
     INSURANCE_FEE_FULL,
     INSURANCE_FEE_MARGIN /* 95 % of what the rest of the margin allows, Drift v2 */
 };
+/* The worst price at which an order through the market may be filled; what would be is not, and
+ * stays with the account. FILLABLE: dYdX v4 (close_price.h). */
+enum order_limit { LIMIT_NONE, LIMIT_FILLABLE, LIMIT_BANKRUPTCY };
 struct closing_terms {
     int64_t
         minimum_notional; /* money: a position, or a shortage, worth less is dealt with at once */
@@ -219,6 +229,20 @@ struct closing_terms {
     enum insurance_fee_limit insurance_fee_limit;
     int64_t release_initial_e8; /* CLOSE_TO_COVER: part of a shortage that may be freed at once */
     int64_t release_ns;         /* the rest over so long; 0: all at once; needs interval_ns */
+    int64_t block_ns;           /* blocks of time on the epoch grid; 0: none */
+    int64_t block_notional;     /* at mark, that a pool's orders close in a block; 0: no limit */
+    int64_t block_insurance;    /* money past bankruptcy that they lose in the market in a block */
+    bool block_once;            /* a position has one order a block at most */
+    int64_t window_ns;          /* of struct rulebook's windows; 0: none */
+    enum order_limit limit;     /* needs a wait before an order is tried again */
+    int64_t fillable_adjustment_e8, fillable_spread_e8; /* of struct close_fillable */
+};
+
+/* So much of an instrument is closed in a window of terms.window_ns at most, by all accounts
+ * together. */
+struct window_cap {
+    const char *symbol;      /* instrument, or NULL: all that have none of their own */
+    struct decimal quantity; /* > 0; base units, contracts of an inverse one */
 };
 
 /* A contract's own rate in the place of the rate for all. */
@@ -287,6 +311,8 @@ struct rulebook {
     struct liquidation_stage liquidation_stages[LIQUIDATION_STAGES_MAX];
     enum bankruptcy_rule bankruptcy;
     struct closing_terms terms;
+    size_t window_count; /* with terms.window_ns */
+    struct window_cap *windows;
     int64_t interval_ns; /* cool-down of an account; 0: again in the next wave */
     int64_t latency_ns;  /* from breach to order; the pool is judged again then */
     int64_t pace_pools; /* pools liquidated in a window of pace_ns at most; 0: no limit. The longest
@@ -298,6 +324,9 @@ struct rulebook {
 
     size_t stage_count;
     enum waterfall_stage stages[WATERFALL_STAGES_MAX];
+    enum fund_rule fund;
+    size_t fund_share_count; /* how a fund for all is divided; 0: equal shares */
+    struct fund_share *fund_shares;
     /* The fund bears no loss past bankruptcy by which it would fall by more than this share from
      * its peak of the last so many ns: what is more goes to the next stage. 0: until it is empty.
      */

@@ -228,6 +228,9 @@ static enum status check_orders(const struct rulebook *rulebook, struct error *r
         return error_set(reterr, STATUS_CONFIG, "margin.orders.per_order: is below 0");
     if ((unsigned)rulebook->cancel_orders > CANCEL_INSTRUMENT)
         return error_set(reterr, STATUS_CONFIG, "liquidation.cancel_orders: unknown");
+    if (rulebook->cancel_orders == CANCEL_INSTRUMENT && rulebook->terms.block_ns > 0)
+        return error_set(reterr, STATUS_CONFIG,
+                         "liquidation.cancel_orders: instrument is not supported with block_ms");
     return STATUS_OK;
 }
 

@@ -11,9 +11,8 @@
 #include "engine/wave.h"
 
 static enum status settle_reserve(struct wave *wave, struct error *reterr) {
-    /* at most one through the market, one taken over by the vault, one deleveraged */
-    const size_t rows =
-        (wave->match_count > 0 ? 3 * wave->order_count : wave->order_count) + wave->exchange_count;
+    /* at most one an order through the market, one a match, one a pool that exchanged */
+    const size_t rows = wave->order_count + wave->match_count + wave->exchange_count;
     if (rows > wave->row_capacity) {
         const size_t capacity = rows + rows / 2;
         struct liquidation_record *row = realloc(wave->rows, capacity * sizeof(*row));
@@ -24,7 +23,9 @@ static enum status settle_reserve(struct wave *wave, struct error *reterr) {
         wave->shortfalls = shortfalls != NULL ? shortfalls : wave->shortfalls;
         int64_t *shares = realloc(wave->shares, capacity * sizeof(*shares));
         wave->shares = shares != NULL ? shares : wave->shares;
-        if (row == NULL || pool == NULL || shortfalls == NULL || shares == NULL)
+        int64_t *weights = realloc(wave->weights, capacity * sizeof(*weights));
+        wave->weights = weights != NULL ? weights : wave->weights;
+        if (row == NULL || pool == NULL || shortfalls == NULL || shares == NULL || weights == NULL)
             return error_set(reterr, STATUS_NO_MEMORY, "no memory for forced orders");
         wave->row_capacity = capacity;
     }
@@ -137,29 +138,18 @@ static enum status settle_market(struct book *book, const struct order *order, i
     const int128 remainder = remainder_of(book, order, i, proceeds, notional, fee + insurance);
     *purse -= (int64_t)remainder;
     coins_fill(book, i, order->market, proceeds, true);
+    const bool to_fund = book->rulebook->fee_to == FEE_INSURANCE_FUND;
     const int128 fee_money = coins_sell(book, i, fee);
-    const int128 to_fund = coins_sell(book, i, insurance) + coins_sell(book, i, remainder);
-    if (book->rulebook->fee_to == FEE_INSURANCE_FUND)
-        book->ledger.fund += fee_money;
-    else
-        book->ledger.fees += fee_money;
-    book->ledger.fund += to_fund;
+    const int128 kept_money = coins_sell(book, i, insurance) + coins_sell(book, i, remainder);
+    book->ledger.fees += to_fund ? 0 : fee_money;
+    ledger_fund_add(&book->ledger, i, (to_fund ? fee_money : 0) + kept_money);
     row->quantity_lots = order->market;
     row->price_ticks = fill;
     row->notional = (int64_t)notional_money;
     row->realised_pnl = units_narrow(book_money(book, i, row->realised_pnl));
-    row->fee = units_narrow(fee_money + to_fund);
+    row->fee = units_narrow(fee_money + kept_money);
     coins_record(book, row);
     return STATUS_OK;
-}
-
-/* A gain or loss of the insurance fund; what it cannot bear is a deficit. */
-static void fund_bear(struct ledger *ledger, int128 pnl) {
-    ledger->fund += pnl;
-    if (ledger->fund < 0) {
-        ledger->deficit += ledger->fund;
-        ledger->fund = 0;
-    }
 }
 
 static bool is_adl(const struct adl_match *match) {
@@ -235,7 +225,7 @@ static enum status settle_order(struct book *book, struct wave *wave, uint32_t i
             status = settle_match(book, wave, order, &wave->matches[*match], row, reterr);
     }
     const struct pool *pool = &book->pools[order->pool];
-    if (book->full_until_ns != NULL && book_positions(book, pool)[order->position].lots != 0)
+    if (book->rulebook->full_within_ns > 0 && book_positions(book, pool)[order->position].lots != 0)
         book->full_until_ns[order->pool] = now_ns + book->rulebook->full_within_ns;
     return status;
 }
@@ -266,13 +256,14 @@ static enum status inventory_settle(struct book *book, struct inventory *invento
 }
 
 /* The fund's inventory that went into this wave's net is paid at its price; then fund and vault
- * take over what is theirs. What the fund made of all that it bears at once. */
+ * take over what is theirs. What a fund made of all that it bears at once. */
 static enum status settle_inventories(struct book *book, const struct wave *wave, int64_t now_ns,
                                       struct error *reterr) {
-    int128 fund = 0;
+    int128 all = 0;
     enum status status = STATUS_OK;
     for (size_t t = 0; t < wave->touched_count && status == STATUS_OK; t++) {
         const uint32_t i = wave->touched[t];
+        int128 fund = 0;
         if (wave->worked_off[i] != 0) {
             const int128 proceeds = instrument_value_floor(
                 &book->instruments[i], wave->worked_off[i], wave->fill_price[i]);
@@ -285,8 +276,13 @@ static enum status settle_inventories(struct book *book, const struct wave *wave
         if (status == STATUS_OK)
             status = inventory_settle(book, &book->vault, i, wave->taken[i].by[1],
                                       &book->ledger.vault, reterr);
+        if (book->ledger.is_divided)
+            ledger_fund_bear(&book->ledger, i, fund);
+        else
+            all += fund;
     }
-    fund_bear(&book->ledger, fund);
+    if (!book->ledger.is_divided)
+        ledger_fund_bear(&book->ledger, 0, all);
     const int64_t step = book->rulebook->inventory_interval_ns;
     if (inventory_is_empty(&book->inventory))
         book->work_off_ns = INT64_MAX;
@@ -371,6 +367,24 @@ static enum status settle_shortfall(struct book *book, struct wave *wave, struct
                      reterr);
 }
 
+static void cool_down(struct book *book, uint32_t pool, int64_t now_ns) {
+    const int64_t interval_ns = book->rulebook->interval_ns;
+    if (interval_ns > 0 && book->allowed_ns[pool] < now_ns + interval_ns)
+        book->allowed_ns[pool] = now_ns + interval_ns; /* else its window lasts longer */
+}
+
+/* Pools whose orders their limits have left out altogether, which have no rows. */
+static void settle_unfilled(struct book *book, const struct wave *wave, int64_t now_ns) {
+    for (size_t o = 0; o < wave->order_count; o++) {
+        const uint32_t index = wave->orders[o].pool;
+        if (!(book->pools[index].flags & POOL_BREACHED))
+            continue; /* settled with its rows */
+        book->pools[index].flags &= (uint8_t)~POOL_BREACHED;
+        cool_down(book, index, now_ns);
+        book_queue(book, index);
+    }
+}
+
 /* After all fills of one pool, its rows first..end. */
 static enum status settle_pool(struct book *book, struct wave *wave, size_t first, size_t end,
                                int64_t now_ns, struct error *reterr) {
@@ -382,8 +396,7 @@ static enum status settle_pool(struct book *book, struct wave *wave, size_t firs
     book->account_states[pool->account].liquidations += orders;
     const bool handed = pool->flags & POOL_HANDED;
     pool->flags &= (uint8_t) ~(POOL_BREACHED | POOL_HANDED);
-    if (book->rulebook->interval_ns > 0)
-        book->allowed_ns[index] = now_ns + book->rulebook->interval_ns;
+    cool_down(book, index, now_ns);
     if (pool_is_open(book, pool)) {
         book_queue(book, index);
         return STATUS_OK;
@@ -423,30 +436,58 @@ static int by_account_id(const void *context, size_t a, size_t b) {
     return a < b ? -1 : a > b;
 }
 
-/* The fund pays the wave's shortfalls as far as it goes; the rest is spread over open positions, or
- * unpaid. */
-static enum status settle_fund(struct book *book, struct wave *wave, struct error *reterr) {
+/* Whose fund pays the shortfall of a row: its instrument's. A row without lots (what a sale of
+ * collateral left owing) counts for the first of the contracts that the pool was in. */
+static uint32_t fund_of_row(const struct book *book, const struct wave *wave, size_t r) {
+    const struct pool *pool = &book->pools[wave->row_pool[r]];
+    if (wave->rows[r].quantity_lots != 0 || pool->position_count == 0)
+        return wave->rows[r].instrument;
+    return book_positions(book, pool)[0].instrument;
+}
+
+/* One fund, that of `instrument` or of all, pays the wave's shortfalls that are its own as far as
+ * it goes. */
+static enum status settle_fund(struct book *book, struct wave *wave, uint32_t instrument,
+                               struct error *reterr) {
+    const bool divided = book->ledger.is_divided;
     int128 total = 0;
-    for (size_t r = 0; r < wave->row_count; r++)
-        total += wave->shortfalls[r];
+    for (size_t r = 0; r < wave->row_count; r++) {
+        const bool own = !divided || fund_of_row(book, wave, r) == instrument;
+        wave->weights[r] = own ? wave->shortfalls[r] : 0;
+        total += wave->weights[r];
+    }
     if (total == 0)
         return STATUS_OK;
-    int128 paid = 0;
-    if (rulebook_has_stage(book->rulebook, STAGE_INSURANCE_FUND))
-        paid = ledger_fund_pay(&book->ledger, total);
+    const int128 paid = ledger_fund_pay(&book->ledger, instrument, total);
     const struct row_order order = {book, wave->rows};
-    const enum status status = share_out(wave->row_count, wave->shortfalls, paid, by_account_id,
+    const enum status status = share_out(wave->row_count, wave->weights, paid, by_account_id,
                                          &order, wave->shares, reterr);
-    if (status != STATUS_OK)
-        return status;
+    for (size_t r = 0; r < wave->row_count && status == STATUS_OK; r++)
+        wave->rows[r].paid_fund += wave->shares[r];
+    return status;
+}
+
+/* The fund or funds pay the wave's shortfalls; the rest is spread over open positions, or unpaid.
+ */
+static enum status settle_shortfalls(struct book *book, struct wave *wave, struct error *reterr) {
+    int128 total = 0;
     for (size_t r = 0; r < wave->row_count; r++) {
+        total += wave->shortfalls[r];
         wave->rows[r].shortfall = wave->shortfalls[r];
-        wave->rows[r].paid_fund = wave->shares[r];
-        wave->rows[r].unpaid = wave->shortfalls[r] - wave->shares[r];
     }
-    return rulebook_has_stage(book->rulebook, STAGE_OPEN_INTEREST)
+    if (total == 0)
+        return STATUS_OK;
+    size_t funds = 0;
+    if (rulebook_has_stage(book->rulebook, STAGE_INSURANCE_FUND))
+        funds = book->ledger.is_divided ? book->instrument_count : 1;
+    enum status status = STATUS_OK;
+    for (uint32_t f = 0; f < funds && status == STATUS_OK; f++)
+        status = settle_fund(book, wave, f, reterr);
+    for (size_t r = 0; r < wave->row_count; r++)
+        wave->rows[r].unpaid = wave->rows[r].shortfall - wave->rows[r].paid_fund;
+    return status == STATUS_OK && rulebook_has_stage(book->rulebook, STAGE_OPEN_INTEREST)
                ? loss_spread_wave(book, wave, reterr)
-               : STATUS_OK;
+               : status;
 }
 
 /* A pool that only exchanged collateral in this wave: done, or looked at again; a wallet that stays
@@ -525,11 +566,12 @@ enum status wave_settle(struct book *book, struct wave *wave, int64_t now_ns, ui
         status = settle_pool(book, wave, first, end, now_ns, reterr);
         first = end;
     }
+    settle_unfilled(book, wave, now_ns);
     if (status == STATUS_OK)
         status = settle_exchangers(book, wave, wave->row_count, now_ns, wave_number, reterr);
     if (status == STATUS_OK)
         status = settle_counterparties(book, wave, reterr);
     if (status == STATUS_OK)
         status = settle_inventories(book, wave, now_ns, reterr);
-    return status == STATUS_OK ? settle_fund(book, wave, reterr) : status;
+    return status == STATUS_OK ? settle_shortfalls(book, wave, reterr) : status;
 }

@@ -49,13 +49,17 @@ static int64_t loss_unit(const struct instrument *instrument) {
     return instrument_is_inverse(instrument) ? 1 : instrument->value_den;
 }
 
+static int128 *fund_left(const struct book *book, const struct wave *wave, uint32_t i) {
+    return &wave->fund_left[book->ledger.is_divided ? i : 0];
+}
+
 /* Most lots whose loss the fund can bear, and what it costs, money. */
 static int128 most_lots(const struct bankrupt *bankrupt, const struct book *book,
                         const struct wave *wave, uint32_t i, waterfall_price *price,
                         const void *context, int128 *ret_loss) {
     const struct instrument *instrument = &book->instruments[i];
     const int128 bearable =
-        book_bought(book, i, wave->fund_left) * loss_unit(instrument) * bankrupt->lots;
+        book_bought(book, i, *fund_left(book, wave, i)) * loss_unit(instrument) * bankrupt->lots;
     int128 low = 0; /* bearable */
     int128 high = bankrupt->lots;
     int128 loss = 0;
@@ -79,20 +83,21 @@ struct id_order {
     const struct order *orders;
 };
 
-static int by_id(const struct id_order *order, uint32_t a, uint32_t b) {
-    const uint32_t x = order->book->pools[order->orders[a].pool].account;
-    const uint32_t y = order->book->pools[order->orders[b].pool].account;
+int waterfall_by_id(const struct book *book, const struct order *orders, uint32_t a, uint32_t b) {
+    const uint32_t x = book->pools[orders[a].pool].account;
+    const uint32_t y = book->pools[orders[b].pool].account;
     if (x == y)
         return a < b ? -1 : a > b;
     char id_x[ACCOUNT_ID_SIZE];
     char id_y[ACCOUNT_ID_SIZE];
-    accounts_id(order->book->accounts, x, id_x);
-    accounts_id(order->book->accounts, y, id_y);
+    accounts_id(book->accounts, x, id_x);
+    accounts_id(book->accounts, y, id_y);
     return strcmp(id_x, id_y);
 }
 
-static int by_id_sort(const void *a, const void *b, void *order) {
-    return by_id(order, *(const uint32_t *)a, *(const uint32_t *)b);
+static int by_id_sort(const void *a, const void *b, void *pointer) {
+    const struct id_order *order = pointer;
+    return waterfall_by_id(order->book, order->orders, *(const uint32_t *)a, *(const uint32_t *)b);
 }
 
 static int by_rank(const void *context, size_t a, size_t b) {
@@ -110,7 +115,7 @@ static enum status find_bankrupt(const struct book *book, const struct wave *wav
         for (size_t o = 0; o < wave->order_count; o++) {
             const struct order *order = &wave->orders[o];
             const struct pool *pool = &book->pools[order->pool];
-            if (order->price != kind || (order->lots > 0) != is_long ||
+            if (order->price != kind || order->lots == 0 || (order->lots > 0) != is_long ||
                 !past_bankruptcy(order, price) ||
                 book_positions(book, pool)[order->position].instrument != i)
                 continue;
@@ -197,6 +202,19 @@ static enum status vault_take(struct book *book, struct wave *wave, uint32_t i,
     return STATUS_OK;
 }
 
+/* The stages that take positions, in their order. */
+static enum status take(struct book *book, struct wave *wave, uint32_t i,
+                        const struct bankrupt *bankrupt, struct error *reterr) {
+    enum status status = STATUS_OK;
+    for (size_t s = 0; s < book->rulebook->stage_count && status == STATUS_OK; s++) {
+        if (book->rulebook->stages[s] == STAGE_BACKSTOP)
+            status = vault_take(book, wave, i, bankrupt, reterr);
+        if (book->rulebook->stages[s] == STAGE_ADL)
+            status = adl_match_orders(book, wave, i, bankrupt->orders, bankrupt->count, reterr);
+    }
+    return status;
+}
+
 /* What nobody took goes to market after all. */
 static void give_back(struct wave *wave, const struct bankrupt *bankrupt) {
     for (size_t b = 0; b < bankrupt->count; b++) {
@@ -214,16 +232,12 @@ static enum status divide_side(struct book *book, struct wave *wave, uint32_t i,
     if (status == STATUS_OK && bankrupt.count > 0) {
         int128 loss;
         const int128 market = most_lots(&bankrupt, book, wave, i, price, context, &loss);
-        wave->fund_left -= loss < wave->fund_left ? loss : wave->fund_left;
+        int128 *left = fund_left(book, wave, i);
+        *left -= loss < *left ? loss : *left;
         if (market < bankrupt.lots) {
             status = hand_out(wave, &bankrupt, market, reterr);
-            for (size_t s = 0; s < book->rulebook->stage_count && status == STATUS_OK; s++) {
-                if (book->rulebook->stages[s] == STAGE_BACKSTOP)
-                    status = vault_take(book, wave, i, &bankrupt, reterr);
-                if (book->rulebook->stages[s] == STAGE_ADL)
-                    status =
-                        adl_match_orders(book, wave, i, bankrupt.orders, bankrupt.count, reterr);
-            }
+            if (status == STATUS_OK)
+                status = take(book, wave, i, &bankrupt, reterr);
             give_back(wave, &bankrupt);
         }
     }
@@ -238,11 +252,14 @@ static int64_t mark_price(const void *context, uint32_t i, int128 net) {
     return book->prices[i];
 }
 
+static bool takes_positions(const struct book *book) {
+    return rulebook_has_stage(book->rulebook, STAGE_ADL) ||
+           rulebook_has_stage(book->rulebook, STAGE_BACKSTOP);
+}
+
 enum status waterfall_divide(struct book *book, struct wave *wave, uint32_t instrument,
                              waterfall_price *price, const void *context, struct error *reterr) {
-    if ((!rulebook_has_stage(book->rulebook, STAGE_ADL) &&
-         !rulebook_has_stage(book->rulebook, STAGE_BACKSTOP)) ||
-        !wave->is_touched[instrument])
+    if (!takes_positions(book) || !wave->is_touched[instrument])
         return STATUS_OK;
     enum status status = STATUS_OK;
     for (int is_long = 1; is_long >= 0 && status == STATUS_OK; is_long--)
@@ -250,4 +267,47 @@ enum status waterfall_divide(struct book *book, struct wave *wave, uint32_t inst
     for (int is_long = 1; is_long >= 0 && status == STATUS_OK; is_long--)
         status = divide_side(book, wave, instrument, PRICE_MARK, is_long, mark_price, book, reterr);
     return status;
+}
+
+/* ---- rests ---- */
+
+static enum status rests_of_side(struct book *book, struct wave *wave, uint32_t i, int64_t sign,
+                                 struct error *reterr) {
+    struct bankrupt rests = {.is_long = sign > 0};
+    rests.orders = malloc((wave->order_count + 1) * sizeof(*rests.orders));
+    if (rests.orders == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for what limits left out");
+    for (uint32_t o = 0; o < wave->order_count; o++) {
+        struct order *order = &wave->orders[o];
+        const struct pool *pool = &book->pools[order->pool];
+        if (order->rest == 0 || (order->rest > 0) != (sign > 0) || !order->insolvent ||
+            order->bankruptcy_price == PRICE_NONE ||
+            book_positions(book, pool)[order->position].instrument != i)
+            continue;
+        rests.orders[rests.count++] = o;
+        order->lots += order->rest; /* for the stages, as if it had been in the wave */
+        wave_add_net(wave, order, i, order->rest);
+    }
+    struct id_order order = {book, wave->orders};
+    qsort_r(rests.orders, rests.count, sizeof(*rests.orders), by_id_sort, &order);
+    enum status status = STATUS_OK;
+    if (rests.count > 0)
+        status = take(book, wave, i, &rests, reterr);
+    for (size_t r = 0; r < rests.count; r++) {
+        struct order *rest = &wave->orders[rests.orders[r]];
+        rest->rest = rest->lots - rest->market - rest->taken;
+        rest->lots -= rest->rest;
+        wave_add_net(wave, rest, i, -rest->rest);
+    }
+    free(rests.orders);
+    return status;
+}
+
+enum status waterfall_take_rests(struct book *book, struct wave *wave, uint32_t instrument,
+                                 struct error *reterr) {
+    const struct closing_terms *terms = &book->rulebook->terms;
+    if (!takes_positions(book) || (terms->limit == LIMIT_NONE && terms->block_insurance == 0))
+        return STATUS_OK;
+    const enum status status = rests_of_side(book, wave, instrument, 1, reterr);
+    return status == STATUS_OK ? rests_of_side(book, wave, instrument, -1, reterr) : status;
 }

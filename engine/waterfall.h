@@ -22,3 +22,12 @@ typedef int64_t waterfall_price(const void *context, uint32_t instrument, int128
 MUST_CHECK enum status waterfall_divide(struct book *book, struct wave *wave, uint32_t instrument,
                                         waterfall_price *price, const void *context,
                                         struct error *reterr);
+
+/* What limits have left out of the wave in `instrument` (order.rest), of pools that are worth less
+ * than nothing, goes to the stages that take positions over at the bankruptcy price, in their
+ * order: longs, then shorts, each by account id. What they do not take stays a rest. */
+MUST_CHECK enum status waterfall_take_rests(struct book *book, struct wave *wave,
+                                            uint32_t instrument, struct error *reterr);
+
+/* Order of two orders (indices into `orders`) by account id as bytes, then as they stand. */
+int waterfall_by_id(const struct book *book, const struct order *orders, uint32_t a, uint32_t b);

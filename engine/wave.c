@@ -4,10 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/block_limit.h"
 #include "engine/closing.h"
 #include "engine/closing_terms.h"
 #include "engine/exchange.h"
+#include "engine/fill_limit.h"
+#include "engine/fund_split.h"
 #include "engine/order_cancel.h"
+#include "engine/window_limit.h"
 
 enum status wave_init(struct wave *wave, size_t instrument_count, struct error *reterr) {
     memset(wave, 0, sizeof(*wave));
@@ -17,8 +21,10 @@ enum status wave_init(struct wave *wave, size_t instrument_count, struct error *
     wave->fill_price = calloc(instrument_count, sizeof(*wave->fill_price));
     wave->worked_off = calloc(instrument_count, sizeof(*wave->worked_off));
     wave->taken = calloc(instrument_count, sizeof(*wave->taken));
+    wave->fund_left = calloc(instrument_count, sizeof(*wave->fund_left));
     if (wave->net == NULL || wave->touched == NULL || wave->is_touched == NULL ||
-        wave->taken == NULL || wave->fill_price == NULL || wave->worked_off == NULL) {
+        wave->taken == NULL || wave->fund_left == NULL || wave->fill_price == NULL ||
+        wave->worked_off == NULL) {
         wave_finish(wave);
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for waves");
     }
@@ -29,6 +35,7 @@ void wave_finish(struct wave *wave) {
     free(wave->orders);
     free(wave->net);
     free(wave->taken);
+    free(wave->fund_left);
     free(wave->touched);
     free(wave->is_touched);
     free(wave->fill_price);
@@ -36,6 +43,7 @@ void wave_finish(struct wave *wave) {
     free(wave->rows);
     free(wave->shortfalls);
     free(wave->shares);
+    free(wave->weights);
     free(wave->exchanges);
     free(wave->ready);
     free(wave->matches);
@@ -149,25 +157,46 @@ static enum status wave_order(struct book *book, struct wave *wave, const struct
         order.lots = position->lots;
     else if (order.lots == 0)
         order.lots = closing_lots(book, plan, pool, position, health);
+    if (!to_vault) {
+        order.lots = block_limit_lots(book, pool, position, order.lots);
+        if (order.lots == 0)
+            return STATUS_OK;
+        block_limit_note(book, pool, position, order.lots);
+    }
     order.bankruptcy_price = closing_bankruptcy_price(book, pool, position, health);
     order.price = to_vault
                       ? PRICE_BANKRUPTCY
                       : closing_price(book, plan, position, order.lots, order.bankruptcy_price);
     order.insurance_e8 = closing_insurance_e8(book, position, health);
+    order.limit = fill_limit_of(book, position, health, order.bankruptcy_price);
+    order.insolvent = health.worth < 0;
     closing_note_release(book, plan, order.pool, position, health, order.lots);
     const bool taken = order.price == PRICE_BANKRUPTCY;
     order.market = taken ? 0 : order.lots;
     wave_add_net(wave, &order, position->instrument, order.market);
-    const enum status status = wave_add_order(wave, order, position->instrument, reterr);
-    if (status != STATUS_OK || !taken)
-        return status;
-    const struct adl_match match = {
-        .order = (uint32_t)wave->order_count - 1,
-        .pool = to_vault ? POOL_VAULT : POOL_FUND,
-        .lots = order.lots,
-        .price = to_vault ? book->prices[position->instrument] : order.bankruptcy_price,
-    };
-    return wave_add_match(wave, match, reterr);
+    order.handed = to_vault;
+    return wave_add_order(wave, order, position->instrument, reterr);
+}
+
+/* Orders that are taken over as a whole get their takers. */
+static enum status wave_take_over(const struct book *book, struct wave *wave,
+                                  struct error *reterr) {
+    enum status status = STATUS_OK;
+    for (uint32_t o = 0; o < wave->order_count && status == STATUS_OK; o++) {
+        const struct order *order = &wave->orders[o];
+        if (order->price != PRICE_BANKRUPTCY || order->lots == 0)
+            continue;
+        const struct position *position =
+            &book_positions(book, &book->pools[order->pool])[order->position];
+        const struct adl_match match = {
+            .order = o,
+            .pool = order->handed ? POOL_VAULT : POOL_FUND,
+            .lots = order->lots,
+            .price = order->handed ? book->prices[position->instrument] : order->bankruptcy_price,
+        };
+        status = wave_add_match(wave, match, reterr);
+    }
+    return status;
 }
 
 static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t pool_index,
@@ -245,6 +274,11 @@ static enum status pool_breached(struct book *book, struct wave *wave, uint32_t 
         assert(book->allowed_ns != NULL); /* book_prepare_rules() */
         pool->flags |= POOL_SENT;
         book->allowed_ns[index] = now_ns + book->rulebook->latency_ns;
+        return pool_wait(book, index, reterr);
+    }
+    if (block_limit_is_reached(book, pool)) {
+        pool->flags |= POOL_SENT; /* its latency has passed */
+        book->allowed_ns[index] = block_limit_end_ns(book);
         return pool_wait(book, index, reterr);
     }
     pool->flags &= (uint8_t)~POOL_SENT;
@@ -341,18 +375,14 @@ static void wave_work_off(struct book *book, struct wave *wave, int64_t now_ns) 
                         rules->inventory_interval_ns;
 }
 
-/* What the fund may lose past bankruptcy in this wave before a later stage has to. */
-static int128 fund_bearable(const struct book *book, int64_t now_ns) {
+/* What the fund may lose past bankruptcy in this wave, before a later stage has to. */
+static void wave_begin_fund(const struct book *book, struct wave *wave, int64_t now_ns) {
     const struct rulebook *rules = book->rulebook;
-    if (!rulebook_stage_before(rules, STAGE_INSURANCE_FUND, STAGE_ADL) ||
-        !rulebook_stage_before(rules, STAGE_INSURANCE_FUND, STAGE_BACKSTOP))
-        return 0;
-    const int128 fund = book->ledger.fund;
-    if (rules->adl_fund_fall_e8 == 0)
-        return fund;
-    const int128 peak = fund_peak_since(&book->fund_peak, now_ns, rules->adl_fund_window_ns, fund);
-    const int128 floor = div_ceil(peak * (RATE_SCALE - rules->adl_fund_fall_e8), RATE_SCALE);
-    return fund > floor ? fund - floor : 0;
+    const bool bears = rulebook_stage_before(rules, STAGE_INSURANCE_FUND, STAGE_ADL) &&
+                       rulebook_stage_before(rules, STAGE_INSURANCE_FUND, STAGE_BACKSTOP);
+    const size_t funds = book->ledger.is_divided ? book->instrument_count : 1;
+    for (uint32_t f = 0; f < funds; f++)
+        wave->fund_left[f] = bears ? fund_split_bearable(book, f, now_ns) : 0;
 }
 
 enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
@@ -362,7 +392,7 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
     wave_clear(wave);
     book->now_ns = now_ns;
     wave->vault_taken = 0;
-    wave->fund_left = fund_bearable(book, now_ns);
+    wave_begin_fund(book, wave, now_ns);
     if (book->queue_count > 1)
         qsort(book->queue, book->queue_count, sizeof(*book->queue), by_index);
     enum status status = STATUS_OK;
@@ -393,6 +423,10 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
         if (status == STATUS_OK && book->holdings.rows != NULL)
             status = exchange_collect(book, wave, ready->pool, true, reterr);
     }
+    if (status == STATUS_OK)
+        status = window_limit_fit(book, wave, reterr);
+    if (status == STATUS_OK)
+        status = wave_take_over(book, wave, reterr);
     if (now_ns >= book->work_off_ns)
         wave_work_off(book, wave, now_ns);
     qsort(wave->touched, wave->touched_count, sizeof(*wave->touched), by_index);

@@ -28,6 +28,13 @@ struct order {
     int64_t taken;     /* of it by vault or counterparties, under waterfall_divide() */
     int64_t bankruptcy_price;
     int64_t insurance_e8;   /* the insurance fund's fee rate */
+    int64_t limit;          /* of its part in the market, ticks; PRICE_NONE: none */
+    int64_t waits;          /* signed: left out for the next window; no part of `lots` any more */
+    int64_t rest;           /* signed: left out by a limit; no part of `lots` any more */
+    bool gave_way;          /* to its limit, in part */
+    bool held;              /* to what the block may lose, in part */
+    bool handed;            /* to the vault, with what is left of the wallet */
+    bool insolvent;         /* its pool is worth less than nothing */
     enum close_price price; /* BANKRUPTCY: taken over as a whole, by fund or vault */
     bool erroneous;         /* only a feed's fault put the pool in breach */
     struct order_origin origin;
@@ -85,7 +92,8 @@ struct wave {
     size_t ready_count;
     size_t ready_capacity;
     int128 vault_taken; /* loss at mark that the vault has taken on in this wave */
-    int128 fund_left;   /* what the fund can still bear of this wave's losses */
+    int128 *fund_left;  /* what each instrument's fund, or [0] that of all, can still bear of this
+                           wave's losses */
 
     struct adl_match *matches; /* by order */
     size_t match_count;
@@ -100,6 +108,7 @@ struct wave {
     size_t row_count;
     int64_t *shortfalls;
     int64_t *shares;
+    int64_t *weights;
     size_t row_capacity;
     struct adl_record *adl_rows; /* one a match */
     size_t adl_row_count;        /* matches with counterparties, not those taken over */

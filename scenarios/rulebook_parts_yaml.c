@@ -246,6 +246,25 @@ enum status rulebook_fee_rates_read(struct yaml_arena *arena, const struct yaml_
     return status;
 }
 
+/* ---- parts of the insurance fund ---- */
+
+enum status rulebook_fund_shares_read(struct yaml_arena *arena, const struct yaml_node *node,
+                                      struct rulebook *rulebook, struct error *reterr) {
+    static const struct yaml_key weight = {"fund_shares", YAML_RATE, 0, 0, 1e6, false, NULL, NULL};
+    enum status status = yaml_expect_mapping(node, reterr);
+    if (status != STATUS_OK)
+        return status;
+    rulebook->fund_shares =
+        yaml_arena_alloc(arena, (node->count + 1) * sizeof(*rulebook->fund_shares));
+    for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
+         child = child->next) {
+        struct fund_share *share = &rulebook->fund_shares[rulebook->fund_share_count++];
+        share->symbol = strcmp(child->key, "default") == 0 ? NULL : child->key;
+        status = yaml_read_scalar(child, &weight, &share->weight_e8, reterr);
+    }
+    return status;
+}
+
 /* ---- orders open in the market ---- */
 
 static const struct yaml_choice COUNTS[] = {{"none", ORDERS_NONE, false},
@@ -286,5 +305,24 @@ enum status rulebook_orders_read(const struct yaml_node *node, struct order_marg
         status = yaml_read_scalar(row.rate, &word, &row.margin.rate, reterr);
     }
     *ret_margin = row.margin;
+    return status;
+}
+
+/* ---- caps a window ---- */
+
+enum status rulebook_windows_read(struct yaml_arena *arena, const struct yaml_node *node,
+                                  struct rulebook *rulebook, struct error *reterr) {
+    static const struct yaml_key quantity = {"window_quantity", YAML_DECIMAL, 0, 0, 92e9, true,
+                                             "units a window",  NULL};
+    enum status status = yaml_expect_mapping(node, reterr);
+    if (status != STATUS_OK)
+        return status;
+    rulebook->windows = yaml_arena_alloc(arena, (node->count + 1) * sizeof(*rulebook->windows));
+    for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
+         child = child->next) {
+        struct window_cap *cap = &rulebook->windows[rulebook->window_count++];
+        cap->symbol = strcmp(child->key, "default") == 0 ? NULL : child->key;
+        status = yaml_read_scalar(child, &quantity, &cap->quantity, reterr);
+    }
     return status;
 }

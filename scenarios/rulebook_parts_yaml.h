@@ -12,6 +12,16 @@ MUST_CHECK enum status rulebook_sizes_read(struct yaml_arena *arena, const struc
                                            size_t *ret_count, struct size_curve **ret_curves,
                                            struct error *reterr);
 
+/* Reads waterfall.fund_shares, a mapping of symbols (or `default`) to weights, in the arena. */
+MUST_CHECK enum status rulebook_fund_shares_read(struct yaml_arena *arena,
+                                                 const struct yaml_node *node,
+                                                 struct rulebook *rulebook, struct error *reterr);
+
+/* Reads liquidation.window_quantity, a mapping of symbols (or `default`) to quantities, in the
+ * arena. */
+MUST_CHECK enum status rulebook_windows_read(struct yaml_arena *arena, const struct yaml_node *node,
+                                             struct rulebook *rulebook, struct error *reterr);
+
 /* Reads the section `collateral` into rulebook->collateral, in the arena. */
 MUST_CHECK enum status rulebook_collateral_read(struct yaml_arena *arena,
                                                 const struct yaml_node *node,

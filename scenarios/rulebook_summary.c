@@ -211,6 +211,21 @@ static const char *step_text(struct yaml_arena *arena, const struct rulebook *ru
     if (rulebook->interval_ns > 0)
         text = yaml_arena_format(arena, "%s, every %s", text,
                                  seconds_text(arena, rulebook->interval_ns));
+    if (rulebook->terms.block_once || rulebook->terms.block_notional > 0) {
+        text = yaml_arena_format(arena, "%s, in a block of %s", text,
+                                 seconds_text(arena, rulebook->terms.block_ns));
+        if (rulebook->terms.block_once)
+            text = yaml_arena_format(arena, "%s once", text);
+        if (rulebook->terms.block_notional > 0)
+            text = yaml_arena_format(arena, "%s to %s", text,
+                                     money_text(arena, rulebook->terms.block_notional));
+    }
+    if (rulebook->window_count > 0)
+        text = yaml_arena_format(arena, "%s, to %s of %s in %s by all", text,
+                                 number(arena, rulebook->windows[0].quantity),
+                                 rulebook->windows[0].symbol != NULL ? rulebook->windows[0].symbol
+                                                                     : "a contract",
+                                 seconds_text(arena, rulebook->terms.window_ns));
     if (rulebook->exit_ratio_e8 > 0)
         text = yaml_arena_format(arena, "%s, until equity is %s × margin", text,
                                  number(arena, (struct decimal){rulebook->exit_ratio_e8, 8}));
@@ -226,6 +241,10 @@ static const char *step_text(struct yaml_arena *arena, const struct rulebook *ru
 
 static const char *price_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
     const char *text = rulebook_choice_name("price", (int)rulebook->price);
+    if (rulebook->terms.limit == LIMIT_FILLABLE)
+        text = yaml_arena_format(arena, "%s to the fillable price", text);
+    if (rulebook->terms.limit == LIMIT_BANKRUPTCY)
+        text = yaml_arena_format(arena, "%s to the bankruptcy price", text);
     if (rulebook->last_price == PRICE_BANKRUPTCY && rulebook->price != PRICE_BANKRUPTCY)
         text = yaml_arena_format(arena, "%s, the last order at bankruptcy", text);
     if (rulebook->then_price == PRICE_BANKRUPTCY && rulebook->price != PRICE_BANKRUPTCY)
@@ -254,6 +273,8 @@ static const char *losses_text(struct yaml_arena *arena, const struct rulebook *
     for (size_t s = 0; s < rulebook->stage_count; s++)
         text = yaml_arena_format(arena, "%s%s%s", text, s > 0 ? ", " : "",
                                  rulebook_choice_name("stages", (int)rulebook->stages[s]));
+    if (rulebook->fund == FUND_PER_INSTRUMENT && rulebook_has_stage(rulebook, STAGE_INSURANCE_FUND))
+        text = yaml_arena_format(arena, "%s; a fund an instrument", text);
     if (rulebook->socialise_at == SOCIALISE_AT_SESSION)
         text = yaml_arena_format(arena, "%s at the session's close", text);
     if (rulebook->adl_fund_fall_e8 > 0)

@@ -25,6 +25,10 @@ static const struct yaml_choice CANCELS[] = {{"all", CANCEL_ALL, false},
                                              {"none", CANCEL_NONE, false},
                                              {"instrument", CANCEL_INSTRUMENT, false},
                                              {NULL, 0, false}};
+static const struct yaml_choice LIMITS[] = {{"none", LIMIT_NONE, false},
+                                            {"fillable", LIMIT_FILLABLE, false},
+                                            {"bankruptcy", LIMIT_BANKRUPTCY, false},
+                                            {NULL, 0, false}};
 static const struct yaml_choice RECEIVERS[] = {
     {"venue", FEE_VENUE, false}, {"insurance_fund", FEE_INSURANCE_FUND, false}, {NULL, 0, false}};
 static const struct yaml_choice KEEPERS[] = {{"account", REMAINDER_ACCOUNT, false},
@@ -42,6 +46,9 @@ static const struct yaml_choice STAGES[] = {{"insurance_fund", STAGE_INSURANCE_F
                                             {"socialise", STAGE_SOCIALISE, false},
                                             {"socialise_open_interest", STAGE_OPEN_INTEREST, false},
                                             {NULL, 0, false}};
+static const struct yaml_choice FUNDS[] = {{"global", FUND_GLOBAL, false},
+                                           {"per_instrument", FUND_PER_INSTRUMENT, false},
+                                           {NULL, 0, false}};
 static const struct yaml_choice ADL_PRICES[] = {{"bankruptcy", ADL_AT_BANKRUPTCY, false},
                                                 {"mark", ADL_AT_MARK, false},
                                                 {"previous_mark", ADL_AT_PREVIOUS_MARK, false},
@@ -171,7 +178,7 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
 
 struct liquidation_section {
     struct rulebook rulebook;
-    const struct yaml_node *fee_rate, *inventory, *stages;
+    const struct yaml_node *fee_rate, *inventory, *stages, *windows;
 };
 
 #define AT(member) offsetof(struct liquidation_section, rulebook.member)
@@ -214,6 +221,18 @@ static const struct yaml_key LIQUIDATION_KEYS[] = {
     {"release_initial", YAML_RATE, AT(terms.release_initial_e8), 0, 1, false, "of the shortage",
      NULL},
     {"release_ms", YAML_MS, AT(terms.release_ns), 0, 86400000, false, "ms", NULL},
+    {"block_ms", YAML_MS, AT(terms.block_ns), 0, 86400000, false, "ms", NULL},
+    {"block_notional", YAML_MONEY, AT(terms.block_notional), 0, 92e9, false, "notional", NULL},
+    {"block_insurance", YAML_MONEY, AT(terms.block_insurance), 0, 92e9, false, "money", NULL},
+    {.name = "limit", .type = YAML_CHOICE, .offset = AT(terms.limit), .choices = LIMITS},
+    {"fillable_adjustment", YAML_RATE, AT(terms.fillable_adjustment_e8), 0, 1000, false, NULL,
+     NULL},
+    {"fillable_spread", YAML_RATE, AT(terms.fillable_spread_e8), 0, 1000, false, "of margin", NULL},
+    {"block_once", YAML_BOOL, AT(terms.block_once), 0, 0, false, NULL, NULL},
+    {"window_ms", YAML_MS, AT(terms.window_ns), 0, 86400000, false, "ms", NULL},
+    {.name = "window_quantity",
+     .type = YAML_NODE,
+     .offset = offsetof(struct liquidation_section, windows)},
     {.name = "inventory",
      .type = YAML_NODE,
      .offset = offsetof(struct liquidation_section, inventory)},
@@ -240,13 +259,15 @@ static enum status read_liquidation(struct yaml_arena *arena, const struct yaml_
                            &section.rulebook, NULL, reterr);
     if (status == STATUS_OK && section.stages != NULL)
         status = rulebook_stages_read(section.stages, &section.rulebook, reterr);
+    if (status == STATUS_OK && section.windows != NULL)
+        status = rulebook_windows_read(arena, section.windows, &section.rulebook, reterr);
     *rulebook = section.rulebook;
     return status;
 }
 
 struct waterfall_section {
-    const struct yaml_node *stages;
-    int adl_rank, adl_price, adl_tie, adl_veto, socialise_at;
+    const struct yaml_node *stages, *fund_shares;
+    int fund, adl_rank, adl_price, adl_tie, adl_veto, socialise_at;
     int64_t adl_fund_fall_e8, adl_fund_window_ns;
     const char *session_close;
 };
@@ -254,6 +275,8 @@ struct waterfall_section {
 #define AT(member) offsetof(struct waterfall_section, member)
 static const struct yaml_key WATERFALL_KEYS[] = {
     {.name = "stages", .type = YAML_NODE, .offset = AT(stages)},
+    {.name = "fund", .type = YAML_CHOICE, .offset = AT(fund), .choices = FUNDS},
+    {.name = "fund_shares", .type = YAML_NODE, .offset = AT(fund_shares)},
     {"adl_fund_fall", YAML_RATE, AT(adl_fund_fall_e8), 0, 1, false, "of the fund's peak", NULL},
     {"adl_fund_window_ms", YAML_MS, AT(adl_fund_window_ns), 1, 604800000, false, "ms", NULL},
     {.name = "adl_rank", .type = YAML_CHOICE, .offset = AT(adl_rank), .choices = ADL_RANKS},
@@ -279,8 +302,8 @@ static bool parse_time_of_day(const char *text, int64_t *ret_ns) {
     return text[5] == '\0' && hours < 24 && minutes < 60;
 }
 
-static enum status read_waterfall(const struct yaml_node *node, struct rulebook *rulebook,
-                                  struct error *reterr) {
+static enum status read_waterfall(struct yaml_arena *arena, const struct yaml_node *node,
+                                  struct rulebook *rulebook, struct error *reterr) {
     static const struct yaml_key stage_key = {
         .name = "stage", .type = YAML_CHOICE, .choices = STAGES};
     struct waterfall_section waterfall = {.stages = NULL};
@@ -288,6 +311,7 @@ static enum status read_waterfall(const struct yaml_node *node, struct rulebook 
         yaml_read(node, WATERFALL_KEYS, COUNT(WATERFALL_KEYS), &waterfall, NULL, reterr);
     if (status != STATUS_OK)
         return status;
+    rulebook->fund = (enum fund_rule)waterfall.fund;
     rulebook->adl_fund_fall_e8 = waterfall.adl_fund_fall_e8;
     rulebook->adl_fund_window_ns = waterfall.adl_fund_window_ns;
     rulebook->adl_rank = (enum adl_rank)waterfall.adl_rank;
@@ -300,8 +324,10 @@ static enum status read_waterfall(const struct yaml_node *node, struct rulebook 
         return yaml_error(yaml_find(node, "session_close"), reterr,
                           "waterfall.session_close: '%.20s' is not a time of day, HH:MM in UTC",
                           waterfall.session_close);
-    if (waterfall.stages == NULL)
-        return STATUS_OK;
+    if (waterfall.fund_shares != NULL)
+        status = rulebook_fund_shares_read(arena, waterfall.fund_shares, rulebook, reterr);
+    if (status != STATUS_OK || waterfall.stages == NULL)
+        return status;
     status = yaml_expect_sequence(waterfall.stages, reterr);
     if (status != STATUS_OK)
         return status;
@@ -360,19 +386,21 @@ static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *r
         yaml_read(root, SECTION_KEYS, COUNT(SECTION_KEYS), &sections, NULL, reterr);
     if (status != STATUS_OK)
         return status;
-    struct rulebook rulebook = {.name = sections.name,
-                                .source = sections.source,
-                                .valid_from = sections.valid_from,
-                                .fraction_e8 = RATE_SCALE / 5,
-                                .target_ratio_e8 = RATE_SCALE + RATE_SCALE / 10,
-                                .order = ORDER_LARGEST_LOSS,
-                                .tier_steps = 1,
-                                .remainder_max_rate_e8 = RATE_SCALE,
-                                .inventory_interval_ns = RULEBOOK_INVENTORY_INTERVAL_NS,
-                                .inventory_fraction_e8 = RULEBOOK_INVENTORY_FRACTION_E8,
-                                .stage_count = 1,
-                                .stages = {STAGE_INSURANCE_FUND},
-                                .mark = rulebook_mark_default()};
+    struct rulebook rulebook = {
+        .name = sections.name,
+        .source = sections.source,
+        .valid_from = sections.valid_from,
+        .fraction_e8 = RATE_SCALE / 5,
+        .target_ratio_e8 = RATE_SCALE + RATE_SCALE / 10,
+        .order = ORDER_LARGEST_LOSS,
+        .tier_steps = 1,
+        .remainder_max_rate_e8 = RATE_SCALE,
+        .terms = {.fillable_adjustment_e8 = RATE_SCALE, .fillable_spread_e8 = RATE_SCALE / 10},
+        .inventory_interval_ns = RULEBOOK_INVENTORY_INTERVAL_NS,
+        .inventory_fraction_e8 = RULEBOOK_INVENTORY_FRACTION_E8,
+        .stage_count = 1,
+        .stages = {STAGE_INSURANCE_FUND},
+        .mark = rulebook_mark_default()};
     if (sections.name[0] == '\0')
         return yaml_missing(root, "name", reterr);
     if (sections.margin == NULL)
@@ -383,7 +411,7 @@ static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *r
     if (status == STATUS_OK && sections.liquidation != NULL)
         status = read_liquidation(arena, sections.liquidation, &rulebook, reterr);
     if (status == STATUS_OK && sections.waterfall != NULL)
-        status = read_waterfall(sections.waterfall, &rulebook, reterr);
+        status = read_waterfall(arena, sections.waterfall, &rulebook, reterr);
     if (status == STATUS_OK && sections.funding != NULL)
         status =
             yaml_read(sections.funding, FUNDING_KEYS, COUNT(FUNDING_KEYS), &rulebook, NULL, reterr);

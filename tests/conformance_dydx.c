@@ -319,7 +319,7 @@ static enum vector_outcome fund_sufficiency(struct vector *vector) {
         .fund = protocol_scaled(vector->inputs, "insurance_fund_balance_usd", Q, 0)};
     const int128 wanted = delta < 0 ? -delta : 0;
     ledger.deficit = -wanted;
-    vector_put_bool(vector, "valid", ledger_fund_pay(&ledger, wanted) == wanted);
+    vector_put_bool(vector, "valid", ledger_fund_pay(&ledger, 0, wanted) == wanted);
     return VECTOR_DONE;
 }
 

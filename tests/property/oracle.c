@@ -253,15 +253,20 @@ static int64_t execute(const struct trial *trial, uint32_t i, int64_t net, doubl
 }
 
 /* What the fill would be; changes nothing. */
+static int64_t try_market(const void *context, uint32_t i, int64_t net) {
+    const struct trial *trial = context;
+    double state[IMPACT_STATE_MAX];
+    memcpy(state, trial->o->state[i][trial->flow], sizeof(state));
+    return execute(trial, i, net, state);
+}
+
 static int64_t try_fill(const void *context, uint32_t i, int64_t net) {
     const struct trial *trial = context;
     const struct oracle_result *result = trial->o->result;
     const struct oracle_flow *side = trial->flow == 0 ? &result->simulated : &result->reference;
     if (side->book.rulebook->price == PRICE_MARK)
         return trial->o->mark[trial->flow][i];
-    double state[IMPACT_STATE_MAX];
-    memcpy(state, trial->o->state[i][trial->flow], sizeof(state));
-    return execute(trial, i, net, state);
+    return try_market(context, i, net);
 }
 
 /* The wave's fills and displacements of instrument `i`: both flows from what stood before. */
@@ -277,10 +282,15 @@ static void execute_both(struct oracle *o, uint32_t i, int64_t *const *ret_fills
         if (!o->ordered[flow][i])
             continue;
         if (flow == 0 || o->modelled) {
+            oracle_limit(books[flow], i, try_market, &trial);
             oracle_book_divide(books[flow], i, o->mark[flow], try_fill, &trial);
+            oracle_limit(books[flow], i, try_market, &trial); /* some have left the market */
+            oracle_book_divide_rests(books[flow], i, o->mark[flow]);
             (void)oracle_book_net(books[flow], i, net);
         }
         ret_fills[flow][i] = execute(&trial, i, *net, o->state[i][flow]);
+        if (flow == 0 || o->modelled)
+            oracle_limit_note(books[flow], i, ret_fills[flow][i], o->mark[flow][i]);
     }
 }
 
@@ -290,21 +300,22 @@ static void settle(struct oracle *o, int flow, const int64_t *fills, uint32_t wa
     oracle_book_settle(&of->book, fills, o->mark[flow], o->now);
     if (of->book.row_count > rows && wave > of->orders_wave_max)
         of->orders_wave_max = wave;
-    if (of->book.fund < of->fund_min)
-        of->fund_min = of->book.fund;
+    if (oracle_fund(&of->book) < of->fund_min)
+        of->fund_min = oracle_fund(&of->book);
 }
 
 /* The fund after an instant that changed it. */
 static void note_fund(struct oracle *o, struct oracle_flow *flow) {
-    if (flow->book.fund == flow->fund_seen)
+    const int128 fund = oracle_fund(&flow->book);
+    if (fund == flow->fund_seen)
         return;
-    flow->fund_seen = flow->book.fund;
-    if (flow->book.fund < flow->fund_min)
-        flow->fund_min = flow->book.fund;
+    flow->fund_seen = fund;
+    if (fund < flow->fund_min)
+        flow->fund_min = fund;
     flow->funds = realloc(flow->funds, (flow->fund_count + 1) * sizeof(*flow->funds));
     assert(flow->funds != NULL);
     flow->funds[flow->fund_count++] =
-        (struct fund_record){.ts_ns = o->now, .balance = units_narrow(flow->book.fund)};
+        (struct fund_record){.ts_ns = o->now, .balance = units_narrow(fund)};
 }
 
 static bool anything_in(const struct oracle_book *book) {
@@ -602,10 +613,11 @@ static void begin(struct oracle *o) {
     struct oracle_result *result = o->result;
     o->ticks = oracle_read_ticks(input, &o->tick_count);
     oracle_book_init(&result->simulated.book, input, &input->simulated);
-    result->simulated.fund_min = result->simulated.fund_seen = result->simulated.book.fund;
+    result->simulated.fund_min = result->simulated.fund_seen = oracle_fund(&result->simulated.book);
     if (o->modelled) {
         oracle_book_init(&result->reference.book, input, &input->reference);
-        result->reference.fund_min = result->reference.fund_seen = result->reference.book.fund;
+        result->reference.fund_min = result->reference.fund_seen =
+            oracle_fund(&result->reference.book);
     }
     result->instrument_count = count;
     result->prices = allocate(count, sizeof(*result->prices));

@@ -54,13 +54,15 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
     *book = (struct oracle_book){
         .input = input,
         .accounts = venue->accounts,
-        .fund = venue->insurance_fund,
-        .fund_noted = venue->insurance_fund,
+        .pots = allocate(input->instrument_count + 1, sizeof(*book->pots)),
+        .noted = allocate(input->instrument_count + 1, sizeof(*book->noted)),
+        .fund_left = allocate(input->instrument_count + 1, sizeof(*book->fund_left)),
         .vault = venue->backstop,
         .work_off_at = INT64_MAX,
         .inventory = allocate(input->instrument_count, sizeof(*book->inventory)),
         .held = allocate(input->instrument_count, sizeof(*book->held)),
         .worked_off = allocate(input->instrument_count, sizeof(*book->worked_off)),
+        .windows = allocate(input->instrument_count, sizeof(*book->windows)),
         .tables = allocate(input->instrument_count, sizeof(const void *)),
         .pools = allocate(accounts + positions, sizeof(*book->pools)),
         .positions = allocate(positions, sizeof(*book->positions)),
@@ -73,6 +75,8 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
         .session_gains = allocate(accounts, sizeof(*book->session_gains)),
         .socialised = allocate(accounts, sizeof(*book->socialised)),
     };
+    book->pots[input->instrument_count] = book->noted[input->instrument_count] =
+        venue->insurance_fund;
     oracle_book_set_rules(book, venue->rulebook);
     struct oracle_position *next = book->positions;
     for (uint32_t a = 0; a < accounts; a++) {
@@ -85,6 +89,7 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
                                           .full_until = INT64_MIN,
                                           .timer = INT64_MAX,
                                           .release_began = INT64_MIN,
+                                          .block_until = INT64_MIN,
                                           .breach_since = INT64_MAX};
         struct oracle_pool *cross = &book->pools[book->pool_count++];
         *cross = empty;
@@ -93,8 +98,11 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
         for (size_t p = view.position_first; p < end; p++) {
             const struct position_view from = accounts_position(venue->accounts, p);
             if (!stands_alone(book, &from))
-                cross->positions[cross->position_count++] = (struct oracle_position){
-                    .instrument = from.instrument, .lots = from.lots, .cost = from.cost};
+                cross->positions[cross->position_count++] =
+                    (struct oracle_position){.instrument = from.instrument,
+                                             .lots = from.lots,
+                                             .cost = from.cost,
+                                             .block_until = INT64_MIN};
         }
         qsort(cross->positions, cross->position_count, sizeof(*next), compare_positions);
         next += cross->position_count;
@@ -131,15 +139,19 @@ void oracle_book_init(struct oracle_book *book, const struct replay_input *input
             cross->wallet -= from.mode == MARGIN_CROSS ? pool->wallet : 0;
             pool->positions = next;
             pool->position_count = 1;
-            *next++ = (struct oracle_position){
-                .instrument = from.instrument, .lots = from.lots, .cost = from.cost};
+            *next++ = (struct oracle_position){.instrument = from.instrument,
+                                               .lots = from.lots,
+                                               .cost = from.cost,
+                                               .block_until = INT64_MIN};
         }
     }
 }
 
 void oracle_book_set_rules(struct oracle_book *book, const struct rulebook *rulebook) {
     book->rulebook = rulebook;
-    book->keeps_queue = book->keeps_queue || rulebook->pace_pools > 0;
+    oracle_funds_set_rules(book);
+    book->keeps_queue =
+        book->keeps_queue || rulebook->pace_pools > 0 || rulebook->terms.window_ns > 0;
     for (size_t i = 0; i < book->input->instrument_count; i++)
         book->tables[i] = rulebook_table(rulebook, book->input->instruments[i].symbol);
     for (size_t p = 0; p < book->pool_count; p++)
@@ -158,6 +170,10 @@ void oracle_book_finish(struct oracle_book *book) {
     free(book->inventory);
     free(book->held);
     free(book->past);
+    free(book->pots);
+    free(book->windows);
+    free(book->noted);
+    free(book->fund_left);
     free(book->worked_off);
     free(book->matches);
     free(book->deleveraged);
@@ -170,6 +186,7 @@ void oracle_book_finish(struct oracle_book *book) {
     free(book->short_of_money);
     free(book->in_breach_at_start);
     free(book->rows);
+    free(book->row_funds);
     memset(book, 0, sizeof(*book));
 }
 
@@ -244,6 +261,12 @@ static bool may_order(struct oracle_book *book, struct oracle_pool *pool, int64_
         pool->timer = pool->allowed = ts_ns + book->rulebook->latency_ns;
         return false;
     }
+    if (oracle_block_is_over(book, pool)) {
+        book->coverage.blocked++;
+        pool->sent = true; /* its latency is behind it */
+        pool->timer = pool->allowed = oracle_block_end(book);
+        return false;
+    }
     pool->sent = false;
     return true;
 }
@@ -303,32 +326,6 @@ static void work_off(struct oracle_book *book, const int64_t *marks, int64_t ts_
     book->work_off_at = (int64_t)(div_floor(ts_ns, step) + 1) * step;
 }
 
-void oracle_book_note_fund(struct oracle_book *book, int64_t ts_ns) {
-    if (book->rulebook->adl_fund_fall_e8 == 0)
-        book->past_count = 0;
-    else if (book->fund != book->fund_noted) {
-        book->past = realloc(book->past, (book->past_count + 1) * sizeof(*book->past));
-        assert(book->past != NULL);
-        book->past[book->past_count++] = (struct oracle_past){ts_ns, book->fund_noted};
-    }
-    book->fund_noted = book->fund;
-}
-
-/* What the fund may lose without falling too far from its peak. */
-static int128 fund_bears(struct oracle_book *book, int64_t ts_ns) {
-    const struct rulebook *rules = book->rulebook;
-    if (rules->adl_fund_fall_e8 == 0)
-        return book->fund;
-    int128 peak = book->fund > book->fund_noted ? book->fund : book->fund_noted;
-    for (size_t p = 0; p < book->past_count; p++)
-        if (book->past[p].until > ts_ns - rules->adl_fund_window_ns && book->past[p].balance > peak)
-            peak = book->past[p].balance;
-    const int128 left =
-        book->fund - div_ceil(peak * (RATE_SCALE - rules->adl_fund_fall_e8), RATE_SCALE);
-    book->coverage.fund_held += left < book->fund;
-    return left > 0 ? left : 0;
-}
-
 static void begin_wave(struct oracle_book *book, int64_t ts_ns) {
     const struct rulebook *rules = book->rulebook;
     book->order_count = 0;
@@ -338,9 +335,11 @@ static void begin_wave(struct oracle_book *book, int64_t ts_ns) {
     const size_t fund = oracle_stage(rules, STAGE_INSURANCE_FUND);
     const bool stands_before = fund < rules->stage_count && fund < oracle_stage(rules, STAGE_ADL) &&
                                fund < oracle_stage(rules, STAGE_BACKSTOP);
-    book->fund_left = stands_before ? fund_bears(book, ts_ns) : 0;
-    for (size_t i = 0; i < book->input->instrument_count; i++)
+    for (uint32_t i = 0; i < book->input->instrument_count; i++) {
+        const size_t pot = oracle_pot(book, i);
+        book->fund_left[pot] = stands_before ? oracle_funds_bearable(book, pot, ts_ns) : 0;
         book->worked_off[i] = 0;
+    }
     for (size_t p = 0; p < book->pool_count; p++)
         book->pools[p].forgone = 0;
 }
@@ -407,6 +406,7 @@ void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const in
             pool->allowed = ts_ns + book->rulebook->interval_ns;
     }
     free(ready);
+    oracle_windows(book);
     work_off(book, marks, ts_ns);
 }
 

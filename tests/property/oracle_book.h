@@ -14,6 +14,7 @@ struct oracle_position {
     int64_t lots; /* 0: closed */
     int64_t cost;
     const struct margin_tier *tier; /* at the last assessment; NULL before the first */
+    int64_t block_until;            /* it had an order in the block that ends then */
     bool squeezed;                  /* a short whose notional once rose into a higher tier */
 };
 
@@ -46,6 +47,10 @@ struct oracle_pool {
     int64_t timer;                   /* waits until then and is not looked at; else INT64_MAX */
     int64_t release_began;           /* of time release; INT64_MIN: not begun */
     int64_t part;                    /* of the shortage, in 1e-4, that the wave may free */
+    int64_t window_over;             /* when what cut its latest orders is, if they were cut */
+    int64_t block_until;             /* what it used counts until then */
+    int128 block_used;               /* notional ordered in the block */
+    int128 block_lost;               /* by its orders, past bankruptcy, in the block */
     int128 released;                 /* shortage that has been freed since */
     bool closing;                    /* had an order, not found healthy since */
     bool sent;                       /* its order is on the way, or waits for the engine's pace */
@@ -63,6 +68,12 @@ struct oracle_order {
     int64_t taken;                 /* of it by fund, vault or counterparties */
     int64_t insurance_e8;          /* the fund's fee rate */
     enum close_price price;        /* BANKRUPTCY: taken over as a whole */
+    int64_t limit;                 /* ticks; PRICE_NONE: none */
+    int64_t waits;                 /* left out for its instrument's next window; likewise */
+    int64_t rest;                  /* left out by the limit; in neither of the above */
+    bool gave_way;                 /* to its limit, once */
+    bool held;                     /* to what the block has left to lose, once */
+    bool insolvent;                /* its pool is worth less than nothing */
     bool handed;                   /* to the vault, with what is left of the wallet */
     struct liquidation_record row; /* what all rows of the order have */
 };
@@ -91,10 +102,11 @@ struct oracle_holding {
     int128 cost;
 };
 
-/* A balance of the fund, and until when it held. */
+/* A balance of one of the fund's pots, and until when it held. */
 struct oracle_past {
     int64_t until;
     int128 balance;
+    size_t pot;
 };
 
 /* How often what the tests are after happened; in the simulated book alone. */
@@ -111,39 +123,56 @@ struct oracle_coverage {
     uint64_t cooled;             /* breaches that had to wait */
     uint64_t timers;             /* instants that only a timer brought */
     uint64_t reference_orders;
-    uint64_t latencies;     /* orders that were sent and came later */
-    uint64_t paced;         /* pools that waited for the engine's pace */
-    uint64_t vault_takes;   /* matches with the vault */
-    uint64_t handed;        /* positions handed to the vault */
-    uint64_t cancelled;     /* open orders */
-    uint64_t relieved;      /* pools that were not in breach any more when theirs were cancelled */
-    uint64_t own_fees;      /* fills that paid a fee under rules with rates by contract */
-    uint64_t kept;          /* orders of which the fund kept a remainder */
-    uint64_t fund_held;     /* waves in which the fund's fall from its peak bound what it bears */
-    uint64_t stepped;       /* orders down to a lower risk step that left lots */
-    uint64_t made_full;     /* partial rules that gave way to a close in full */
-    uint64_t fund_takes;    /* take-overs by the fund */
-    uint64_t divided;       /* orders of which a part went to market and a part did not */
-    uint64_t exchanges;     /* of collateral */
-    uint64_t sessions;      /* that closed with a loss to divide */
-    uint64_t given_back;    /* lots that found no taker and went to market after all */
-    uint64_t pairs;         /* a long and a short closed against each other */
-    uint64_t asked;         /* pools that had an order in a wave */
-    uint64_t asked_more;    /* of them, after it, for more than before it at the same marks */
-    uint64_t coin_orders;   /* of contracts that settle in a coin */
-    uint64_t coin_breaches; /* that the price of a coin brought */
-    uint64_t coin_debts;    /* settled orders that left a coin balance below zero */
+    uint64_t latencies;      /* orders that were sent and came later */
+    uint64_t paced;          /* pools that waited for the engine's pace */
+    uint64_t vault_takes;    /* matches with the vault */
+    uint64_t handed;         /* positions handed to the vault */
+    uint64_t cancelled;      /* open orders */
+    uint64_t relieved;       /* pools that were not in breach any more when theirs were cancelled */
+    uint64_t own_fees;       /* fills that paid a fee under rules with rates by contract */
+    uint64_t kept;           /* orders of which the fund kept a remainder */
+    uint64_t fund_held;      /* waves in which the fund's fall from its peak bound what it bears */
+    uint64_t stepped;        /* orders down to a lower risk step that left lots */
+    uint64_t made_full;      /* partial rules that gave way to a close in full */
+    uint64_t fund_takes;     /* take-overs by the fund */
+    uint64_t divided;        /* orders of which a part went to market and a part did not */
+    uint64_t exchanges;      /* of collateral */
+    uint64_t sessions;       /* that closed with a loss to divide */
+    uint64_t given_back;     /* lots that found no taker and went to market after all */
+    uint64_t pairs;          /* a long and a short closed against each other */
+    uint64_t asked;          /* pools that had an order in a wave */
+    uint64_t asked_more;     /* of them, after it, for more than before it at the same marks */
+    uint64_t coin_orders;    /* of contracts that settle in a coin */
+    uint64_t coin_breaches;  /* that the price of a coin brought */
+    uint64_t coin_debts;     /* settled orders that left a coin balance below zero */
+    uint64_t blocked;        /* pools that waited for the next block */
+    uint64_t window_waits;   /* orders that a window had no room for, or not for all */
+    uint64_t window_parts;   /* of them, for a part */
+    uint64_t limit_cuts;     /* groups of orders that gave way to their limit */
+    uint64_t limit_parts;    /* of them, in part */
+    uint64_t insurance_cuts; /* orders held by what a block may lose */
+    uint64_t rests_taken;    /* orders whose rest went down the waterfall */
+    uint64_t block_cuts;     /* orders that the block's notional made smaller */
+    uint64_t pots_short;     /* waves in which one pot could not pay while another had money */
+};
+
+/* What an instrument's orders have used up of a window. */
+struct oracle_window {
+    int64_t last; /* time of the last order */
+    int128 used;  /* lots */
 };
 
 struct oracle_book {
     const struct replay_input *input;
     const struct rulebook *rulebook;
     const struct accounts *accounts;
-    int128 fund;
-    int128 vault;                     /* its cash */
-    int128 deficit;                   /* losses that nobody has paid yet */
-    int128 fees;                      /* the venue's */
-    int128 funding;                   /* paid by accounts less received by them */
+    bool apart;     /* the fund is in pots, one an instrument */
+    int128 *pots;   /* the fund, an instrument; the last: of all */
+    int128 *noted;  /* each pot at the end of the last instant; the last: their sum */
+    int128 vault;   /* its cash */
+    int128 deficit; /* losses that nobody has paid yet */
+    int128 fees;    /* the venue's */
+    int128 funding; /* paid by accounts less received by them */
     struct oracle_holding *inventory; /* the fund's, one an instrument */
     struct oracle_holding *held;      /* the vault's */
     int128 inventory_taken;           /* notional, money */
@@ -158,6 +187,7 @@ struct oracle_book {
     int64_t work_off_at;   /* INT64_MAX: the fund holds nothing */
     int64_t pace_window;
     int64_t pace_used;
+    struct oracle_window *windows; /* one an instrument */
     bool keeps_queue; /* since there was a pace: notes who has been in breach since when */
     const struct tier_table **tables; /* the rulebook's, one an instrument */
     size_t pool_count;
@@ -168,9 +198,8 @@ struct oracle_book {
     int64_t *worked_off;               /* of the inventory in the present wave, one an instrument */
     size_t past_count; /* balances of the fund at the ends of instants, all there were */
     struct oracle_past *past;
-    int128 fund_noted;
     const int64_t *marks_before; /* an instrument; before the latest instant that moved it */
-    int128 fund_left;            /* what the fund can still bear of this wave */
+    int128 *fund_left;           /* what each pot can still bear of this wave */
     int128 vault_borne;          /* loss that the vault has taken on in this wave */
     size_t match_count;
     size_t match_room;
@@ -185,6 +214,7 @@ struct oracle_book {
     size_t row_count;                  /* all settled orders, in order */
     size_t row_room;
     struct liquidation_record *rows;
+    uint32_t *row_funds; /* a row: the instrument whose fund pays its shortfall */
     size_t adl_count;
     size_t adl_room;
     struct adl_record *adl;
@@ -299,6 +329,15 @@ void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const in
  * is in the wave. */
 bool oracle_book_net(const struct oracle_book *book, uint32_t i, int64_t *ret_net);
 
+/* In oracle_funds.c: all of the fund; the pot that an instrument's losses and gains go to; a gain,
+ * or a loss as far as the pot goes; money from or to the outside; what a pot may lose before a
+ * later stage has to. */
+int128 oracle_fund(const struct oracle_book *book);
+size_t oracle_pot(const struct oracle_book *book, uint32_t i);
+void oracle_funds_bear(struct oracle_book *book, uint32_t i, int128 pnl);
+void oracle_funds_change(struct oracle_book *book, int128 amount);
+void oracle_funds_set_rules(struct oracle_book *book);
+int128 oracle_funds_bearable(struct oracle_book *book, size_t pot, int64_t ts_ns);
 /* The fund at the end of an instant. */
 void oracle_book_note_fund(struct oracle_book *book, int64_t ts_ns);
 
@@ -348,6 +387,27 @@ void oracle_book_clear_timers(struct oracle_book *book, int64_t ts_ns);
 
 /* In oracle_terms.c: a contract's fee rate; what on-chain protocols close and take. */
 int64_t oracle_fee_rate(const struct oracle_book *book, uint32_t instrument);
+/* In oracle_blocks.c: the end of the block under way; whether a position had its order in it;
+ * whether nothing of the pool may be closed before its end; how much of so many lots may be (0:
+ * none); and that an order was made. */
+int64_t oracle_block_end(const struct oracle_book *book);
+bool oracle_block_spares(const struct oracle_book *book, const struct oracle_position *p);
+bool oracle_block_is_over(const struct oracle_book *book, const struct oracle_pool *pool);
+int64_t oracle_block_most(const struct oracle_book *book, const struct oracle_pool *pool,
+                          const struct oracle_position *p, int64_t closed, int64_t price);
+void oracle_block_note(const struct oracle_book *book, struct oracle_pool *pool,
+                       struct oracle_position *p, int64_t lots, int64_t price);
+
+/* In oracle_limits.c: before execution, leaves out of the wave what would be filled worse than its
+ * limit; and what an executed wave means for the block. */
+void oracle_limit(struct oracle_book *book, uint32_t i, oracle_price *price, const void *context);
+void oracle_limit_note(struct oracle_book *book, uint32_t i, int64_t fill, int64_t mark);
+/* In oracle_waterfall.c: rests of insolvent pools go to the stages that take positions. */
+void oracle_book_divide_rests(struct oracle_book *book, uint32_t i, const int64_t *marks);
+
+/* In oracle_windows.c: makes the wave's orders fit into their instruments' windows. */
+void oracle_windows(struct oracle_book *book);
+
 int64_t oracle_part(const struct oracle_book *book, const struct oracle_pool *pool,
                     const int64_t *prices);
 int64_t oracle_portion(const struct oracle_book *book, const struct closing *rule,

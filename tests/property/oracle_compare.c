@@ -130,6 +130,14 @@ static bool same_prices(const struct replay_summary *summary, const struct oracl
     return same;
 }
 
+static bool same_funds(const struct replay_summary *summary, const struct oracle_book *book,
+                       size_t count) {
+    bool same = true;
+    for (size_t i = 0; i < count; i++)
+        same &= same_total("fund of an instrument", summary->prices[i].fund_end, book->pots[i]);
+    return same;
+}
+
 static bool same_totals(const struct replay_summary *x, const struct oracle_result *oracle) {
     const struct oracle_flow *y = &oracle->simulated;
     bool same = same_total("ticks", x->ticks, oracle->ticks);
@@ -152,6 +160,7 @@ static bool same_totals(const struct replay_summary *x, const struct oracle_resu
     same &= same_total("fund_start", x->fund_start, y->fund_start);
     same &= same_total("fund_min", x->fund_min, y->fund_min);
     same &= same_total("fund_end", x->fund_end, y->fund_end);
+    same &= same_funds(x, &y->book, oracle->instrument_count);
     same &= same_total("unpaid", x->unpaid, y->unpaid);
     same &= same_total("fees", x->fees, y->book.fees);
     same &= same_total("funding", x->funding, y->book.funding);

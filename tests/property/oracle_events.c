@@ -106,9 +106,7 @@ void oracle_book_event(struct oracle_book *book, const struct replay_event *even
                 expire(book, i, event->amount, marks);
         break;
     case EVENT_FUND_CHANGE:
-        book->fund += event->amount;
-        if (book->fund < 0)
-            book->fund = 0; /* no more than there is goes out */
+        oracle_funds_change(book, event->amount);
         break;
     case EVENT_RULES:
         oracle_book_set_rules(book, event->rulebook);

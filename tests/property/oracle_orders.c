@@ -44,14 +44,9 @@ static int128 to_use_up(const struct oracle_book *book, const struct oracle_pool
     return div_floor(worth * alone(book, p, prices[p->instrument]), sum > 0 ? sum : 1);
 }
 
-/* The price at which the position would have used that up, all else at `prices`; on the side where
- * something is left. */
-static int64_t bankruptcy_price(const struct oracle_book *book, const struct oracle_pool *pool,
-                                const struct oracle_position *p, const int64_t *prices) {
-    /* In what the contract settles in: the value of the position that makes the sum 0. */
-    const int128 used =
-        oracle_bought(book, p->instrument, to_use_up(book, pool, p, prices), prices);
-    const int128 needed = oracle_value(book, p->instrument, p->lots, prices[p->instrument]) - used;
+/* The price at which the position is worth `needed`, on the side where it is worth no less. */
+static int64_t price_of(const struct oracle_book *book, const struct oracle_position *p,
+                        int128 needed) {
     /* The value rises with the price for a long and falls for a short; inverse contracts never pass
      * 0, linear ones only at a price of 0. */
     const int64_t sign = p->lots > 0 ? 1 : -1;
@@ -70,6 +65,16 @@ static int64_t bankruptcy_price(const struct oracle_book *book, const struct ora
     }
     const int64_t price = sign > 0 ? high : low;
     return price >= 1 && price <= INT64_MAX / 2 ? price : PRICE_NONE;
+}
+
+/* The price at which the position would have used up what it may, all else at `prices`; sums are of
+ * what the contract settles in. */
+static int64_t bankruptcy_price(const struct oracle_book *book, const struct oracle_pool *pool,
+                                const struct oracle_position *p, const int64_t *prices) {
+    const int128 used =
+        oracle_bought(book, p->instrument, to_use_up(book, pool, p, prices), prices);
+    return price_of(book, p,
+                    oracle_value(book, p->instrument, p->lots, prices[p->instrument]) - used);
 }
 
 /* Whether the target is reached with `closed` of the position's |lots| gone. Closing at the present
@@ -260,19 +265,62 @@ static void take_over(struct oracle_book *book, struct oracle_order *order, bool
         (struct oracle_match){.order = order, .vault = vault, .lots = order->lots, .price = price});
 }
 
+/* amount * part / whole, rounded down, where the product passes 128 bits: bit by bit. */
+static int128 part_of(int128 amount, int128 part, int128 whole) {
+    int128 result = 0;
+    int128 rest = 0;
+    for (int bit = 126; bit >= 0; bit--) {
+        result *= 2;
+        rest = rest * 2 + ((amount >> bit & 1) != 0 ? part : 0);
+        for (; rest >= whole; rest -= whole)
+            result++;
+    }
+    return result;
+}
+
+/* The worst price at which an order may be filled. */
+static int64_t limit_of(const struct oracle_book *book, const struct oracle_pool *pool,
+                        const struct oracle_position *p, int64_t bankruptcy,
+                        const int64_t *prices) {
+    const struct closing_terms *terms = &book->rulebook->terms;
+    if (terms->limit != LIMIT_FILLABLE)
+        return terms->limit == LIMIT_BANKRUPTCY ? bankruptcy : PRICE_NONE;
+    const int128 asked = oracle_pool_requirement(book, pool, prices);
+    const int128 own = alone(book, p, prices[p->instrument]);
+    int128 deep = (asked - oracle_pool_equity(book, pool, prices)) * terms->fillable_adjustment_e8;
+    deep = deep < 0 ? 0 : deep > asked * RATE_SCALE ? asked * RATE_SCALE : deep;
+    const int128 spread =
+        asked == 0
+            ? 0
+            : part_of(own * terms->fillable_spread_e8, deep, asked * RATE_SCALE) / RATE_SCALE;
+    return price_of(book, p,
+                    oracle_value(book, p->instrument, p->lots, prices[p->instrument]) - spread);
+}
+
 static void add_order(struct oracle_book *book, const struct closing *rule,
                       struct oracle_pool *pool, struct oracle_position *p, int64_t wanted,
                       const int64_t *prices, const struct liquidation_record *row) {
     const bool handed = rule->action == ACTION_BACKSTOP;
-    const int64_t closed = handed       ? absolute(p->lots)
-                           : wanted > 0 ? wanted
-                                        : lots_to_close(book, rule, pool, p, prices);
+    int64_t closed = handed       ? absolute(p->lots)
+                     : wanted > 0 ? wanted
+                                  : lots_to_close(book, rule, pool, p, prices);
+    if (!handed) {
+        const int64_t most = oracle_block_most(book, pool, p, closed, prices[p->instrument]);
+        book->coverage.block_cuts += most > 0 && most < closed;
+        closed = most;
+    }
+    if (closed == 0)
+        return; /* nothing more in this block */
     struct oracle_order *order = &book->orders[book->order_count++];
     *order = (struct oracle_order){.pool = pool, .position = p, .row = *row, .price = rule->price};
     order->lots = order->market = p->lots > 0 ? closed : -closed;
     order->row.instrument = p->instrument;
+    if (!handed)
+        oracle_block_note(book, pool, p, order->lots, prices[p->instrument]);
     const int64_t bankruptcy = bankruptcy_price(book, pool, p, prices);
     order->row.bankruptcy_price_ticks = bankruptcy;
+    order->limit = limit_of(book, pool, p, bankruptcy, prices);
+    order->insolvent = oracle_pool_worth(book, pool, prices) < 0;
     book->coverage.stepped += rule->close == CLOSE_TIER_STEP && wanted == 0 &&
                               order->lots != p->lots &&
                               oracle_steps(book, p->instrument, p->lots, p->cost) > 0;
@@ -369,7 +417,8 @@ static bool offset(struct oracle_book *book, const struct closing *rule, struct 
                 const bool one = pass == 0 ? p->instrument == q->instrument
                                            : oracle_unit(book, p->instrument) ==
                                                  oracle_unit(book, q->instrument);
-                if (!one || p->lots == 0 || q->lots == 0 || (p->lots > 0) == (q->lots > 0))
+                if (!one || p->lots == 0 || q->lots == 0 || (p->lots > 0) == (q->lots > 0) ||
+                    oracle_block_spares(book, p) || oracle_block_spares(book, q))
                     continue;
                 book->coverage.pairs++;
                 add_pair(book, rule, pool, p, q, prices, row);
@@ -389,7 +438,7 @@ void oracle_order_pool(struct oracle_book *book, struct oracle_pool *pool, const
         largest = oracle_drawn(book, pool, row->ts_ns);
     for (size_t i = 0; i < pool->position_count; i++) {
         struct oracle_position *p = &pool->positions[i];
-        if (p->lots == 0)
+        if (p->lots == 0 || (rule.action != ACTION_BACKSTOP && oracle_block_spares(book, p)))
             continue;
         if (rule.action == ACTION_BACKSTOP || rule.order == ORDER_ALL ||
             rule.order == ORDER_PROPORTIONAL)

@@ -56,8 +56,8 @@ void oracle_finish_flow(struct oracle_flow *flow, const struct oracle_book *star
     flow->account_count = accounts_count(book->accounts);
     flow->accounts = allocate(flow->account_count, sizeof(*flow->accounts));
     flow->wallets = allocate(flow->account_count, sizeof(*flow->wallets));
-    flow->fund_start = start->fund;
-    flow->fund_end = book->fund;
+    flow->fund_start = oracle_fund(start);
+    flow->fund_end = oracle_fund(book);
     flow->inventory_gain = gain_of(book, book->inventory, last);
     flow->vault_gain = gain_of(book, book->held, last);
     flow->socialised += flow->book.spread + oracle_book_socialise(&flow->book, start, first, last);

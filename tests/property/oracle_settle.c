@@ -60,8 +60,10 @@ static struct liquidation_record *add_row(struct oracle_book *book,
     if (book->row_count == book->row_room) {
         book->row_room = 2 * book->row_room + 64;
         book->rows = realloc(book->rows, book->row_room * sizeof(*book->rows));
-        assert(book->rows != NULL);
+        book->row_funds = realloc(book->row_funds, book->row_room * sizeof(*book->row_funds));
+        assert(book->rows != NULL && book->row_funds != NULL);
     }
+    book->row_funds[book->row_count] = order->row.instrument;
     struct liquidation_record *row = &book->rows[book->row_count++];
     *row = order->row;
     row->part = part;
@@ -125,9 +127,10 @@ static void settle_market(struct oracle_book *book, struct oracle_order *order, 
     const int128 fee_money = oracle_money(book, i, fee, marks);
     const int128 to_fund =
         oracle_money(book, i, insurance, marks) + oracle_money(book, i, kept, marks);
-    book->fund += to_fund;
+    int128 *pot = &book->pots[oracle_pot(book, i)];
+    *pot += to_fund;
     if (book->rulebook->fee_to == FEE_INSURANCE_FUND)
-        book->fund += fee_money;
+        *pot += fee_money;
     else
         book->fees += fee_money;
     row->notional = (int64_t)oracle_money_up(book, i, notional, marks);
@@ -226,10 +229,9 @@ static int128 hold(struct oracle_holding *holding, int64_t lots, int128 cash) {
 }
 
 /* What fund or vault took over in this wave, by instrument: all longs together and all shorts
- * together, those first that are held already (longs if nothing is). Gives what it made. */
-static int128 take_over(struct oracle_book *book, bool vault, const int64_t *marks,
-                        int128 *ret_notional) {
-    int128 pnl = 0;
+ * together, those first that are held already (longs if nothing is). Adds what it made of each. */
+static void take_over(struct oracle_book *book, bool vault, const int64_t *marks,
+                      int128 *ret_notional, int128 *pnl) {
     for (uint32_t i = 0; i < book->input->instrument_count; i++) {
         int64_t lots[2] = {0, 0}; /* longs, shorts */
         int128 cash[2] = {0, 0};
@@ -245,15 +247,14 @@ static int128 take_over(struct oracle_book *book, bool vault, const int64_t *mar
             *ret_notional += oracle_money_up(book, i, magnitude(cash[side]), marks);
         struct oracle_holding *holding = vault ? &book->held[i] : &book->inventory[i];
         const int first = holding->lots < 0;
-        pnl += oracle_money(book, i, hold(holding, lots[first], cash[first]), marks);
-        pnl += oracle_money(book, i, hold(holding, lots[!first], cash[!first]), marks);
+        pnl[i] += oracle_money(book, i, hold(holding, lots[first], cash[first]), marks);
+        pnl[i] += oracle_money(book, i, hold(holding, lots[!first], cash[!first]), marks);
     }
-    return pnl;
 }
 
 /* The fund's inventory that went to market in this wave is paid its price. */
-static int128 work_off(struct oracle_book *book, const int64_t *fills, const int64_t *marks) {
-    int128 pnl = 0;
+static void work_off(struct oracle_book *book, const int64_t *fills, const int64_t *marks,
+                     int128 *pnl) {
     for (uint32_t i = 0; i < book->input->instrument_count; i++) {
         const int64_t lots = book->worked_off[i];
         struct oracle_holding *holding = &book->inventory[i];
@@ -265,21 +266,28 @@ static int128 work_off(struct oracle_book *book, const int64_t *fills, const int
                                                               absolute(holding->lots));
         holding->lots -= lots;
         holding->cost -= cost;
-        pnl += oracle_money(book, i, proceeds - cost, marks);
+        pnl[i] += oracle_money(book, i, proceeds - cost, marks);
         book->inventory_worked_off += oracle_money_up(book, i, magnitude(proceeds), marks);
     }
-    return pnl;
 }
 
 static void settle_inventory(struct oracle_book *book, const int64_t *fills, const int64_t *marks,
                              int64_t ts_ns) {
-    book->fund += work_off(book, fills, marks); /* lots that were held when the wave began */
-    book->fund += take_over(book, false, marks, &book->inventory_taken);
-    book->vault += take_over(book, true, marks, &book->vault_taken);
-    if (book->fund < 0) {
-        book->deficit -= book->fund;
-        book->fund = 0;
+    const uint32_t count = (uint32_t)book->input->instrument_count;
+    int128 *pnl = allocate(2 * (size_t)count, sizeof(*pnl)); /* the fund's, the vault's */
+    work_off(book, fills, marks, pnl); /* lots that were held when the wave began */
+    take_over(book, false, marks, &book->inventory_taken, pnl);
+    take_over(book, true, marks, &book->vault_taken, pnl + count);
+    int128 all = 0; /* one pot for all bears them at once */
+    for (uint32_t i = 0; i < count; i++) {
+        if (book->apart)
+            oracle_funds_bear(book, i, pnl[i]);
+        else
+            all += pnl[i];
+        book->vault += pnl[count + i];
     }
+    oracle_funds_bear(book, 0, all);
+    free(pnl);
     bool holds = false;
     for (size_t i = 0; i < book->input->instrument_count; i++)
         holds = holds || book->inventory[i].lots != 0;
@@ -338,6 +346,8 @@ static void settle_exchangers(struct oracle_book *book, const int64_t *marks, in
                     .price_ticks = marks[instrument] == PRICE_NONE ? 0 : marks[instrument],
                     .bankruptcy_price_ticks = PRICE_NONE}};
         struct liquidation_record *row = add_row(book, &none, 1);
+        if (x->pool->position_count > 0) /* what it was in before, not what it sold now */
+            book->row_funds[book->row_count - 1] = x->pool->positions[0].instrument;
         row->shortfall = -x->pool->wallet;
         x->pool->wallet = 0;
         book->short_of_money[x->pool->account] = true;
@@ -352,39 +362,46 @@ static bool row_before(const struct oracle_book *book, const struct liquidation_
     return a->instrument < b->instrument;
 }
 
-/* The fund pays what it can of the wave's shortfalls; nobody pays the rest. */
-static void pay_shortfalls(struct oracle_book *book, size_t first) {
-    const size_t count = book->row_count - first;
-    struct liquidation_record **rows = allocate(count, sizeof(*rows));
+/* A pot pays what it can of the shortfalls that are its own; nobody pays the rest. `rows` are
+ * indices into the book's, by account. */
+static void pay_from(struct oracle_book *book, size_t pot, const size_t *rows, size_t count) {
     int128 *weights = allocate(2 * count, sizeof(*weights));
     int128 total = 0;
     for (size_t r = 0; r < count; r++) {
-        struct liquidation_record *row = &book->rows[first + r];
-        total += row->shortfall;
-        size_t at = r;
-        for (; at > 0 && row_before(book, row, rows[at - 1]); at--)
-            rows[at] = rows[at - 1];
-        rows[at] = row;
+        const bool own = oracle_pot(book, book->row_funds[rows[r]]) == pot;
+        total += weights[r] = own ? book->rows[rows[r]].shortfall : 0;
     }
     const bool has_fund =
         oracle_stage(book->rulebook, STAGE_INSURANCE_FUND) < book->rulebook->stage_count;
-    const int128 fund = has_fund ? book->fund : 0;
+    const int128 fund = has_fund ? book->pots[pot] : 0;
     const int128 paid = fund < total ? fund : total;
-    for (size_t r = 0; r < count; r++)
-        weights[r] = rows[r]->shortfall;
     if (total > 0)
         oracle_share(count, weights, paid, weights + count);
-    for (size_t r = 0; r < count; r++) {
-        rows[r]->paid_fund = (int64_t)weights[count + r];
-        rows[r]->unpaid = rows[r]->shortfall - rows[r]->paid_fund;
-    }
-    book->fund -= paid;
+    for (size_t r = 0; r < count && total > 0; r++)
+        book->rows[rows[r]].paid_fund += (int64_t)weights[count + r];
+    book->pots[pot] -= paid;
     book->deficit += total - paid;
+    book->coverage.pots_short += book->apart && has_fund && paid < total && oracle_fund(book) > 0;
+    free(weights);
+}
+
+static void pay_shortfalls(struct oracle_book *book, size_t first) {
+    const size_t count = book->row_count - first;
+    size_t *rows = allocate(count, sizeof(*rows));
+    for (size_t r = 0; r < count; r++) {
+        size_t at = r;
+        for (; at > 0 && row_before(book, &book->rows[first + r], &book->rows[rows[at - 1]]); at--)
+            rows[at] = rows[at - 1];
+        rows[at] = first + r;
+    }
+    for (size_t pot = 0; pot <= book->input->instrument_count; pot++)
+        pay_from(book, pot, rows, count);
+    for (size_t r = first; r < book->row_count; r++)
+        book->rows[r].unpaid = book->rows[r].shortfall - book->rows[r].paid_fund;
     if (oracle_stage(book->rulebook, STAGE_OPEN_INTEREST) < book->rulebook->stage_count)
         for (uint32_t i = 0; i < book->input->instrument_count; i++)
             oracle_spread(book, i, first);
     free(rows);
-    free(weights);
 }
 
 /* ---- the wave ---- */
@@ -399,7 +416,7 @@ static void note_orders(struct oracle_book *book) {
             in_coin && *oracle_purse(book, order->pool, order->row.instrument) < 0;
         book->coverage.partial_closes += order->position->lots != 0;
         book->coverage.squeezed_shorts += order->position->squeezed && order->lots < 0;
-        book->liquidations[order->row.account]++;
+        book->liquidations[order->row.account] += order->market != 0 || order->taken != 0;
     }
     for (uint32_t i = 0; i < book->input->instrument_count; i++) {
         bool sells = false;
@@ -425,8 +442,8 @@ void oracle_book_settle(struct oracle_book *book, const int64_t *fills, const in
                         int64_t ts_ns) {
     const size_t first = book->row_count;
     int128 *asked = note_asked(book, marks);
-    /* An order has three rows at most: market, vault, counterparties. */
-    struct oracle_pool **row_of = allocate(3 * book->order_count, sizeof(*row_of));
+    /* An order has a row of the market and, of each match, at most one more. */
+    struct oracle_pool **row_of = allocate(book->order_count + book->match_count, sizeof(*row_of));
     for (size_t i = 0; i < book->order_count; i++) {
         const size_t before = book->row_count;
         const int64_t *at = book->orders[i].price == PRICE_MARK ? marks : fills;

@@ -181,7 +181,7 @@ void oracle_spread(struct oracle_book *book, uint32_t i, size_t first) {
             charged += due;
         }
     book->deficit -= loss;
-    book->fund += charged - loss;
+    book->pots[oracle_pot(book, i)] += charged - loss;
     book->spread += loss;
     for (size_t r = first; r < book->row_count; r++)
         if (book->rows[r].instrument == i) {
@@ -207,5 +207,8 @@ struct oracle_position *oracle_drawn(const struct oracle_book *book, struct orac
         name = (name ^ (unsigned char)id[c]) * 1099511628211U;
     struct random_stream stream;
     random_stream_init(&stream, (uint64_t)ts_ns, RANDOM_FIRST_POSITION, name);
-    return open[random_stream_below(&stream, count)];
+    size_t drawn = random_stream_below(&stream, count);
+    for (size_t k = 0; k < count && oracle_block_spares(book, open[drawn]); k++)
+        drawn = (drawn + 1) % count; /* the first that has had no order in this block */
+    return open[drawn];
 }

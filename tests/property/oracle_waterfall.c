@@ -66,7 +66,7 @@ static void find_bankrupt(struct oracle_book *book, int64_t price, struct side *
     for (size_t o = 0; o < book->order_count; o++) {
         struct oracle_order *order = &book->orders[o];
         if (order->row.instrument != side->instrument || order->price != side->kind ||
-            (order->lots > 0) != (side->sign > 0) || !is_bankrupt(order, price))
+            order->lots == 0 || (order->lots > 0) != (side->sign > 0) || !is_bankrupt(order, price))
             continue;
         size_t at = side->count++;
         for (; at > 0 &&
@@ -111,7 +111,8 @@ static int64_t most_lots(struct oracle_book *book, const struct side *side, cons
     const struct instrument *instrument = &book->input->instruments[side->instrument];
     const int128 unit =
         instrument->kind == CONTRACT_INVERSE ? all : (int128)instrument->value_den * all;
-    const int128 bearable = oracle_bought(book, side->instrument, book->fund_left, marks) * unit;
+    int128 *left = &book->fund_left[oracle_pot(book, side->instrument)];
+    const int128 bearable = oracle_bought(book, side->instrument, *left, marks) * unit;
     int64_t lots = all;
     if (all <= TRIED_ONE_BY_ONE) {
         while (loss_of(book, side, lots, price, context) > bearable)
@@ -129,7 +130,7 @@ static int64_t most_lots(struct oracle_book *book, const struct side *side, cons
     }
     const int128 cost = oracle_money_up(
         book, side->instrument, div_ceil(loss_of(book, side, lots, price, context), unit), marks);
-    book->fund_left = cost < book->fund_left ? book->fund_left - cost : 0;
+    *left = cost < *left ? *left - cost : 0;
     return lots;
 }
 
@@ -402,6 +403,43 @@ void oracle_book_divide(struct oracle_book *book, uint32_t i, const int64_t *mar
         find_bankrupt(book, own(of, i, net), &side);
         if (side.count > 0)
             divide_side(book, &side, marks, own, of);
+    }
+    free(side.orders);
+}
+
+void oracle_book_divide_rests(struct oracle_book *book, uint32_t i, const int64_t *marks) {
+    if (!has_stage(book, STAGE_ADL) && !has_stage(book, STAGE_BACKSTOP))
+        return;
+    struct side side = {.instrument = i, .orders = allocate(book->order_count, sizeof(void *))};
+    for (int turn = 0; turn < 2; turn++) {
+        side.sign = turn == 0 ? 1 : -1;
+        side.count = 0;
+        for (size_t o = 0; o < book->order_count; o++) {
+            struct oracle_order *order = &book->orders[o];
+            if (order->row.instrument != i || order->rest * side.sign <= 0 || !order->insolvent ||
+                order->row.bankruptcy_price_ticks == PRICE_NONE)
+                continue;
+            size_t at = side.count++;
+            for (; at > 0 &&
+                   oracle_id_before(book, order->row.account, side.orders[at - 1]->row.account);
+                 at--)
+                side.orders[at] = side.orders[at - 1];
+            side.orders[at] = order;
+            order->lots += order->rest; /* neither to market nor taken yet */
+        }
+        for (size_t s = 0; s < book->rulebook->stage_count && side.count > 0; s++) {
+            if (book->rulebook->stages[s] == STAGE_BACKSTOP)
+                vault_take(book, &side, marks);
+            if (book->rulebook->stages[s] == STAGE_ADL)
+                deleverage(book, &side, marks);
+        }
+        for (size_t b = 0; b < side.count; b++) {
+            struct oracle_order *order = side.orders[b];
+            const int64_t left = order->lots - order->market - order->taken;
+            book->coverage.rests_taken += left != order->rest;
+            order->lots -= left;
+            order->rest = left;
+        }
     }
     free(side.orders);
 }

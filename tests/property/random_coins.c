@@ -103,7 +103,8 @@ void random_coins_hold(struct random_stream *dice, struct random_world *world, b
             const int64_t scale = asset == 1 ? PICK(dice, 100, 1000, 3000) : 2000;
             const int64_t sign = owed && chance(dice, 30) ? -1 : 1;
             row->holdings[row->holding_count++] = (struct world_holding){
-                asset, sign * (chance(dice, 10) ? 0 : between(dice, 1, scale))};
+                .asset = asset,
+                .quantity = sign * (chance(dice, 10) ? 0 : between(dice, 1, scale))};
         }
     }
 }

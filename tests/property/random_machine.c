@@ -5,6 +5,7 @@
 
 #include "tests/property/random_closing.h"
 #include "tests/property/random_draw.h"
+#include "tests/property/random_limits.h"
 #include "tests/property/random_orders.h"
 #include "tests/property/random_terms.h"
 
@@ -226,6 +227,7 @@ struct random_world *random_machine_create(uint64_t seed, struct machine_feature
     struct random_world *world = random_waterfall_create(seed, ret_features);
     random_closing_add(world);
     random_terms_add(world);
+    random_limits_add(world);
     struct random_stream dice;
     random_stream_init(&dice, seed, RANDOM_TEST, 13);
     if (chance(&dice, 35)) {

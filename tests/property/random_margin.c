@@ -9,6 +9,7 @@
 #include "tests/property/random_closing.h"
 #include "tests/property/random_coins.h"
 #include "tests/property/random_draw.h"
+#include "tests/property/random_limits.h"
 #include "tests/property/random_machine.h"
 #include "tests/property/random_orders.h"
 #include "tests/property/random_terms.h"
@@ -358,6 +359,8 @@ static struct random_world *create(uint64_t seed, bool coins,
         set_rules(world, &world->reference_rules.rulebook, &with);
     if (world->later_rules.rulebook.name != NULL)
         set_rules(world, &world->later_rules.rulebook, &with);
+    if (!with.coins)
+        random_limits_add(world);
     if (chance(&more, 40))
         random_orders_add(&more, world);
     random_world_renew(dice, world, chance(dice, 60) ? 15 : 0);

@@ -13,6 +13,8 @@ static void add_rules(struct random_stream *dice, struct rulebook *rules) {
         rules->orders.rate_e8 = chance(dice, 20) ? 0 : between(dice, 1, 20) * (RATE_SCALE / 100);
     rules->cancel_orders =
         chance(dice, 50) ? CANCEL_ALL : (enum cancel_orders)between(dice, 1, CANCEL_INSTRUMENT);
+    if (rules->terms.block_ns > 0 && rules->cancel_orders == CANCEL_INSTRUMENT)
+        rules->cancel_orders = CANCEL_ALL;
     const enum status status = rulebook_check(rules, NULL);
     assert(status == STATUS_OK);
     (void)status;

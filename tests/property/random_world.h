@@ -88,6 +88,8 @@ struct world_rules {
     struct symbol_rate fee_rates[WORLD_INSTRUMENTS_MAX];
     struct tier_table tables[WORLD_INSTRUMENTS_MAX];
     struct margin_tier tiers[WORLD_INSTRUMENTS_MAX][WORLD_TIERS_MAX];
+    struct fund_share fund_shares[WORLD_INSTRUMENTS_MAX + 1];
+    struct window_cap windows[WORLD_INSTRUMENTS_MAX + 1];
 };
 
 struct random_world {

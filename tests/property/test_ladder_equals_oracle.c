@@ -131,6 +131,15 @@ struct machine_coverage {
     uint64_t own_fees;
     uint64_t kept;
     uint64_t fund_held;
+    uint64_t pots_short;
+    uint64_t blocked;
+    uint64_t block_cuts;
+    uint64_t window_waits;
+    uint64_t window_parts;
+    uint64_t limit_cuts;
+    uint64_t limit_parts;
+    uint64_t insurance_cuts;
+    uint64_t rests_taken;
     uint64_t made_full;
     uint64_t worked_off;
     uint64_t socialised;
@@ -169,6 +178,15 @@ static void machine_add(struct machine_coverage *sum, const struct random_world 
     sum->kept += seen->kept > 0;
     sum->fund_held += seen->fund_held > 0;
     sum->handed += seen->handed > 0;
+    sum->blocked += seen->blocked > 0;
+    sum->block_cuts += seen->block_cuts > 0;
+    sum->window_waits += seen->window_waits > 0;
+    sum->window_parts += seen->window_parts > 0;
+    sum->limit_cuts += seen->limit_cuts > 0;
+    sum->limit_parts += seen->limit_parts > 0;
+    sum->insurance_cuts += seen->insurance_cuts > 0;
+    sum->rests_taken += seen->rests_taken > 0;
+    sum->pots_short += seen->pots_short > 0;
     sum->worked_off += flow->book.inventory_worked_off > 0;
     sum->socialised += flow->socialised > 0;
     sum->sessions += seen->sessions > 0;
@@ -204,9 +222,18 @@ static void machine_check(const struct machine_coverage *sum) {
         {"fees by contract", sum->own_fees, 5},
         {"remainders to the fund", sum->kept, 5},
         {"fund held back", sum->fund_held, 5},
+        {"one fund short beside another", sum->pots_short, 5},
+        {"waited for a block", sum->blocked, 5},
+        {"cut to a block's notional", sum->block_cuts, 5},
+        {"waited for a window", sum->window_waits, 5},
+        {"with a part of their order", sum->window_parts, 5},
+        {"gave way to a limit", sum->limit_cuts, 5},
+        {"in part", sum->limit_parts, 2},
+        {"held by a block's losses", sum->insurance_cuts, 1},
+        {"rests were taken over", sum->rests_taken, 1},
         {"worked off", sum->worked_off, 5},
         {"socialised", sum->socialised, 5},
-        {"socialised in a session", sum->sessions, 5},
+        {"socialised in a session", sum->sessions, 3},
         {"divided orders", sum->divided, 5},
         {"gave back to market", sum->given_back, 5},
         {"erroneous", sum->erroneous, 2},

@@ -43,7 +43,7 @@ static void books_liquidate(struct books *books) {
     books->pools = -400 * (int128)MONEY_SCALE; /* wallet 6000 + 53600 - 60000 */
     books->ledger.deficit -= 400 * MONEY_SCALE;
     books->pools = 0;
-    assert_true(ledger_fund_pay(&books->ledger, 400 * MONEY_SCALE) == 400 * MONEY_SCALE);
+    assert_true(ledger_fund_pay(&books->ledger, 0, 400 * MONEY_SCALE) == 400 * MONEY_SCALE);
 }
 
 static void residual_is_zero(void **state) {
@@ -98,7 +98,7 @@ static void fund_pays_what_it_has(void **state) {
     struct books books;
     books_open(&books);
     books.ledger.deficit = -1500 * (int128)MONEY_SCALE;
-    assert_true(ledger_fund_pay(&books.ledger, 1500 * MONEY_SCALE) == 1000 * MONEY_SCALE);
+    assert_true(ledger_fund_pay(&books.ledger, 0, 1500 * MONEY_SCALE) == 1000 * MONEY_SCALE);
     assert_true(books.ledger.fund == 0);
     assert_true(books.ledger.deficit == -500 * (int128)MONEY_SCALE);
     ledger_finish(&books.ledger);

@@ -378,6 +378,21 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad(MARGIN "waterfall: {session_close: 08:00:00}\n", NULL, "not a time of day");
     bad(MARGIN "waterfall: {socialise_at: close}\n", NULL, "'close'");
     bad(MARGIN "waterfall: {stages: [insurance_fund, socialize]}\n", NULL, "(nearest: socialise)");
+    bad(MARGIN "liquidation: {block_once: true}\n", NULL, "liquidation.block_once: needs block_ms");
+    bad(MARGIN "liquidation: {block_notional: 5}\n", NULL, "block_notional: needs block_ms");
+    bad(MARGIN "liquidation: {block_insurance: 5}\n", NULL, "block_insurance: needs block_ms");
+    bad(MARGIN "liquidation: {limit: fillable}\n", NULL, "liquidation.limit: needs block_ms or");
+    bad(MARGIN "liquidation: {limit: bankruptcy}\n", NULL, "liquidation.limit: needs block_ms or");
+    bad(MARGIN "liquidation: {limit: market}\n", NULL, "'market'");
+    bad(MARGIN "liquidation: {fillable_spread: -1}\n", NULL, "fillable_spread");
+    bad(MARGIN "liquidation: {window_ms: 5}\n", NULL, "need each other");
+    bad(MARGIN "liquidation: {window_quantity: {X: 1}}\n", NULL, "need each other");
+    bad(MARGIN "liquidation: {window_ms: 5, window_quantity: {X: 0}}\n", NULL, "window_quantity");
+    bad(MARGIN "liquidation: {block_ms: 86400001}\n", NULL, "block_ms");
+    bad(MARGIN "waterfall: {fund: both}\n", NULL, "'both'");
+    bad(MARGIN "waterfall: {fund_shares: {BTCUSDT: 1}}\n", NULL, "needs fund: per_instrument");
+    bad(MARGIN "waterfall: {fund: per_instrument, fund_shares: {BTCUSDT: -1}}\n", NULL,
+        "fund_shares");
     bad(MARGIN "waterfall: {adl_fund_fall: 0.3}\n", NULL, "waterfall.adl_fund_window_ms: outside");
     bad(MARGIN "waterfall: {stages: [insurance_fond]}\n", NULL, "(nearest: insurance_fund)");
     bad(MARGIN "waterfall: {stages: [insurance_fund, insurance_fund]}\n", NULL, "the same stage");
