@@ -140,14 +140,20 @@ int128 coins_sell(struct book *book, uint32_t instrument, int128 amount) {
     return money;
 }
 
+int128 coins_inventory_gain_of(const struct book *book, const struct inventory *inventory,
+                               uint32_t i) {
+    if (book->prices[i] <= 0 || inventory->lots[i] == 0)
+        return 0;
+    return book_money(
+        book, i,
+        instrument_value_floor(&book->instruments[i], inventory->lots[i], book->prices[i]) -
+            inventory->cost[i]);
+}
+
 int128 coins_inventory_gain(const struct book *book, const struct inventory *inventory) {
     int128 gain = 0;
     for (uint32_t i = 0; i < book->instrument_count; i++)
-        if (book->prices[i] > 0 && inventory->lots[i] != 0)
-            gain += book_money(
-                book, i,
-                instrument_value_floor(&book->instruments[i], inventory->lots[i], book->prices[i]) -
-                    inventory->cost[i]);
+        gain += coins_inventory_gain_of(book, inventory, i);
     return gain;
 }
 

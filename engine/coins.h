@@ -39,8 +39,10 @@ void coins_record(struct book *book, const struct liquidation_record *row);
  * and pays what is returned, money, rounded down. In money the amount itself. */
 int128 coins_sell(struct book *book, uint32_t instrument, int128 amount);
 
-/* Value at mark of what an inventory holds less its cost, money; what has no price yet is nothing.
- */
+/* Value at mark of what an inventory holds of an instrument, or of all, less its cost, money; what
+ * has no price yet is nothing. */
+int128 coins_inventory_gain_of(const struct book *book, const struct inventory *inventory,
+                               uint32_t instrument);
 int128 coins_inventory_gain(const struct book *book, const struct inventory *inventory);
 
 /* Costs of all open positions that settle in each asset, fund and vault included; `ret_costs` has

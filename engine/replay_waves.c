@@ -183,6 +183,8 @@ static enum status side_execute(const struct replay *replay, struct side *side, 
         status = fill_limit_cut(book, wave, i, trial_fill, &trial, reterr);
     if (status == STATUS_OK)
         status = waterfall_take_rests(book, wave, i, reterr);
+    if (status == STATUS_OK)
+        status = waterfall_take_over(book, wave, i, reterr);
     if (status != STATUS_OK)
         return status;
     wave->fill_price[i] = trial_execute(&trial, i, wave->net[i], &side->flow.instruments[i]);

@@ -163,28 +163,41 @@ static enum status hand_out(struct wave *wave, const struct bankrupt *bankrupt, 
     return status;
 }
 
+/* What whoever takes `lots` of an order over at its bankruptcy price loses at mark, money; below 0:
+ * gains. */
+static int128 taking_loss(const struct book *book, uint32_t i, const struct order *order,
+                          int64_t lots) {
+    const struct instrument *instrument = &book->instruments[i];
+    return book_money_up(book, i,
+                         instrument_value_ceil(instrument, lots, order->bankruptcy_price) -
+                             instrument_value_floor(instrument, lots, book->prices[i]));
+}
+
+/* Of `lots` (signed), which lose so much, as many as `room` bears; *ret_borne: what they lose. */
+static int64_t bearable_lots(int64_t lots, int128 loss, int128 room, int128 *ret_borne) {
+    int64_t part = lots;
+    if (loss > 0 && loss > room)
+        part = room <= 0 ? 0 : (int64_t)(lots * room / loss);
+    const int64_t sign = lots < 0 ? -1 : 1;
+    *ret_borne = loss > 0 ? div_ceil(loss * (sign * part), sign * lots) : 0;
+    return part;
+}
+
 /* The vault takes what its capital, less what it has lost on paper so far, can bear at mark; orders
  * in turn, each as far as it goes. */
 static enum status vault_take(struct book *book, struct wave *wave, uint32_t i,
                               const struct bankrupt *bankrupt, struct error *reterr) {
-    const struct instrument *instrument = &book->instruments[i];
     int128 room = book->ledger.vault + coins_inventory_gain(book, &book->vault) - wave->vault_taken;
     for (size_t b = 0; b < bankrupt->count; b++) {
         struct order *order = &wave->orders[bankrupt->orders[b]];
         const int64_t left = order->lots - order->market - order->taken;
         if (left == 0)
             continue;
-        const int128 loss =
-            book_money_up(book, i,
-                          instrument_value_ceil(instrument, left, order->bankruptcy_price) -
-                              instrument_value_floor(instrument, left, book->prices[i]));
-        int64_t lots = left;
-        if (loss > 0 && loss > room)
-            lots = room <= 0 ? 0 : (int64_t)(left * room / loss);
+        int128 borne;
+        const int64_t lots =
+            bearable_lots(left, taking_loss(book, i, order, left), room, &borne);
         if (lots == 0)
             continue;
-        const int64_t sign = left < 0 ? -1 : 1;
-        const int128 borne = loss > 0 ? div_ceil(loss * (sign * lots), sign * left) : 0;
         room -= borne;
         wave->vault_taken += borne;
         wave_add_net(wave, order, i, -lots);
@@ -266,6 +279,79 @@ enum status waterfall_divide(struct book *book, struct wave *wave, uint32_t inst
         status = divide_side(book, wave, instrument, PRICE_MARKET, is_long, price, context, reterr);
     for (int is_long = 1; is_long >= 0 && status == STATUS_OK; is_long--)
         status = divide_side(book, wave, instrument, PRICE_MARK, is_long, mark_price, book, reterr);
+    return status;
+}
+
+/* ---- take-overs ---- */
+
+bool waterfall_bounds_take_over(const struct book *book) {
+    return takes_positions(book);
+}
+
+static bool is_fund_take_over(const struct book *book, const struct order *order, uint32_t i) {
+    return order->price == PRICE_BANKRUPTCY && !order->handed && order->lots != 0 &&
+           book_positions(book, &book->pools[order->pool])[order->position].instrument == i;
+}
+
+/* What the fund cannot bear of each goes to the stages; what these leave is the fund's after all. */
+static enum status take_over(struct book *book, struct wave *wave, uint32_t i,
+                             struct bankrupt *orders, int128 room, struct error *reterr) {
+    int128 *left = fund_left(book, wave, i);
+    int64_t *own = malloc((orders->count + 1) * sizeof(*own));
+    if (own == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for take-overs");
+    for (size_t b = 0; b < orders->count; b++) {
+        struct order *order = &wave->orders[orders->orders[b]];
+        int128 borne;
+        own[b] = bearable_lots(order->lots, taking_loss(book, i, order, order->lots), room, &borne);
+        room -= borne;
+        *left -= borne < *left ? borne : *left;
+        order->taken = own[b];
+        wave_add_net(wave, order, i, order->lots - own[b]);
+    }
+    enum status status = take(book, wave, i, orders, reterr);
+    for (size_t b = 0; b < orders->count && status == STATUS_OK; b++) {
+        struct order *order = &wave->orders[orders->orders[b]];
+        const int64_t rest = order->lots - order->taken;
+        wave_add_net(wave, order, i, -rest);
+        order->taken = order->lots;
+        if (own[b] + rest != 0)
+            status = wave_add_match(wave,
+                                    (struct adl_match){.order = orders->orders[b],
+                                                       .pool = POOL_FUND,
+                                                       .lots = own[b] + rest,
+                                                       .price = order->bankruptcy_price},
+                                    reterr);
+    }
+    free(own);
+    return status;
+}
+
+enum status waterfall_take_over(struct book *book, struct wave *wave, uint32_t instrument,
+                                struct error *reterr) {
+    if (!takes_positions(book) || !wave->is_touched[instrument])
+        return STATUS_OK;
+    struct bankrupt orders = {.orders = malloc((wave->order_count + 1) * sizeof(uint32_t))};
+    if (orders.orders == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for take-overs");
+    enum status status = STATUS_OK;
+    for (int is_long = 1; is_long >= 0 && status == STATUS_OK; is_long--) {
+        orders.is_long = is_long != 0;
+        orders.count = 0;
+        for (uint32_t o = 0; o < wave->order_count; o++)
+            if (is_fund_take_over(book, &wave->orders[o], instrument) &&
+                (wave->orders[o].lots > 0) == orders.is_long)
+                orders.orders[orders.count++] = o;
+        struct id_order by_id = {book, wave->orders};
+        qsort_r(orders.orders, orders.count, sizeof(*orders.orders), by_id_sort, &by_id);
+        const int128 gain = book->ledger.is_divided
+                                ? coins_inventory_gain_of(book, &book->inventory, instrument)
+                                : coins_inventory_gain(book, &book->inventory);
+        const int128 room = *fund_left(book, wave, instrument) + (gain < 0 ? gain : 0);
+        if (orders.count > 0)
+            status = take_over(book, wave, instrument, &orders, room, reterr);
+    }
+    free(orders.orders);
     return status;
 }
 

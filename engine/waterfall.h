@@ -31,3 +31,13 @@ MUST_CHECK enum status waterfall_take_rests(struct book *book, struct wave *wave
 
 /* Order of two orders (indices into `orders`) by account id as bytes, then as they stand. */
 int waterfall_by_id(const struct book *book, const struct order *orders, uint32_t a, uint32_t b);
+
+/* Whether the fund takes over only what it can bear: there is a stage that takes positions. */
+bool waterfall_bounds_take_over(const struct book *book);
+
+/* Orders of the instrument that are taken over at their bankruptcy price, longs first, by account
+ * id: the fund takes as much as what it has left in this wave, less what its inventory has lost on
+ * paper, bears at mark; the rest goes to the stages that take positions, and what these leave is
+ * the fund's after all. */
+MUST_CHECK enum status waterfall_take_over(struct book *book, struct wave *wave,
+                                           uint32_t instrument, struct error *reterr);

@@ -11,6 +11,7 @@
 #include "engine/fill_limit.h"
 #include "engine/fund_split.h"
 #include "engine/order_cancel.h"
+#include "engine/waterfall.h"
 #include "engine/window_limit.h"
 
 enum status wave_init(struct wave *wave, size_t instrument_count, struct error *reterr) {
@@ -178,13 +179,15 @@ static enum status wave_order(struct book *book, struct wave *wave, const struct
     return wave_add_order(wave, order, position->instrument, reterr);
 }
 
-/* Orders that are taken over as a whole get their takers. */
+/* Orders that are taken over as a whole get their takers; the fund, where others may take what it
+ * cannot bear, once the wave is executed. */
 static enum status wave_take_over(const struct book *book, struct wave *wave,
                                   struct error *reterr) {
     enum status status = STATUS_OK;
     for (uint32_t o = 0; o < wave->order_count && status == STATUS_OK; o++) {
         const struct order *order = &wave->orders[o];
-        if (order->price != PRICE_BANKRUPTCY || order->lots == 0)
+        if (order->price != PRICE_BANKRUPTCY || order->lots == 0 ||
+            (!order->handed && waterfall_bounds_take_over(book)))
             continue;
         const struct position *position =
             &book_positions(book, &book->pools[order->pool])[order->position];

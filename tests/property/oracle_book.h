@@ -123,37 +123,38 @@ struct oracle_coverage {
     uint64_t cooled;             /* breaches that had to wait */
     uint64_t timers;             /* instants that only a timer brought */
     uint64_t reference_orders;
-    uint64_t latencies;      /* orders that were sent and came later */
-    uint64_t paced;          /* pools that waited for the engine's pace */
-    uint64_t vault_takes;    /* matches with the vault */
-    uint64_t handed;         /* positions handed to the vault */
-    uint64_t cancelled;      /* open orders */
-    uint64_t relieved;       /* pools that were not in breach any more when theirs were cancelled */
-    uint64_t own_fees;       /* fills that paid a fee under rules with rates by contract */
-    uint64_t kept;           /* orders of which the fund kept a remainder */
-    uint64_t fund_held;      /* waves in which the fund's fall from its peak bound what it bears */
-    uint64_t stepped;        /* orders down to a lower risk step that left lots */
-    uint64_t made_full;      /* partial rules that gave way to a close in full */
-    uint64_t fund_takes;     /* take-overs by the fund */
-    uint64_t divided;        /* orders of which a part went to market and a part did not */
-    uint64_t exchanges;      /* of collateral */
-    uint64_t sessions;       /* that closed with a loss to divide */
-    uint64_t given_back;     /* lots that found no taker and went to market after all */
-    uint64_t pairs;          /* a long and a short closed against each other */
-    uint64_t asked;          /* pools that had an order in a wave */
-    uint64_t asked_more;     /* of them, after it, for more than before it at the same marks */
-    uint64_t coin_orders;    /* of contracts that settle in a coin */
-    uint64_t coin_breaches;  /* that the price of a coin brought */
-    uint64_t coin_debts;     /* settled orders that left a coin balance below zero */
-    uint64_t blocked;        /* pools that waited for the next block */
-    uint64_t window_waits;   /* orders that a window had no room for, or not for all */
-    uint64_t window_parts;   /* of them, for a part */
-    uint64_t limit_cuts;     /* groups of orders that gave way to their limit */
-    uint64_t limit_parts;    /* of them, in part */
-    uint64_t insurance_cuts; /* orders held by what a block may lose */
-    uint64_t rests_taken;    /* orders whose rest went down the waterfall */
-    uint64_t block_cuts;     /* orders that the block's notional made smaller */
-    uint64_t pots_short;     /* waves in which one pot could not pay while another had money */
+    uint64_t latencies;   /* orders that were sent and came later */
+    uint64_t paced;       /* pools that waited for the engine's pace */
+    uint64_t vault_takes; /* matches with the vault */
+    uint64_t handed;      /* positions handed to the vault */
+    uint64_t cancelled;   /* open orders */
+    uint64_t relieved;    /* pools that were not in breach any more when theirs were cancelled */
+    uint64_t own_fees;    /* fills that paid a fee under rules with rates by contract */
+    uint64_t kept;        /* orders of which the fund kept a remainder */
+    uint64_t fund_held;   /* waves in which the fund's fall from its peak bound what it bears */
+    uint64_t stepped;     /* orders down to a lower risk step that left lots */
+    uint64_t made_full;   /* partial rules that gave way to a close in full */
+    uint64_t fund_takes;  /* take-overs by the fund */
+    uint64_t take_over_bound; /* of which it could not bear all */
+    uint64_t divided;         /* orders of which a part went to market and a part did not */
+    uint64_t exchanges;       /* of collateral */
+    uint64_t sessions;        /* that closed with a loss to divide */
+    uint64_t given_back;      /* lots that found no taker and went to market after all */
+    uint64_t pairs;           /* a long and a short closed against each other */
+    uint64_t asked;           /* pools that had an order in a wave */
+    uint64_t asked_more;      /* of them, after it, for more than before it at the same marks */
+    uint64_t coin_orders;     /* of contracts that settle in a coin */
+    uint64_t coin_breaches;   /* that the price of a coin brought */
+    uint64_t coin_debts;      /* settled orders that left a coin balance below zero */
+    uint64_t blocked;         /* pools that waited for the next block */
+    uint64_t window_waits;    /* orders that a window had no room for, or not for all */
+    uint64_t window_parts;    /* of them, for a part */
+    uint64_t limit_cuts;      /* groups of orders that gave way to their limit */
+    uint64_t limit_parts;     /* of them, in part */
+    uint64_t insurance_cuts;  /* orders held by what a block may lose */
+    uint64_t rests_taken;     /* orders whose rest went down the waterfall */
+    uint64_t block_cuts;      /* orders that the block's notional made smaller */
+    uint64_t pots_short;      /* waves in which one pot could not pay while another had money */
 };
 
 /* What an instrument's orders have used up of a window. */
@@ -402,6 +403,10 @@ void oracle_block_note(const struct oracle_book *book, struct oracle_pool *pool,
  * limit; and what an executed wave means for the block. */
 void oracle_limit(struct oracle_book *book, uint32_t i, oracle_price *price, const void *context);
 void oracle_limit_note(struct oracle_book *book, uint32_t i, int64_t fill, int64_t mark);
+/* In oracle_waterfall.c: whether the fund takes over what it can bear alone; what it and others
+ * take of what is to be taken over. */
+bool oracle_bounds_take_over(const struct oracle_book *book);
+void oracle_book_take_over(struct oracle_book *book, uint32_t i, const int64_t *marks);
 /* In oracle_waterfall.c: rests of insolvent pools go to the stages that take positions. */
 void oracle_book_divide_rests(struct oracle_book *book, uint32_t i, const int64_t *marks);
 

@@ -255,11 +255,13 @@ static struct closing rule_for(struct oracle_book *book, const struct oracle_poo
 static void take_over(struct oracle_book *book, struct oracle_order *order, bool vault,
                       int64_t price) {
     order->market = 0;
-    order->taken = order->lots;
     order->price = PRICE_BANKRUPTCY;
     order->handed = vault;
     book->coverage.fund_takes += !vault;
     book->coverage.handed += vault;
+    if (!vault && oracle_bounds_take_over(book))
+        return; /* who takes how much is seen when the wave is divided */
+    order->taken = order->lots;
     oracle_book_match(
         book,
         (struct oracle_match){.order = order, .vault = vault, .lots = order->lots, .price = price});

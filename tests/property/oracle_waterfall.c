@@ -407,6 +407,90 @@ void oracle_book_divide(struct oracle_book *book, uint32_t i, const int64_t *mar
     free(side.orders);
 }
 
+bool oracle_bounds_take_over(const struct oracle_book *book) {
+    return has_stage(book, STAGE_ADL) || has_stage(book, STAGE_BACKSTOP);
+}
+
+/* What the fund's inventory is down on paper: all of it, or of the instrument whose pot pays. */
+static int128 paper_loss(const struct oracle_book *book, uint32_t i, const int64_t *marks) {
+    int128 gain = 0;
+    for (uint32_t k = 0; k < book->input->instrument_count; k++) {
+        const struct oracle_holding *held = &book->inventory[k];
+        if (held->lots != 0 && marks[k] != PRICE_NONE && (!book->apart || k == i))
+            gain += oracle_money(book, k, oracle_value(book, k, held->lots, marks[k]) - held->cost,
+                                 marks);
+    }
+    return gain < 0 ? -gain : 0;
+}
+
+/* One side: each in turn as far as the fund bears its loss at mark, the rest to the stages, and
+ * back to the fund what finds nobody. */
+static void take_over_side(struct oracle_book *book, struct side *side, const int64_t *marks) {
+    const uint32_t i = side->instrument;
+    int128 *left = &book->fund_left[oracle_pot(book, i)];
+    int128 room = *left - paper_loss(book, i, marks);
+    int64_t *own = allocate(side->count, sizeof(*own));
+    for (size_t b = 0; b < side->count; b++) {
+        struct oracle_order *order = side->orders[b];
+        const int64_t all = absolute(order->lots);
+        const int128 loss =
+            oracle_money_up(book, i,
+                            value_up(book, i, order->lots, order->row.bankruptcy_price_ticks) -
+                                oracle_value(book, i, order->lots, marks[i]),
+                            marks);
+        own[b] = all;
+        if (loss > 0 && loss > room)
+            own[b] = room > 0 ? (int64_t)div_floor(all * room, loss) : 0;
+        const int128 borne = loss > 0 ? div_ceil(loss * own[b], all) : 0;
+        room -= borne;
+        *left = borne < *left ? *left - borne : 0;
+        order->taken = side->sign * own[b];
+        book->coverage.take_over_bound += own[b] < all;
+    }
+    for (size_t s = 0; s < book->rulebook->stage_count; s++) {
+        if (book->rulebook->stages[s] == STAGE_BACKSTOP)
+            vault_take(book, side, marks);
+        if (book->rulebook->stages[s] == STAGE_ADL)
+            deleverage(book, side, marks);
+    }
+    for (size_t b = 0; b < side->count; b++) {
+        struct oracle_order *order = side->orders[b];
+        const int64_t rest = order->lots - order->taken;
+        const int64_t lots = side->sign * own[b] + rest;
+        order->taken = order->lots;
+        if (lots != 0)
+            oracle_book_match(book,
+                              (struct oracle_match){.order = order,
+                                                    .lots = lots,
+                                                    .price = order->row.bankruptcy_price_ticks});
+    }
+    free(own);
+}
+
+void oracle_book_take_over(struct oracle_book *book, uint32_t i, const int64_t *marks) {
+    if (!oracle_bounds_take_over(book))
+        return;
+    struct side side = {.instrument = i, .orders = allocate(book->order_count, sizeof(void *))};
+    for (side.sign = 1; side.sign >= -1; side.sign -= 2) {
+        side.count = 0;
+        for (size_t o = 0; o < book->order_count; o++) {
+            struct oracle_order *order = &book->orders[o];
+            if (order->row.instrument != i || order->price != PRICE_BANKRUPTCY || order->handed ||
+                order->lots * side.sign <= 0)
+                continue;
+            size_t at = side.count++;
+            for (; at > 0 &&
+                   oracle_id_before(book, order->row.account, side.orders[at - 1]->row.account);
+                 at--)
+                side.orders[at] = side.orders[at - 1];
+            side.orders[at] = order;
+        }
+        if (side.count > 0)
+            take_over_side(book, &side, marks);
+    }
+    free(side.orders);
+}
+
 void oracle_book_divide_rests(struct oracle_book *book, uint32_t i, const int64_t *marks) {
     if (!has_stage(book, STAGE_ADL) && !has_stage(book, STAGE_BACKSTOP))
         return;

@@ -93,6 +93,7 @@ static void execute_both(struct oracle *o, uint32_t i, int64_t *const *ret_fills
             oracle_book_divide(books[flow], i, o->mark[flow], try_fill, &trial);
             oracle_limit(books[flow], i, try_market, &trial); /* some have left the market */
             oracle_book_divide_rests(books[flow], i, o->mark[flow]);
+            oracle_book_take_over(books[flow], i, o->mark[flow]);
             (void)oracle_book_net(books[flow], i, net);
         }
         ret_fills[flow][i] = execute(&trial, i, *net, o->state[i][flow]);

@@ -43,7 +43,7 @@ static void shorten(struct oracle_book *book, struct oracle_order *order, int64_
         order->market = lots;
         return;
     }
-    order->taken = lots;
+    order->taken = order->taken != 0 ? lots : 0;
     size_t kept = 0;
     for (size_t m = 0; m < book->match_count; m++) {
         struct oracle_match match = book->matches[m];

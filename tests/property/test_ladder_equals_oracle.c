@@ -123,6 +123,7 @@ struct machine_coverage {
     uint64_t paced;
     uint64_t vault;
     uint64_t fund_takes;
+    uint64_t take_over_bound;
     uint64_t at_mark;
     uint64_t goes_on;
     uint64_t handed;
@@ -169,6 +170,7 @@ static void machine_add(struct machine_coverage *sum, const struct random_world 
     sum->paced += seen->paced > 0;
     sum->vault += seen->vault_takes > 0;
     sum->fund_takes += seen->fund_takes > 0;
+    sum->take_over_bound += seen->take_over_bound > 0;
     sum->at_mark += world->rules.rulebook.price == PRICE_MARK && flow->book.row_count > 0;
     sum->goes_on += seen->goes_on > 0;
     sum->made_full += seen->made_full > 0;
@@ -213,6 +215,7 @@ static void machine_check(const struct machine_coverage *sum) {
         {"kept a pace", sum->paced, 5},
         {"vault took", sum->vault, 5},
         {"fund took over", sum->fund_takes, 5},
+        {"what it could bear alone", sum->take_over_bound, 3},
         {"closed at mark", sum->at_mark, 5},
         {"went on to the exit ratio", sum->goes_on, 3},
         {"handed to the vault", sum->handed, 2},
