@@ -38,7 +38,9 @@ static void add_price_limits(struct random_stream *dice, struct rulebook *rules)
         terms->block_insurance = between(dice, 1, 300);
     /* not every millisecond: the oracle would look at all pools as often */
     if (terms->block_ns > 0 || rules->interval_ns >= 300 * NS_PER_MS)
-        terms->limit = chance(dice, 50) ? LIMIT_NONE : PICK(dice, LIMIT_FILLABLE, LIMIT_BANKRUPTCY);
+        terms->limit = chance(dice, 50)
+                           ? LIMIT_NONE
+                           : (enum order_limit)PICK(dice, LIMIT_FILLABLE, LIMIT_BANKRUPTCY);
     else if (rules->then_price == PRICE_BANKRUPTCY && rules->liquidation_stage_count == 0)
         terms->limit = chance(dice, 50) ? LIMIT_BANKRUPTCY : LIMIT_NONE;
 }
