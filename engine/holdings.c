@@ -78,6 +78,18 @@ static bool in_coin(const struct accounts *accounts, const struct instrument *in
            strcmp(instrument->settles, accounts_settlement(accounts)) != 0;
 }
 
+static enum status refuse_coin(const struct accounts *accounts, uint32_t account,
+                               const struct instrument *instrument, const char *what,
+                               struct error *reterr) {
+    char id[ACCOUNT_ID_SIZE];
+    accounts_id(accounts, account, id);
+    return error_set(reterr, STATUS_CONFIG,
+                     "account '%s': '%s' settles in %s, accounts in %s: this is not supported for "
+                     "an %s",
+                     id, instrument->symbol, instrument->settles, accounts_settlement(accounts),
+                     what);
+}
+
 /* Finds the contracts held that settle in another asset than the accounts, and how many positions
  * there are in them: so many rows more there may be. `settles` is NULL where there are none. */
 static enum status find_coins(struct holdings *holdings, const struct accounts *accounts,
@@ -90,15 +102,9 @@ static enum status find_coins(struct holdings *holdings, const struct accounts *
             const struct position_view p = accounts_position(accounts, view.position_first + k);
             if (!in_coin(accounts, &instruments[p.instrument]))
                 continue;
-            if (p.mode == MARGIN_ISOLATED) {
-                char id[ACCOUNT_ID_SIZE];
-                accounts_id(accounts, a, id);
-                return error_set(reterr, STATUS_CONFIG,
-                                 "account '%s': '%s' settles in %s, accounts in %s: this is not "
-                                 "supported for an isolated position",
-                                 id, instruments[p.instrument].symbol,
-                                 instruments[p.instrument].settles, accounts_settlement(accounts));
-            }
+            if (p.mode == MARGIN_ISOLATED)
+                return refuse_coin(accounts, a, &instruments[p.instrument], "isolated position",
+                                   reterr);
             holdings->settles[p.instrument] =
                 asset_number(holdings, instruments[p.instrument].settles);
             ++*ret_positions;
@@ -113,15 +119,9 @@ static enum status check_orders(const struct accounts *accounts,
     for (size_t k = 0; k < accounts_order_count(accounts); k++) {
         uint32_t owner;
         const struct open_order_view order = accounts_order(accounts, k, &owner);
-        if (!in_coin(accounts, &instruments[order.instrument]))
-            continue;
-        char id[ACCOUNT_ID_SIZE];
-        accounts_id(accounts, owner, id);
-        return error_set(reterr, STATUS_CONFIG,
-                         "account '%s': '%s' settles in %s, accounts in %s: this is not supported "
-                         "for an open order",
-                         id, instruments[order.instrument].symbol,
-                         instruments[order.instrument].settles, accounts_settlement(accounts));
+        if (in_coin(accounts, &instruments[order.instrument]))
+            return refuse_coin(accounts, owner, &instruments[order.instrument], "open order",
+                               reterr);
     }
     return STATUS_OK;
 }

@@ -352,6 +352,17 @@ static void deleverage(struct oracle_book *book, const struct side *side, const 
 
 /* ---- dividing ---- */
 
+/* The stages that take positions, in their order. */
+static void hand_to_stages(struct oracle_book *book, const struct side *side,
+                           const int64_t *marks) {
+    for (size_t s = 0; s < book->rulebook->stage_count; s++) {
+        if (book->rulebook->stages[s] == STAGE_BACKSTOP)
+            vault_take(book, side, marks);
+        if (book->rulebook->stages[s] == STAGE_ADL)
+            deleverage(book, side, marks);
+    }
+}
+
 /* Pro rata each bankrupt order keeps its share of what goes to market; the rest goes down the
  * waterfall; what nobody takes goes to market after all. */
 static void divide_side(struct oracle_book *book, struct side *side, const int64_t *marks,
@@ -364,12 +375,8 @@ static void divide_side(struct oracle_book *book, struct side *side, const int64
     oracle_share(side->count, weights, market, weights + side->count);
     for (size_t b = 0; b < side->count && market < all; b++)
         side->orders[b]->market = side->sign * (int64_t)weights[side->count + b];
-    for (size_t s = 0; s < book->rulebook->stage_count && market < all; s++) {
-        if (book->rulebook->stages[s] == STAGE_BACKSTOP)
-            vault_take(book, side, marks);
-        if (book->rulebook->stages[s] == STAGE_ADL)
-            deleverage(book, side, marks);
-    }
+    if (market < all)
+        hand_to_stages(book, side, marks);
     for (size_t b = 0; b < side->count; b++) {
         struct oracle_order *order = side->orders[b];
         const int64_t before = order->market;
@@ -447,12 +454,7 @@ static void take_over_side(struct oracle_book *book, struct side *side, const in
         order->taken = side->sign * own[b];
         book->coverage.take_over_bound += own[b] < all;
     }
-    for (size_t s = 0; s < book->rulebook->stage_count; s++) {
-        if (book->rulebook->stages[s] == STAGE_BACKSTOP)
-            vault_take(book, side, marks);
-        if (book->rulebook->stages[s] == STAGE_ADL)
-            deleverage(book, side, marks);
-    }
+    hand_to_stages(book, side, marks);
     for (size_t b = 0; b < side->count; b++) {
         struct oracle_order *order = side->orders[b];
         const int64_t rest = order->lots - order->taken;
@@ -511,12 +513,8 @@ void oracle_book_divide_rests(struct oracle_book *book, uint32_t i, const int64_
             side.orders[at] = order;
             order->lots += order->rest; /* neither to market nor taken yet */
         }
-        for (size_t s = 0; s < book->rulebook->stage_count && side.count > 0; s++) {
-            if (book->rulebook->stages[s] == STAGE_BACKSTOP)
-                vault_take(book, &side, marks);
-            if (book->rulebook->stages[s] == STAGE_ADL)
-                deleverage(book, &side, marks);
-        }
+        if (side.count > 0)
+            hand_to_stages(book, &side, marks);
         for (size_t b = 0; b < side.count; b++) {
             struct oracle_order *order = side.orders[b];
             const int64_t left = order->lots - order->market - order->taken;

@@ -19,6 +19,7 @@
 #include "tests/property/random_margin.h"
 #include "tests/property/random_world.h"
 #include "tests/property/run_capture.h"
+#include "tests/property/world_range.h"
 
 #define WORLDS 1200
 #define MACHINES 1200
@@ -27,22 +28,6 @@
 #define MARGIN_SEED_FIRST 400001
 #define COINS 1200
 #define COIN_SEED_FIRST 1000001
-
-struct worlds {
-    uint64_t first;
-    uint64_t count;
-};
-
-/* How many worlds of the main test; the laws take a part of them. */
-static struct worlds worlds_of(uint64_t count) {
-    const char *seed = getenv("WORLD_SEED");
-    const char *wanted = getenv("WORLD_COUNT");
-    if (seed != NULL)
-        return (struct worlds){strtoull(seed, NULL, 10), 1};
-    if (wanted != NULL)
-        count = strtoull(wanted, NULL, 10);
-    return (struct worlds){1, count};
-}
 
 struct coverage {
     struct oracle_coverage sum;

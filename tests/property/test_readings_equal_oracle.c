@@ -19,27 +19,12 @@
 #include "tests/property/random_margin.h"
 #include "tests/property/random_marks.h"
 #include "tests/property/run_capture.h"
+#include "tests/property/world_range.h"
 
 #define MARKS 1200
 #define MARKS_SEED_FIRST 600001
 #define HISTORIES 600
 #define HISTORY_SEED_FIRST 800001
-
-struct worlds {
-    uint64_t first;
-    uint64_t count;
-};
-
-/* How many worlds of a test. */
-static struct worlds worlds_of(uint64_t count) {
-    const char *seed = getenv("WORLD_SEED");
-    const char *wanted = getenv("WORLD_COUNT");
-    if (seed != NULL)
-        return (struct worlds){strtoull(seed, NULL, 10), 1};
-    if (wanted != NULL)
-        count = strtoull(wanted, NULL, 10);
-    return (struct worlds){1, count};
-}
 
 /* In how many worlds with forced orders each kind of mark price took place. */
 struct marks_coverage {
