@@ -1,5 +1,6 @@
 #include "engine/fill_limit.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "engine/block_limit.h"
@@ -232,6 +233,7 @@ static void hold_losses(struct cut *cut) {
         const int128 loss = loss_of(cut->book, order, cut->instrument, price);
         if (loss <= left)
             continue;
+        assert(left >= 0); /* so loss is above 0 */
         const int128 most = magnitude(order->market) * left / loss;
         leave(cut, order, order->held ? 0 : (int64_t)most);
         order->held = true;

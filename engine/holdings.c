@@ -162,7 +162,7 @@ enum status holdings_init(struct holdings *holdings, const struct accounts *acco
     memset(holdings, 0, sizeof(*holdings));
     const size_t held = accounts_holding_count(accounts);
     const size_t assets = held > 0 ? accounts_asset_count(accounts) : 0;
-    holdings->symbols = malloc((assets + instrument_count) * sizeof(*holdings->symbols));
+    holdings->symbols = calloc(assets + instrument_count, sizeof(*holdings->symbols));
     if (holdings->symbols == NULL)
         return no_memory(reterr);
     for (size_t a = 0; a < assets; a++)

@@ -280,6 +280,7 @@ static enum status pool_breached(struct book *book, struct wave *wave, uint32_t 
         return pool_wait(book, index, reterr);
     }
     if (block_limit_is_reached(book, pool)) {
+        assert(book->allowed_ns != NULL); /* book_prepare_rules() */
         pool->flags |= POOL_SENT; /* its latency has passed */
         book->allowed_ns[index] = block_limit_end_ns(book);
         return pool_wait(book, index, reterr);
