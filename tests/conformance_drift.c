@@ -356,10 +356,12 @@ static enum vector_outcome liquidate_spot(struct vector *vector) {
     const int128 shortage = owed_value * sale.liability_weight / SALE_SCALE -
                             held_value * sale.asset_weight / SALE_SCALE;
     const int64_t fee_rate = close_insurance_fee_spot_e8(
-        shortage, owed_value,
+        shortage > 0 ? shortage : 0, owed_value,
         (int64_t)((int128)sale.asset_weight * sale.asset_multiplier / sale.liability_multiplier),
         sale.liability_weight, protocol_rate(in, "insurance_fund_fee_max", 0));
-    int128 repaid = sale_to_cover(&sale, shortage, fee_rate, units);
+    /* Judged without the buffer; an account in order keeps all. */
+    const bool breaches = shortage - owed_value * buffer / SALE_SCALE > 0;
+    int128 repaid = breaches ? sale_to_cover(&sale, shortage, fee_rate, units) : 0;
     const int128 limits[] = {
         owed, protocol_scaled(in, "max_liability_transfer", decimals, SALE_UNLIMITED),
         sale_liability_for(&sale, held, QUOTE_UNIT, units)};

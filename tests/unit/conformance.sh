@@ -52,6 +52,7 @@ says out '^FAIL unknown-figure expected colour="blue" got nothing$'
 says out "^FAIL missing-input the input 'position_value' is missing or not a number$"
 says out "^FAIL text-for-number the input 'overloss' is missing or not a number$"
 says out '^FAIL broken-tiers the rulebook is refused: .*maintenance_rate'
+says out '^FAIL price-of-zero an input is out of its range'
 says out '^FAIL no-inputs the vector has no inputs$'
 says out '^FAIL nothing-expected the vector expects nothing$'
 says out '^FAIL no-rule the vector has no rule$'
@@ -59,7 +60,7 @@ says out "^unsupported unknown-rule: no such rule: 'rule_of_thumb' of 'anywhere'
 says out '^ok last-printed-digit$'
 says out '^ok stated-tolerance$'
 says out '^FAIL beyond-tolerance '
-says out '^2 passed, 9 failed, 1 unsupported$'
+says out '^2 passed, 10 failed, 1 unsupported$'
 
 # Broken files: exit 3, with file and place; no file: 1; no argument: 2.
 printf '{"vectors": [\n  {"id": "x",\n  ]}\n' >"$scratch/broken.json"
