@@ -320,6 +320,8 @@ enum status adl_match_orders(struct book *book, struct wave *wave, uint32_t inst
         const int64_t left = order->lots - order->market - order->taken;
         wanted += is_long ? left : -left;
     }
+    if (wanted == 0) /* a stage before has taken all */
+        return STATUS_OK;
     struct given_list given;
     struct candidates candidates = {0};
     enum status status = given_find(book, wave, instrument, !is_long, &given, reterr);
