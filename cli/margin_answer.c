@@ -3,9 +3,9 @@
 #include <math.h>
 
 #include "cli/margin_explain.h"
-#include "engine/closing.h"
-#include "engine/margin_prices.h"
-#include "engine/order_cancel.h"
+#include "engine/book/margin_prices.h"
+#include "engine/liquidation/closing.h"
+#include "engine/liquidation/order_cancel.h"
 
 /* What is summed over an account's pools, money. */
 struct sums {

@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "engine/book.h"
+#include "engine/book/book.h"
 
 /* The account whose pools are first..end of the book, the cross one first, at the book's prices.
  * With isolated positions the figures are sums over the pools, and `isolated` has each by itself.

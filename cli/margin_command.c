@@ -14,7 +14,7 @@
 #include "cli/options.h"
 #include "cli/paths.h"
 #include "cli/table.h"
-#include "engine/book.h"
+#include "engine/book/book.h"
 #include "scenarios/accounts_csv.h"
 #include "scenarios/scenario.h"
 #include "scenarios/settlement.h"
@@ -119,7 +119,7 @@ static enum status place_assets(struct margin *margin, struct error *reterr) {
     for (guint p = 0; p < margin->prices->len; p++) {
         const char *symbol = g_array_index(margin->prices, struct price, p).symbol;
         if (rulebook_collateral(&scenario->rulebook, symbol) != NULL &&
-            !is_listed(scenario, symbol) && scenario->instrument_count < REPLAY_INSTRUMENTS_MAX)
+            !is_listed(scenario, symbol) && scenario->instrument_count < INSTRUMENTS_MAX)
             scenario_add_spot(scenario, symbol);
     }
     for (size_t i = 0; i < scenario->instrument_count; i++)

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "engine/coins.h"
+#include "engine/book/coins.h"
 
 static double money(int128 value) {
     return (double)value / (double)MONEY_SCALE;

@@ -3,8 +3,8 @@
 
 #include <jansson.h>
 
-#include "engine/book.h"
-#include "engine/closing.h"
+#include "engine/book/book.h"
+#include "engine/liquidation/closing.h"
 
 /* [{instrument, quantity, mark_price, notional, unrealised_pnl, tier, rate, maintenance_margin}]:
  * `tier` counts from 1 and is null where the rulebook has neither brackets nor risk steps for the

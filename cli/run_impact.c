@@ -1,6 +1,6 @@
 #include "cli/run_impact.h"
 
-#include "engine/market_stats.h"
+#include "engine/replay/market_stats.h"
 #include "scenarios/impact_defaults.h"
 
 static bool usable(const struct market_stats *stats) {

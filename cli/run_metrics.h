@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "engine/replay.h"
+#include "engine/replay/replay.h"
 #include "store/results_writer.h"
 
 struct run_metrics {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/quality_info.h"
-#include "engine/mark_price.h"
+#include "engine/rules/mark_price.h"
 
 static const char *const SERIES_NAMES[READING_KINDS] = {
     [READING_MARK] = "mark",

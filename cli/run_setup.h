@@ -9,8 +9,8 @@
 #include <glib.h>
 
 #include "base/error.h"
-#include "engine/market_stats.h"
-#include "engine/replay.h"
+#include "engine/replay/market_stats.h"
+#include "engine/replay/replay.h"
 #include "scenarios/scenario.h"
 #include "scenarios/settlement.h"
 #include "store/market_catalog.h"

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "engine/accounts.h"
-#include "engine/instrument.h"
+#include "engine/book/accounts.h"
+#include "engine/rules/instrument.h"
 
 /* Adds the accounts of `path` (plain or compressed; "-" is standard input) to `accounts`, which is
  * not finished yet; a first row names the columns, in any order: account, kind, symbol, quantity;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "engine/impact_list.h"
+#include "engine/impact/impact_list.h"
 
 /* Rows of the tables below: with a default that is what it is, one that is a guess for a range, one
  * that is left to the data. The arguments are whole initialisers, which nothing can bind tighter.

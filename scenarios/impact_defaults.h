@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "engine/impact.h"
+#include "engine/impact/impact.h"
 
 enum impact_default {
     IMPACT_REQUIRED, /* must be given */

@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "engine/accounts.h"
-#include "engine/instrument.h"
-#include "engine/rulebook.h"
+#include "engine/book/accounts.h"
+#include "engine/rules/instrument.h"
+#include "engine/rules/rulebook.h"
 
 #define POPULATION_ACCOUNTS_MAX UINT64_C(100000000)
 #define POPULATION_POSITIONS_MAX 10

@@ -7,9 +7,9 @@
 
 #include "base/error.h"
 #include "base/units.h"
-#include "engine/instrument.h"
-#include "engine/margin.h"
-#include "engine/rulebook.h"
+#include "engine/rules/instrument.h"
+#include "engine/rules/margin.h"
+#include "engine/rules/rulebook.h"
 #include "scenarios/population.h"
 
 enum population_cohort {

@@ -2,7 +2,7 @@
 /* The section `mark` of a rulebook: how the venue makes its mark price. */
 
 #include "base/error.h"
-#include "engine/mark_rule.h"
+#include "engine/rules/mark_rule.h"
 #include "scenarios/yaml_text.h"
 
 /* What stands where a rulebook has no such section: the last price; averages, where the market asks

@@ -3,7 +3,7 @@
  */
 
 #include "base/error.h"
-#include "engine/rulebook.h"
+#include "engine/rules/rulebook.h"
 #include "scenarios/yaml_text.h"
 
 /* Reads a mapping of symbols (or `default`) to curves (margin.size, margin.initial_size) into

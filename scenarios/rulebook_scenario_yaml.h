@@ -2,7 +2,7 @@
 /* Portfolio margin of a rulebook (margin.scenario), from YAML. */
 
 #include "base/error.h"
-#include "engine/rulebook.h"
+#include "engine/rules/rulebook.h"
 #include "scenarios/yaml_text.h"
 
 /* Reads the mapping into *ret_scenario, in the arena. STATUS_CONFIG: bad content, with its place.

@@ -2,7 +2,7 @@
 /* The section `liquidation.stages` of a rulebook, and the choices it shares with `liquidation`. */
 
 #include "base/error.h"
-#include "engine/rulebook.h"
+#include "engine/rules/rulebook.h"
 #include "scenarios/yaml_schema.h"
 
 extern const struct yaml_choice rulebook_actions[];

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/decimal_text.h"
-#include "engine/scenario_margin.h"
+#include "engine/rules/scenario_margin.h"
 #include "scenarios/rulebook_mark.h"
 #include "scenarios/rulebook_yaml.h"
 

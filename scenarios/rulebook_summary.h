@@ -1,7 +1,7 @@
 #pragma once
 /* A rulebook in a line: what the list of rulebooks and its page in the manual show. */
 
-#include "engine/rulebook.h"
+#include "engine/rules/rulebook.h"
 #include "scenarios/yaml_text.h"
 
 struct rulebook_column {

@@ -2,7 +2,7 @@
 /* The tier tables of a rulebook, from YAML. */
 
 #include "base/error.h"
-#include "engine/rulebook.h"
+#include "engine/rules/rulebook.h"
 #include "scenarios/yaml_text.h"
 
 /* Reads the mapping of symbol to tiers (`default`: all that have no table) into the rulebook's

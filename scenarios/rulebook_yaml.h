@@ -2,7 +2,7 @@
 /* Rulebooks (interface §5) from YAML, with overrides. */
 
 #include "base/error.h"
-#include "engine/rulebook.h"
+#include "engine/rules/rulebook.h"
 #include "scenarios/config_files.h"
 #include "scenarios/yaml_text.h"
 

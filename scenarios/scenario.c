@@ -254,8 +254,8 @@ void scenario_add_spot(struct scenario *scenario, const char *symbol) {
 
 void scenario_settlement(const struct scenario *scenario, const struct rulebook *rulebook,
                          char *ret_symbol) {
-    const char *symbols[REPLAY_INSTRUMENTS_MAX];
-    enum contract_kind kinds[REPLAY_INSTRUMENTS_MAX];
+    const char *symbols[INSTRUMENTS_MAX];
+    enum contract_kind kinds[INSTRUMENTS_MAX];
     for (size_t i = 0; i < scenario->instrument_count; i++) {
         symbols[i] = scenario->instruments[i].symbol;
         kinds[i] = scenario->instruments[i].kind;

@@ -8,11 +8,11 @@
 
 #include "base/error.h"
 #include "base/units.h"
-#include "engine/impact.h"
-#include "engine/instrument.h"
-#include "engine/mark_rule.h"
-#include "engine/replay.h"
-#include "engine/rulebook.h"
+#include "engine/impact/impact.h"
+#include "engine/replay/replay.h"
+#include "engine/rules/instrument.h"
+#include "engine/rules/mark_rule.h"
+#include "engine/rules/rulebook.h"
 #include "scenarios/config_files.h"
 #include "scenarios/population.h"
 
@@ -116,7 +116,7 @@ struct scenario {
     int64_t from_ns; /* INT64_MIN: all of the data */
     int64_t to_ns;   /* INT64_MAX */
 
-    size_t instrument_count; /* 1..REPLAY_INSTRUMENTS_MAX, in the order that breaks ties */
+    size_t instrument_count; /* 1..INSTRUMENTS_MAX, in the order that breaks ties */
     struct scenario_instrument *instruments;
     enum bar_path bar_path;
     const char *settlement;  /* as written, "" where not; then scenario_settlement() */

@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-#include "engine/impact_depth.h"
+#include "engine/impact/impact_depth.h"
 #include "scenarios/impact_defaults.h"
 #include "scenarios/scenario_read.h"
 

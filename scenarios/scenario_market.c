@@ -163,9 +163,9 @@ static enum status read_symbols(struct scenario *scenario, const struct yaml_nod
     const enum status status = yaml_expect_sequence(node, reterr);
     if (status != STATUS_OK)
         return status;
-    if (node->count == 0 || node->count > REPLAY_INSTRUMENTS_MAX)
+    if (node->count == 0 || node->count > INSTRUMENTS_MAX)
         return yaml_error(node, reterr, "market.instruments must name 1 to %d instruments",
-                          REPLAY_INSTRUMENTS_MAX);
+                          INSTRUMENTS_MAX);
     scenario->instruments =
         yaml_arena_alloc(scenario->memory->arena, node->count * sizeof(*scenario->instruments));
     for (const struct yaml_node *child = node->child; child != NULL; child = child->next) {

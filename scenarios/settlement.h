@@ -1,8 +1,8 @@
 #pragma once
 /* Which asset the accounts of a run settle in. */
 
-#include "engine/instrument.h"
-#include "engine/rulebook.h"
+#include "engine/rules/instrument.h"
+#include "engine/rules/rulebook.h"
 
 #define SETTLEMENT_SIZE 32
 

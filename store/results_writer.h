@@ -59,7 +59,7 @@ struct results_run {
     const struct results_note *notes;
     size_t instrument_count;
     const struct results_instrument *instruments;
-    /* Writes the id of account `account` (at most ACCOUNT_ID_SIZE of engine/accounts.h). */
+    /* Writes the id of account `account` (at most ACCOUNT_ID_SIZE of engine/book/accounts.h). */
     void (*account_id)(void *context, uint32_t account, char *ret_id);
     void *account_context;
 };

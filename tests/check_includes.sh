@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Goal: the include table of the design holds, so that the rooms stay rooms.
-# Method: reads every #include of the tree named; checks who includes whom, who may see sqlite3.h,
+# Method: reads every #include of the tree named; checks who includes whom, in the engine's own rooms
+# too, who may see sqlite3.h,
 # zstd.h, archive.h, lzma.h, zlib.h and curl.h, that headers close no circle, that file names are
 # unique and that includes of ours are written from the root; then compiles each header alone with $CC.
 # `--self-test` makes small broken trees and expects each to be refused: the check can fail.
@@ -27,6 +28,12 @@ allowed_rooms() {
     esac
 }
 
+# Of the engine's rooms, in the order in which data goes through them, each sees itself and those before.
+allowed_engine_rooms() {
+    local rooms="rules impact book liquidation replay"
+    [[ " $rooms " == *" $1 "* ]] && echo "${rooms%%"$1"*}$1"
+}
+
 # Writes the C files of the tree in the current directory, one a line.
 tree_files() {
     find base engine store loaders scenarios reports studies cli tests \
@@ -49,7 +56,7 @@ list_includes() {
 }
 
 check_table() {
-    local file line kind target room
+    local file line kind target room inner
     while read -r file line kind target; do
         room=${file%%/*}
         case "$kind:$target" in
@@ -71,6 +78,10 @@ check_table() {
                 problem "$file:$line: \"$target\" is not a path from the root of the tree"
             elif [[ " $(allowed_rooms "$room") " != *" ${target%%/*} "* ]]; then
                 problem "$file:$line: $room may not include ${target%%/*} (\"$target\")"
+            elif [[ $file == engine/*/* && $target == engine/*/* ]]; then
+                inner=${file#engine/}
+                [[ " $(allowed_engine_rooms "${inner%%/*}") " == *" $(cut -d/ -f2 <<<"$target") "* ]] ||
+                    problem "$file:$line: engine/${inner%%/*} may not include $target"
             fi
             ;;
         esac
@@ -134,6 +145,8 @@ self_test() {
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
     expect_refusal 'engine may not include store' 'store/a.h=' 'engine/b.h=#include "store/a.h"'
+    expect_refusal 'engine/rules may not include engine/book/a.h' 'engine/book/a.h=' \
+        'engine/rules/b.h=#include "engine/book/a.h"'
     expect_refusal 'base may not include engine' 'engine/a.h=' 'base/b.h=#include "engine/a.h"'
     expect_refusal 'scenarios may not include store' 'store/a.h=' 'scenarios/b.h=#include "store/a.h"'
     expect_refusal '<zstd.h> may stand in store alone' 'loaders/a.h=#include <zstd.h>'

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/book.h"
+#include "engine/book/book.h"
 #include "tests/conformance.h"
 
 #define GRID_DECIMALS 8

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "engine/close_price.h"
+#include "engine/rules/close_price.h"
 #include "tests/conformance_dydx.h"
 
 #define Q QUANTUM_DECIMALS

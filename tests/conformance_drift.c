@@ -4,11 +4,11 @@
 #include "tests/conformance_drift.h"
 #include <string.h>
 
-#include "engine/close_amount.h"
-#include "engine/close_fee.h"
-#include "engine/close_price.h"
-#include "engine/collateral_sale.h"
-#include "engine/loss_index.h"
+#include "engine/rules/close_amount.h"
+#include "engine/rules/close_fee.h"
+#include "engine/rules/close_price.h"
+#include "engine/rules/collateral_sale.h"
+#include "engine/rules/loss_index.h"
 
 #define Q QUANTUM_DECIMALS
 #define QUOTE_UNIT INT64_C(1000000)

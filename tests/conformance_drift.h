@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "engine/close_amount.h"
+#include "engine/rules/close_amount.h"
 #include "tests/conformance_protocols.h"
 
 struct drift_perp {

@@ -1,8 +1,8 @@
 /* Drift v2: the liquidation of a perpetual, call by call (controller/liquidation.rs:
  * liquidate_perp). */
 
-#include "engine/close_fee.h"
-#include "engine/close_price.h"
+#include "engine/rules/close_fee.h"
+#include "engine/rules/close_price.h"
 #include "tests/conformance_drift.h"
 
 #define Q QUANTUM_DECIMALS

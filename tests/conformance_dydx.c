@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/close_amount.h"
-#include "engine/close_fee.h"
-#include "engine/close_price.h"
-#include "engine/ledger.h"
+#include "engine/book/ledger.h"
+#include "engine/rules/close_amount.h"
+#include "engine/rules/close_fee.h"
+#include "engine/rules/close_price.h"
 #include "tests/conformance_book.h"
 #include "tests/conformance_dydx.h"
 

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "engine/margin_scale.h"
-#include "engine/risk_order.h"
+#include "engine/rules/margin_scale.h"
+#include "engine/rules/risk_order.h"
 #include "tests/conformance_protocols.h"
 
 #define BASE_DECIMALS 10

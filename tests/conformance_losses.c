@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/adl.h"
-#include "engine/closing.h"
-#include "engine/expiry.h"
-#include "engine/funding_cap.h"
+#include "engine/liquidation/adl.h"
+#include "engine/liquidation/closing.h"
+#include "engine/liquidation/expiry.h"
+#include "engine/rules/funding_cap.h"
 #include "tests/conformance_replay.h"
 
 /* ---- bankruptcy ---- */

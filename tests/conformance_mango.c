@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 
-#include "engine/close_health.h"
-#include "engine/close_price.h"
-#include "engine/collateral_sale.h"
-#include "engine/weighted_health.h"
+#include "engine/rules/close_health.h"
+#include "engine/rules/close_price.h"
+#include "engine/rules/collateral_sale.h"
+#include "engine/rules/weighted_health.h"
 #include "tests/conformance_protocols.h"
 
 #define D 8

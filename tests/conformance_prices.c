@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/margin_prices.h"
+#include "engine/book/margin_prices.h"
 #include "tests/conformance_book.h"
 
 static double profit(const struct vector_position *position, double price) {

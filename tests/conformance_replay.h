@@ -1,7 +1,7 @@
 #pragma once
 /* A small replay from arrays: a vector's accounts under its rules over a few prices. */
 
-#include "engine/replay.h"
+#include "engine/replay/replay.h"
 #include "tests/conformance_book.h"
 
 #define VECTOR_TICKS_MAX 8

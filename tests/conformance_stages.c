@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/closing.h"
+#include "engine/liquidation/closing.h"
 #include "tests/conformance_replay.h"
 
 /* ---- stages ---- */

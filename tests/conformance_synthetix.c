@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "engine/close_amount.h"
-#include "engine/close_fee.h"
-#include "engine/close_price.h"
-#include "engine/margin_scale.h"
+#include "engine/rules/close_amount.h"
+#include "engine/rules/close_fee.h"
+#include "engine/rules/close_price.h"
+#include "engine/rules/margin_scale.h"
 #include "tests/conformance_protocols.h"
 
 #define DECIMALS 8

@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/accounts.h"
-#include "engine/instrument.h"
-#include "engine/rulebook.h"
+#include "engine/book/accounts.h"
+#include "engine/rules/instrument.h"
+#include "engine/rules/rulebook.h"
 
 #define BENCH_INSTRUMENTS 5
 

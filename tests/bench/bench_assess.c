@@ -12,7 +12,7 @@
 #include <glib.h>
 
 #include "base/random_stream.h"
-#include "engine/book.h"
+#include "engine/book/book.h"
 #include "scenarios/rulebook_yaml.h"
 
 #define POSITIONS 5

@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "base/units.h"
-#include "engine/accounts.h"
+#include "engine/book/accounts.h"
 #include "scenarios/population.h"
 
 #define INSTRUMENTS 13

@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "engine/replay.h"
+#include "engine/replay/replay.h"
 #include "tests/bench/bench_accounts.h"
 
 struct bench_prices; /* opaque: readers over one market file */

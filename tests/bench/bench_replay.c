@@ -15,7 +15,7 @@
 
 #include "base/error.h"
 #include "base/units.h"
-#include "engine/replay.h"
+#include "engine/replay/replay.h"
 #include "tests/bench/bench_accounts.h"
 #include "tests/bench/bench_prices.h"
 

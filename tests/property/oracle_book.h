@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/records.h"
-#include "engine/replay.h"
+#include "engine/replay/replay.h"
 
 struct oracle_position {
     uint32_t instrument;

@@ -93,7 +93,7 @@ struct oracle_asset_row oracle_balance(const struct oracle_book *book,
 
 bool oracle_coin_breach(const struct oracle_book *book, const struct oracle_pool *pool,
                         const int64_t *marks) {
-    int64_t before[REPLAY_INSTRUMENTS_MAX];
+    int64_t before[INSTRUMENTS_MAX];
     bool open = false;
     for (size_t i = 0; i < book->input->instrument_count; i++)
         before[i] = marks[i];

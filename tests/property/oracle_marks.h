@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "engine/replay.h"
+#include "engine/replay/replay.h"
 
 /* What is known of one instrument: the last readings, and the payments before and to come. */
 struct oracle_readings {

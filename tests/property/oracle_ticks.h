@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/replay.h"
+#include "engine/replay/replay.h"
 
 struct oracle_tick {
     int64_t ts_ns;

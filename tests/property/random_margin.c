@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/collateral.h"
+#include "engine/rules/collateral.h"
 #include "tests/property/random_closing.h"
 #include "tests/property/random_coins.h"
 #include "tests/property/random_draw.h"

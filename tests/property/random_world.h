@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/replay.h"
+#include "engine/replay/replay.h"
 
 #define WORLD_INSTRUMENTS_MAX 4
 #define WORLD_ACCOUNTS_MAX 40

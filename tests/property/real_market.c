@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/decimal_text.h"
-#include "engine/market_stats.h"
+#include "engine/replay/market_stats.h"
 #include "loaders/loaders.h"
 #include "scenarios/impact_defaults.h"
 #include "scenarios/population.h"

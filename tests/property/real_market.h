@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/replay.h"
+#include "engine/replay/replay.h"
 #include "scenarios/scenario.h"
 
 struct real_bars {

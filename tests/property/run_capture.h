@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/replay.h"
+#include "engine/replay/replay.h"
 #include "tests/property/random_world.h"
 
 struct run_capture {

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 #include "base/random_stream.h"
-#include "engine/instrument.h"
-#include "engine/rulebook.h"
+#include "engine/rules/instrument.h"
+#include "engine/rules/rulebook.h"
 
 /* Up to `wanted` different contracts that the rulebook has rules for and that can stand in one
  * account (all in quote, or all in one coin), drawn; one that takes any contract has BTCUSDT,

@@ -16,10 +16,10 @@
 #include <cmocka.h>
 
 #include "base/random_stream.h"
-#include "engine/margin.h"
+#include "engine/rules/margin.h"
 #include "scenarios/population.h"
 
-#define INSTRUMENTS_MAX 5
+#define MARKET_MAX 5
 #define HISTORY 7
 #define ROUNDS 40
 #define SEED UINT64_C(20210519)
@@ -72,17 +72,17 @@ static const struct rulebook steep = {
 struct world {
     struct population_settings settings;
     size_t count;
-    struct instrument instruments[INSTRUMENTS_MAX];
-    int64_t start[INSTRUMENTS_MAX];
-    int64_t open_interest[INSTRUMENTS_MAX];
-    int64_t history[INSTRUMENTS_MAX][HISTORY];
+    struct instrument instruments[MARKET_MAX];
+    int64_t start[MARKET_MAX];
+    int64_t open_interest[MARKET_MAX];
+    int64_t history[MARKET_MAX][HISTORY];
     bool no_history;
     const struct rulebook *rulebook;
 };
 
 static void world_instrument(struct world *world, size_t i, struct decimal tick, struct decimal lot,
                              int64_t start) {
-    static const char *const symbols[INSTRUMENTS_MAX] = {"A", "B", "C", "D", "E"};
+    static const char *const symbols[MARKET_MAX] = {"A", "B", "C", "D", "E"};
     struct error error;
     world->instruments[i] = (struct instrument){.symbol = symbols[i],
                                                 .kind = CONTRACT_LINEAR,
@@ -121,7 +121,7 @@ static void random_world(struct random_stream *stream, struct world *world) {
     settings.positions.same_side = random_stream_uniform(stream);
     settings.hedged_share = random_stream_uniform(stream);
     world->settings = settings;
-    world->count = 1 + random_stream_below(stream, INSTRUMENTS_MAX);
+    world->count = 1 + random_stream_below(stream, MARKET_MAX);
     for (size_t i = 0; i < world->count; i++)
         world_instrument(world, i,
                          (struct decimal){random_stream_between(stream, 1, 5),
@@ -137,7 +137,7 @@ static void random_world(struct random_stream *stream, struct world *world) {
 
 static enum status generate_into(const struct world *world, unsigned threads,
                                  struct accounts *accounts, struct error *reterr) {
-    struct price_history entries[INSTRUMENTS_MAX];
+    struct price_history entries[MARKET_MAX];
     for (size_t i = 0; i < world->count; i++)
         entries[i] = (struct price_history){world->history[i], HISTORY};
     return population_generate(&world->settings, world->instruments, world->count, world->start,
@@ -212,7 +212,7 @@ static bool cost_is_of_history(const struct world *world, const struct position_
 }
 
 static void assert_healthy(const struct world *world, const struct accounts *accounts) {
-    struct margin_rule rules[INSTRUMENTS_MAX];
+    struct margin_rule rules[MARKET_MAX];
     struct error error;
     for (size_t i = 0; i < world->count; i++)
         assert_int_equal(
@@ -284,7 +284,7 @@ static struct world may_world(struct random_stream *stream, uint64_t accounts) {
 /* The long side of each contract is its open interest, half a lot a position off at most, and the
  * legs of hedged accounts are alike. Gives how many are hedged. */
 static int64_t assert_open_interest(const struct world *world, const struct accounts *accounts) {
-    int128 sums[INSTRUMENTS_MAX] = {0};
+    int128 sums[MARKET_MAX] = {0};
     int64_t hedged = 0;
     for (uint32_t i = 0; i < accounts_count(accounts); i++) {
         const struct account_view view = accounts_view(accounts, i);

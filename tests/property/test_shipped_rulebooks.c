@@ -18,7 +18,7 @@
 #include <cmocka.h>
 #include <glib.h>
 
-#include "engine/book.h"
+#include "engine/book/book.h"
 #include "scenarios/rulebook_yaml.h"
 #include "tests/property/oracle_compare.h"
 #include "tests/property/random_draw.h"

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/replay.h"
+#include "engine/replay/replay.h"
 
 #define SCENE_ROWS 64
 #define SCENE_INSTRUMENTS 3

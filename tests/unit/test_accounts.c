@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/random_stream.h"
-#include "engine/accounts.h"
+#include "engine/book/accounts.h"
 
 static struct accounts *create(void) {
     struct accounts *accounts = NULL;

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "engine/risk_order.h"
+#include "engine/rules/risk_order.h"
 #include "tests/unit/market_scene.h"
 
 /* Maintenance 5 %, 900 put up: at 95 equity is 400, 475 is asked for; 1.4 times that is 665. */

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "engine/book.h"
-#include "engine/closing.h"
+#include "engine/book/book.h"
+#include "engine/liquidation/closing.h"
 #include "tests/unit/market_scene.h"
 
 #define PERPETUAL 0 /* X: inverse, settles in BTC */

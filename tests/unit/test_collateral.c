@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "base/random_stream.h"
-#include "engine/collateral.h"
-#include "engine/holdings.h"
+#include "engine/book/holdings.h"
+#include "engine/rules/collateral.h"
 
 #define UNITS(x) ((int64_t)(x)*MONEY_SCALE)
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "engine/replay.h"
+#include "engine/replay/replay.h"
 
 #define ROWS 16
 #define TICKS 8

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "engine/history.h"
+#include "engine/replay/history.h"
 
 #define LOTS 1000.0 /* a unit of quantity */
 

@@ -13,7 +13,7 @@
 
 #include "base/elementary.h"
 #include "base/units.h"
-#include "engine/impact.h"
+#include "engine/impact/impact.h"
 
 static struct impact_params usual(const struct impact_model *model) {
     (void)model;

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "engine/instrument.h"
+#include "engine/rules/instrument.h"
 
 static struct instrument grid(struct decimal tick, struct decimal lot, struct decimal size) {
     return (struct instrument){.symbol = "X",

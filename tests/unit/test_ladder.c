@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/random_stream.h"
-#include "engine/ladder.h"
+#include "engine/book/ladder.h"
 
 #define POOLS 3000
 #define NO_PRICE 0

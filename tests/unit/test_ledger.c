@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "engine/ledger.h"
+#include "engine/book/ledger.h"
 
 struct books {
     struct instrument instrument;

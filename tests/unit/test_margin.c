@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/random_stream.h"
-#include "engine/margin.h"
+#include "engine/rules/margin.h"
 
 #define USDT(x) ((int64_t)(x)*MONEY_SCALE)
 

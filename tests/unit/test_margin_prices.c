@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "base/random_stream.h"
-#include "engine/book.h"
-#include "engine/margin_prices.h"
+#include "engine/book/book.h"
+#include "engine/book/margin_prices.h"
 #include "scenarios/accounts_csv.h"
 #include "scenarios/scenario.h"
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "engine/mark_price.h"
+#include "engine/rules/mark_price.h"
 #include "tests/unit/market_scene.h"
 
 #define CENTS(x) ((int64_t)llround((x)*100.0))

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "engine/book.h"
+#include "engine/book/book.h"
 #include "tests/unit/market_scene.h"
 
 /* 10 long from 100 with 150, maintenance 10 %, and an order to buy 5 at 90: 450. At 95 equity is

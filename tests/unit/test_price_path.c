@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "engine/tally.h"
+#include "engine/replay/tally.h"
 
 static void the_largest_fall_counts(void **state) {
     (void)state;

@@ -8,16 +8,16 @@
 
 #include <cmocka.h>
 
-#include "engine/close_amount.h"
-#include "engine/close_fee.h"
-#include "engine/close_health.h"
-#include "engine/close_price.h"
-#include "engine/collateral_sale.h"
-#include "engine/loss_index.h"
-#include "engine/margin_scale.h"
-#include "engine/mul_div.h"
-#include "engine/risk_order.h"
-#include "engine/weighted_health.h"
+#include "engine/rules/close_amount.h"
+#include "engine/rules/close_fee.h"
+#include "engine/rules/close_health.h"
+#include "engine/rules/close_price.h"
+#include "engine/rules/collateral_sale.h"
+#include "engine/rules/loss_index.h"
+#include "engine/rules/margin_scale.h"
+#include "engine/rules/mul_div.h"
+#include "engine/rules/risk_order.h"
+#include "engine/rules/weighted_health.h"
 
 #define E8 INT64_C(100000000)
 

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "engine/funding_cap.h"
-#include "engine/rulebook.h"
+#include "engine/rules/funding_cap.h"
+#include "engine/rules/rulebook.h"
 
 #define USDT(x) ((int64_t)(x)*MONEY_SCALE)
 

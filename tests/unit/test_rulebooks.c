@@ -15,9 +15,9 @@
 #include <glib.h>
 
 #include "base/random_stream.h"
-#include "engine/book.h"
-#include "engine/margin_prices.h"
-#include "engine/portfolio.h"
+#include "engine/book/book.h"
+#include "engine/book/margin_prices.h"
+#include "engine/book/portfolio.h"
 #include "scenarios/accounts_csv.h"
 #include "scenarios/rulebook_yaml.h"
 #include "scenarios/settlement.h"

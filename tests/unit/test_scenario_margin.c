@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "engine/scenario_margin.h"
+#include "engine/rules/scenario_margin.h"
 
 #define USDT(x) ((int64_t)(x)*MONEY_SCALE)
 #define PERCENT (RATE_SCALE / 100)

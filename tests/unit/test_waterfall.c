@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "engine/adl.h"
+#include "engine/liquidation/adl.h"
 #include "tests/unit/market_scene.h"
 
 /* An account with at most one position. */

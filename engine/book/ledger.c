@@ -1,0 +1,69 @@
+#include "engine/book/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum status ledger_init(struct ledger *ledger, const struct instrument *instruments,
+                        size_t instrument_count, struct error *reterr) {
+    memset(ledger, 0, sizeof(*ledger));
+    ledger->market_lots = calloc(instrument_count, sizeof(*ledger->market_lots));
+    ledger->funds = calloc(instrument_count, sizeof(*ledger->funds));
+    if (ledger->market_lots == NULL || ledger->funds == NULL) {
+        ledger_finish(ledger);
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory for the ledger");
+    }
+    ledger->instruments = instruments;
+    ledger->instrument_count = instrument_count;
+    return STATUS_OK;
+}
+
+void ledger_finish(struct ledger *ledger) {
+    free(ledger->market_lots);
+    free(ledger->funds);
+    memset(ledger, 0, sizeof(*ledger));
+}
+
+void ledger_fill(struct ledger *ledger, uint32_t instrument, int64_t lots, int128 proceeds) {
+    ledger->market_lots[instrument] += lots;
+    ledger->market_cash -= proceeds;
+}
+
+void ledger_record(struct ledger *ledger, const struct liquidation_record *row) {
+    ledger->recorded_proceeds += instrument_value_floor(&ledger->instruments[row->instrument],
+                                                        row->quantity_lots, row->price_ticks);
+}
+
+void ledger_fund_bear(struct ledger *ledger, uint32_t instrument, int128 pnl) {
+    ledger_fund_add(ledger, instrument, pnl);
+    const int128 left = ledger_fund_of(ledger, instrument);
+    if (left < 0) {
+        ledger->deficit += left;
+        ledger_fund_add(ledger, instrument, -left);
+    }
+}
+
+int128 ledger_fund_pay(struct ledger *ledger, uint32_t instrument, int128 wanted) {
+    const int128 fund = ledger_fund_of(ledger, instrument);
+    const int128 paid = wanted < fund ? wanted : fund;
+    ledger_fund_add(ledger, instrument, -paid);
+    ledger->deficit += paid;
+    return paid;
+}
+
+static int128 magnitude(int128 value) {
+    return value < 0 ? -value : value;
+}
+
+int128 ledger_residual(const struct ledger *ledger, int128 pools, const int128 *pool_lots) {
+    int128 residual =
+        magnitude(pools + ledger->external + ledger->fund + ledger->vault + ledger->fees +
+                  ledger->funding + ledger->deficit + ledger->market_cash);
+    int128 parts = 0;
+    for (size_t i = 0; i < ledger->instrument_count; i++) {
+        residual += magnitude(pool_lots[i] + ledger->market_lots[i]);
+        parts += ledger->funds[i];
+    }
+    if (ledger->is_divided)
+        residual += magnitude(ledger->fund - parts);
+    return residual + magnitude(ledger->market_cash + ledger->recorded_proceeds);
+}
