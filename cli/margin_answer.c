@@ -9,7 +9,7 @@
 
 /* What is summed over an account's pools, money. */
 struct sums {
-    int128 equity, maintenance, initial;
+    int128 balance, equity, maintenance, initial;
     bool in_breach;
 };
 
@@ -42,7 +42,8 @@ static int64_t leverage_of(const struct book *book, const struct pool *pool,
 
 static struct sums sum_pool(const struct book *book, const struct pool *pool, bool isolated) {
     const struct pool_health health = book_health(book, pool, book->prices);
-    struct sums sums = {.equity = health.equity, .maintenance = health.requirement};
+    struct sums sums = {
+        .balance = pool->wallet, .equity = health.equity, .maintenance = health.requirement};
     sums.in_breach = pool->position_count > 0 && book_in_breach(book, health);
     const struct scenario_margin *scenario = book->rulebook->scenario;
     if (scenario != NULL) { /* of the pool as a whole */
@@ -73,6 +74,7 @@ static void put_sums(json_t *object, const struct sums *sums) {
     const double equity = money(sums->equity);
     const double maintenance = money(sums->maintenance);
     const double ratio = sums->equity > 0 ? maintenance / equity : (double)NAN;
+    (void)json_object_set_new(object, "balance", json_real(money(sums->balance)));
     (void)json_object_set_new(object, "equity", json_real(equity));
     (void)json_object_set_new(object, "maintenance_margin", json_real(maintenance));
     (void)json_object_set_new(object, "initial_margin", json_real(money(sums->initial)));
@@ -187,6 +189,7 @@ json_t *margin_answer_account(struct book *book, size_t first, size_t end) {
     json_t *open_orders = margin_explain_open_orders(book, &pools[first]);
     for (size_t k = first; k < end; k++) {
         const struct sums sums = sum_pool(book, &pools[k], k > first);
+        all.balance += sums.balance;
         all.equity += sums.equity;
         all.maintenance += sums.maintenance;
         all.initial += sums.initial;

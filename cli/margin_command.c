@@ -11,9 +11,9 @@
 #include "base/decimal_text.h"
 #include "cli/commands.h"
 #include "cli/margin_answer.h"
+#include "cli/margin_text.h"
 #include "cli/options.h"
 #include "cli/paths.h"
-#include "cli/table.h"
 #include "engine/book/book.h"
 #include "scenarios/accounts_csv.h"
 #include "scenarios/scenario.h"
@@ -242,45 +242,6 @@ static enum status load(struct margin *margin, const char *path, struct error *r
 
 /* ---- printing ---- */
 
-/* "BTCUSDT 27135.68, ETHUSDT -" */
-static char *prices_text(json_t *prices) {
-    GString *text = g_string_new(NULL);
-    const char *symbol = NULL;
-    json_t *price = NULL;
-    json_object_foreach(prices, symbol, price) {
-        if (text->len > 0)
-            g_string_append(text, ", ");
-        if (json_is_null(price))
-            g_string_append_printf(text, "%s -", symbol);
-        else
-            g_string_append_printf(text, "%s %.8g", symbol, json_real_value(price));
-    }
-    return g_string_free(text, FALSE);
-}
-
-static enum status add_row(struct table *table, json_t *account, struct error *reterr) {
-    char equity[32];
-    char maintenance[32];
-    char ratio[32] = "-";
-    const json_t *written = json_object_get(account, "margin_ratio");
-    (void)g_snprintf(equity, sizeof(equity), "%.2f",
-                     json_real_value(json_object_get(account, "equity")));
-    (void)g_snprintf(maintenance, sizeof(maintenance), "%.2f",
-                     json_real_value(json_object_get(account, "maintenance_margin")));
-    if (!json_is_null(written))
-        (void)g_snprintf(ratio, sizeof(ratio), "%.4f", json_real_value(written));
-    char *prices = prices_text(json_object_get(account, "liquidation_price"));
-    const char *cells[] = {json_string_value(json_object_get(account, "account")),
-                           equity,
-                           maintenance,
-                           ratio,
-                           json_is_true(json_object_get(account, "in_breach")) ? "in breach" : "",
-                           prices};
-    const enum status status = table_add(table, cells, reterr);
-    g_free(prices);
-    return status;
-}
-
 static enum status print_answer(const struct margin *margin, json_t *answer, struct error *reterr) {
     if (margin->options.json) {
         char *text = json_dumps(answer, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
@@ -290,17 +251,7 @@ static enum status print_answer(const struct margin *margin, json_t *answer, str
         free(text);
         return cli_flush_output(reterr);
     }
-    static const struct table_column columns[] = {
-        {"account", false},     {"equity", true}, {"maintenance", true},
-        {"margin ratio", true}, {"", false},      {"liquidation prices", false}};
-    struct table *table = NULL;
-    enum status status =
-        table_create(sizeof(columns) / sizeof(columns[0]), columns, &table, reterr);
-    for (size_t i = 0; i < json_array_size(answer) && status == STATUS_OK; i++)
-        status = add_row(table, json_array_get(answer, i), reterr);
-    if (status == STATUS_OK)
-        status = table_print(table, reterr);
-    table_destroy(table);
+    const enum status status = margin_text_print(answer, reterr);
     return status == STATUS_OK ? cli_flush_output(reterr) : status;
 }
 

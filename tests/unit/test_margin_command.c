@@ -101,6 +101,7 @@ static void isolated_positions_stand_apart(void **state) {
     assert_int_equal(json_array_size(all), 2);
     const json_t *l = json_array_get(all, 0);
     assert_string_equal(json_string_value(json_object_get(l, "account")), "l");
+    near(number(l, "balance"), 106000.0); /* the isolated margin is in it */
     near(number(l, "equity"), 100200.0);
     near(number(l, "maintenance_margin"), 271.0 + 12.5);
     near(number(l, "initial_margin"), 2710.0 + 25.0); /* leverage 20; initial rate 0.01 */
@@ -218,17 +219,59 @@ static void prices_of_any_size_are_exact(void **state) {
     json_decref(all);
 }
 
-static void a_table_without_json(void **state) {
-    (void)state;
+/* The text without --json, blanks in a row made one. */
+static char *text_of(const char *csv, const char *arguments) {
     char *output = NULL;
     char *error = NULL;
-    assert_true(g_file_set_contents(
-        accounts, HEADER "x,balance,USDT,100,,,,\nx,position,BTCUSDT,1,100,,,\n", -1, NULL));
-    assert_int_equal(run(FLAT "1", &output, &error), 0);
-    assert_non_null(strstr(output, "liquidation prices"));
-    assert_non_null(strstr(output, "BTCUSDT -"));
+    assert_true(g_file_set_contents(accounts, csv, -1, NULL));
+    if (run(arguments, &output, &error) != 0)
+        fail_msg("%s", error);
+    GRegex *blanks = g_regex_new(" +", 0, 0, NULL);
+    char *text = g_regex_replace_literal(blanks, output, -1, 0, " ", 0, NULL);
+    g_regex_unref(blanks);
     g_free(output);
     g_free(error);
+    return text;
+}
+
+static void says(const char *text, const char *part) {
+    if (strstr(text, part) == NULL)
+        fail_msg("no '%s' in:\n%s", part, text);
+}
+
+static void a_table_without_json(void **state) {
+    (void)state;
+    char *text = text_of(HEADER "x,balance,USDT,100,,,,\nx,position,BTCUSDT,1,100,,,\n", FLAT "1");
+    says(text, "liquidation prices");
+    says(text, "BTCUSDT -");
+    assert_null(strstr(text, "What would be closed"));
+    g_free(text);
+}
+
+/* 10 - 9.7 = 0.3; 0.5 % of 90.3 is 0.4515. */
+static void few_accounts_are_explained_in_text(void **state) {
+    (void)state;
+    const char *x = "x,balance,USDT,10,,,,\nx,position,BTCUSDT,1,100,,,\n";
+    char *csv = g_strdup_printf(HEADER "%s", x);
+    char *text = text_of(csv, FLAT "90.3");
+    says(text, "\nx 10.00 0.30 0.45 1.5050 in breach BTCUSDT ");
+    says(text, "\nx BTCUSDT 1 90.3 90.30 -9.70 1 0.5 % 0.45\n");
+    says(text, "\nWhat would be closed\n");
+    says(text, "\nx BTCUSDT 1 market 90 ");
+    says(text, "insurance fund");
+    says(text, "equity 0.3 is ");
+    g_free(text);
+    g_free(csv);
+    GString *many = g_string_new(HEADER);
+    for (int a = 0; a < 21; a++)
+        g_string_append_printf(many, "a%d,balance,USDT,10,,,,\na%d,position,BTCUSDT,1,100,,,\n", a,
+                               a);
+    text = text_of(many->str, FLAT "90.3");
+    says(text, "\na20 10.00 0.30 ");
+    says(text, "Position by position: --json");
+    assert_null(strstr(text, "What would be closed"));
+    g_free(text);
+    g_string_free(many, TRUE);
 }
 
 static void what_cannot_be_answered_is_refused(void **state) {
@@ -377,6 +420,7 @@ int main(void) {
         cmocka_unit_test(open_orders_would_be_cancelled_first),
         cmocka_unit_test(prices_of_any_size_are_exact),
         cmocka_unit_test(a_table_without_json),
+        cmocka_unit_test(few_accounts_are_explained_in_text),
         cmocka_unit_test(contracts_in_a_coin_are_explained),
         cmocka_unit_test(what_cannot_be_answered_is_refused),
         cmocka_unit_test(bad_rulebooks_are_refused),
