@@ -6,27 +6,14 @@
 #   import_cli.sh CROSSFALL
 set -uo pipefail
 export LC_ALL=C
+# shellcheck source=tests/cli_checks.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../cli_checks.sh"
 
 crossfall=$(realpath "$1")
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/crossfall-cli.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
-unset CROSSFALL_DATA
-failures=0
 
-fail() {
-    echo "FAILED: $*" >&2
-    failures=$((failures + 1))
-}
-# expect CODE TEXT COMMAND...: the exit code, and TEXT somewhere in what is said.
-expect() {
-    local code=$1 text=$2 got
-    shift 2
-    "$@" >out 2>err </dev/null
-    got=$?
-    [ "$got" = "$code" ] || fail "exit code $got, not $code: $* ($(cat err))"
-    grep -qF -- "$text" out err || fail "nothing says '$text': $* ($(cat out err))"
-}
 # refuse TEXT COMMAND...: exit code 3, TEXT said, the market file unchanged.
 refuse() {
     local text=$1 before

@@ -8,27 +8,14 @@
 #   import_many.sh CROSSFALL
 set -uo pipefail
 export LC_ALL=C
+# shellcheck source=tests/cli_checks.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../cli_checks.sh"
 
 crossfall=$(realpath "$1")
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/crossfall-many.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
-unset CROSSFALL_DATA
-failures=0
 
-fail() {
-    echo "FAILED: $*" >&2
-    failures=$((failures + 1))
-}
-# expect CODE TEXT COMMAND...: the exit code, and TEXT somewhere in what is said.
-expect() {
-    local code=$1 text=$2 got
-    shift 2
-    "$@" >out 2>err </dev/null
-    got=$?
-    [ "$got" = "$code" ] || fail "exit code $got, not $code: $* ($(cat err))"
-    grep -qF -- "$text" out err || fail "nothing says '$text': $* ($(cat out err))"
-}
 rows_of() {
     "$crossfall" data sql --data "$1" "SELECT * FROM ticks"
 }

@@ -6,33 +6,17 @@
 #   run_cli.sh CROSSFALL
 set -uo pipefail
 export LC_ALL=C.UTF-8
+# shellcheck source=tests/cli_checks.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../cli_checks.sh"
 
 crossfall=$(realpath "$1")
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/crossfall-run.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
-unset CROSSFALL_DATA NO_COLOR
-failures=0
 
-fail() {
-    echo "FAILED: $*" >&2
-    failures=$((failures + 1))
-}
-# expect CODE TEXT COMMAND...: the exit code, and TEXT somewhere in what is said.
-expect() {
-    local code=$1 text=$2 got
-    shift 2
-    "$@" >out 2>err </dev/null
-    got=$?
-    [ "$got" = "$code" ] || fail "exit code $got, not $code: $* ($(cat err))"
-    grep -qF -- "$text" out err || fail "nothing says '$text': $* ($(cat out err))"
-}
 # json QUERY: what sqlite3's JSON functions find in the file `out`; the whole must be JSON.
 json() {
     sqlite3 :memory: "SELECT iif(json_valid(readfile('out')), $1, 'not JSON')"
-}
-same() { # WHAT GOT EXPECTED
-    [ "$2" = "$3" ] || fail "$1: '$2', not '$3'"
 }
 
 # ---- the command itself ----
