@@ -19,9 +19,7 @@ static const double BUY_FLOOR = 1e-3;
 static enum status check(const struct impact_params *params, struct error *reterr) {
     enum status status = impact_check_range("slope", params->slope, 0.0, 1e9, reterr);
     if (status == STATUS_OK)
-        status = impact_check_range("permanent", params->permanent, 0.0, 1.0, reterr);
-    if (status == STATUS_OK)
-        status = impact_check_range("half_life_s", params->half_life_s, 0.0, 1e9, reterr);
+        status = impact_check_recovery(params, reterr);
     return status;
 }
 

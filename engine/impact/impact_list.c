@@ -29,3 +29,10 @@ enum status impact_check_range(const char *name, double value, double low, doubl
         return STATUS_OK;
     return error_set(reterr, STATUS_CONFIG, "%s: %g is outside %g to %g", name, value, low, high);
 }
+
+enum status impact_check_recovery(const struct impact_params *params, struct error *reterr) {
+    const enum status status = impact_check_range("permanent", params->permanent, 0.0, 1.0, reterr);
+    return status == STATUS_OK
+               ? impact_check_range("half_life_s", params->half_life_s, 0.0, 1e9, reterr)
+               : status;
+}

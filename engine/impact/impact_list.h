@@ -19,6 +19,10 @@ double impact_decay(double half_life_s, int64_t elapsed_ns);
 MUST_CHECK enum status impact_check_range(const char *name, double value, double low, double high,
                                           struct error *reterr);
 
+/* The permanent share and the half-life of the rest, which all models but `none` have. */
+MUST_CHECK enum status impact_check_recovery(const struct impact_params *params,
+                                             struct error *reterr);
+
 /* How many times its quantity an order consumes, where `thinned` and `lost` are what withdrawal and
  * an event add to 1, each alone. */
 static inline double impact_consumption(double thinned, double lost) {

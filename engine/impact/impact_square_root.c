@@ -29,9 +29,7 @@ static enum status check(const struct impact_params *params, struct error *reter
     if (status == STATUS_OK)
         status = impact_check_range("crossover", params->crossover, 1e-18, 1e3, reterr);
     if (status == STATUS_OK)
-        status = impact_check_range("permanent", params->permanent, 0.0, 1.0, reterr);
-    if (status == STATUS_OK)
-        status = impact_check_range("half_life_s", params->half_life_s, 0.0, 1e9, reterr);
+        status = impact_check_recovery(params, reterr);
     if (status == STATUS_OK)
         status = impact_check_withdrawal(&params->withdrawal, reterr);
     return status;
