@@ -1,5 +1,6 @@
 #include "engine/book/holdings.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,12 +66,13 @@ enum status holdings_set_rules(struct holdings *holdings, const struct accounts 
 
 /* The asset's number among those so far; a new one is added. */
 static uint32_t asset_number(struct holdings *holdings, const char *symbol) {
-    size_t a = 0;
-    while (a < holdings->asset_count && strcmp(holdings->symbols[a], symbol) != 0)
-        a++;
-    if (a == holdings->asset_count)
-        holdings->symbols[holdings->asset_count++] = symbol;
-    return (uint32_t)a;
+    for (size_t a = 0; a < holdings->asset_count; a++) {
+        assert(holdings->symbols[a] != NULL);
+        if (strcmp(holdings->symbols[a], symbol) == 0)
+            return (uint32_t)a;
+    }
+    holdings->symbols[holdings->asset_count] = symbol;
+    return (uint32_t)holdings->asset_count++;
 }
 
 static bool in_coin(const struct accounts *accounts, const struct instrument *instrument) {
