@@ -135,7 +135,7 @@ static bool hold_losses(struct oracle_book *book, uint32_t i, oracle_price *pric
         const int128 lost = book->now < pool->block_until ? pool->block_lost : 0;
         const int128 left = lost < most ? most - lost : 0;
         const int128 loss = loss_of(book, order, at);
-        if (loss <= left)
+        if (loss == 0 || loss <= left)
             continue;
         const int64_t lots = (int64_t)(absolute(order->market) * left / loss);
         leave(order, order->held ? 0 : order->market > 0 ? lots : -lots);
