@@ -26,7 +26,7 @@ static void funds_do_not_help_each_other(void **state) {
         for (uint32_t i = 0; i < 2; i++) {
             scene_tick(&scene, i, 0, 100);
             scene_tick(&scene, i, 1, i == 0 ? 80 : 99);
-            scene_tick(&scene, i, 2, i == 0 ? 80 : 80);
+            scene_tick(&scene, i, 2, 80);
         }
         scene_account(&scene, "b", 1000);
         scene_position(&scene, 1, 100, 100);
