@@ -162,6 +162,7 @@ static void add_totals(struct run_metrics *metrics, const struct replay_summary 
     add_money(metrics, "funding", "", summary->funding);
     add_money(metrics, "inventory.taken", "", summary->inventory_taken);
     add_money(metrics, "inventory.worked_off", "", summary->inventory_worked_off);
+    add_money(metrics, "inventory.held", "", summary->inventory_held);
     add_money(metrics, "inventory.gain", "", summary->inventory_gain);
     add_money(metrics, "backstop.taken", "", summary->backstop_taken);
     add_money(metrics, "backstop.received", "", summary->backstop_received);

@@ -164,7 +164,7 @@ static void fill(struct document *document, json_t *root) {
     static const char *const notional[] = {"total", "long", "short", NULL};
     static const char *const fund[] = {"start", "min", "end", NULL};
     static const char *const adl[] = {"notional", "accounts", NULL};
-    static const char *const inventory[] = {"taken", "worked_off", "gain", NULL};
+    static const char *const inventory[] = {"taken", "worked_off", "held", "gain", NULL};
     static const char *const backstop[] = {"taken", "gain", NULL};
     static const char *const after[] = {"socialised_loss", "unpaid", "fees", "funding", NULL};
     static const char *const last[] = {"erroneous_liquidations", "ledger_residual", NULL};

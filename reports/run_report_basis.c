@@ -64,16 +64,22 @@ static void put_flows(struct report *report) {
     struct page *page = &report->page;
     const double funding = report_value(report, "funding");
     const double taken = report_value(report, "inventory.taken");
+    const double held = report_value(report, "inventory.held");
     const double backstop = report_value(report, "backstop.taken");
     const double erroneous = report_value(report, "erroneous_liquidations");
-    char text[3][PAGE_NUMBER_SIZE];
+    char text[2][PAGE_NUMBER_SIZE];
     if (taken > 0)
         page_paragraph(page,
-                       "The fund took over %s of notional at the bankruptcy price and gave %s to "
-                       "the market; what it holds at the end has gained %s at mark.",
+                       "The fund took over %s of notional at the bankruptcy price, set longs "
+                       "off against shorts where it held both, and gave %s to the market.",
                        page_money(taken, text[0]),
-                       page_money(report_value(report, "inventory.worked_off"), text[1]),
-                       page_money(report_value(report, "inventory.gain"), text[2]));
+                       page_money(report_value(report, "inventory.worked_off"), text[1]));
+    if (taken > 0 && held > 0)
+        page_paragraph(page, "It holds %s at the end, which has gained %s at mark.",
+                       page_money(held, text[0]),
+                       page_money(report_value(report, "inventory.gain"), text[1]));
+    else if (taken > 0 && held == 0) /* runs stored before do not say */
+        page_paragraph(page, "It holds nothing at the end.");
     if (backstop > 0)
         page_paragraph(page,
                        "The backstop vault took over %s of notional, which has gained %s at mark.",
@@ -168,16 +174,17 @@ static enum status put_data(struct report *report, struct error *reterr) {
     struct results_rows *rows = NULL;
     enum status status = results_query(
         report->file,
-        "SELECT note, count(*), min(name), group_concat(name, ', ') FROM (SELECT * FROM input"
+        "SELECT note, count(*), count(*) OVER (), group_concat(name, ', ') FROM (SELECT * FROM "
+        "input"
         " WHERE run = ?1 AND role = 'ticks' ORDER BY number) GROUP BY note ORDER BY min(number)",
         report->figures->id, &rows, reterr);
     while (status == STATUS_OK) {
         status = results_rows_next(rows, reterr);
         if (status != STATUS_OK)
             break;
-        const int64_t count = results_rows_integer(rows, 1);
+        const bool all = results_rows_integer(rows, 1) > 4 && results_rows_integer(rows, 2) == 1;
         page_item(&report->page, "Prices of %s: %s.",
-                  count > 4 ? "all instruments listed above" : results_rows_text(rows, 3),
+                  all ? "all instruments listed above" : results_rows_text(rows, 3),
                   results_rows_text(rows, 0));
     }
     results_rows_end(rows);

@@ -157,6 +157,14 @@ int128 coins_inventory_gain(const struct book *book, const struct inventory *inv
     return gain;
 }
 
+int128 coins_inventory_notional(const struct book *book, const struct inventory *inventory) {
+    int128 notional = 0;
+    for (uint32_t i = 0; i < book->instrument_count; i++)
+        if (book->prices[i] > 0 && inventory->lots[i] != 0)
+            notional += book_notional(book, i, inventory->lots[i]);
+    return notional;
+}
+
 void coins_costs(const struct book *book, int128 *ret_costs) {
     const uint32_t *settles = book->holdings.settles;
     for (size_t k = 0; settles != NULL && k < book->position_count; k++)

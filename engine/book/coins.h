@@ -45,6 +45,9 @@ int128 coins_inventory_gain_of(const struct book *book, const struct inventory *
                                uint32_t instrument);
 int128 coins_inventory_gain(const struct book *book, const struct inventory *inventory);
 
+/* Notional at mark of all that it holds, money; what has no price yet is nothing. */
+int128 coins_inventory_notional(const struct book *book, const struct inventory *inventory);
+
 /* Costs of all open positions that settle in each asset, fund and vault included; `ret_costs` has
  * room for the assets and is zero. */
 void coins_costs(const struct book *book, int128 *ret_costs);

@@ -110,6 +110,7 @@ enum status outcome_write(const struct book *book, struct tally *tally, struct e
         summary->unpaid = -book->ledger.deficit;
         summary->inventory_taken = book->inventory.taken;
         summary->inventory_worked_off = book->inventory.worked_off;
+        summary->inventory_held = coins_inventory_notional(book, &book->inventory);
         summary->inventory_gain = coins_inventory_gain(book, &book->inventory);
         summary->collateral_exchanged = book->exchanged;
         summary->backstop_taken = book->vault.taken;

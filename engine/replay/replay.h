@@ -172,6 +172,7 @@ struct replay_summary {
     int128 funding;              /* paid by accounts, net of what accounts received */
     int128 inventory_taken;      /* notional the fund took over at the bankruptcy price */
     int128 inventory_worked_off; /* of it given to the market by the end */
+    int128 inventory_held;       /* notional of what is still held, at the last mark prices */
     int128 inventory_gain;       /* what is still held, at the last mark prices, less its cost */
     int128 collateral_exchanged; /* value of collateral sold or bought back */
     int128 backstop_taken;       /* notional the backstop vault took over */

@@ -30,7 +30,8 @@ struct oracle_flow {
     int128 bad_debt;
     int128 socialised;
     int128 unpaid;
-    int128 inventory_gain; /* at the last mark prices */
+    int128 inventory_held; /* notional at the last mark prices */
+    int128 inventory_gain; /* likewise */
     int128 vault_gain;
     int128 fund_seen; /* of the last fund row */
     int128 fund_start;

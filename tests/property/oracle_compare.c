@@ -173,6 +173,7 @@ static bool same_totals(const struct replay_summary *x, const struct oracle_resu
     same &= same_total("inventory_taken", x->inventory_taken, y->book.inventory_taken);
     same &=
         same_total("inventory_worked_off", x->inventory_worked_off, y->book.inventory_worked_off);
+    same &= same_total("inventory_held", x->inventory_held, y->inventory_held);
     same &= same_total("inventory_gain", x->inventory_gain, y->inventory_gain);
     same &= same_total("backstop_taken", x->backstop_taken, y->book.vault_taken);
     same &= same_total("backstop_received", x->backstop_received, y->book.vault_received);

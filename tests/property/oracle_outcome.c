@@ -49,6 +49,16 @@ static int128 gain_of(const struct oracle_book *book, const struct oracle_holdin
     return gain;
 }
 
+static int128 held_of(const struct oracle_book *book, const struct oracle_holding *holdings,
+                      const int64_t *last) {
+    int128 notional = 0;
+    for (uint32_t i = 0; i < book->input->instrument_count; i++)
+        if (last[i] != PRICE_NONE)
+            notional +=
+                oracle_money_up(book, i, oracle_notional(book, i, holdings[i].lots, last[i]), last);
+    return notional;
+}
+
 /* `start` is a fresh book, `first` and `last` the prices at which accounts begin and end. */
 void oracle_finish_flow(struct oracle_flow *flow, const struct oracle_book *start,
                         const int64_t *first, const int64_t *last) {
@@ -58,6 +68,7 @@ void oracle_finish_flow(struct oracle_flow *flow, const struct oracle_book *star
     flow->wallets = allocate(flow->account_count, sizeof(*flow->wallets));
     flow->fund_start = oracle_fund(start);
     flow->fund_end = oracle_fund(book);
+    flow->inventory_held = held_of(book, book->inventory, last);
     flow->inventory_gain = gain_of(book, book->inventory, last);
     flow->vault_gain = gain_of(book, book->held, last);
     flow->socialised += flow->book.spread + oracle_book_socialise(&flow->book, start, first, last);

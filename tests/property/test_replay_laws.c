@@ -51,7 +51,8 @@ static void assert_same_totals(uint64_t seed, const struct run_capture *a,
         x->fund_min == y->fund_min && x->fund_end == y->fund_end && x->unpaid == y->unpaid &&
         x->fees == y->fees && x->funding == y->funding && x->adl_notional == y->adl_notional &&
         x->adl_accounts == y->adl_accounts && x->socialised_loss == y->socialised_loss &&
-        x->inventory_taken == y->inventory_taken && x->inventory_gain == y->inventory_gain &&
+        x->inventory_taken == y->inventory_taken && x->inventory_held == y->inventory_held &&
+        x->inventory_gain == y->inventory_gain &&
         x->inventory_worked_off == y->inventory_worked_off &&
         x->backstop_taken == y->backstop_taken && x->backstop_gain == y->backstop_gain &&
         x->erroneous_liquidations == y->erroneous_liquidations && a->adl_count == b->adl_count &&

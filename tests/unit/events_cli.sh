@@ -207,7 +207,7 @@ case_of "socialise at a session's close" "events=[$engine]" "venue.override.wate
 case_of take-over venue.insurance_fund=100000 venue.override.liquidation.price=bankruptcy \
     "venue.override.waterfall.stages=[insurance_fund]" \
     "venue.override.liquidation.inventory={interval_ms: 60000, fraction: 0.5}" -- \
-    "rows=${day}08:01:00Z|900.0" inventory.taken=9000 inventory.worked_off=7990 inventory.gain=-60 \
+    "rows=${day}08:01:00Z|900.0" inventory.taken=9000 inventory.worked_off=7990 inventory.held=840 inventory.gain=-60 \
     insurance_fund.end=99890
 case_of "take-over at the default pace" venue.insurance_fund=100000 venue.override.liquidation.price=bankruptcy \
     "venue.override.waterfall.stages=[insurance_fund]" -- inventory.worked_off=2630

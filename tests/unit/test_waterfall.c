@@ -330,6 +330,7 @@ static void fund_takes_over_and_works_off(void **state) {
     const int64_t proceeds = 5 * 940 + 3 * 930 + 920 + 910;
     assert_true(scene.summary.inventory_worked_off == USDT(proceeds));
     assert_true(scene.summary.fund_end == USDT(1000 + proceeds - 9000));
+    assert_true(scene.summary.inventory_held == 0);
     assert_true(scene.summary.inventory_gain == 0);
 }
 
