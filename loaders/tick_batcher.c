@@ -7,6 +7,7 @@
 #include "base/decimal_text.h"
 #include "base/time_text.h"
 #include "loaders/tick_stream.h"
+#include "loaders/tick_streams.h"
 
 /* 32 Ki rows of 25 bytes stay in a second-level cache, and make blocks long enough for the store.
  */
@@ -16,16 +17,12 @@
 /* So many of a stream's latest rows wait for rows that belong before them. What comes later still
  * is handed over as a batch that goes back in time. */
 #define ROWS_HELD_MAX 4096
-#define MEASURES_MAX 4096 /* streams whose distances are counted, 2 KiB each */
-#define SLOTS ((size_t)2 * TICK_BATCHER_STREAMS_MAX)
 #define BAR_NS_ASSUMED (60 * NS_PER_S)
 #define UNHOLDABLE "cannot be held exactly beside the other values of its row"
 
 struct tick_batcher {
     struct tick_sink sink;
-    struct tick_stream **slots; /* open addressing by hash, SLOTS of them */
-    struct tick_stream **streams;
-    size_t stream_count;
+    struct tick_streams streams;
     size_t rows_since_flush;
     size_t rows_allocated;
     uint64_t rows;
@@ -48,10 +45,8 @@ enum status tick_batcher_create(const struct tick_sink *sink, struct tick_batche
         batcher->sink = *sink;
         batcher->first_ts_ns = INT64_MAX;
         batcher->last_ts_ns = INT64_MIN;
-        batcher->slots = calloc(SLOTS, sizeof(struct tick_stream *));
-        batcher->streams = calloc(TICK_BATCHER_STREAMS_MAX, sizeof(struct tick_stream *));
     }
-    if (batcher == NULL || batcher->slots == NULL || batcher->streams == NULL) {
+    if (batcher == NULL || !tick_streams_init(&batcher->streams)) {
         tick_batcher_destroy(batcher);
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for batches of rows");
     }
@@ -61,7 +56,7 @@ enum status tick_batcher_create(const struct tick_sink *sink, struct tick_batche
 
 void tick_batcher_set_policy(struct tick_batcher *batcher, enum tick_policy policy,
                              const uint64_t *line) {
-    assert(batcher->stream_count == 0);
+    assert(batcher->streams.count == 0);
     batcher->policy = policy;
     batcher->line = line;
 }
@@ -69,136 +64,18 @@ void tick_batcher_set_policy(struct tick_batcher *batcher, enum tick_policy poli
 void tick_batcher_destroy(struct tick_batcher *batcher) {
     if (batcher == NULL)
         return;
-    for (size_t i = 0; batcher->streams != NULL && i < batcher->stream_count; i++) {
-        struct tick_stream *const stream = batcher->streams[i];
-        assert(stream != NULL);
-        tick_measure_free(&stream->measure);
-        free(stream->memory);
-        free(stream);
-    }
-    free(batcher->streams);
-    free(batcher->slots);
+    tick_streams_finish(&batcher->streams);
     free(batcher);
 }
 
 /* ---- streams ---- */
 
-static inline uint64_t mix(uint64_t hash, uint64_t word) {
-    hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-    return hash ^ hash >> 29;
-}
-
-/* Words of 8 bytes, the last ones overlapping: no call to memcpy of a variable size. */
-static inline uint64_t hash_bytes(uint64_t hash, const char *bytes, size_t size) {
-    uint64_t word = 0;
-    if (size >= 8) {
-        for (size_t at = 0; at + 8 < size; at += 8) {
-            memcpy(&word, bytes + at, 8);
-            hash = mix(hash, word);
-        }
-        memcpy(&word, bytes + size - 8, 8);
-    } else if (size >= 4) {
-        uint32_t low;
-        uint32_t high;
-        memcpy(&low, bytes, 4);
-        memcpy(&high, bytes + size - 4, 4);
-        word = (uint64_t)high << 32 | low;
-    } else {
-        for (size_t i = 0; i < size; i++)
-            word = word << 8 | (uint8_t)bytes[i];
-    }
-    return mix(hash, word + size);
-}
-
-static bool instrument_name_ok(const char *name, size_t size) {
-    for (size_t i = 0; i < size; i++) {
-        const unsigned char c = (unsigned char)name[i];
-        if (c <= ' ' || c == 127 || c == '"' || c == '\'' || c == ',')
-            return false;
-    }
-    return size > 0 && size <= TICK_BATCHER_INSTRUMENT_MAX;
-}
-
-static bool series_name_ok(const char *name, size_t size) {
-    for (size_t i = 0; i < size; i++) {
-        const char c = name[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'))
-            return false;
-    }
-    return size > 0 && size <= TICK_BATCHER_SERIES_MAX;
-}
-
-static enum status add_stream(struct tick_batcher *batcher, const char *instrument,
-                              size_t instrument_size, const char *series, size_t series_size,
-                              enum series_kind kind, struct tick_stream **ret_stream,
-                              struct error *reterr) {
-    if (!instrument_name_ok(instrument, instrument_size))
-        return error_set(reterr, STATUS_CORRUPT,
-                         instrument_size == 0
-                             ? "column 'instrument' is empty"
-                             : "column 'instrument': not a name (at most %d bytes, no blanks, "
-                               "quotes or control characters)",
-                         TICK_BATCHER_INSTRUMENT_MAX);
-    if (!series_name_ok(series, series_size))
-        return error_set(reterr, STATUS_CORRUPT,
-                         "column 'series': not a name (1 to %d of a-z, 0-9 and _)",
-                         TICK_BATCHER_SERIES_MAX);
-    if (batcher->stream_count == TICK_BATCHER_STREAMS_MAX)
-        return error_set(reterr, STATUS_CORRUPT, "more than %d instruments and series",
-                         TICK_BATCHER_STREAMS_MAX);
-    struct tick_stream *const stream = calloc(1, sizeof(*stream));
-    if (stream == NULL)
-        return error_set(reterr, STATUS_NO_MEMORY, "no memory for a series");
-    memcpy(stream->instrument, instrument, instrument_size);
-    memcpy(stream->series, series, series_size);
-    stream->instrument_size = instrument_size;
-    stream->series_size = series_size;
-    stream->kind = kind;
-    stream->rule = value_rule_of_series(stream->series);
-    stream->last_ts_ns = INT64_MIN;
-    stream->measure.prices = stream->rule == VALUE_POSITIVE;
-    stream->measure.liquidations = strcmp(stream->series, "liquidation") == 0;
-    stream->measure.spacings_none = batcher->stream_count >= MEASURES_MAX;
-    batcher->streams[batcher->stream_count++] = stream;
-    *ret_stream = stream;
-    return STATUS_OK;
-}
-
-static enum status find(struct tick_batcher *batcher, const char *instrument,
-                        size_t instrument_size, const char *series, size_t series_size,
-                        enum series_kind kind, int64_t bar_ns, struct tick_stream **ret_stream,
-                        struct error *reterr) {
-    const uint64_t seed = (uint64_t)kind + (uint64_t)bar_ns;
-    const uint64_t hash =
-        hash_bytes(hash_bytes(seed, instrument, instrument_size), series, series_size);
-    size_t slot = (size_t)(hash >> 32) % SLOTS;
-    for (; batcher->slots[slot] != NULL; slot = (slot + 1) % SLOTS) {
-        struct tick_stream *const stream = batcher->slots[slot];
-        if (stream->hash == hash && stream->instrument_size == instrument_size &&
-            stream->series_size == series_size && stream->kind == kind &&
-            stream->bar_ns_key == bar_ns &&
-            memcmp(stream->instrument, instrument, instrument_size) == 0 &&
-            memcmp(stream->series, series, series_size) == 0) {
-            *ret_stream = stream;
-            return STATUS_OK;
-        }
-    }
-    const enum status status = add_stream(batcher, instrument, instrument_size, series, series_size,
-                                          kind, ret_stream, reterr);
-    if (status == STATUS_OK) {
-        batcher->slots[slot] = *ret_stream;
-        (*ret_stream)->hash = hash;
-        (*ret_stream)->bar_ns = (*ret_stream)->bar_ns_key = bar_ns;
-    }
-    return status;
-}
-
 enum status tick_batcher_find(struct tick_batcher *batcher, const char *instrument,
                               size_t instrument_size, const char *series, size_t series_size,
                               enum series_kind kind, struct tick_stream **ret_stream,
                               struct error *reterr) {
-    return find(batcher, instrument, instrument_size, series, series_size, kind, 0, ret_stream,
-                reterr);
+    return tick_streams_find(&batcher->streams, instrument, instrument_size, series, series_size,
+                             kind, 0, ret_stream, reterr);
 }
 
 enum status tick_batcher_find_bars(struct tick_batcher *batcher, const char *instrument,
@@ -206,8 +83,8 @@ enum status tick_batcher_find_bars(struct tick_batcher *batcher, const char *ins
                                    int64_t bar_ns, struct tick_stream **ret_stream,
                                    struct error *reterr) {
     assert(bar_ns > 0);
-    return find(batcher, instrument, instrument_size, series, series_size, SERIES_BARS, bar_ns,
-                ret_stream, reterr);
+    return tick_streams_find(&batcher->streams, instrument, instrument_size, series, series_size,
+                             SERIES_BARS, bar_ns, ret_stream, reterr);
 }
 
 void tick_batcher_expect_decimals(struct tick_stream *stream, int32_t price_decimals,
@@ -300,8 +177,8 @@ static enum status flush_stream(struct tick_batcher *batcher, struct tick_stream
 }
 
 static enum status flush_all(struct tick_batcher *batcher, enum flush flush, struct error *reterr) {
-    for (size_t i = 0; i < batcher->stream_count; i++) {
-        const enum status status = flush_stream(batcher, batcher->streams[i], flush, reterr);
+    for (size_t i = 0; i < batcher->streams.count; i++) {
+        const enum status status = flush_stream(batcher, batcher->streams.rows[i], flush, reterr);
         if (status != STATUS_OK)
             return status;
     }
@@ -318,10 +195,10 @@ static enum status grow(struct tick_batcher *batcher, struct tick_stream *stream
         if (status != STATUS_OK)
             return status;
         batcher->rows_allocated = 0;
-        for (size_t i = 0; i < batcher->stream_count; i++) {
-            if (batcher->streams[i]->count == 0)
-                tick_stream_release(batcher->streams[i]);
-            batcher->rows_allocated += batcher->streams[i]->capacity;
+        for (size_t i = 0; i < batcher->streams.count; i++) {
+            if (batcher->streams.rows[i]->count == 0)
+                tick_stream_release(batcher->streams.rows[i]);
+            batcher->rows_allocated += batcher->streams.rows[i]->capacity;
         }
         capacity = stream->capacity == 0 ? ROWS_FIRST : 2 * stream->capacity;
     }
@@ -597,8 +474,8 @@ static enum status tell_quality(struct tick_batcher *batcher, struct tick_stream
 enum status tick_batcher_finish(struct tick_batcher *batcher, struct import_report *ret_report,
                                 struct error *reterr) {
     enum status status = flush_all(batcher, FLUSH_LAST, reterr);
-    for (size_t i = 0; status == STATUS_OK && i < batcher->stream_count; i++)
-        status = tell_quality(batcher, batcher->streams[i], reterr);
+    for (size_t i = 0; status == STATUS_OK && i < batcher->streams.count; i++)
+        status = tell_quality(batcher, batcher->streams.rows[i], reterr);
     if (status != STATUS_OK)
         return status;
     struct import_report *const report = ret_report;
@@ -606,16 +483,17 @@ enum status tick_batcher_finish(struct tick_batcher *batcher, struct import_repo
     report->rows = batcher->rows;
     report->bars = batcher->bars;
     report->bars_assumed = batcher->bars_assumed;
-    report->series = batcher->stream_count;
+    report->series = batcher->streams.count;
     report->first_ts_ns = batcher->rows > 0 ? batcher->first_ts_ns : 0;
     report->last_ts_ns = batcher->rows > 0 ? batcher->last_ts_ns : 0;
     report->instruments = 0;
     report->bar_ns_min = report->bar_ns_max = 0;
     /* the hash finds streams by its own table, so their list may be sorted now */
-    qsort(batcher->streams, batcher->stream_count, sizeof(struct tick_stream *), by_instrument);
-    for (size_t i = 0; i < batcher->stream_count; i++) {
-        const struct tick_stream *const stream = batcher->streams[i];
-        if (i == 0 || by_instrument(&batcher->streams[i - 1], &batcher->streams[i]) != 0)
+    qsort(batcher->streams.rows, batcher->streams.count, sizeof(struct tick_stream *),
+          by_instrument);
+    for (size_t i = 0; i < batcher->streams.count; i++) {
+        const struct tick_stream *const stream = batcher->streams.rows[i];
+        if (i == 0 || by_instrument(&batcher->streams.rows[i - 1], &batcher->streams.rows[i]) != 0)
             report->instruments++;
         if (stream->bar_ns == 0)
             continue;
