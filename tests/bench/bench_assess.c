@@ -14,6 +14,7 @@
 #include "base/random_stream.h"
 #include "engine/book/book.h"
 #include "scenarios/rulebook_yaml.h"
+#include "tests/bundled_rulebooks.h"
 
 #define POSITIONS 5
 #define ACCOUNTS 1000
@@ -143,31 +144,20 @@ static void measure_moves(void) {
     print_rate("(32 moves, 4 units)", "portfolio", &rules);
 }
 
-static int by_name(const void *a, const void *b) {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 int main(int argc, char **argv) {
     const char *folder = argc > 1 ? argv[1] : getenv("CROSSFALL_SCENARIOS");
-    char *path = folder != NULL ? g_build_filename(folder, "rulebooks", NULL) : NULL;
-    GDir *dir = path != NULL ? g_dir_open(path, 0, NULL) : NULL;
-    if (dir == NULL) {
+    char **names = bundled_rulebook_names(folder);
+    if (names == NULL) {
         fprintf(stderr, "usage: bench_assess FOLDER\n");
         return EXIT_FAILURE;
     }
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    for (const char *name = g_dir_read_name(dir); name != NULL; name = g_dir_read_name(dir))
-        if (g_str_has_suffix(name, ".yaml"))
-            g_ptr_array_add(names, g_strndup(name, strlen(name) - strlen(".yaml")));
-    g_ptr_array_sort(names, by_name);
-    for (guint n = 0; n < names->len; n++) {
-        const char *name = g_ptr_array_index(names, n);
+    for (char **name = names; *name != NULL; name++) {
         struct yaml_arena *arena = yaml_arena_create();
         struct config_files files = {.arena = arena, .bundled_dir = folder};
         struct rulebook rules;
         struct error error = {0};
-        if (rulebook_read(&files, name, ".", NULL, &rules, &error) == STATUS_OK)
-            print_rate(name,
+        if (rulebook_read(&files, *name, ".", NULL, &rules, &error) == STATUS_OK)
+            print_rate(*name,
                        rules.scenario != NULL ? "portfolio"
                        : rules.size_count > 0 ? "by size"
                                               : "brackets",
@@ -177,8 +167,6 @@ int main(int argc, char **argv) {
         yaml_arena_destroy(arena);
     }
     measure_moves();
-    g_ptr_array_free(names, TRUE);
-    g_dir_close(dir);
-    g_free(path);
+    g_strfreev(names);
     return EXIT_SUCCESS;
 }

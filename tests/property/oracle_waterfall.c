@@ -62,18 +62,23 @@ static bool is_bankrupt(const struct oracle_order *order, int64_t price) {
     return at != PRICE_NONE && (order->lots > 0 ? price < at : price > at);
 }
 
+/* In order of the accounts' ids. */
+static void side_add(const struct oracle_book *book, struct side *side,
+                     struct oracle_order *order) {
+    size_t at = side->count++;
+    for (; at > 0 && oracle_id_before(book, order->row.account, side->orders[at - 1]->row.account);
+         at--)
+        side->orders[at] = side->orders[at - 1];
+    side->orders[at] = order;
+}
+
 static void find_bankrupt(struct oracle_book *book, int64_t price, struct side *side) {
     for (size_t o = 0; o < book->order_count; o++) {
         struct oracle_order *order = &book->orders[o];
         if (order->row.instrument != side->instrument || order->price != side->kind ||
             order->lots == 0 || (order->lots > 0) != (side->sign > 0) || !is_bankrupt(order, price))
             continue;
-        size_t at = side->count++;
-        for (; at > 0 &&
-               oracle_id_before(book, order->row.account, side->orders[at - 1]->row.account);
-             at--)
-            side->orders[at] = side->orders[at - 1];
-        side->orders[at] = order;
+        side_add(book, side, order);
     }
 }
 
@@ -480,12 +485,7 @@ void oracle_book_take_over(struct oracle_book *book, uint32_t i, const int64_t *
             if (order->row.instrument != i || order->price != PRICE_BANKRUPTCY || order->handed ||
                 order->lots * side.sign <= 0)
                 continue;
-            size_t at = side.count++;
-            for (; at > 0 &&
-                   oracle_id_before(book, order->row.account, side.orders[at - 1]->row.account);
-                 at--)
-                side.orders[at] = side.orders[at - 1];
-            side.orders[at] = order;
+            side_add(book, &side, order);
         }
         if (side.count > 0)
             take_over_side(book, &side, marks);
@@ -505,12 +505,7 @@ void oracle_book_divide_rests(struct oracle_book *book, uint32_t i, const int64_
             if (order->row.instrument != i || order->rest * side.sign <= 0 || !order->insolvent ||
                 order->row.bankruptcy_price_ticks == PRICE_NONE)
                 continue;
-            size_t at = side.count++;
-            for (; at > 0 &&
-                   oracle_id_before(book, order->row.account, side.orders[at - 1]->row.account);
-                 at--)
-                side.orders[at] = side.orders[at - 1];
-            side.orders[at] = order;
+            side_add(book, &side, order);
             order->lots += order->rest; /* neither to market nor taken yet */
         }
         if (side.count > 0)

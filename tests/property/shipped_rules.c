@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/bundled_rulebooks.h"
 #include "tests/property/random_draw.h"
 
 #define SYMBOLS_MAX 640
@@ -41,18 +42,8 @@ static bool together(const struct rulebook *rulebook, const char *a, const char 
 static size_t all_symbols(const struct rulebook *rulebook, const char **ret_symbols) {
     static const char *const any[] = {"BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"};
     const struct scenario_margin *scenario = rulebook->scenario;
-    size_t count = 0;
-    bool for_all = false;
-    for (size_t i = 0; i < rulebook->table_count && count < SYMBOLS_MAX; i++) {
-        for_all = for_all || rulebook->tables[i].symbol == NULL;
-        if (rulebook->tables[i].symbol != NULL)
-            ret_symbols[count++] = rulebook->tables[i].symbol;
-    }
-    for (size_t i = 0; i < rulebook->size_count && count < SYMBOLS_MAX; i++) {
-        for_all = for_all || rulebook->sizes[i].symbol == NULL;
-        if (rulebook->sizes[i].symbol != NULL)
-            ret_symbols[count++] = rulebook->sizes[i].symbol;
-    }
+    bool for_all;
+    size_t count = rulebook_named_symbols(rulebook, SYMBOLS_MAX, ret_symbols, &for_all);
     for (size_t u = 0; scenario != NULL && u < scenario->unit_count; u++)
         for (size_t k = 0; k < scenario->units[u].symbol_count && count < SYMBOLS_MAX; k++)
             ret_symbols[count++] = scenario->units[u].symbols[k];

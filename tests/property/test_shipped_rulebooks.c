@@ -20,6 +20,7 @@
 
 #include "engine/book/book.h"
 #include "scenarios/rulebook_yaml.h"
+#include "tests/bundled_rulebooks.h"
 #include "tests/property/oracle_compare.h"
 #include "tests/property/random_draw.h"
 #include "tests/property/shipped_world.h"
@@ -31,31 +32,11 @@
 
 /* ---- the files ---- */
 
-static gint by_name(gconstpointer a, gconstpointer b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Names of the bundled rulebooks, in order; ends with NULL. */
-static char **rulebook_names(void) {
-    assert_non_null(getenv("CROSSFALL_SCENARIOS"));
-    char *folder = g_build_filename(getenv("CROSSFALL_SCENARIOS"), "rulebooks", NULL);
-    GPtrArray *names = g_ptr_array_new();
-    GDir *dir = g_dir_open(folder, 0, NULL);
-    assert_non_null(dir);
-    for (const char *name = g_dir_read_name(dir); name != NULL; name = g_dir_read_name(dir))
-        if (g_str_has_suffix(name, ".yaml"))
-            g_ptr_array_add(names, g_strndup(name, strlen(name) - strlen(".yaml")));
-    g_dir_close(dir);
-    g_free(folder);
-    assert_true(names->len >= RULEBOOKS_AT_LEAST);
-    g_ptr_array_sort(names, by_name);
-    g_ptr_array_add(names, NULL);
-    return (char **)g_ptr_array_free(names, FALSE);
-}
-
 /* Calls `law` on every bundled rulebook, or on the one asked for. */
 static void for_each(void (*law)(const struct rulebook *rulebook)) {
-    char **names = rulebook_names();
+    char **names = bundled_rulebook_names(getenv("CROSSFALL_SCENARIOS"));
+    assert_non_null(names);
+    assert_true(g_strv_length(names) >= RULEBOOKS_AT_LEAST);
     const char *wanted = getenv("RULEBOOK");
     size_t count = 0;
     for (char **name = names; *name != NULL; name++) {

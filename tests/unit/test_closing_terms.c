@@ -143,18 +143,23 @@ static void draws_repeat(void **state) {
     assert_int_equal(instruments[0], instruments[1]);
 }
 
+/* At 90 a is closed and owes 50, which all open positions are to bear. */
+static void open_loser(struct market_scene *scene) {
+    scene_open(scene, 1);
+    scene->rules.price = PRICE_MARK;
+    scene->rules.stages[0] = STAGE_OPEN_INTEREST;
+    scene->rules.stage_count = 1;
+    scene->fund = 0;
+    scene_account(scene, "a", 50);
+    scene_position(scene, 0, 10, 100);
+}
+
 /* a owes 50 once its 10 lots are closed at 90. b's 10 short and c's 5 long pay 50/15 a lot, rounded
  * up; the unit that is over is the fund's. */
 static void losses_go_to_open_interest(void **state) {
     (void)state;
     struct market_scene scene;
-    scene_open(&scene, 1);
-    scene.rules.price = PRICE_MARK;
-    scene.rules.stages[0] = STAGE_OPEN_INTEREST;
-    scene.rules.stage_count = 1;
-    scene.fund = 0;
-    scene_account(&scene, "a", 50);
-    scene_position(&scene, 0, 10, 100);
+    open_loser(&scene);
     scene_account(&scene, "b", 1000);
     scene_position(&scene, 0, -10, 100);
     scene_account(&scene, "c", 1000);
@@ -178,13 +183,7 @@ static void losses_go_to_open_interest(void **state) {
 static void a_loss_may_find_nobody(void **state) {
     (void)state;
     struct market_scene scene;
-    scene_open(&scene, 1);
-    scene.rules.price = PRICE_MARK;
-    scene.rules.stages[0] = STAGE_OPEN_INTEREST;
-    scene.rules.stage_count = 1;
-    scene.fund = 0;
-    scene_account(&scene, "a", 50);
-    scene_position(&scene, 0, 10, 100);
+    open_loser(&scene);
     scene_tick(&scene, 0, 0, 100);
     scene_tick(&scene, 0, 1, 90);
     scene_run(&scene);

@@ -13,6 +13,7 @@
 
 #include "scenarios/rulebook_summary.h"
 #include "scenarios/rulebook_yaml.h"
+#include "tests/bundled_rulebooks.h"
 
 static const char intro[] =
     "# Rulebooks\n"
@@ -50,28 +51,22 @@ struct shelf {
     size_t count;
 };
 
-static int compare_books(const void *a, const void *b) {
-    return strcmp(((const struct book_file *)a)->name, ((const struct book_file *)b)->name);
-}
-
 static void shelf_read(struct shelf *shelf) {
     const char *resources = getenv("CROSSFALL_SCENARIOS");
     assert_non_null(resources);
-    char *folder = g_build_filename(resources, "rulebooks", NULL);
-    GDir *dir = g_dir_open(folder, 0, NULL);
-    assert_non_null(dir);
+    char **names = bundled_rulebook_names(resources);
+    assert_non_null(names);
     *shelf = (struct shelf){.arena = yaml_arena_create()};
     struct config_files files = {.arena = shelf->arena, .bundled_dir = resources};
-    for (const char *file = g_dir_read_name(dir); file != NULL; file = g_dir_read_name(dir)) {
-        if (!g_str_has_suffix(file, ".yaml"))
-            continue;
+    for (char **name = names; *name != NULL; name++) {
         assert_true(shelf->count < G_N_ELEMENTS(shelf->books));
         struct book_file *book = &shelf->books[shelf->count++];
         struct error error = {0};
-        book->name = g_strndup(file, strlen(file) - strlen(".yaml"));
+        book->name = g_strdup(*name);
         if (rulebook_read(&files, book->name, ".", NULL, &book->rulebook, &error) != STATUS_OK)
             fail_msg("%s", error.message);
-        char *path = g_build_filename(folder, file, NULL);
+        char *file = g_strconcat(book->name, ".yaml", NULL);
+        char *path = g_build_filename(resources, "rulebooks", file, NULL);
         char *bytes = NULL;
         gsize size = 0;
         struct yaml_node *root = NULL;
@@ -80,10 +75,9 @@ static void shelf_read(struct shelf *shelf) {
         book->confidence = yaml_find(root, "confidence");
         g_free(bytes);
         g_free(path);
+        g_free(file);
     }
-    g_dir_close(dir);
-    g_free(folder);
-    qsort(shelf->books, shelf->count, sizeof(shelf->books[0]), compare_books);
+    g_strfreev(names);
 }
 
 static void shelf_finish(struct shelf *shelf) {

@@ -21,6 +21,7 @@
 #include "scenarios/accounts_csv.h"
 #include "scenarios/rulebook_yaml.h"
 #include "scenarios/settlement.h"
+#include "tests/bundled_rulebooks.h"
 
 #define RULEBOOKS_AT_LEAST 20
 #define ROUNDS 12
@@ -28,26 +29,6 @@
 #define SYMBOLS_MAX 512
 
 /* ---- the files ---- */
-
-static char *rulebook_folder(void) {
-    assert_non_null(getenv("CROSSFALL_SCENARIOS"));
-    return g_build_filename(getenv("CROSSFALL_SCENARIOS"), "rulebooks", NULL);
-}
-
-/* Names of the bundled rulebooks; ends with NULL. */
-static char **rulebook_names(void) {
-    char *folder = rulebook_folder();
-    GPtrArray *names = g_ptr_array_new();
-    GDir *dir = g_dir_open(folder, 0, NULL);
-    assert_non_null(dir);
-    for (const char *name = g_dir_read_name(dir); name != NULL; name = g_dir_read_name(dir))
-        if (g_str_has_suffix(name, ".yaml"))
-            g_ptr_array_add(names, g_strndup(name, strlen(name) - strlen(".yaml")));
-    g_dir_close(dir);
-    g_free(folder);
-    g_ptr_array_add(names, NULL);
-    return (char **)g_ptr_array_free(names, FALSE);
-}
 
 static void read_bundled(struct yaml_arena *arena, const char *name,
                          struct rulebook *ret_rulebook) {
@@ -59,7 +40,8 @@ static void read_bundled(struct yaml_arena *arena, const char *name,
 
 /* Calls `check` on every bundled rulebook. */
 static void for_each(void (*check)(const struct rulebook *rulebook)) {
-    char **names = rulebook_names();
+    char **names = bundled_rulebook_names(getenv("CROSSFALL_SCENARIOS"));
+    assert_non_null(names);
     size_t count = 0;
     for (char **name = names; *name != NULL; name++, count++) {
         struct yaml_arena *arena = yaml_arena_create();
@@ -166,18 +148,8 @@ static bool in_breach(const struct world *w, uint32_t account) {
 
 /* Contracts that the rulebook names; one that takes any stands as BTCUSDT. */
 static size_t symbols_of(const struct rulebook *rulebook, const char **ret_symbols) {
-    size_t count = 0;
-    bool for_all = false;
-    for (size_t i = 0; i < rulebook->table_count && count < SYMBOLS_MAX; i++) {
-        for_all = for_all || rulebook->tables[i].symbol == NULL;
-        if (rulebook->tables[i].symbol != NULL)
-            ret_symbols[count++] = rulebook->tables[i].symbol;
-    }
-    for (size_t i = 0; i < rulebook->size_count && count < SYMBOLS_MAX; i++) {
-        for_all = for_all || rulebook->sizes[i].symbol == NULL;
-        if (rulebook->sizes[i].symbol != NULL)
-            ret_symbols[count++] = rulebook->sizes[i].symbol;
-    }
+    bool for_all;
+    size_t count = rulebook_named_symbols(rulebook, SYMBOLS_MAX, ret_symbols, &for_all);
     const struct scenario_margin *scenario = rulebook->scenario;
     for (size_t u = 0; scenario != NULL && u < scenario->unit_count && count < SYMBOLS_MAX; u++)
         ret_symbols[count++] = scenario->units[u].symbols[0];
