@@ -9,9 +9,8 @@
 #define DEFAULT_AVERAGE_NS (150 * NS_PER_S)
 
 static const struct yaml_choice PARTS[] = {
-    {"last", MARK_PART_LAST, false},       {"recorded", MARK_PART_RECORDED, false},
-    {"index", MARK_PART_INDEX, false},     {"basis", MARK_PART_BASIS, false},
-    {"funding", MARK_PART_FUNDING, false}, {NULL, 0, false}};
+    {"last", MARK_PART_LAST},   {"recorded", MARK_PART_RECORDED}, {"index", MARK_PART_INDEX},
+    {"basis", MARK_PART_BASIS}, {"funding", MARK_PART_FUNDING},   {NULL, 0}};
 
 struct mark_section {
     struct mark_rule rule;

@@ -11,10 +11,10 @@
 
 /* ---- curves by size ---- */
 
-static const struct yaml_choice UNITS[] = {{"base", SIZE_BASE, false},
-                                           {"notional", SIZE_NOTIONAL, false},
-                                           {"entry_notional", SIZE_ENTRY_NOTIONAL, false},
-                                           {NULL, 0, false}};
+static const struct yaml_choice UNITS[] = {{"base", SIZE_BASE},
+                                           {"notional", SIZE_NOTIONAL},
+                                           {"entry_notional", SIZE_ENTRY_NOTIONAL},
+                                           {NULL, 0}};
 
 struct curve_row {
     int unit;
@@ -267,13 +267,12 @@ enum status rulebook_fund_shares_read(struct yaml_arena *arena, const struct yam
 
 /* ---- orders open in the market ---- */
 
-static const struct yaml_choice COUNTS[] = {{"none", ORDERS_NONE, false},
-                                            {"initial", ORDERS_INITIAL, false},
-                                            {"maintenance", ORDERS_MAINTENANCE, false},
-                                            {NULL, 0, false}};
-static const struct yaml_choice ORDER_RATES[] = {{"maintenance", ORDER_RATE_MAINTENANCE, false},
-                                                 {"initial", ORDER_RATE_INITIAL, false},
-                                                 {NULL, 0, false}};
+static const struct yaml_choice COUNTS[] = {{"none", ORDERS_NONE},
+                                            {"initial", ORDERS_INITIAL},
+                                            {"maintenance", ORDERS_MAINTENANCE},
+                                            {NULL, 0}};
+static const struct yaml_choice ORDER_RATES[] = {
+    {"maintenance", ORDER_RATE_MAINTENANCE}, {"initial", ORDER_RATE_INITIAL}, {NULL, 0}};
 
 struct orders_row {
     struct order_margin margin;

@@ -3,28 +3,25 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 const struct yaml_choice rulebook_closes[] = {
-    {"full", CLOSE_FULL, false},         {"tier_step", CLOSE_TIER_STEP, false},
-    {"fraction", CLOSE_FRACTION, false}, {"to_target", CLOSE_TO_TARGET, false},
-    {"step", CLOSE_STEP, false},         {"portion", CLOSE_PORTION, false},
-    {"to_cover", CLOSE_TO_COVER, false}, {NULL, 0, false}};
-const struct yaml_choice rulebook_orders[] = {{"all", ORDER_ALL, false},
-                                              {"proportional", ORDER_PROPORTIONAL, false},
-                                              {"largest_loss", ORDER_LARGEST_LOSS, false},
-                                              {"largest_margin", ORDER_LARGEST_MARGIN, false},
-                                              {"largest_notional", ORDER_LARGEST_NOTIONAL, false},
-                                              {"largest_relief", ORDER_LARGEST_RELIEF, false},
-                                              {"delta_neutral", ORDER_DELTA_NEUTRAL, false},
-                                              {"offset_first", ORDER_OFFSET_FIRST, false},
-                                              {"random", ORDER_RANDOM, false},
-                                              {NULL, 0, false}};
-const struct yaml_choice rulebook_prices[] = {{"market", PRICE_MARKET, false},
-                                              {"mark", PRICE_MARK, false},
-                                              {"bankruptcy", PRICE_BANKRUPTCY, false},
-                                              {NULL, 0, false}};
+    {"full", CLOSE_FULL},         {"tier_step", CLOSE_TIER_STEP},
+    {"fraction", CLOSE_FRACTION}, {"to_target", CLOSE_TO_TARGET},
+    {"step", CLOSE_STEP},         {"portion", CLOSE_PORTION},
+    {"to_cover", CLOSE_TO_COVER}, {NULL, 0}};
+const struct yaml_choice rulebook_orders[] = {{"all", ORDER_ALL},
+                                              {"proportional", ORDER_PROPORTIONAL},
+                                              {"largest_loss", ORDER_LARGEST_LOSS},
+                                              {"largest_margin", ORDER_LARGEST_MARGIN},
+                                              {"largest_notional", ORDER_LARGEST_NOTIONAL},
+                                              {"largest_relief", ORDER_LARGEST_RELIEF},
+                                              {"delta_neutral", ORDER_DELTA_NEUTRAL},
+                                              {"offset_first", ORDER_OFFSET_FIRST},
+                                              {"random", ORDER_RANDOM},
+                                              {NULL, 0}};
+const struct yaml_choice rulebook_prices[] = {
+    {"market", PRICE_MARKET}, {"mark", PRICE_MARK}, {"bankruptcy", PRICE_BANKRUPTCY}, {NULL, 0}};
 const struct yaml_choice rulebook_actions[] = {
-    {"warn", ACTION_WARN, false},         {"reduce_only", ACTION_REDUCE_ONLY, false},
-    {"close", ACTION_CLOSE, false},       {"take_over", ACTION_TAKE_OVER, false},
-    {"backstop", ACTION_BACKSTOP, false}, {NULL, 0, false}};
+    {"warn", ACTION_WARN},           {"reduce_only", ACTION_REDUCE_ONLY}, {"close", ACTION_CLOSE},
+    {"take_over", ACTION_TAKE_OVER}, {"backstop", ACTION_BACKSTOP},       {NULL, 0}};
 
 struct stage_entry {
     int64_t below_e8, at_or_below_e8;

@@ -14,63 +14,57 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct yaml_choice MODES[] = {
-    {"cross", MARGIN_CROSS, false}, {"isolated", MARGIN_ISOLATED, false}, {NULL, 0, false}};
+    {"cross", MARGIN_CROSS}, {"isolated", MARGIN_ISOLATED}, {NULL, 0}};
 static const struct yaml_choice TRIGGERS[] = {
-    {"below", TRIGGER_BELOW, false}, {"at_or_below", TRIGGER_AT_OR_BELOW, false}, {NULL, 0, false}};
-static const struct yaml_choice BASES[] = {
-    {"mark", BASIS_MARK, false}, {"entry", BASIS_ENTRY, false}, {NULL, 0, false}};
+    {"below", TRIGGER_BELOW}, {"at_or_below", TRIGGER_AT_OR_BELOW}, {NULL, 0}};
+static const struct yaml_choice BASES[] = {{"mark", BASIS_MARK}, {"entry", BASIS_ENTRY}, {NULL, 0}};
 static const struct yaml_choice INSURANCE_FEE_LIMITS[] = {
-    {"full", INSURANCE_FEE_FULL, false}, {"margin", INSURANCE_FEE_MARGIN, false}, {NULL, 0, false}};
-static const struct yaml_choice CANCELS[] = {{"all", CANCEL_ALL, false},
-                                             {"none", CANCEL_NONE, false},
-                                             {"instrument", CANCEL_INSTRUMENT, false},
-                                             {NULL, 0, false}};
-static const struct yaml_choice LIMITS[] = {{"none", LIMIT_NONE, false},
-                                            {"fillable", LIMIT_FILLABLE, false},
-                                            {"bankruptcy", LIMIT_BANKRUPTCY, false},
-                                            {NULL, 0, false}};
+    {"full", INSURANCE_FEE_FULL}, {"margin", INSURANCE_FEE_MARGIN}, {NULL, 0}};
+static const struct yaml_choice CANCELS[] = {
+    {"all", CANCEL_ALL}, {"none", CANCEL_NONE}, {"instrument", CANCEL_INSTRUMENT}, {NULL, 0}};
+static const struct yaml_choice LIMITS[] = {{"none", LIMIT_NONE},
+                                            {"fillable", LIMIT_FILLABLE},
+                                            {"bankruptcy", LIMIT_BANKRUPTCY},
+                                            {NULL, 0}};
 static const struct yaml_choice RECEIVERS[] = {
-    {"venue", FEE_VENUE, false}, {"insurance_fund", FEE_INSURANCE_FUND, false}, {NULL, 0, false}};
-static const struct yaml_choice KEEPERS[] = {{"account", REMAINDER_ACCOUNT, false},
-                                             {"insurance_fund", REMAINDER_INSURANCE_FUND, false},
-                                             {NULL, 0, false}};
+    {"venue", FEE_VENUE}, {"insurance_fund", FEE_INSURANCE_FUND}, {NULL, 0}};
+static const struct yaml_choice KEEPERS[] = {
+    {"account", REMAINDER_ACCOUNT}, {"insurance_fund", REMAINDER_INSURANCE_FUND}, {NULL, 0}};
 static const struct yaml_choice LAST_PRICES[] = {
-    {"market", PRICE_MARKET, false}, {"bankruptcy", PRICE_BANKRUPTCY, false}, {NULL, 0, false}};
+    {"market", PRICE_MARKET}, {"bankruptcy", PRICE_BANKRUPTCY}, {NULL, 0}};
 static const struct yaml_choice THEN_PRICES[] = {
-    {"again", PRICE_MARKET, false}, {"bankruptcy", PRICE_BANKRUPTCY, false}, {NULL, 0, false}};
+    {"again", PRICE_MARKET}, {"bankruptcy", PRICE_BANKRUPTCY}, {NULL, 0}};
 static const struct yaml_choice BANKRUPTCIES[] = {
-    {"held", BANKRUPTCY_HELD, false}, {"shared", BANKRUPTCY_SHARED, false}, {NULL, 0, false}};
-static const struct yaml_choice STAGES[] = {{"insurance_fund", STAGE_INSURANCE_FUND, false},
-                                            {"backstop", STAGE_BACKSTOP, false},
-                                            {"adl", STAGE_ADL, false},
-                                            {"socialise", STAGE_SOCIALISE, false},
-                                            {"socialise_open_interest", STAGE_OPEN_INTEREST, false},
-                                            {NULL, 0, false}};
-static const struct yaml_choice FUNDS[] = {{"global", FUND_GLOBAL, false},
-                                           {"per_instrument", FUND_PER_INSTRUMENT, false},
-                                           {NULL, 0, false}};
-static const struct yaml_choice ADL_PRICES[] = {{"bankruptcy", ADL_AT_BANKRUPTCY, false},
-                                                {"mark", ADL_AT_MARK, false},
-                                                {"previous_mark", ADL_AT_PREVIOUS_MARK, false},
-                                                {NULL, 0, false}};
-static const struct yaml_choice ADL_TIES[] = {{"account_id", ADL_TIE_ACCOUNT_ID, false},
-                                              {"largest_position", ADL_TIE_LARGEST_POSITION, false},
-                                              {NULL, 0, false}};
+    {"held", BANKRUPTCY_HELD}, {"shared", BANKRUPTCY_SHARED}, {NULL, 0}};
+static const struct yaml_choice STAGES[] = {{"insurance_fund", STAGE_INSURANCE_FUND},
+                                            {"backstop", STAGE_BACKSTOP},
+                                            {"adl", STAGE_ADL},
+                                            {"socialise", STAGE_SOCIALISE},
+                                            {"socialise_open_interest", STAGE_OPEN_INTEREST},
+                                            {NULL, 0}};
+static const struct yaml_choice FUNDS[] = {
+    {"global", FUND_GLOBAL}, {"per_instrument", FUND_PER_INSTRUMENT}, {NULL, 0}};
+static const struct yaml_choice ADL_PRICES[] = {{"bankruptcy", ADL_AT_BANKRUPTCY},
+                                                {"mark", ADL_AT_MARK},
+                                                {"previous_mark", ADL_AT_PREVIOUS_MARK},
+                                                {NULL, 0}};
+static const struct yaml_choice ADL_TIES[] = {
+    {"account_id", ADL_TIE_ACCOUNT_ID}, {"largest_position", ADL_TIE_LARGEST_POSITION}, {NULL, 0}};
 static const struct yaml_choice ADL_VETOES[] = {
-    {"bankrupt", ADL_VETO_BANKRUPT, false}, {"losers", ADL_VETO_LOSERS, false}, {NULL, 0, false}};
+    {"bankrupt", ADL_VETO_BANKRUPT}, {"losers", ADL_VETO_LOSERS}, {NULL, 0}};
 static const struct yaml_choice SOCIALISE_TIMES[] = {
-    {"end", SOCIALISE_AT_END, false}, {"session", SOCIALISE_AT_SESSION, false}, {NULL, 0, false}};
+    {"end", SOCIALISE_AT_END}, {"session", SOCIALISE_AT_SESSION}, {NULL, 0}};
 static const struct yaml_choice ADL_RANKS[] = {
-    {"profit_times_leverage", ADL_PROFIT_TIMES_LEVERAGE, false},
-    {"profit", ADL_PROFIT, false},
-    {"leverage", ADL_LEVERAGE, false},
-    {"price_ratio_times_leverage", ADL_PRICE_RATIO_TIMES_LEVERAGE, false},
-    {"profit_over_wallet", ADL_PROFIT_OVER_WALLET, false},
-    {"profit_times_wallet_leverage", ADL_PROFIT_TIMES_WALLET_LEVERAGE, false},
-    {"position_size", ADL_POSITION_SIZE, false},
-    {"pro_rata", ADL_PRO_RATA, false},
-    {"account_order", ADL_ACCOUNT_ORDER, false},
-    {NULL, 0, false}};
+    {"profit_times_leverage", ADL_PROFIT_TIMES_LEVERAGE},
+    {"profit", ADL_PROFIT},
+    {"leverage", ADL_LEVERAGE},
+    {"price_ratio_times_leverage", ADL_PRICE_RATIO_TIMES_LEVERAGE},
+    {"profit_over_wallet", ADL_PROFIT_OVER_WALLET},
+    {"profit_times_wallet_leverage", ADL_PROFIT_TIMES_WALLET_LEVERAGE},
+    {"position_size", ADL_POSITION_SIZE},
+    {"pro_rata", ADL_PRO_RATA},
+    {"account_order", ADL_ACCOUNT_ORDER},
+    {NULL, 0}};
 
 /* ---- sections ---- */
 

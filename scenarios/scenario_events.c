@@ -64,16 +64,16 @@ struct event_section {
 };
 
 static const struct yaml_choice KINDS[] = {
-    {"outage", SCENARIO_OUTAGE, false},         {"stale_feed", SCENARIO_STALE_FEED, false},
-    {"wrong_feed", SCENARIO_WRONG_FEED, false}, {"fund_change", SCENARIO_FUND_CHANGE, false},
-    {"rules", SCENARIO_RULES, false},           {"funding", SCENARIO_FUNDING, false},
-    {"expiry", SCENARIO_EXPIRY, false},         {"depth", SCENARIO_DEPTH, false},
-    {"haircut", EVENT_HAIRCUT, false},          {NULL, 0, false}};
-static const struct yaml_choice STOPS[] = {{"top_up", SCENARIO_STOPS_TOP_UP, false},
-                                           {"user_orders", SCENARIO_STOPS_USER_ORDERS, false},
-                                           {"engine", SCENARIO_STOPS_ENGINE, false},
-                                           {"feed", SCENARIO_STOPS_FEED, false},
-                                           {NULL, 0, false}};
+    {"outage", SCENARIO_OUTAGE},         {"stale_feed", SCENARIO_STALE_FEED},
+    {"wrong_feed", SCENARIO_WRONG_FEED}, {"fund_change", SCENARIO_FUND_CHANGE},
+    {"rules", SCENARIO_RULES},           {"funding", SCENARIO_FUNDING},
+    {"expiry", SCENARIO_EXPIRY},         {"depth", SCENARIO_DEPTH},
+    {"haircut", EVENT_HAIRCUT},          {NULL, 0}};
+static const struct yaml_choice STOPS[] = {{"top_up", SCENARIO_STOPS_TOP_UP},
+                                           {"user_orders", SCENARIO_STOPS_USER_ORDERS},
+                                           {"engine", SCENARIO_STOPS_ENGINE},
+                                           {"feed", SCENARIO_STOPS_FEED},
+                                           {NULL, 0}};
 
 #define AT(member) offsetof(struct event_section, member)
 static const struct yaml_key EVENT_KEYS[] = {
@@ -334,10 +334,10 @@ static enum status read_funding(const struct yaml_node *node, struct scenario_fu
         int64_t rate_e8, cap_e8;
         uint32_t interval_h;
     } section = {.cap_e8 = RATE_SCALE, .interval_h = 8};
-    static const struct yaml_choice sources[] = {{"none", SCENARIO_FUNDING_NONE, false},
-                                                 {"series", SCENARIO_FUNDING_SERIES, false},
-                                                 {"constant", SCENARIO_FUNDING_CONSTANT, false},
-                                                 {NULL, 0, false}};
+    static const struct yaml_choice sources[] = {{"none", SCENARIO_FUNDING_NONE},
+                                                 {"series", SCENARIO_FUNDING_SERIES},
+                                                 {"constant", SCENARIO_FUNDING_CONSTANT},
+                                                 {NULL, 0}};
 #define AT(member) offsetof(struct funding_section, member)
     static const struct yaml_key keys[] = {
         {.name = "source", .type = YAML_CHOICE, .offset = AT(source), .choices = sources},

@@ -39,7 +39,7 @@ static const struct yaml_key CROSS_KEY = {
     .name = "cross", .type = YAML_NODE, .offset = AT(parameter)};
 
 static const struct yaml_choice SPACES[] = {
-    {"log", IMPACT_LOG, false}, {"price", IMPACT_PRICE, false}, {NULL, 0, false}};
+    {"log", IMPACT_LOG}, {"price", IMPACT_PRICE}, {NULL, 0}};
 static const struct yaml_key SPACE_KEY = {.name = "space", .type = YAML_CHOICE, .choices = SPACES};
 
 /* Every model's parameters after the first `count` keys: a scenario may hold those of another model
@@ -99,9 +99,9 @@ static bool is_auto(const struct yaml_node *node) {
 
 static enum status read_model(struct scenario *scenario, const struct yaml_node *node,
                               const struct impact_preset **ret_preset, struct error *reterr) {
-    struct yaml_choice choices[KEYS_MAX] = {{NULL, 0, false}};
+    struct yaml_choice choices[KEYS_MAX] = {{NULL, 0}};
     for (size_t i = 0; impact_presets[i] != NULL; i++)
-        choices[i] = (struct yaml_choice){impact_presets[i]->name, (int)i, false};
+        choices[i] = (struct yaml_choice){impact_presets[i]->name, (int)i};
     const struct yaml_key key = {.name = "model", .type = YAML_CHOICE, .choices = choices};
     int index = 0; /* the first preset is the default one */
     if (node != NULL) {

@@ -95,11 +95,11 @@ struct market_section {
     const char *settlement;
 };
 
-static const struct yaml_choice BAR_PATHS[] = {{"nearest", BAR_PATH_NEAREST, false},
-                                               {"ohlc", BAR_PATH_OHLC, false},
-                                               {"olhc", BAR_PATH_OLHC, false},
-                                               {"close", BAR_PATH_CLOSE, false},
-                                               {NULL, 0, false}};
+static const struct yaml_choice BAR_PATHS[] = {{"nearest", BAR_PATH_NEAREST},
+                                               {"ohlc", BAR_PATH_OHLC},
+                                               {"olhc", BAR_PATH_OLHC},
+                                               {"close", BAR_PATH_CLOSE},
+                                               {NULL, 0}};
 #define AT(member) offsetof(struct market_section, member)
 static const struct yaml_key MARKET_KEYS[] = {
     {.name = "instruments", .type = YAML_NODE, .offset = AT(instruments)},
@@ -112,15 +112,13 @@ static const struct yaml_key MARKET_KEYS[] = {
 };
 #undef AT
 
-static const struct yaml_choice KINDS[] = {{"linear", CONTRACT_LINEAR, false},
-                                           {"inverse", CONTRACT_INVERSE, false},
-                                           {"quanto", CONTRACT_QUANTO, false},
-                                           {"spot", CONTRACT_SPOT, false},
-                                           {NULL, 0, false}};
-static const struct yaml_choice MARKS[] = {{"last", MARK_LAST, false},
-                                           {"recorded", MARK_RECORDED, false},
-                                           {"rulebook", MARK_RULEBOOK, false},
-                                           {NULL, 0, false}};
+static const struct yaml_choice KINDS[] = {{"linear", CONTRACT_LINEAR},
+                                           {"inverse", CONTRACT_INVERSE},
+                                           {"quanto", CONTRACT_QUANTO},
+                                           {"spot", CONTRACT_SPOT},
+                                           {NULL, 0}};
+static const struct yaml_choice MARKS[] = {
+    {"last", MARK_LAST}, {"recorded", MARK_RECORDED}, {"rulebook", MARK_RULEBOOK}, {NULL, 0}};
 
 /* Share of a displacement that reaches other venues at once: nobody has measured it. */
 #define PASS_THROUGH 0.4

@@ -113,11 +113,11 @@ struct feedback_section {
     uint32_t max_waves;
 };
 
-static const struct yaml_choice CLEANINGS[] = {{"none", CLEANING_NONE, false},
-                                               {"recorded", CLEANING_RECORDED, false},
-                                               {"open_interest", CLEANING_OPEN_INTEREST, false},
-                                               {"modelled", CLEANING_MODELLED, false},
-                                               {NULL, 0, false}};
+static const struct yaml_choice CLEANINGS[] = {{"none", CLEANING_NONE},
+                                               {"recorded", CLEANING_RECORDED},
+                                               {"open_interest", CLEANING_OPEN_INTEREST},
+                                               {"modelled", CLEANING_MODELLED},
+                                               {NULL, 0}};
 #define AT(member) offsetof(struct feedback_section, member)
 static const struct yaml_key FEEDBACK_KEYS[] = {
     {.name = "enabled", .type = YAML_BOOL, .offset = AT(enabled)},

@@ -93,12 +93,6 @@ static enum status read_choice(const struct yaml_node *node, const struct yaml_k
     for (const struct yaml_choice *choice = key->choices; choice->name != NULL; choice++) {
         if (strcmp(choice->name, node->text) == 0 && node->kind == YAML_SCALAR) {
             g_string_free(list, TRUE);
-            if (choice->later) {
-                char path[PATH_MAX_SHOWN];
-                yaml_path(node, sizeof(path), path);
-                return yaml_error(node, reterr, "%s: '%s' is not supported yet", path,
-                                  choice->name);
-            }
             memcpy(ret_value, &choice->value, sizeof(choice->value));
             return STATUS_OK;
         }

@@ -28,7 +28,6 @@ enum yaml_type {
 struct yaml_choice {
     const char *name; /* NULL ends the list */
     int value;
-    bool later; /* known, but not supported yet: refused as that */
 };
 
 struct yaml_key {
