@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "cli/options.h"
-#include "store/results_file.h"
+#include "store/results/results_file.h"
 
 MUST_CHECK enum status answer_print(struct results_file *file, const char *id,
                                     const struct cli_options *options, struct error *reterr);

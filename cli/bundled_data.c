@@ -8,8 +8,8 @@
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "loaders/loaders.h"
-#include "store/market_catalog.h"
-#include "store/market_import.h"
+#include "store/market/market_catalog.h"
+#include "store/market/market_import.h"
 
 static enum status has_all(struct market_file *market, const struct scenario *scenario,
                            bool *ret_has, struct error *reterr) {

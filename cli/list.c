@@ -17,10 +17,10 @@
 #include "reports/exact_json.h"
 #include "reports/run_list.h"
 #include "scenarios/impact_defaults.h"
-#include "scenarios/rulebook_summary.h"
-#include "scenarios/rulebook_yaml.h"
-#include "scenarios/yaml_text.h"
-#include "store/results_file.h"
+#include "scenarios/rulebook/rulebook_summary.h"
+#include "scenarios/rulebook/rulebook_yaml.h"
+#include "scenarios/yaml/yaml_text.h"
+#include "store/results/results_file.h"
 
 /* Rows of text under headings, printed as a table or as a JSON list of objects. */
 struct listing {

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
-#include "scenarios/yaml_text.h"
+#include "scenarios/yaml/yaml_text.h"
 
 static const struct {
     const char *name;

@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-#include "store/market_catalog.h"
-#include "store/market_quality.h"
+#include "store/market/market_catalog.h"
+#include "store/market/market_quality.h"
 
 /* Sums up one series over its files. False: nothing is known of it. */
 bool quality_info_sum(const struct market_series *series, const struct market_quality_list *list,

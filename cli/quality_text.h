@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 #include "base/records.h"
-#include "store/market_quality.h"
+#include "store/market/market_quality.h"
 
 /* Writes one line for each thing that was odd, `indent` before it; nothing if nothing was.
  * `overlap` may be NULL. */

@@ -1,7 +1,7 @@
 #include "cli/run_accounts.h"
 
-#include "scenarios/accounts_csv.h"
-#include "scenarios/population.h"
+#include "scenarios/population/accounts_csv.h"
+#include "scenarios/population/population.h"
 #include "scenarios/settlement.h"
 
 /* Past prices kept of an instrument: enough to draw from, and bounded. */

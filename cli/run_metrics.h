@@ -4,7 +4,7 @@
 #include <glib.h>
 
 #include "engine/replay/replay.h"
-#include "store/results_writer.h"
+#include "store/results/results_writer.h"
 
 struct run_metrics {
     GArray *rows;        /* struct results_metric */

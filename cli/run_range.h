@@ -7,7 +7,7 @@
 #include "cli/options.h"
 #include "cli/run_metrics.h"
 #include "cli/run_setup.h"
-#include "store/results_file.h"
+#include "store/results/results_file.h"
 
 struct run_range; /* opaque */
 

@@ -8,7 +8,7 @@
 #include "base/decimal_text.h"
 #include "base/sha256.h"
 #include "scenarios/impact_defaults.h"
-#include "scenarios/yaml_text.h"
+#include "scenarios/yaml/yaml_text.h"
 
 static char *keep(struct run_record *record, const char *text) {
     return g_string_chunk_insert(record->texts, text);

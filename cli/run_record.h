@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "cli/run_setup.h"
-#include "store/results_writer.h"
+#include "store/results/results_writer.h"
 
 struct run_record {
     struct results_run run; /* for results_writer_create(); points into this record and the setup */

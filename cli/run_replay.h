@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "cli/options.h"
 #include "cli/run_setup.h"
-#include "store/results_file.h"
+#include "store/results/results_file.h"
 
 /* How a run is run. */
 struct run_how {

@@ -14,7 +14,7 @@
 #include "cli/run_impact.h"
 #include "cli/run_readings.h"
 #include "scenarios/impact_defaults.h"
-#include "store/market_quality.h"
+#include "store/market/market_quality.h"
 
 /* Beyond this an accounts file is known by its hash alone. */
 #define ACCOUNTS_KEPT_MAX ((size_t)512 << 20)

@@ -13,10 +13,10 @@
 #include "engine/replay/replay.h"
 #include "scenarios/scenario.h"
 #include "scenarios/settlement.h"
-#include "store/market_catalog.h"
-#include "store/market_file.h"
-#include "store/market_source.h"
-#include "store/results_file.h"
+#include "store/market/market_catalog.h"
+#include "store/market/market_file.h"
+#include "store/market/market_source.h"
+#include "store/results/results_file.h"
 
 /* What the venue published beside prices, where the run reads it. */
 struct run_reading {

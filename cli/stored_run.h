@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "cli/run_setup.h"
 #include "scenarios/scenario.h"
-#include "store/results_file.h"
+#include "store/results/results_file.h"
 
 struct stored_input {
     char *role;

@@ -16,8 +16,8 @@
 #include "cli/run_replay.h"
 #include "cli/stored_run.h"
 #include "reports/exact_json.h"
-#include "store/results_compare.h"
-#include "store/results_schema.h"
+#include "store/results/results_compare.h"
+#include "store/results/results_schema.h"
 
 struct compared_table {
     const char *name;

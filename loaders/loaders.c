@@ -6,15 +6,15 @@
 #include <string.h>
 
 #include "base/container.h"
-#include "loaders/dbn.h"
-#include "loaders/freqtrade.h"
-#include "loaders/generic_csv.h"
-#include "loaders/hyperliquid.h"
-#include "loaders/hyperliquid_csv.h"
-#include "loaders/lean.h"
-#include "loaders/lobster.h"
-#include "loaders/vendor_csv.h"
-#include "loaders/websocket.h"
+#include "loaders/dbn/dbn.h"
+#include "loaders/formats/freqtrade.h"
+#include "loaders/formats/generic_csv.h"
+#include "loaders/formats/hyperliquid.h"
+#include "loaders/formats/hyperliquid_csv.h"
+#include "loaders/formats/lean.h"
+#include "loaders/formats/lobster.h"
+#include "loaders/formats/vendor_csv.h"
+#include "loaders/formats/websocket.h"
 
 #define CHUNK ((size_t)256 * 1024)
 #define HEAD ((size_t)64 * 1024) /* what detection sees, unless the file is shorter */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "store/results_columns.h"
+#include "store/results/results_columns.h"
 
 /* Tables of another name than their view. */
 static const struct {

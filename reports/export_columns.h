@@ -5,7 +5,7 @@
 #include <glib.h>
 
 #include "base/error.h"
-#include "store/results_file.h"
+#include "store/results/results_file.h"
 
 enum export_kind {
     EXPORT_PLAIN,    /* as SQLite has it */

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "store/results_file.h"
+#include "store/results/results_file.h"
 
 #define HTML_COMPARE_RUNS_MAX 12
 

@@ -7,7 +7,7 @@
 #include <glib.h>
 
 #include "base/error.h"
-#include "store/results_file.h"
+#include "store/results/results_file.h"
 
 /* Appends the document to `text`. It is safe between <script> tags: no `<` stands in it. Run `id`
  * is there. */

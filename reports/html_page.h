@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "store/results_file.h"
+#include "store/results/results_file.h"
 
 /* Whether this build has the page: it has not where ECharts was missing when it was set up. */
 bool html_page_available(void);

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "reports/page.h"
-#include "store/results_file.h"
+#include "store/results/results_file.h"
 
 /* Compares `count` >= 2 runs, which are there; differences are against the first. STATUS_OK: the
  * caller frees *ret_text: JSON, or text in 80 columns. */

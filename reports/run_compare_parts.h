@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "reports/run_figures.h"
-#include "store/results_file.h"
+#include "store/results/results_file.h"
 
 enum compare_unit {
     COMPARE_COUNT,

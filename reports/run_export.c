@@ -11,8 +11,8 @@
 
 #include "base/decimal_text.h"
 #include "reports/export_columns.h"
-#include "store/packed_writer.h"
-#include "store/results_schema.h"
+#include "store/results/packed_writer.h"
+#include "store/results/results_schema.h"
 
 #define FLUSH_SIZE ((size_t)256 << 10)
 #define ROWS_BETWEEN_LOOKS 4096

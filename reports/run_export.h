@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "store/results_file.h"
+#include "store/results/results_file.h"
 
 enum export_format {
     EXPORT_CSV,   /* RFC 4180 quoting, a header row, lines end in \n, NULL is empty */

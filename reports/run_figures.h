@@ -7,7 +7,7 @@
 #include <glib.h>
 
 #include "base/error.h"
-#include "store/results_file.h"
+#include "store/results/results_file.h"
 
 struct run_metric {
     double value; /* NaN: not known */

@@ -2,7 +2,7 @@
 /* One run as the JSON document of interface §6. */
 
 #include "base/error.h"
-#include "store/results_file.h"
+#include "store/results/results_file.h"
 
 /* Reads run `id`, which is there. STATUS_OK: *ret_text is the document with a line end, the
  * caller's to free(). Money has all its digits; what is not known is null. */

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "reports/page.h"
-#include "store/results_file.h"
+#include "store/results/results_file.h"
 
 /* Reads run `id`, which is there. STATUS_OK: *ret_text is the report, the caller's to g_free(). */
 MUST_CHECK enum status run_report(struct results_file *file, const char *id,

@@ -13,8 +13,8 @@
 #include "engine/rules/instrument.h"
 #include "engine/rules/mark_rule.h"
 #include "engine/rules/rulebook.h"
-#include "scenarios/config_files.h"
-#include "scenarios/population.h"
+#include "scenarios/population/population.h"
+#include "scenarios/yaml/config_files.h"
 
 /* Parameters that the data before `from` must still fill in: bits of scenario_instrument. */
 #define SCENARIO_AUTO_VOLATILITY 1u /* impact.volatility: of log price over a day */

@@ -1,10 +1,10 @@
 #pragma once
 /* What the files that read a scenario's sections share. Not for other rooms. */
 
-#include "scenarios/config_files.h"
 #include "scenarios/scenario.h"
-#include "scenarios/yaml_schema.h"
-#include "scenarios/yaml_text.h"
+#include "scenarios/yaml/config_files.h"
+#include "scenarios/yaml/yaml_schema.h"
+#include "scenarios/yaml/yaml_text.h"
 
 #define SCENARIO_COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define SCENARIO_MONEY_MAX 92e9

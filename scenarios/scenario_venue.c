@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "scenarios/rulebook_yaml.h"
+#include "scenarios/rulebook/rulebook_yaml.h"
 #include "scenarios/scenario_read.h"
 
 #define COUNT SCENARIO_COUNT

@@ -5,7 +5,7 @@
 
 #include "base/units.h"
 #include "scenarios/scenario.h"
-#include "scenarios/yaml_text.h"
+#include "scenarios/yaml/yaml_text.h"
 
 /* Append a value as YAML that reads back as the same. */
 void scenario_put_text(GString *out, const char *text);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Goal: the manual is whole: every key and choice of a scenario or rulebook stands in it, and its links
 # lead somewhere.
-# Method: takes the names from the tables of scenarios/*.c and looks for each, as code, in
+# Method: takes the names from the tables of scenarios/ and looks for each, as code, in
 # docs/scenario-keys.md and docs/rulebook-keys.md; takes each relative link of README.md, CHANGELOG.md
 # and docs/*.md and looks for its file and, after a #, its heading.
 #
@@ -21,7 +21,7 @@ problem() {
 # parameters GIVEN("key", ...), GUESSED("key", ...), FROM_DATA("key", ...). C may break a line anywhere,
 # so lines are joined first.
 table_names() {
-    cat scenarios/*.c | tr '\n' ' ' | grep -oE \
+    find scenarios -name '*.c' -exec cat {} + | tr '\n' ' ' | grep -oE \
         -e '\{ *\.name = "[a-z_]+", *\.type' -e '\{ *"[a-z_]+", *YAML_' \
         -e '\{ *"[a-z_]+", *[A-Z][A-Z_]+, *(true|false)\}' -e '(GIVEN|GUESSED|FROM_DATA)\( *"[a-z_.1]+"' |
         grep -oE '"[a-z_.1]+"' | tr -d '"' | grep -vx stage | sort -u # `stage`: an entry of stages

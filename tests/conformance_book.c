@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/decimal_text.h"
-#include "scenarios/rulebook_yaml.h"
+#include "scenarios/rulebook/rulebook_yaml.h"
 #include "tests/conformance_book.h"
 
 const char *decimal_text(double value) {

@@ -27,11 +27,11 @@
 #include "base/decimal_text.h"
 #include "base/time_text.h"
 #include "loaders/loaders.h"
-#include "store/market_catalog.h"
-#include "store/market_file.h"
-#include "store/market_import.h"
-#include "store/market_source.h"
-#include "store/market_verify.h"
+#include "store/market/market_catalog.h"
+#include "store/market/market_file.h"
+#include "store/market/market_import.h"
+#include "store/market/market_source.h"
+#include "store/market/market_verify.h"
 
 struct conformance {
     char *folder; /* scratch */

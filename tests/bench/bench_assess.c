@@ -13,7 +13,7 @@
 
 #include "base/random_stream.h"
 #include "engine/book/book.h"
-#include "scenarios/rulebook_yaml.h"
+#include "scenarios/rulebook/rulebook_yaml.h"
 #include "tests/bundled_rulebooks.h"
 
 #define POSITIONS 5

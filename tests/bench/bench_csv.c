@@ -12,7 +12,7 @@
 
 #include "base/random_stream.h"
 #include "loaders/loaders.h"
-#include "tests/unit/packed_file.h"
+#include "tests/unit/base/packed_file.h"
 
 struct sum {
     uint64_t rows;

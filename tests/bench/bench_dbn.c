@@ -9,8 +9,8 @@
 
 #include "base/random_stream.h"
 #include "loaders/loaders.h"
-#include "tests/unit/dbn_bytes.h"
-#include "tests/unit/packed_file.h"
+#include "tests/unit/base/packed_file.h"
+#include "tests/unit/loaders/dbn_bytes.h"
 
 struct sum {
     uint64_t rows;

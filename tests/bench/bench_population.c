@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "engine/book/accounts.h"
-#include "scenarios/population.h"
+#include "scenarios/population/population.h"
 
 #define INSTRUMENTS 13
 

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 #include "base/units.h"
-#include "store/market_catalog.h"
-#include "store/market_file.h"
-#include "store/market_import.h"
-#include "store/market_source.h"
+#include "store/market/market_catalog.h"
+#include "store/market/market_file.h"
+#include "store/market/market_import.h"
+#include "store/market/market_source.h"
 #include "tests/bench/random_walk.h"
 
 #define FROM_NS (INT64_C(1621382400) * NS_PER_S) /* 2021-05-19 */

@@ -15,10 +15,10 @@
 
 #include "base/units.h"
 #include "loaders/loaders.h"
-#include "store/market_catalog.h"
-#include "store/market_file.h"
-#include "store/market_import.h"
-#include "store/market_source.h"
+#include "store/market/market_catalog.h"
+#include "store/market/market_file.h"
+#include "store/market/market_import.h"
+#include "store/market/market_source.h"
 #include "tests/bench/random_walk.h"
 
 #define AHEAD 4096u

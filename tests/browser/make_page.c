@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "reports/html_page.h"
-#include "store/results_file.h"
+#include "store/results/results_file.h"
 
 int main(int argc, char **argv) {
     if (argc != 3) {

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/results_file.h"
-#include "store/results_writer.h"
+#include "store/results/results_file.h"
+#include "store/results/results_writer.h"
 
 #define RUN_ID "0123456789ab"
 #define FROM_NS INT64_C(1621382400000000000) /* 2021-05-19T00:00:00Z */

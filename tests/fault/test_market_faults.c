@@ -15,12 +15,12 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "store/market_catalog.h"
-#include "store/market_delete.h"
-#include "store/market_file.h"
-#include "store/market_import.h"
-#include "store/market_source.h"
-#include "store/market_verify.h"
+#include "store/market/market_catalog.h"
+#include "store/market/market_delete.h"
+#include "store/market/market_file.h"
+#include "store/market/market_import.h"
+#include "store/market/market_source.h"
+#include "store/market/market_verify.h"
 #include "tests/fault/failing_vfs.h"
 
 #define ROWS 70000u

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenarios/accounts_csv.h"
+#include "scenarios/population/accounts_csv.h"
 #include "tests/fuzz/fuzz_demand.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);

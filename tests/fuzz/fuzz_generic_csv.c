@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "loaders/generic_csv.h"
+#include "loaders/formats/generic_csv.h"
 #include "tests/fuzz/fuzz_demand.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);

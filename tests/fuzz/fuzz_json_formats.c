@@ -1,9 +1,9 @@
 /* Goal: no bytes make the decoders of JSON formats crash, hang, leak, or hand over a batch that
  * breaks its promise. Method: as fuzz_decoder.h says, each input to all of them. */
 
-#include "loaders/freqtrade.h"
-#include "loaders/hyperliquid.h"
-#include "loaders/websocket.h"
+#include "loaders/formats/freqtrade.h"
+#include "loaders/formats/hyperliquid.h"
+#include "loaders/formats/websocket.h"
 #include "tests/fuzz/fuzz_decoder.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);

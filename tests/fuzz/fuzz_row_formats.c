@@ -2,9 +2,9 @@
  * hand over a batch that breaks its promise. Method: as fuzz_decoder.h says, each input to all of
  * them. */
 
-#include "loaders/hyperliquid_csv.h"
-#include "loaders/lean.h"
-#include "loaders/lobster.h"
+#include "loaders/formats/hyperliquid_csv.h"
+#include "loaders/formats/lean.h"
+#include "loaders/formats/lobster.h"
 #include "tests/fuzz/fuzz_decoder.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);

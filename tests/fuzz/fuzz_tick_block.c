@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "store/tick_block.h"
+#include "store/blocks/tick_block.h"
 #include "tests/fuzz/fuzz_demand.h"
 
 #define SEED 7

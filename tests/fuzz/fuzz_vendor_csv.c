@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loaders/formats/vendor_csv.h"
 #include "loaders/loaders.h"
-#include "loaders/vendor_csv.h"
 #include "tests/fuzz/fuzz_demand.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);

@@ -9,7 +9,7 @@
 #include "engine/replay/market_stats.h"
 #include "loaders/loaders.h"
 #include "scenarios/impact_defaults.h"
-#include "scenarios/population.h"
+#include "scenarios/population/population.h"
 
 #define DECIMALS 8
 

@@ -17,7 +17,7 @@
 
 #include "base/random_stream.h"
 #include "engine/rules/margin.h"
-#include "scenarios/population.h"
+#include "scenarios/population/population.h"
 
 #define MARKET_MAX 5
 #define HISTORY 7

@@ -19,7 +19,7 @@
 #include <glib.h>
 
 #include "engine/book/book.h"
-#include "scenarios/rulebook_yaml.h"
+#include "scenarios/rulebook/rulebook_yaml.h"
 #include "tests/bundled_rulebooks.h"
 #include "tests/property/oracle_compare.h"
 #include "tests/property/random_draw.h"

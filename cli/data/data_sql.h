@@ -1,0 +1,11 @@
+#pragma once
+/* `crossfall data sql`: the rows of a query as CSV, or as a JSON array of objects. */
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "store/market/market_file.h"
+
+/* Runs `sql` on `market` and prints every row as it comes to standard output. */
+MUST_CHECK enum status data_sql_print(struct market_file *market, const char *sql, bool json,
+                                      struct error *reterr);
