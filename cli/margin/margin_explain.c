@@ -20,7 +20,7 @@ static json_t *ratio_or_null(int128 part, int128 whole) {
 /* Maintenance margin as the venue states it: without the trigger ratio, which the engine keeps in
  * its rules. */
 static double maintenance(const struct book *book, int128 requirement) {
-    const struct decimal ratio = book->rulebook->trigger_ratio;
+    const struct decimal ratio = book->rulebook->margin.trigger_ratio;
     return money(requirement) / (ratio.mantissa == 0 ? 1.0 : decimal_to_double(ratio));
 }
 
@@ -165,7 +165,7 @@ void margin_explain_order(const struct book *book, const struct pool *pool,
     const bool taken = plan->price == PRICE_BANKRUPTCY && bankruptcy != PRICE_NONE;
     char why[160];
     (void)snprintf(why, sizeof(why), "equity %.8g %s %.8g required", money(health.equity),
-                   rules->trigger == TRIGGER_BELOW ? "is below" : "is not above",
+                   rules->margin.trigger == TRIGGER_BELOW ? "is below" : "is not above",
                    money(health.requirement)); /* fits */
     (void)json_object_set_new(order, "why", json_string(why));
     (void)json_object_set_new(order, "at",
@@ -180,8 +180,8 @@ void margin_explain_order(const struct book *book, const struct pool *pool,
         order, "fee_rate",
         json_real((double)book->rules[position->instrument].fee_rate_e8 / (double)RATE_SCALE));
     json_t *payers = json_array();
-    for (size_t s = 0; s < rules->stage_count; s++)
-        if ((size_t)rules->stages[s] < sizeof(stages) / sizeof(stages[0]))
-            (void)json_array_append_new(payers, json_string(stages[rules->stages[s]]));
+    for (size_t s = 0; s < rules->waterfall.stage_count; s++)
+        if ((size_t)rules->waterfall.stages[s] < sizeof(stages) / sizeof(stages[0]))
+            (void)json_array_append_new(payers, json_string(stages[rules->waterfall.stages[s]]));
     (void)json_object_set_new(order, "who_pays", payers);
 }

@@ -37,8 +37,8 @@ static bool must_be_full(const struct book *book, const struct pool *pool,
                          const struct closing *plan, struct pool_health health, int64_t now_ns) {
     if (book->full_until_ns != NULL && now_ns < book->full_until_ns[pool - book->pools])
         return true;
-    if (plan->close != CLOSE_TIER_STEP || !book->rulebook->full_below_lowest_tier ||
-        book->rulebook->scenario != NULL) /* which knows no tiers */
+    if (plan->close != CLOSE_TIER_STEP || !book->rulebook->liquidation.full_below_lowest_tier ||
+        book->rulebook->margin.scenario != NULL) /* which knows no tiers */
         return false;
     health.requirement = lowest_requirement(book, pool);
     return book_in_breach(book, health);
@@ -52,7 +52,8 @@ struct closing closing_plan(const struct book *book, const struct pool *pool,
     const bool of_stage = stage != NULL && stage->closing.action >= ACTION_CLOSE;
     struct closing plan = of_stage ? stage->closing : rulebook_closing(rules);
     plan.part = closing_part(book, pool, health);
-    if (!of_stage && rules->then_price == PRICE_BANKRUPTCY && (pool->flags & POOL_CLOSING)) {
+    if (!of_stage && rules->liquidation.then_price == PRICE_BANKRUPTCY &&
+        (pool->flags & POOL_CLOSING)) {
         plan.close = CLOSE_FULL;
         plan.price = PRICE_BANKRUPTCY;
     }
@@ -93,7 +94,7 @@ static int128 delta_gain(const struct book *book, const struct pool *pool,
 static int128 relief_of(const struct book *book, const struct pool *pool,
                         const struct position *position, int64_t closed) {
     const int64_t lots = closed < 0 ? -closed : closed;
-    if (book->rulebook->scenario == NULL)
+    if (book->rulebook->margin.scenario == NULL)
         return book_requirement(book, position) - book_requirement_after(book, position, lots);
     const uint16_t index = (uint16_t)(position - book_positions(book, pool));
     return portfolio_requirement(book, pool, book->prices, UINT16_MAX, 0) -
@@ -209,7 +210,7 @@ static struct closing_pair pair_of(const struct book *book, const struct pool *p
 bool closing_find_pair(const struct book *book, const struct closing *plan, const struct pool *pool,
                        struct closing_pair *ret_pair) {
     const struct position *position = book_positions(book, pool);
-    const int passes = book->rulebook->scenario != NULL ? 2 : 1;
+    const int passes = book->rulebook->margin.scenario != NULL ? 2 : 1;
     if (plan->order != ORDER_OFFSET_FIRST || plan->action == ACTION_BACKSTOP)
         return false;
     for (int pass = 0; pass < passes; pass++)
@@ -258,7 +259,9 @@ static int64_t closing_tier_step(const struct book *book, const struct position 
     const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
     const struct margin_rule *rule = &book->rules[i];
     const int64_t price = book->prices[i];
-    const size_t steps = book->rulebook->tier_steps > 1 ? (size_t)book->rulebook->tier_steps : 1;
+    const size_t steps = book->rulebook->liquidation.tier_steps > 1
+                             ? (size_t)book->rulebook->liquidation.tier_steps
+                             : 1;
     if (rule->by_size)
         return closing_risk_step(&rule->size, position, (int64_t)steps);
     const size_t bracket = margin_bracket_of(rule, margin_notional(rule, lots, price));
@@ -271,14 +274,15 @@ static int64_t closing_tier_step(const struct book *book, const struct position 
 /* A step of so much notional at the shown price, or of so much quantity. */
 static int64_t closing_step(const struct book *book, uint32_t i, int64_t lots) {
     const struct instrument *instrument = &book->instruments[i];
-    const struct decimal quantity = book->rulebook->step_quantity;
+    const struct decimal quantity = book->rulebook->liquidation.step_quantity;
     int128 step;
     if (quantity.mantissa > 0)
         step = (int128)quantity.mantissa * units_pow10(instrument->lot.decimals) /
                ((int128)instrument->lot.mantissa * units_pow10(quantity.decimals));
     else
         step = instrument_lots_within(
-            instrument, book_bought(book, i, book->rulebook->step_notional), book->prices[i]);
+            instrument, book_bought(book, i, book->rulebook->liquidation.step_notional),
+            book->prices[i]);
     return step < 1 ? 1 : step > lots ? lots : (int64_t)step;
 }
 
@@ -288,7 +292,7 @@ static int64_t closing_step(const struct book *book, uint32_t i, int64_t lots) {
 static int64_t closing_to_target(const struct book *book, int64_t target_ratio_e8,
                                  const struct pool *pool, const struct position *position,
                                  struct pool_health health) {
-    const bool by_pool = book->rulebook->scenario != NULL;
+    const bool by_pool = book->rulebook->margin.scenario != NULL;
     const uint16_t index = (uint16_t)(position - book_positions(book, pool));
     const int128 others = health.requirement -
                           (by_pool ? portfolio_requirement(book, pool, book->prices, UINT16_MAX, 0)
@@ -315,7 +319,7 @@ int64_t closing_lots(const struct book *book, const struct closing *plan, const 
     const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
     int64_t close = lots;
     const int128 notional = book_notional(book, position->instrument, lots);
-    switch (notional <= book->rulebook->partial_above ? CLOSE_FULL : plan->close) {
+    switch (notional <= book->rulebook->liquidation.partial_above ? CLOSE_FULL : plan->close) {
     case CLOSE_FULL:
         break;
     case CLOSE_FRACTION:
@@ -346,7 +350,8 @@ enum close_price closing_price(const struct book *book, const struct closing *pl
                                int64_t bankruptcy_price) {
     const bool whole = lots == position->lots;
     const enum close_price price =
-        whole && book->rulebook->last_price == PRICE_BANKRUPTCY ? PRICE_BANKRUPTCY : plan->price;
+        whole && book->rulebook->liquidation.last_price == PRICE_BANKRUPTCY ? PRICE_BANKRUPTCY
+                                                                            : plan->price;
     return price == PRICE_BANKRUPTCY && bankruptcy_price == PRICE_NONE ? PRICE_MARKET : price;
 }
 
@@ -362,9 +367,9 @@ static int128 sum_alone(const struct book *book, const struct pool *pool) {
  * margin, rounded down, so that the positions together never use up more than there is. */
 static int128 closing_equity(const struct book *book, const struct pool *pool,
                              const struct position *position, struct pool_health health) {
-    if (book->rulebook->bankruptcy == BANKRUPTCY_HELD || health.requirement == 0)
+    if (book->rulebook->liquidation.bankruptcy == BANKRUPTCY_HELD || health.requirement == 0)
         return health.worth;
-    if (book->rulebook->scenario != NULL) /* by what each would need alone */
+    if (book->rulebook->margin.scenario != NULL) /* by what each would need alone */
         health.requirement = sum_alone(book, pool);
     return div_floor(health.worth * book_requirement(book, position), health.requirement);
 }

@@ -14,7 +14,9 @@ static int64_t magnitude(int64_t lots) {
 }
 
 static int64_t exit_ratio_e8(const struct book *book) {
-    return book->rulebook->exit_ratio_e8 != 0 ? book->rulebook->exit_ratio_e8 : RATE_SCALE;
+    return book->rulebook->liquidation.exit_ratio_e8 != 0
+               ? book->rulebook->liquidation.exit_ratio_e8
+               : RATE_SCALE;
 }
 
 int128 closing_shortage(const struct book *book, struct pool_health health) {
@@ -23,14 +25,14 @@ int128 closing_shortage(const struct book *book, struct pool_health health) {
 }
 
 int64_t closing_part(const struct book *book, const struct pool *pool, struct pool_health health) {
-    const struct closing_terms *terms = &book->rulebook->terms;
-    if (terms->release_ns == 0)
+    const struct rulebook_limits *limits = &book->rulebook->limits;
+    if (limits->release_ns == 0)
         return CLOSE_PART_SCALE;
     const struct release *release = &book->releases[pool - book->pools];
     const struct close_release rule = {
-        .initial_part = terms->release_initial_e8 / (RATE_SCALE / CLOSE_PART_SCALE),
-        .duration = terms->release_ns,
-        .minimum = terms->minimum_notional,
+        .initial_part = limits->release_initial_e8 / (RATE_SCALE / CLOSE_PART_SCALE),
+        .duration = limits->release_ns,
+        .minimum = book->rulebook->liquidation.minimum_notional,
     };
     const bool begun = release->began_ns != INT64_MIN;
     return close_released_part(&rule, closing_shortage(book, health), begun ? release->freed : 0,
@@ -71,16 +73,16 @@ static int128 own_shortage(const struct book *book, const struct exposure *expos
 
 static int64_t insurance_e8(const struct book *book, const struct exposure *exposure,
                             struct pool_health health) {
-    const struct closing_terms *terms = &book->rulebook->terms;
-    if (terms->insurance_fee_limit != INSURANCE_FEE_MARGIN)
-        return terms->insurance_fee_e8;
+    const struct rulebook_liquidation *rules = &book->rulebook->liquidation;
+    if (rules->insurance_fee_limit != INSURANCE_FEE_MARGIN)
+        return rules->insurance_fee_e8;
     return close_insurance_fee_e8(own_shortage(book, exposure, health), exposure->notional,
-                                  exposure->ratio_e8, exposure->fee_e8, terms->insurance_fee_e8);
+                                  exposure->ratio_e8, exposure->fee_e8, rules->insurance_fee_e8);
 }
 
 int64_t closing_insurance_e8(const struct book *book, const struct position *position,
                              struct pool_health health) {
-    if (book->rulebook->terms.insurance_fee_e8 == 0)
+    if (book->rulebook->liquidation.insurance_fee_e8 == 0)
         return 0;
     const struct exposure exposure = exposure_of(book, position);
     return insurance_e8(book, &exposure, health);
@@ -90,14 +92,14 @@ int64_t closing_portion(const struct book *book, const struct closing *plan,
                         const struct position *position) {
     const struct exposure exposure = exposure_of(book, position);
     const int128 most = close_portion_most(
-        exposure.notional, book->rulebook->terms.minimum_notional, plan->fraction_e8);
+        exposure.notional, book->rulebook->liquidation.minimum_notional, plan->fraction_e8);
     return (int64_t)close_portion_quantity(exposure.lots, exposure.notional, most, 1);
 }
 
 int64_t closing_cover(const struct book *book, const struct closing *plan,
                       const struct position *position, struct pool_health health) {
     const struct exposure exposure = exposure_of(book, position);
-    if (exposure.notional <= book->rulebook->terms.minimum_notional)
+    if (exposure.notional <= book->rulebook->liquidation.minimum_notional)
         return exposure.lots;
     const int128 shortage = closing_is_together(plan) ? own_shortage(book, &exposure, health)
                                                       : closing_shortage(book, health);
@@ -114,7 +116,7 @@ int64_t closing_cover(const struct book *book, const struct closing *plan,
 void closing_note_release(struct book *book, const struct closing *plan, uint32_t pool,
                           const struct position *position, struct pool_health health,
                           int64_t lots) {
-    if (plan->close != CLOSE_TO_COVER || book->rulebook->terms.release_ns == 0)
+    if (plan->close != CLOSE_TO_COVER || book->rulebook->limits.release_ns == 0)
         return;
     struct release *release = &book->releases[pool];
     if (release->began_ns == INT64_MIN)

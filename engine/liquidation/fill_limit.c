@@ -15,10 +15,10 @@ static int64_t magnitude(int64_t lots) {
 
 int64_t fill_limit_of(const struct book *book, const struct position *position,
                       struct pool_health health, int64_t bankruptcy_price) {
-    const struct closing_terms *terms = &book->rulebook->terms;
-    if (terms->limit != LIMIT_FILLABLE)
-        return terms->limit == LIMIT_BANKRUPTCY ? bankruptcy_price : PRICE_NONE;
-    const struct close_fillable rule = {terms->fillable_adjustment_e8, terms->fillable_spread_e8};
+    const struct rulebook_limits *limits = &book->rulebook->limits;
+    if (limits->order != LIMIT_FILLABLE)
+        return limits->order == LIMIT_BANKRUPTCY ? bankruptcy_price : PRICE_NONE;
+    const struct close_fillable rule = {limits->fillable_adjustment_e8, limits->fillable_spread_e8};
     struct close_spread spread = {0, 1};
     if (health.requirement > 0)
         spread = close_fillable_spread(&rule, health.equity, health.requirement,
@@ -242,8 +242,8 @@ static void hold_losses(struct cut *cut) {
 
 enum status fill_limit_cut(const struct book *book, struct wave *wave, uint32_t instrument,
                            waterfall_price *price, const void *context, struct error *reterr) {
-    const struct closing_terms *terms = &book->rulebook->terms;
-    if (terms->limit == LIMIT_NONE && terms->block_insurance == 0)
+    const struct rulebook_limits *limits = &book->rulebook->limits;
+    if (limits->order == LIMIT_NONE && limits->block_insurance == 0)
         return STATUS_OK;
     struct cut cut = {book, wave, instrument, price, context, {{0}}, true};
     enum status status = cut_init(&cut, reterr);
@@ -253,7 +253,7 @@ enum status fill_limit_cut(const struct book *book, struct wave *wave, uint32_t 
         status = side_cut(&cut, &cut.sides[first], reterr);
         if (status == STATUS_OK && !cut.changed)
             status = side_cut(&cut, &cut.sides[1 - first], reterr);
-        if (status == STATUS_OK && !cut.changed && terms->block_insurance > 0)
+        if (status == STATUS_OK && !cut.changed && limits->block_insurance > 0)
             hold_losses(&cut);
     }
     cut_finish(&cut);
@@ -262,8 +262,8 @@ enum status fill_limit_cut(const struct book *book, struct wave *wave, uint32_t 
 
 void fill_limit_note(struct book *book, const struct wave *wave, uint32_t instrument,
                      int64_t fill) {
-    const struct closing_terms *terms = &book->rulebook->terms;
-    if (terms->block_ns == 0 && terms->window_ns == 0)
+    const struct rulebook_limits *limits = &book->rulebook->limits;
+    if (limits->block_ns == 0 && limits->window_ns == 0)
         return;
     for (size_t o = 0; o < wave->order_count; o++) {
         const struct order *order = &wave->orders[o];
@@ -271,9 +271,9 @@ void fill_limit_note(struct book *book, const struct wave *wave, uint32_t instru
         const struct position *position = &book_positions(book, pool)[order->position];
         if (position->instrument != instrument || order->handed)
             continue;
-        if (terms->window_ns > 0)
+        if (limits->window_ns > 0)
             window_limit_return(book, instrument, order->rest);
-        if (terms->block_ns == 0)
+        if (limits->block_ns == 0)
             continue;
         const int64_t left_out = order->rest + order->waits;
         if (left_out != 0)

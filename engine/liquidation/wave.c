@@ -273,10 +273,10 @@ static enum status pool_breached(struct book *book, struct wave *wave, uint32_t 
         book->breach_ns[index] = now_ns;
     if (book->allowed_ns != NULL && now_ns < book->allowed_ns[index])
         return pool_wait(book, index, reterr);
-    if (book->rulebook->latency_ns > 0 && !(pool->flags & POOL_SENT)) {
+    if (book->rulebook->limits.latency_ns > 0 && !(pool->flags & POOL_SENT)) {
         assert(book->allowed_ns != NULL); /* book_prepare_rules() */
         pool->flags |= POOL_SENT;
-        book->allowed_ns[index] = now_ns + book->rulebook->latency_ns;
+        book->allowed_ns[index] = now_ns + book->rulebook->limits.latency_ns;
         return pool_wait(book, index, reterr);
     }
     if (block_limit_is_reached(book, pool)) {
@@ -339,23 +339,24 @@ static int by_pool(const void *a, const void *b) {
 static enum status wave_pace(struct book *book, struct wave *wave, int64_t now_ns,
                              struct error *reterr) {
     const struct rulebook *rules = book->rulebook;
-    if (rules->pace_pools == 0)
+    if (rules->limits.pace_pools == 0)
         return STATUS_OK;
-    const int64_t window = (int64_t)div_floor(now_ns, rules->pace_ns);
+    const int64_t window = (int64_t)div_floor(now_ns, rules->limits.pace_ns);
     if (window != book->pace_window) {
         book->pace_window = window;
         book->pace_used = 0;
     }
     /* New rules may have brought a smaller pace within the window. */
-    const size_t left =
-        rules->pace_pools > book->pace_used ? (size_t)(rules->pace_pools - book->pace_used) : 0;
+    const size_t left = rules->limits.pace_pools > book->pace_used
+                            ? (size_t)(rules->limits.pace_pools - book->pace_used)
+                            : 0;
     enum status status = STATUS_OK;
     if (wave->ready_count > left) {
         qsort_r(wave->ready, wave->ready_count, sizeof(*wave->ready), by_breach, book);
         for (size_t r = left; r < wave->ready_count && status == STATUS_OK; r++) {
             const uint32_t index = wave->ready[r].pool;
             book->pools[index].flags |= POOL_SENT; /* its latency has passed */
-            book->allowed_ns[index] = (window + 1) * rules->pace_ns;
+            book->allowed_ns[index] = (window + 1) * rules->limits.pace_ns;
             status = pool_wait(book, index, reterr);
         }
         wave->ready_count = left;
@@ -371,12 +372,13 @@ static void wave_work_off(struct book *book, struct wave *wave, int64_t now_ns) 
     for (uint32_t i = 0; i < book->instrument_count; i++) {
         if (book->inventory.lots[i] == 0 || book->prices[i] == 0)
             continue;
-        wave->worked_off[i] = inventory_step(&book->inventory, i, rules->inventory_fraction_e8);
+        wave->worked_off[i] =
+            inventory_step(&book->inventory, i, rules->liquidation.inventory_fraction_e8);
         wave->net[i] += wave->worked_off[i];
         wave_touch(wave, i);
     }
-    book->work_off_ns = (int64_t)(div_floor(now_ns, rules->inventory_interval_ns) + 1) *
-                        rules->inventory_interval_ns;
+    book->work_off_ns = (int64_t)(div_floor(now_ns, rules->liquidation.inventory_interval_ns) + 1) *
+                        rules->liquidation.inventory_interval_ns;
 }
 
 /* What the fund may lose past bankruptcy in this wave, before a later stage has to. */

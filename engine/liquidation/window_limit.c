@@ -8,11 +8,11 @@
 /* The cap of an instrument, its own or that of all; NULL: none. */
 static const struct window_cap *cap_of(const struct rulebook *rules, const char *symbol) {
     const struct window_cap *for_all = NULL;
-    for (size_t c = 0; c < rules->window_count; c++) {
-        if (rules->windows[c].symbol == NULL)
-            for_all = &rules->windows[c];
-        else if (strcmp(rules->windows[c].symbol, symbol) == 0)
-            return &rules->windows[c];
+    for (size_t c = 0; c < rules->limits.window_count; c++) {
+        if (rules->limits.windows[c].symbol == NULL)
+            for_all = &rules->limits.windows[c];
+        else if (strcmp(rules->limits.windows[c].symbol, symbol) == 0)
+            return &rules->limits.windows[c];
     }
     return for_all;
 }
@@ -67,7 +67,7 @@ static void serve(struct book *book, struct wave *wave, struct order *order) {
     if (cap == NULL || order->handed)
         return;
     struct close_window *window = &book->windows[i];
-    const int64_t length = book->rulebook->terms.window_ns;
+    const int64_t length = book->rulebook->limits.window_ns;
     const int64_t wanted = order->lots < 0 ? -order->lots : order->lots;
     const int64_t room = (int64_t)close_window_room(
         window, lots_of(&book->instruments[i], cap->quantity), length, book->now_ns, wanted);
@@ -78,7 +78,7 @@ static void serve(struct book *book, struct wave *wave, struct order *order) {
 }
 
 enum status window_limit_fit(struct book *book, struct wave *wave, struct error *reterr) {
-    if (book->rulebook->terms.window_ns == 0 || wave->order_count == 0)
+    if (book->rulebook->limits.window_ns == 0 || wave->order_count == 0)
         return STATUS_OK;
     uint32_t *turns = malloc(wave->order_count * sizeof(*turns));
     if (turns == NULL)

@@ -161,7 +161,7 @@ static int64_t trial_fill(const void *context, uint32_t i, int128 net) {
 
 static int64_t trial_price(const void *context, uint32_t i, int128 net) {
     const struct trial *trial = context;
-    if (trial->side->book.rulebook->price == PRICE_MARK)
+    if (trial->side->book.rulebook->liquidation.price == PRICE_MARK)
         return trial->side->mark[i];
     return trial_fill(context, i, net);
 }

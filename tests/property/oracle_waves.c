@@ -71,7 +71,7 @@ static int64_t try_fill(const void *context, uint32_t i, int64_t net) {
     const struct trial *trial = context;
     const struct oracle_result *result = trial->o->result;
     const struct oracle_flow *side = trial->flow == 0 ? &result->simulated : &result->reference;
-    if (side->book.rulebook->price == PRICE_MARK)
+    if (side->book.rulebook->liquidation.price == PRICE_MARK)
         return trial->o->mark[trial->flow][i];
     return try_market(context, i, net);
 }
