@@ -24,38 +24,23 @@ void scenario_add_guess(struct scenario *scenario, const struct scenario_guess *
     scenario->guesses = guesses;
 }
 
-struct guess_section {
-    int64_t value;
-    double low, high;
-    const char *source;
-};
-
 enum status scenario_read_money(struct scenario *scenario, const struct yaml_node *node,
                                 int64_t *ret_value, struct error *reterr) {
-#define AT(member) offsetof(struct guess_section, member)
-    static const struct yaml_key plain = {"value", YAML_MONEY,    0,   0, SCENARIO_MONEY_MAX,
-                                          false,   "quote units", NULL};
-    static const struct yaml_key keys[] = {
-        {"value", YAML_MONEY, AT(value), 0, SCENARIO_MONEY_MAX, false, "quote units", NULL},
-        {"low", YAML_DOUBLE, AT(low), 0, SCENARIO_MONEY_MAX, false, "quote units", NULL},
-        {"high", YAML_DOUBLE, AT(high), 0, SCENARIO_MONEY_MAX, false, "quote units", NULL},
-        {.name = "source", .type = YAML_TEXT, .offset = AT(source)}};
-#undef AT
     if (node->kind != YAML_MAPPING)
-        return yaml_read_scalar(node, &plain, ret_value, reterr);
-    struct guess_section section = {.source = ""};
-    uint64_t given = 0;
-    const enum status status =
-        yaml_read(node, keys, SCENARIO_COUNT(keys), &section, &given, reterr);
+        return yaml_read_scalar(node, field_find(scenario_money_fields, "value"), ret_value,
+                                reterr);
+    struct scenario_money section = {.source = ""};
+    const enum status status = yaml_read(node, scenario_money_fields, &section, reterr);
     if (status != STATUS_OK)
         return status;
-    if ((given & 1u) == 0)
+    if (yaml_find(node, "value") == NULL)
         return yaml_missing(node, "value", reterr);
     const double value = (double)section.value / (double)MONEY_SCALE;
-    const struct scenario_guess guess = {.value = value,
-                                         .low = (given & 2u) != 0 ? section.low : value,
-                                         .high = (given & 4u) != 0 ? section.high : value,
-                                         .source = section.source};
+    const struct scenario_guess guess = {
+        .value = value,
+        .low = yaml_find(node, "low") != NULL ? section.low : value,
+        .high = yaml_find(node, "high") != NULL ? section.high : value,
+        .source = section.source};
     if (guess.low > value || guess.high < value)
         return yaml_error(node, reterr, "value %.10g is not within low %.10g and high %.10g", value,
                           guess.low, guess.high);

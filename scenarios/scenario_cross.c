@@ -16,8 +16,8 @@ static size_t find_instrument(const struct scenario *scenario, const char *symbo
 /* Row i of the matrix. An instrument that is known but not in the run has no column. */
 static enum status read_row(struct scenario *scenario, const struct yaml_node *node, size_t i,
                             double *cross, struct error *reterr) {
-    static const struct yaml_key slope = {
-        .name = "cross", .type = YAML_DOUBLE, .min = -1e9, .max = 1e9};
+    static const struct field slope = {
+        .key = "cross", .kind = FIELD_DOUBLE, .least = -1e9, .most = 1e9};
     const size_t n = scenario->instrument_count;
     enum status status = yaml_expect_mapping(node, reterr);
     for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;

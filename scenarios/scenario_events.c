@@ -1,12 +1,8 @@
 /* The sections events and funding, and the shock and scale of section market. */
 
-#include <stddef.h>
 #include <string.h>
 
 #include "scenarios/scenario_read.h"
-
-#define COUNT SCENARIO_COUNT
-#define FACTOR_MAX 100
 
 /* ---- instruments ---- */
 
@@ -32,7 +28,7 @@ static enum status find_instrument(const struct scenario *scenario, const struct
 
 static enum status read_symbols(const struct scenario *scenario, const struct yaml_node *node,
                                 struct scenario_event *event, struct error *reterr) {
-    static const struct yaml_key key = {.name = "instruments", .type = YAML_TEXT};
+    static const struct field key = {.key = "instruments", .kind = FIELD_TEXT};
     const bool list = node->kind == YAML_SEQUENCE;
     uint32_t *indices = yaml_arena_alloc(scenario->memory->arena,
                                          ((list ? node->count : 1) + 1) * sizeof(*indices));
@@ -53,106 +49,59 @@ static enum status read_symbols(const struct scenario *scenario, const struct ya
 
 /* ---- events ---- */
 
-#define EVENT_HAIRCUT (SCENARIO_EVENT_KINDS) /* read as one of kind rules */
-
-struct event_section {
-    int kind;
-    int64_t at_ns, until_ns;
-    const struct yaml_node *stops, *instruments, *instrument, *rulebook, *override, *weight;
-    const char *asset;
-    int64_t factor_e8, rate_e8, amount, price_e8;
+/* Beside kind and at: which keys a kind must have, and which it may. */
+static const struct event_keys {
+    const char *must[3], *may[4];
+} KEYS_OF_KIND[] = {
+    [SCENARIO_OUTAGE] = {{"stops"}, {"until", "instrument", "instruments"}},
+    [SCENARIO_STALE_FEED] = {{NULL}, {"until", "instrument", "instruments"}},
+    [SCENARIO_WRONG_FEED] = {{"factor"}, {"until", "instrument", "instruments"}},
+    [SCENARIO_FUND_CHANGE] = {{"amount"}, {NULL}},
+    [SCENARIO_RULES] = {{NULL}, {"rulebook", "override"}},
+    [SCENARIO_FUNDING] = {{"rate"}, {"instrument", "instruments"}},
+    [SCENARIO_DEPTH] = {{"factor"}, {"until", "instrument", "instruments"}},
+    [SCENARIO_EXPIRY] = {{"price"}, {"instrument", "instruments"}},
+    [SCENARIO_HAIRCUT] = {{"asset", "weight"}, {NULL}},
 };
 
-static const struct yaml_choice KINDS[] = {
-    {"outage", SCENARIO_OUTAGE},         {"stale_feed", SCENARIO_STALE_FEED},
-    {"wrong_feed", SCENARIO_WRONG_FEED}, {"fund_change", SCENARIO_FUND_CHANGE},
-    {"rules", SCENARIO_RULES},           {"funding", SCENARIO_FUNDING},
-    {"expiry", SCENARIO_EXPIRY},         {"depth", SCENARIO_DEPTH},
-    {"haircut", EVENT_HAIRCUT},          {NULL, 0}};
-static const struct yaml_choice STOPS[] = {{"top_up", SCENARIO_STOPS_TOP_UP},
-                                           {"user_orders", SCENARIO_STOPS_USER_ORDERS},
-                                           {"engine", SCENARIO_STOPS_ENGINE},
-                                           {"feed", SCENARIO_STOPS_FEED},
-                                           {NULL, 0}};
+static bool is_listed(const char *key, const char *const *keys) {
+    for (; *keys != NULL; keys++)
+        if (strcmp(*keys, key) == 0)
+            return true;
+    return false;
+}
 
-#define AT(member) offsetof(struct event_section, member)
-static const struct yaml_key EVENT_KEYS[] = {
-    {.name = "kind", .type = YAML_CHOICE, .offset = AT(kind), .choices = KINDS},
-    {.name = "at", .type = YAML_TIME, .offset = AT(at_ns)},
-    {.name = "until", .type = YAML_TIME, .offset = AT(until_ns)},
-    {.name = "stops", .type = YAML_NODE, .offset = AT(stops)},
-    {.name = "instruments", .type = YAML_NODE, .offset = AT(instruments)},
-    {.name = "instrument", .type = YAML_NODE, .offset = AT(instrument)},
-    {"factor", YAML_RATE, AT(factor_e8), 0, FACTOR_MAX, true, "over what is normal", NULL},
-    {"amount", YAML_MONEY, AT(amount), -SCENARIO_MONEY_MAX, SCENARIO_MONEY_MAX, false,
-     "quote units", NULL},
-    {.name = "rulebook", .type = YAML_NODE, .offset = AT(rulebook)},
-    {.name = "override", .type = YAML_NODE, .offset = AT(override)},
-    {"rate", YAML_RATE, AT(rate_e8), -1, 1, false, "fraction of value", NULL},
-    {"price", YAML_MONEY, AT(price_e8), 0, SCENARIO_MONEY_MAX, true, "quote units", NULL},
-    {.name = "asset", .type = YAML_TEXT, .offset = AT(asset)},
-    {.name = "weight", .type = YAML_NODE, .offset = AT(weight)},
-};
-#undef AT
-enum {
-    KEY_KIND = 1 << 0,
-    KEY_AT = 1 << 1,
-    KEY_UNTIL = 1 << 2,
-    KEY_STOPS = 1 << 3,
-    KEY_INSTRUMENTS = 1 << 4 | 1 << 5,
-    KEY_FACTOR = 1 << 6,
-    KEY_AMOUNT = 1 << 7,
-    KEY_RULEBOOK = 1 << 8,
-    KEY_OVERRIDE = 1 << 9,
-    KEY_RATE = 1 << 10,
-    KEY_PRICE = 1 << 11,
-    KEY_ASSET = 1 << 12,
-    KEY_WEIGHT = 1 << 13,
-};
-
-/* Beside kind and at: what a kind may have, and what it must have. */
-static const struct {
-    unsigned may, must;
-} EVENT_RULES_OF_KIND[] = {
-    [SCENARIO_OUTAGE] = {KEY_UNTIL | KEY_STOPS | KEY_INSTRUMENTS, KEY_STOPS},
-    [SCENARIO_STALE_FEED] = {KEY_UNTIL | KEY_INSTRUMENTS, 0},
-    [SCENARIO_WRONG_FEED] = {KEY_UNTIL | KEY_INSTRUMENTS | KEY_FACTOR, KEY_FACTOR},
-    [SCENARIO_FUND_CHANGE] = {KEY_AMOUNT, KEY_AMOUNT},
-    [SCENARIO_RULES] = {KEY_RULEBOOK | KEY_OVERRIDE, 0},
-    [SCENARIO_FUNDING] = {KEY_INSTRUMENTS | KEY_RATE, KEY_RATE},
-    [SCENARIO_DEPTH] = {KEY_UNTIL | KEY_INSTRUMENTS | KEY_FACTOR, KEY_FACTOR},
-    [SCENARIO_EXPIRY] = {KEY_INSTRUMENTS | KEY_PRICE, KEY_PRICE},
-    [EVENT_HAIRCUT] = {KEY_ASSET | KEY_WEIGHT, KEY_ASSET | KEY_WEIGHT},
-};
-
-static enum status check_keys(const struct yaml_node *node, const struct event_section *section,
-                              uint64_t given, struct error *reterr) {
-    if ((given & KEY_KIND) == 0)
+static enum status check_keys(const struct yaml_node *node, const struct scenario_event_text *text,
+                              struct error *reterr) {
+    const struct yaml_node *until = yaml_find(node, "until");
+    const struct yaml_node *instrument = yaml_find(node, "instrument");
+    if (yaml_find(node, "kind") == NULL)
         return yaml_missing(node, "kind", reterr);
-    const unsigned must = EVENT_RULES_OF_KIND[section->kind].must | KEY_AT;
-    const unsigned may = EVENT_RULES_OF_KIND[section->kind].may | KEY_AT | KEY_KIND;
-    for (size_t i = 0; i < COUNT(EVENT_KEYS); i++) {
-        const uint64_t bit = UINT64_C(1) << i;
-        if ((must & bit & ~given) != 0)
-            return yaml_missing(node, EVENT_KEYS[i].name, reterr);
-        if ((given & bit & ~(uint64_t)may) != 0)
-            return yaml_key_error(yaml_find(node, EVENT_KEYS[i].name), reterr,
+    const struct event_keys *keys = &KEYS_OF_KIND[text->kind];
+    if (yaml_find(node, "at") == NULL)
+        return yaml_missing(node, "at", reterr);
+    for (size_t i = 0; keys->must[i] != NULL; i++)
+        if (yaml_find(node, keys->must[i]) == NULL)
+            return yaml_missing(node, keys->must[i], reterr);
+    for (const struct yaml_node *child = node->child; child != NULL; child = child->next)
+        if (strcmp(child->key, "kind") != 0 && strcmp(child->key, "at") != 0 &&
+            !is_listed(child->key, keys->must) && !is_listed(child->key, keys->may))
+            return yaml_key_error(child, reterr,
                                   "events[%zu].%s: an event of kind %s has no such key",
-                                  node->index, EVENT_KEYS[i].name, yaml_find(node, "kind")->text);
-    }
-    if ((given & KEY_INSTRUMENTS) == KEY_INSTRUMENTS)
-        return yaml_key_error(section->instrument, reterr,
+                                  node->index, child->key, yaml_find(node, "kind")->text);
+    if (instrument != NULL && yaml_find(node, "instruments") != NULL)
+        return yaml_key_error(instrument, reterr,
                               "events[%zu]: give instrument or instruments, not both", node->index);
-    if ((given & KEY_UNTIL) != 0 && section->until_ns <= section->at_ns)
-        return yaml_error(yaml_find(node, "until"), reterr,
-                          "events[%zu].until must be after events[%zu].at", node->index,
-                          node->index);
+    if (until != NULL && text->until_ns <= text->at_ns)
+        return yaml_error(until, reterr, "events[%zu].until must be after events[%zu].at",
+                          node->index, node->index);
     return STATUS_OK;
 }
 
 static enum status read_stops(const struct yaml_node *node, unsigned *ret_stops,
                               struct error *reterr) {
-    static const struct yaml_key key = {.name = "stops", .type = YAML_CHOICE, .choices = STOPS};
+    static const struct field key = {
+        .key = "stops", .kind = FIELD_CHOICE, .choices = scenario_stops};
     enum status status = yaml_expect_sequence(node, reterr);
     if (status == STATUS_OK && node->count == 0)
         return yaml_error(node, reterr, "events[].stops names nothing that stops");
@@ -165,19 +114,20 @@ static enum status read_stops(const struct yaml_node *node, unsigned *ret_stops,
     return status;
 }
 
+/* Other rules: a rulebook, or NULL for the venue's, and what is different in it, or NULL. */
 static enum status read_rules(struct scenario *scenario, const struct yaml_node *node,
-                              const struct event_section *section, struct scenario_event *event,
-                              struct error *reterr) {
+                              const struct yaml_node *name, const struct yaml_node *override,
+                              struct scenario_event *event, struct error *reterr) {
     struct rulebook *rulebook = yaml_arena_alloc(scenario->memory->arena, sizeof(*rulebook));
-    if (section->rulebook == NULL && section->override == NULL)
+    if (name == NULL && override == NULL)
         return yaml_key_error(node->child, reterr,
                               "events[%zu]: an event of kind rules has rulebook, override or both",
                               node->index);
-    event->override = section->override;
+    event->override = override;
     event->rulebook = rulebook;
-    event->rulebook_name = section->rulebook;
-    return scenario_read_rulebook(scenario, section->rulebook, section->override, rulebook,
-                                  &event->rulebook_path, reterr);
+    event->rulebook_name = name;
+    return scenario_read_rulebook(scenario, name, override, rulebook, &event->rulebook_path,
+                                  reterr);
 }
 
 /* The latest event of kind rules that is in force at a time; NULL: the venue's own rules are. */
@@ -194,15 +144,15 @@ static const struct scenario_event *rules_before(const struct scenario *scenario
 
 /* The rules in force, with another weight for one asset: an event of kind rules. */
 static enum status read_haircut(struct scenario *scenario, const struct yaml_node *node,
-                                const struct event_section *section, struct scenario_event *event,
+                                const char *asset, struct scenario_event *event,
                                 struct error *reterr) {
     struct yaml_arena *arena = scenario->memory->arena;
     const struct scenario_event *before = rules_before(scenario, event->at_ns);
     const struct rulebook *now = before != NULL ? before->rulebook : &scenario->rulebook;
-    if (rulebook_collateral(now, section->asset) == NULL)
+    if (rulebook_collateral(now, asset) == NULL)
         return yaml_error(yaml_find(node, "asset"), reterr,
                           "events[%zu].asset: '%.40s' is no collateral of rulebook '%.80s'",
-                          node->index, section->asset, now->name);
+                          node->index, asset, now->name);
     const struct yaml_node *overrides =
         before != NULL ? before->override
                        : yaml_find(yaml_find(scenario->memory->simulated, "venue"), "override");
@@ -213,51 +163,56 @@ static enum status read_haircut(struct scenario *scenario, const struct yaml_nod
          child != NULL && status == STATUS_OK; child = child->next)
         status = yaml_put(arena, all, child->key, child, reterr);
     if (status == STATUS_OK)
-        status =
-            yaml_put(arena, all, yaml_arena_format(arena, "collateral.%s.weight", section->asset),
-                     section->weight, reterr);
+        status = yaml_put(arena, all, yaml_arena_format(arena, "collateral.%s.weight", asset),
+                          yaml_find(node, "weight"), reterr);
     if (status != STATUS_OK)
         return status;
-    const struct event_section rules = {.override = all,
-                                        .rulebook = before != NULL ? before->rulebook_name : NULL};
     event->kind = SCENARIO_RULES;
-    return read_rules(scenario, node, &rules, event, reterr);
+    return read_rules(scenario, node, before != NULL ? before->rulebook_name : NULL, all, event,
+                      reterr);
 }
 
-static enum status read_event(struct scenario *scenario, const struct yaml_node *node,
-                              struct scenario_event *event, struct error *reterr) {
-    struct event_section section = {.until_ns = INT64_MAX};
-    uint64_t given = 0;
-    enum status status = yaml_read(node, EVENT_KEYS, COUNT(EVENT_KEYS), &section, &given, reterr);
-    if (status == STATUS_OK)
-        status = check_keys(node, &section, given, reterr);
-    if (status != STATUS_OK)
-        return status;
-    *event = (struct scenario_event){
-        .kind =
-            section.kind == EVENT_HAIRCUT ? SCENARIO_RULES : (enum scenario_event_kind)section.kind,
-        .at_ns = section.at_ns,
-        .until_ns = section.until_ns,
-        .rate_e8 = (given & KEY_FACTOR) != 0 ? section.factor_e8 : section.rate_e8,
-        .amount = section.kind == SCENARIO_EXPIRY ? section.price_e8 : section.amount};
-    if (section.stops != NULL)
-        status = read_stops(section.stops, &event->stops, reterr);
-    const struct yaml_node *symbols =
-        section.instruments != NULL ? section.instruments : section.instrument;
+/* Whom an event concerns; of an outage only a feed stops for some. */
+static enum status read_concerned(struct scenario *scenario, const struct yaml_node *node,
+                                  struct scenario_event *event, struct error *reterr) {
+    const struct yaml_node *list = yaml_find(node, "instruments");
+    const struct yaml_node *symbols = list != NULL ? list : yaml_find(node, "instrument");
     if (symbols == NULL && event->kind == SCENARIO_EXPIRY)
         return yaml_missing(node, "instrument", reterr);
-    if (status == STATUS_OK && symbols != NULL && event->kind == SCENARIO_OUTAGE &&
+    if (symbols != NULL && event->kind == SCENARIO_OUTAGE &&
         (event->stops & SCENARIO_STOPS_FEED) == 0)
         return yaml_key_error(symbols, reterr,
                               "events[%zu].%s: only a feed stops for some instruments; an engine "
                               "stops for all",
                               node->index, symbols->key);
-    if (status == STATUS_OK && symbols != NULL)
-        status = read_symbols(scenario, symbols, event, reterr);
-    if (status == STATUS_OK && section.kind == EVENT_HAIRCUT)
-        status = read_haircut(scenario, node, &section, event, reterr);
-    else if (status == STATUS_OK && event->kind == SCENARIO_RULES)
-        status = read_rules(scenario, node, &section, event, reterr);
+    return symbols != NULL ? read_symbols(scenario, symbols, event, reterr) : STATUS_OK;
+}
+
+static enum status read_event(struct scenario *scenario, const struct yaml_node *node,
+                              struct scenario_event *event, struct error *reterr) {
+    struct scenario_event_text text = {.until_ns = INT64_MAX};
+    const struct yaml_node *stops = yaml_find(node, "stops");
+    enum status status = yaml_read(node, scenario_event_fields, &text, reterr);
+    if (status == STATUS_OK)
+        status = check_keys(node, &text, reterr);
+    if (status != STATUS_OK)
+        return status;
+    const bool haircut = text.kind == SCENARIO_HAIRCUT;
+    *event = (struct scenario_event){
+        .kind = haircut ? SCENARIO_RULES : (enum scenario_event_kind)text.kind,
+        .at_ns = text.at_ns,
+        .until_ns = text.until_ns,
+        .rate_e8 = yaml_find(node, "factor") != NULL ? text.factor_e8 : text.rate_e8,
+        .amount = text.kind == SCENARIO_EXPIRY ? text.price_e8 : text.amount};
+    if (stops != NULL)
+        status = read_stops(stops, &event->stops, reterr);
+    if (status == STATUS_OK)
+        status = read_concerned(scenario, node, event, reterr);
+    if (status == STATUS_OK && haircut)
+        return read_haircut(scenario, node, text.asset, event, reterr);
+    if (status == STATUS_OK && event->kind == SCENARIO_RULES)
+        return read_rules(scenario, node, yaml_find(node, "rulebook"), yaml_find(node, "override"),
+                          event, reterr);
     return status;
 }
 
@@ -329,45 +284,27 @@ static enum status read_list(struct scenario *scenario, const struct yaml_node *
 
 static enum status read_funding(const struct yaml_node *node, struct scenario_funding *funding,
                                 struct error *reterr) {
-    struct funding_section {
-        int source;
-        int64_t rate_e8, cap_e8;
-        uint32_t interval_h;
-    } section = {.cap_e8 = RATE_SCALE, .interval_h = 8};
-    static const struct yaml_choice sources[] = {{"none", SCENARIO_FUNDING_NONE},
-                                                 {"series", SCENARIO_FUNDING_SERIES},
-                                                 {"constant", SCENARIO_FUNDING_CONSTANT},
-                                                 {NULL, 0}};
-#define AT(member) offsetof(struct funding_section, member)
-    static const struct yaml_key keys[] = {
-        {.name = "source", .type = YAML_CHOICE, .offset = AT(source), .choices = sources},
-        {"rate", YAML_RATE, AT(rate_e8), -1, 1, false, "fraction of value", NULL},
-        {"interval_h", YAML_UINT32, AT(interval_h), 1, 24, false, "hours", NULL},
-        {"cap", YAML_RATE, AT(cap_e8), 0, 1, false, "fraction of value", NULL},
-    };
-#undef AT
-    uint64_t given = 0;
-    const enum status status = yaml_read(node, keys, COUNT(keys), &section, &given, reterr);
-    if (status != STATUS_OK)
-        return status;
-    if (node->count > 0 && (given & 1u) == 0)
+    const struct yaml_node *interval = yaml_find(node, "interval_h");
+    uint32_t hours = 0;
+    enum status status = yaml_read(node, scenario_funding_fields, funding, reterr);
+    if (status == STATUS_OK && interval != NULL) {
+        status = yaml_read_scalar(interval, field_find(scenario_funding_fields, "interval_h"),
+                                  &hours, reterr);
+        funding->interval_ns = (int64_t)hours * 60 * NS_PER_MINUTE;
+    }
+    if (status == STATUS_OK && node->count > 0 && yaml_find(node, "source") == NULL)
         return yaml_missing(node, "source", reterr);
-    if (section.source == SCENARIO_FUNDING_CONSTANT && (given & 2u) == 0)
+    if (status == STATUS_OK && funding->source == SCENARIO_FUNDING_CONSTANT &&
+        yaml_find(node, "rate") == NULL)
         return yaml_missing(node, "rate", reterr);
-    *funding =
-        (struct scenario_funding){.source = (enum scenario_funding_source)section.source,
-                                  .rate_e8 = section.rate_e8,
-                                  .interval_ns = (int64_t)section.interval_h * 60 * NS_PER_MINUTE,
-                                  .cap_e8 = section.cap_e8};
-    return STATUS_OK;
+    return status;
 }
 
 /* ---- shock and scale ---- */
 
 enum status scenario_read_shock(struct scenario *scenario, const struct yaml_node *node,
                                 struct error *reterr) {
-    static const struct yaml_key key = {
-        "shock", YAML_RATE, 0, -1, FACTOR_MAX, true, "-0.2: a fall by a fifth", NULL};
+    const struct field *field = field_find(scenario_market_fields, "shock");
     enum status status = yaml_expect_mapping(node, reterr);
     int64_t *shock = yaml_arena_alloc(scenario->memory->arena,
                                       (scenario->instrument_count + 1) * sizeof(*shock));
@@ -378,7 +315,7 @@ enum status scenario_read_shock(struct scenario *scenario, const struct yaml_nod
             return scenario_unknown_symbol(scenario, child, reterr);
         status = find_instrument(scenario, child, child->key, &index, reterr);
         if (status == STATUS_OK) /* the last entry takes what is not replayed */
-            status = yaml_read_scalar(child, &key, &shock[index], reterr);
+            status = yaml_read_scalar(child, field, &shock[index], reterr);
     }
     for (size_t i = 0; i < scenario->instrument_count; i++)
         if (shock[i] != 0)
@@ -388,14 +325,13 @@ enum status scenario_read_shock(struct scenario *scenario, const struct yaml_nod
 
 enum status scenario_read_scale(struct scenario *scenario, const struct yaml_node *node,
                                 struct error *reterr) {
-    static const struct yaml_key key = {
-        "scale", YAML_DOUBLE, 0, 0, FACTOR_MAX, false, "of the path's log moves", NULL};
+    const struct field *field = field_find(scenario_market_fields, "scale");
     const size_t count = scenario->instrument_count;
     double *scale = yaml_arena_alloc(scenario->memory->arena, (count + 1) * sizeof(*scale));
     enum status status = STATUS_OK;
     double all = 1.0;
     if (node->kind != YAML_MAPPING)
-        status = yaml_read_scalar(node, &key, &all, reterr);
+        status = yaml_read_scalar(node, field, &all, reterr);
     for (size_t i = 0; i < count; i++)
         scale[i] = all;
     for (const struct yaml_node *child = node->kind == YAML_MAPPING ? node->child : NULL;
@@ -405,7 +341,7 @@ enum status scenario_read_scale(struct scenario *scenario, const struct yaml_nod
             return scenario_unknown_symbol(scenario, child, reterr);
         status = find_instrument(scenario, child, child->key, &index, reterr);
         if (status == STATUS_OK)
-            status = yaml_read_scalar(child, &key, &scale[index], reterr);
+            status = yaml_read_scalar(child, field, &scale[index], reterr);
     }
     scenario->scale = scale;
     return status;

@@ -1,11 +1,11 @@
 /* The section impact. */
 
 #include <assert.h>
-#include <stddef.h>
 #include <string.h>
 
 #include <glib.h>
 
+#include "base/field_value.h"
 #include "engine/impact/impact_depth.h"
 #include "scenarios/impact_defaults.h"
 #include "scenarios/scenario_read.h"
@@ -13,69 +13,48 @@
 #define COUNT SCENARIO_COUNT
 #define KEYS_MAX 32
 
-struct impact_section {
-    const struct yaml_node *model, *instrument, *parameters;
-    int64_t clock_step_ns;
-    bool allow_inadmissible;
-    const struct yaml_node *withdrawal;
-    const struct yaml_node *parameter; /* any; only that they are known is checked */
-};
-
-#define AT(member) offsetof(struct impact_section, member)
-static const struct yaml_key FIXED_KEYS[] = {
-    {.name = "model", .type = YAML_NODE, .offset = AT(model)},
-    {.name = "instrument", .type = YAML_NODE, .offset = AT(instrument)},
-    {.name = "parameters", .type = YAML_NODE, .offset = AT(parameters)},
-    {"clock_step_ms", YAML_MS, AT(clock_step_ns), 0, 86400000, false, "ms", NULL},
-    {.name = "allow_inadmissible", .type = YAML_BOOL, .offset = AT(allow_inadmissible)},
-};
-/* Beside the parameters of the tables; `cross` is an instrument's alone. */
-static const struct yaml_key PARAMETER_KEYS[] = {
-    {.name = "space", .type = YAML_NODE, .offset = AT(parameter)},
-    {.name = "depth", .type = YAML_NODE, .offset = AT(parameter)},
-    {.name = "withdrawal", .type = YAML_NODE, .offset = AT(withdrawal)},
-};
-static const struct yaml_key CROSS_KEY = {
-    .name = "cross", .type = YAML_NODE, .offset = AT(parameter)};
-
-static const struct yaml_choice SPACES[] = {
+static const struct field_choice SPACES[] = {
     {"log", IMPACT_LOG}, {"price", IMPACT_PRICE}, {NULL, 0}};
-static const struct yaml_key SPACE_KEY = {.name = "space", .type = YAML_CHOICE, .choices = SPACES};
+static const struct field SPACE = {.key = "space", .kind = FIELD_CHOICE, .choices = SPACES};
 
-/* Every model's parameters after the first `count` keys: a scenario may hold those of another model
- * than the one it runs, so that --set impact.model=... works on it. */
-static size_t add_parameter_keys(struct yaml_key *keys, size_t count) {
-    memcpy(keys + count, PARAMETER_KEYS, sizeof(PARAMETER_KEYS));
-    count += COUNT(PARAMETER_KEYS);
+const char *scenario_space_name(enum impact_space space) {
+    return field_choice_name(&SPACE, (int)space);
+}
+
+/* Beside the parameters of the tables; `cross` is an instrument's alone. */
+static const char *const OTHER_KEYS[] = {"space", "depth", "withdrawal"};
+
+static void add_key(struct field *keys, const char *name) {
+    size_t count = 0;
+    while (keys[count].key != NULL && strcmp(keys[count].key, name) != 0)
+        count++;
+    assert(count + 1 < KEYS_MAX);
+    keys[count] = (struct field){.key = name, .kind = FIELD_NODE};
+}
+
+/* Every model's parameters into a table that ends with zeroed rows: a scenario may hold those of
+ * another model than the one it runs, so that --set impact.model=... works on it. Only that they
+ * are known is looked at. */
+static void add_parameter_keys(struct field *keys) {
+    for (size_t i = 0; i < COUNT(OTHER_KEYS); i++)
+        add_key(keys, OTHER_KEYS[i]);
     for (size_t p = 0; impact_presets[p] != NULL; p++)
-        for (size_t i = 0; i < impact_presets[p]->parameter_count; i++) {
-            const char *name = impact_presets[p]->parameters[i].name;
-            size_t known = 0;
-            while (known < count && strcmp(keys[known].name, name) != 0)
-                known++;
-            if (known == count && strchr(name, '.') == NULL)
-                keys[count++] =
-                    (struct yaml_key){.name = name, .type = YAML_NODE, .offset = AT(parameter)};
-        }
-    return count;
+        for (size_t i = 0; i < impact_presets[p]->parameter_count; i++)
+            if (strchr(impact_presets[p]->parameters[i].name, '.') == NULL)
+                add_key(keys, impact_presets[p]->parameters[i].name);
 }
 
 /* Checks the keys of `withdrawal`: those that presets know as "withdrawal.KEY". */
-static enum status check_withdrawal_keys(const struct yaml_node *node, struct error *reterr) {
+static enum status check_withdrawal_keys(const struct yaml_node *parent, struct error *reterr) {
     static const char prefix[] = "withdrawal.";
-    struct yaml_key keys[KEYS_MAX];
-    size_t count = 0;
+    const struct yaml_node *node = yaml_find(parent, "withdrawal");
     const struct impact_preset *preset = impact_presets[0];
-    for (size_t i = 0; i < preset->parameter_count; i++) {
-        const char *name = preset->parameters[i].name;
-        if (g_str_has_prefix(name, prefix))
-            keys[count++] = (struct yaml_key){
-                .name = name + strlen(prefix), .type = YAML_NODE, .offset = AT(parameter)};
-    }
-    struct impact_section unused;
-    return node == NULL ? STATUS_OK : yaml_read(node, keys, count, &unused, NULL, reterr);
+    struct field keys[KEYS_MAX] = {{.key = NULL}};
+    for (size_t i = 0; i < preset->parameter_count; i++)
+        if (g_str_has_prefix(preset->parameters[i].name, prefix))
+            add_key(keys, preset->parameters[i].name + strlen(prefix));
+    return node == NULL ? STATUS_OK : yaml_read(node, keys, keys, reterr);
 }
-#undef AT
 
 /* A value by a name that may lead through one mapping: "withdrawal.floor". */
 static const struct yaml_node *find_by_name(const struct yaml_node *mapping, const char *name) {
@@ -99,10 +78,10 @@ static bool is_auto(const struct yaml_node *node) {
 
 static enum status read_model(struct scenario *scenario, const struct yaml_node *node,
                               const struct impact_preset **ret_preset, struct error *reterr) {
-    struct yaml_choice choices[KEYS_MAX] = {{NULL, 0}};
+    struct field_choice choices[KEYS_MAX] = {{NULL, 0}};
     for (size_t i = 0; impact_presets[i] != NULL; i++)
-        choices[i] = (struct yaml_choice){impact_presets[i]->name, (int)i};
-    const struct yaml_key key = {.name = "model", .type = YAML_CHOICE, .choices = choices};
+        choices[i] = (struct field_choice){impact_presets[i]->name, (int)i};
+    const struct field key = {.key = "model", .kind = FIELD_CHOICE, .choices = choices};
     int index = 0; /* the first preset is the default one */
     if (node != NULL) {
         const enum status status = yaml_read_scalar(node, &key, &index, reterr);
@@ -147,9 +126,12 @@ static enum status read_parameter(struct scenario *scenario, const struct yaml_n
                                   const struct yaml_node *all,
                                   const struct impact_parameter *parameter,
                                   struct scenario_instrument *instrument, struct error *reterr) {
-    const struct yaml_key key = {
-        parameter->name,  YAML_DOUBLE,     0,   parameter->min, parameter->max,
-        parameter->above, parameter->unit, NULL};
+    const struct field key = {.key = parameter->name,
+                              .kind = FIELD_DOUBLE,
+                              .least = parameter->min,
+                              .most = parameter->max,
+                              .above = parameter->above,
+                              .unit = parameter->unit};
     const struct yaml_node *node = find_parameter(own, all, parameter->name);
     double *value = (double *)(void *)((char *)&instrument->impact + parameter->offset);
     if (node != NULL && !(is_auto(node) && parameter->kind == IMPACT_AUTO)) {
@@ -174,8 +156,8 @@ static enum status read_parameter(struct scenario *scenario, const struct yaml_n
 /* One [distance, quantity]. */
 static enum status read_point(const struct yaml_node *node, struct depth_point *ret_point,
                               struct error *reterr) {
-    static const struct yaml_key distance = {.name = "distance", .type = YAML_DOUBLE, .max = 1e12};
-    static const struct yaml_key quantity = {.name = "quantity", .type = YAML_DOUBLE, .max = 1e18};
+    static const struct field distance = {.key = "distance", .kind = FIELD_DOUBLE, .most = 1e12};
+    static const struct field quantity = {.key = "quantity", .kind = FIELD_DOUBLE, .most = 1e18};
     enum status status = yaml_expect_sequence(node, reterr);
     if (status == STATUS_OK && node->count != 2)
         return yaml_error(node, reterr, "a point of the depth is [distance, quantity]");
@@ -225,7 +207,7 @@ static enum status read_instrument(struct scenario *scenario, const struct yaml_
     const struct yaml_node *space = find_parameter(own, all, "space");
     if (space != NULL && preset->has_space) {
         int value = 0;
-        status = yaml_read_scalar(space, &SPACE_KEY, &value, reterr);
+        status = yaml_read_scalar(space, &SPACE, &value, reterr);
         instrument->impact.space = (enum impact_space)value;
     }
     if (preset->model->beyond != NULL && depth != NULL && status == STATUS_OK)
@@ -294,47 +276,49 @@ void scenario_fill_impact(struct scenario_instrument *instrument, double volatil
     impact_prepare(impact);
 }
 
-enum status scenario_read_impact(struct scenario *scenario, struct error *reterr) {
-    const struct yaml_node *node = yaml_find(scenario->memory->simulated, "impact");
-    struct impact_section section = {.clock_step_ns = 1000 * NS_PER_MS};
-    const struct impact_preset *preset = NULL;
-    struct yaml_key keys[KEYS_MAX];
-    struct yaml_key own_keys[KEYS_MAX];
-    memcpy(keys, FIXED_KEYS, sizeof(FIXED_KEYS));
-    const size_t count = add_parameter_keys(keys, COUNT(FIXED_KEYS));
-    size_t own_count = add_parameter_keys(own_keys, 0);
-    own_keys[own_count++] = CROSS_KEY;
+/* Whether all keys of the section and of its instruments are known. */
+static enum status check_impact_keys(struct scenario *scenario, const struct yaml_node *node,
+                                     struct error *reterr) {
+    struct field parameters[KEYS_MAX] = {{.key = NULL}};
+    struct field own[KEYS_MAX] = {{.key = NULL}};
+    const struct field *const tables[] = {scenario_impact_fields, parameters, NULL};
+    const struct yaml_node *instruments = yaml_find(node, "instrument");
+    add_parameter_keys(parameters);
+    add_parameter_keys(own);
+    add_key(own, "cross");
     enum status status = STATUS_OK;
     if (node != NULL)
-        status = yaml_read(node, keys, count, &section, NULL, reterr);
-    if (status == STATUS_OK && section.parameters != NULL)
-        status =
-            yaml_key_error(section.parameters, reterr, "impact.parameters is not supported yet");
+        status = yaml_read_tables(node, tables, scenario, reterr);
+    if (status == STATUS_OK && yaml_find(node, "parameters") != NULL)
+        status = yaml_key_error(yaml_find(node, "parameters"), reterr,
+                                "impact.parameters is not supported yet");
     if (status == STATUS_OK)
-        status = check_withdrawal_keys(section.withdrawal, reterr);
-    if (status == STATUS_OK)
-        status = read_model(scenario, section.model, &preset, reterr);
-    if (status == STATUS_OK && section.instrument != NULL)
-        status = yaml_expect_mapping(section.instrument, reterr);
-    if (status != STATUS_OK)
-        return status;
-    scenario->clock_step_ns = section.clock_step_ns;
-    for (const struct yaml_node *child = section.instrument != NULL ? section.instrument->child
-                                                                    : NULL;
+        status = check_withdrawal_keys(node, reterr);
+    if (status == STATUS_OK && instruments != NULL)
+        status = yaml_expect_mapping(instruments, reterr);
+    for (const struct yaml_node *child = instruments != NULL ? instruments->child : NULL;
          child != NULL && status == STATUS_OK; child = child->next) {
-        struct impact_section own = {.withdrawal = NULL};
         if (!scenario_knows_symbol(scenario, child->key))
             return scenario_unknown_symbol(scenario, child, reterr);
-        status = yaml_read(child, own_keys, own_count, &own, NULL, reterr);
+        status = yaml_read(child, own, scenario, reterr);
         if (status == STATUS_OK)
-            status = check_withdrawal_keys(own.withdrawal, reterr);
+            status = check_withdrawal_keys(child, reterr);
     }
+    return status;
+}
+
+enum status scenario_read_impact(struct scenario *scenario, struct error *reterr) {
+    const struct yaml_node *node = yaml_find(scenario->memory->simulated, "impact");
+    const struct yaml_node *instruments = yaml_find(node, "instrument");
+    const struct impact_preset *preset = NULL;
+    fields_default(scenario_impact_fields, scenario);
+    enum status status = check_impact_keys(scenario, node, reterr);
+    if (status == STATUS_OK)
+        status = read_model(scenario, yaml_find(node, "model"), &preset, reterr);
     for (size_t i = 0; i < scenario->instrument_count && status == STATUS_OK; i++)
-        status = read_instrument(scenario,
-                                 yaml_find(section.instrument, scenario->instruments[i].symbol),
+        status = read_instrument(scenario, yaml_find(instruments, scenario->instruments[i].symbol),
                                  node, preset, &scenario->instruments[i], reterr);
-    scenario->impact_inadmissible = section.allow_inadmissible;
     if (status == STATUS_OK && preset->model->displace != NULL)
-        status = scenario_read_cross(scenario, section.instrument, reterr);
+        status = scenario_read_cross(scenario, instruments, reterr);
     return status;
 }

@@ -2,12 +2,12 @@
 /* What the files that read a scenario's sections share. Not for other rooms. */
 
 #include "scenarios/scenario.h"
+#include "scenarios/scenario_fields.h"
 #include "scenarios/yaml/config_files.h"
 #include "scenarios/yaml/yaml_schema.h"
 #include "scenarios/yaml/yaml_text.h"
 
 #define SCENARIO_COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define SCENARIO_MONEY_MAX 92e9
 
 struct scenario_memory {
     struct yaml_arena *arena;
@@ -59,6 +59,9 @@ MUST_CHECK enum status scenario_read_rulebook(struct scenario *scenario,
                                               const struct yaml_node *override,
                                               struct rulebook *ret_rulebook, const char **ret_path,
                                               struct error *reterr);
+
+/* How a file writes it. */
+const char *scenario_space_name(enum impact_space space);
 
 /* What the instrument's parameters as they stand make idle: bits of impact_parameter.unless. */
 unsigned scenario_idle_bits(const struct scenario_instrument *instrument);

@@ -1,26 +1,11 @@
 /* The sections venue and feedback, for the simulated side and for history. */
 
-#include <assert.h>
-#include <stddef.h>
 #include <string.h>
 
+#include "base/field_value.h"
+#include "engine/rules/rulebook_fields.h"
 #include "scenarios/rulebook/rulebook_yaml.h"
 #include "scenarios/scenario_read.h"
-
-#define COUNT SCENARIO_COUNT
-
-struct venue_section {
-    const struct yaml_node *rulebook, *insurance_fund, *backstop, *override;
-};
-
-#define AT(member) offsetof(struct venue_section, member)
-static const struct yaml_key VENUE_KEYS[] = {
-    {.name = "rulebook", .type = YAML_NODE, .offset = AT(rulebook)},
-    {.name = "insurance_fund", .type = YAML_NODE, .offset = AT(insurance_fund)},
-    {.name = "backstop", .type = YAML_NODE, .offset = AT(backstop)},
-    {.name = "override", .type = YAML_NODE, .offset = AT(override)},
-};
-#undef AT
 
 /* One side's rules as read. */
 struct venue {
@@ -44,7 +29,7 @@ enum status scenario_read_rulebook(struct scenario *scenario, const struct yaml_
                                    const struct yaml_node *override, struct rulebook *ret_rulebook,
                                    const char **ret_path, struct error *reterr) {
     struct scenario_memory *memory = scenario->memory;
-    static const struct yaml_key key = {.name = "rulebook", .type = YAML_TEXT};
+    static const struct field key = {.key = "rulebook", .kind = FIELD_TEXT};
     const char *text = memory->rulebook_path;
     const char *base = memory->base_dir;
     enum status status = STATUS_OK;
@@ -83,67 +68,41 @@ enum status scenario_read_rulebook(struct scenario *scenario, const struct yaml_
 static enum status read_venue(struct scenario *scenario, const struct yaml_node *root, bool guesses,
                               struct venue *ret_venue, struct error *reterr) {
     const struct yaml_node *node = yaml_find(root, "venue");
-    struct venue_section section = {NULL, NULL, NULL, NULL};
+    const struct yaml_node *rulebook = yaml_find(node, "rulebook");
+    const struct yaml_node *fund = yaml_find(node, "insurance_fund");
+    const struct yaml_node *backstop = yaml_find(node, "backstop");
+    const struct yaml_node *override = yaml_find(node, "override");
     struct venue venue = {.insurance_fund = 0};
     if (node == NULL)
         return yaml_missing(root, "venue", reterr);
-    enum status status = yaml_read(node, VENUE_KEYS, COUNT(VENUE_KEYS), &section, NULL, reterr);
-    if (status == STATUS_OK && section.rulebook == NULL)
+    enum status status =
+        yaml_read(node, scenario_venue_fields, scenario, reterr); /* knows the keys */
+    if (status == STATUS_OK && rulebook == NULL)
         status = yaml_missing(node, "rulebook", reterr);
-    if (status == STATUS_OK && section.insurance_fund != NULL)
-        status = scenario_read_money(guesses ? scenario : NULL, section.insurance_fund,
-                                     &venue.insurance_fund, reterr);
-    if (status == STATUS_OK && section.backstop != NULL)
-        status = scenario_read_money(guesses ? scenario : NULL, section.backstop, &venue.backstop,
-                                     reterr);
+    if (status == STATUS_OK && fund != NULL)
+        status =
+            scenario_read_money(guesses ? scenario : NULL, fund, &venue.insurance_fund, reterr);
+    if (status == STATUS_OK && backstop != NULL)
+        status = scenario_read_money(guesses ? scenario : NULL, backstop, &venue.backstop, reterr);
     if (status != STATUS_OK)
         return status;
-    if (section.override != NULL && section.override->count > 0)
-        venue.override = section.override;
-    assert(section.rulebook != NULL);
-    status = scenario_read_rulebook(scenario, section.rulebook, section.override, &venue.rulebook,
-                                    &venue.path, reterr);
+    if (override != NULL && override->count > 0)
+        venue.override = override;
+    status =
+        scenario_read_rulebook(scenario, rulebook, override, &venue.rulebook, &venue.path, reterr);
     *ret_venue = venue;
     return status;
 }
 
-struct feedback_section {
-    bool enabled;
-    int cleaning;
-    const struct yaml_node *reference, *throttle;
-    uint32_t max_waves;
-};
-
-static const struct yaml_choice CLEANINGS[] = {{"none", CLEANING_NONE},
-                                               {"recorded", CLEANING_RECORDED},
-                                               {"open_interest", CLEANING_OPEN_INTEREST},
-                                               {"modelled", CLEANING_MODELLED},
-                                               {NULL, 0}};
-#define AT(member) offsetof(struct feedback_section, member)
-static const struct yaml_key FEEDBACK_KEYS[] = {
-    {.name = "enabled", .type = YAML_BOOL, .offset = AT(enabled)},
-    {.name = "cleaning", .type = YAML_CHOICE, .offset = AT(cleaning), .choices = CLEANINGS},
-    {.name = "reference", .type = YAML_NODE, .offset = AT(reference)},
-    {"max_waves", YAML_UINT32, AT(max_waves), 0, 1e9, false, "waves an instant; 0: no limit", NULL},
-    {.name = "throttle_ms", .type = YAML_NODE, .offset = AT(throttle)},
-};
-#undef AT
-enum { FEEDBACK_CLEANING = 1 };
-
 /* Turns memory->history, a scenario without --set, into the one that feedback.reference says. */
 static enum status make_history(struct scenario_memory *memory, struct error *reterr) {
-    static const struct yaml_key keys[] = {
-        {.name = "rulebook", .type = YAML_NODE}, {.name = "insurance_fund", .type = YAML_NODE},
-        {.name = "backstop", .type = YAML_NODE}, {.name = "override", .type = YAML_NODE},
-        {.name = "accounts", .type = YAML_NODE}, {.name = "population", .type = YAML_NODE}};
     struct yaml_node *root = memory->history;
     const struct yaml_node *reference = yaml_find(yaml_find(root, "feedback"), "reference");
-    const struct yaml_node *unused = NULL;
     enum status status = STATUS_OK;
     yaml_remove(yaml_find(root, "venue"), "override");
     if (reference == NULL)
         return STATUS_OK;
-    status = yaml_read(reference, keys, COUNT(keys), &unused, NULL, reterr);
+    status = yaml_read(reference, scenario_reference_fields, memory, reterr); /* knows the keys */
     for (const struct yaml_node *child = reference->child; child != NULL && status == STATUS_OK;
          child = child->next) {
         const bool section =
@@ -165,55 +124,51 @@ static enum status make_history(struct scenario_memory *memory, struct error *re
 static void note_inventory_guess(struct scenario *scenario) {
     static const char source[] = "no venue publishes how fast it works off what it took over";
     const struct rulebook *rulebook = &scenario->rulebook;
+    const struct rulebook assumed = rulebook_default();
+    const int64_t interval_ns = assumed.liquidation.inventory_interval_ns;
+    const int64_t fraction_e8 = assumed.liquidation.inventory_fraction_e8;
     if (!rulebook_takes_over(rulebook))
         return;
-    if (rulebook->liquidation.inventory_interval_ns == RULEBOOK_INVENTORY_INTERVAL_NS)
-        scenario_add_guess(
-            scenario,
-            &(struct scenario_guess){.key = "venue.override.liquidation.inventory.interval_ms",
-                                     .value = (double)RULEBOOK_INVENTORY_INTERVAL_NS / NS_PER_MS,
-                                     .low = 10e3,
-                                     .high = 600e3,
-                                     .source = source});
-    if (rulebook->liquidation.inventory_fraction_e8 == RULEBOOK_INVENTORY_FRACTION_E8)
-        scenario_add_guess(
-            scenario,
-            &(struct scenario_guess){.key = "venue.override.liquidation.inventory.fraction",
-                                     .value = (double)RULEBOOK_INVENTORY_FRACTION_E8 / RATE_SCALE,
-                                     .low = 0.02,
-                                     .high = 0.5,
-                                     .source = source});
+    if (rulebook->liquidation.inventory_interval_ns == interval_ns)
+        scenario_add_guess(scenario, &(struct scenario_guess){
+                                         .key = "venue.override.liquidation.inventory.interval_ms",
+                                         .value = (double)interval_ns / NS_PER_MS,
+                                         .low = 10e3,
+                                         .high = 600e3,
+                                         .source = source});
+    if (rulebook->liquidation.inventory_fraction_e8 == fraction_e8)
+        scenario_add_guess(scenario, &(struct scenario_guess){
+                                         .key = "venue.override.liquidation.inventory.fraction",
+                                         .value = (double)fraction_e8 / RATE_SCALE,
+                                         .low = 0.02,
+                                         .high = 0.5,
+                                         .source = source});
 }
 
 static enum status read_throttle(struct scenario *scenario, const struct yaml_node *node,
                                  struct error *reterr) {
-    static const struct yaml_key key = {
-        "throttle_ms", YAML_MS, 0, 0, 3600000, false, "ms, or auto; 0: the feed shows all", NULL};
     scenario->throttle_auto = node->kind == YAML_SCALAR && strcmp(node->text, "auto") == 0;
-    return scenario->throttle_auto ? STATUS_OK
-                                   : yaml_read_scalar(node, &key, &scenario->throttle_ns, reterr);
+    return scenario->throttle_auto
+               ? STATUS_OK
+               : yaml_read_scalar(node, field_find(scenario_feedback_fields, "throttle_ms"),
+                                  &scenario->throttle_ns, reterr);
 }
 
 enum status scenario_read_venues(struct scenario *scenario, struct error *reterr) {
     struct scenario_memory *memory = scenario->memory;
-    struct feedback_section feedback = {.enabled = true};
-    uint64_t given = 0;
-    enum status status = STATUS_OK;
     const struct yaml_node *node = yaml_find(memory->simulated, "feedback");
+    const struct yaml_node *throttle = yaml_find(node, "throttle_ms");
+    enum status status = STATUS_OK;
+    fields_default(scenario_feedback_fields, scenario);
     if (node != NULL)
-        status = yaml_read(node, FEEDBACK_KEYS, COUNT(FEEDBACK_KEYS), &feedback, &given, reterr);
-    if (status != STATUS_OK)
-        return status;
+        status = yaml_read(node, scenario_feedback_fields, scenario, reterr);
     scenario->throttle_auto = true;
-    if (feedback.throttle != NULL)
-        status = read_throttle(scenario, feedback.throttle, reterr);
+    if (status == STATUS_OK && throttle != NULL)
+        status = read_throttle(scenario, throttle, reterr);
     if (status != STATUS_OK)
         return status;
-    scenario->feedback = feedback.enabled;
-    scenario->max_waves = feedback.max_waves;
-    scenario->cleaning = (given & (1u << FEEDBACK_CLEANING)) != 0
-                             ? (enum cleaning)feedback.cleaning
-                             : (feedback.enabled ? CLEANING_MODELLED : CLEANING_NONE);
+    if (yaml_find(node, "cleaning") == NULL)
+        scenario->cleaning = scenario->feedback ? CLEANING_MODELLED : CLEANING_NONE;
 
     struct venue venue = {.insurance_fund = 0};
     status = read_venue(scenario, memory->simulated, true, &venue, reterr);

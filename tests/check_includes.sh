@@ -59,6 +59,7 @@ engine/rules/margin.h
 engine/rules/mark_price.h
 engine/rules/mark_rule.h
 engine/rules/rulebook.h
+engine/rules/rulebook_fields.h
 engine/rules/scenario_margin.h
 "
 

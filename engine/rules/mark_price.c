@@ -3,7 +3,9 @@
 #include <math.h>
 
 #include "base/elementary.h"
+#include "base/field_walk.h"
 #include "base/units.h"
+#include "engine/rules/rulebook_fields.h"
 
 /* An average so near its target, in ticks, stands still: no rounding will show the difference. */
 #define SETTLED_TICKS 1e-9
@@ -19,29 +21,16 @@ struct mark_rule mark_rule_of(const struct mark_rule *rulebook, enum mark_source
 }
 
 enum status mark_rule_check(const struct mark_rule *rule, struct error *reterr) {
-    if (rule->part_count > MARK_PARTS_MAX)
-        return error_set(reterr, STATUS_CONFIG, "mark.of: at most %d prices", MARK_PARTS_MAX);
+    const enum status status = fields_check(rulebook_mark_fields, rule, "mark.", reterr);
+    if (status != STATUS_OK)
+        return status;
     for (size_t k = 0; k < rule->part_count; k++)
         for (size_t j = 0; j < k; j++)
             if (rule->parts[j] == rule->parts[k])
                 return error_set(reterr, STATUS_CONFIG, "mark.of: a price stands there twice");
-    if (rule->average_ns < 0 || rule->stale_ns < 0)
-        return error_set(reterr, STATUS_CONFIG, "mark.%s: below 0",
-                         rule->average_ns < 0 ? "average_ms" : "stale_ms");
-    if (rule->band_e8 < 0 || rule->band_e8 >= RATE_SCALE)
+    if (rule->band_e8 == RATE_SCALE)
         return error_set(reterr, STATUS_CONFIG, "mark.band: must be at least 0 and below 1");
-    if (rule->index_weight_e8 < 0 || rule->index_weight_e8 > RATE_SCALE)
-        return error_set(reterr, STATUS_CONFIG, "mark.index_weight: must be 0 to 1");
     return STATUS_OK;
-}
-
-bool mark_rule_equal(const struct mark_rule *a, const struct mark_rule *b) {
-    for (size_t k = 0; k < a->part_count && a->part_count == b->part_count; k++)
-        if (a->parts[k] != b->parts[k])
-            return false;
-    return a->part_count == b->part_count && a->average_ns == b->average_ns &&
-           a->band_e8 == b->band_e8 && a->stale_ns == b->stale_ns &&
-           a->index_weight_e8 == b->index_weight_e8;
 }
 
 static bool has_part(const struct mark_rule *rule, enum mark_part part) {

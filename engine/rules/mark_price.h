@@ -50,8 +50,6 @@ struct mark_rule mark_rule_of(const struct mark_rule *rulebook, enum mark_source
 /* STATUS_CONFIG: a value out of its range, a part twice; the message starts with the key. */
 MUST_CHECK enum status mark_rule_check(const struct mark_rule *rule, struct error *reterr);
 
-bool mark_rule_equal(const struct mark_rule *a, const struct mark_rule *b);
-
 /* Whether the rule reads the published mark, the index. */
 bool mark_rule_reads_mark(const struct mark_rule *rule);
 bool mark_rule_reads_index(const struct mark_rule *rule);

@@ -88,6 +88,8 @@ struct collateral_band {
 
 enum collateral_price { COLLATERAL_BY_NAME, COLLATERAL_FIXED, COLLATERAL_INSTRUMENT };
 
+#define COLLATERAL_BANDS_MAX 64 /* in a file; what lies beyond the last is one more */
+
 struct collateral_asset {
     const char *symbol;
     size_t band_count; /* >= 1; up_to rises */
@@ -401,5 +403,6 @@ bool rulebook_takes_over(const struct rulebook *rulebook);
  * is refused). STATUS_CONFIG with the key's dotted name at the start of the message. */
 MUST_CHECK enum status rulebook_check(const struct rulebook *rulebook, struct error *reterr);
 
-/* Whether two rulebooks are the same rules: everything but name, source and date. */
+/* Whether two rulebooks are the same rules: everything but name, source and date
+ * (rulebook_fields.h says in what they differ). */
 bool rulebook_equal(const struct rulebook *a, const struct rulebook *b);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/field.h"
 #include "engine/book/accounts.h"
 #include "engine/rules/instrument.h"
 #include "engine/rules/rulebook.h"
@@ -75,6 +76,9 @@ struct population_settings {
     double hedged_share; /* population.hedging.share: accounts that are long one contract and short
                             another of about equal notional, 0 .. 1; 0.1 [guess] */
 };
+
+/* Keys, ranges and defaults of the above, over struct population_settings. */
+extern const struct field population_fields[];
 
 struct population_settings population_settings_default(void);
 

@@ -1,38 +1,37 @@
 #pragma once
-/* Curves by size, collateral, rates by contract and margin of open orders of a rulebook, from YAML.
- */
+/* Curves by size, collateral, rates by contract and margin of open orders of a rulebook, from YAML:
+ * each reads the node of its key into the rulebook, in the arena. STATUS_CONFIG: bad content, with
+ * its place. */
 
 #include "base/error.h"
 #include "engine/rules/rulebook.h"
 #include "scenarios/yaml/yaml_text.h"
 
-/* Reads a mapping of symbols (or `default`) to curves (margin.size, margin.initial_size) into
- * *ret_curves, in the arena. STATUS_CONFIG: bad content, with its place. */
+/* margin.size, margin.initial_size: mappings of symbols (or `default`) to curves. */
 MUST_CHECK enum status rulebook_sizes_read(struct yaml_arena *arena, const struct yaml_node *node,
-                                           size_t *ret_count, struct size_curve **ret_curves,
-                                           struct error *reterr);
+                                           struct rulebook *rulebook, struct error *reterr);
+MUST_CHECK enum status rulebook_initial_sizes_read(struct yaml_arena *arena,
+                                                   const struct yaml_node *node,
+                                                   struct rulebook *rulebook, struct error *reterr);
 
-/* Reads waterfall.fund_shares, a mapping of symbols (or `default`) to weights, in the arena. */
-MUST_CHECK enum status rulebook_fund_shares_read(struct yaml_arena *arena,
-                                                 const struct yaml_node *node,
-                                                 struct rulebook *rulebook, struct error *reterr);
-
-/* Reads liquidation.window_quantity, a mapping of symbols (or `default`) to quantities, in the
- * arena. */
-MUST_CHECK enum status rulebook_windows_read(struct yaml_arena *arena, const struct yaml_node *node,
-                                             struct rulebook *rulebook, struct error *reterr);
-
-/* Reads the section `collateral` into rulebook->collateral, in the arena. */
+/* The section `collateral`. */
 MUST_CHECK enum status rulebook_collateral_read(struct yaml_arena *arena,
                                                 const struct yaml_node *node,
                                                 struct rulebook *rulebook, struct error *reterr);
 
-/* Reads liquidation.fee_rate: a rate for all contracts, or a mapping of symbols (or `default`) to
- * rates, in the arena. */
+/* liquidation.fee_rate: a rate for all contracts, or a mapping of symbols (or `default`) to rates.
+ */
 MUST_CHECK enum status rulebook_fee_rates_read(struct yaml_arena *arena,
                                                const struct yaml_node *node,
                                                struct rulebook *rulebook, struct error *reterr);
 
-/* Reads the mapping margin.orders. */
-MUST_CHECK enum status rulebook_orders_read(const struct yaml_node *node,
-                                            struct order_margin *ret_margin, struct error *reterr);
+/* liquidation.window_quantity, waterfall.fund_shares: mappings of symbols (or `default`). */
+MUST_CHECK enum status rulebook_windows_read(struct yaml_arena *arena, const struct yaml_node *node,
+                                             struct rulebook *rulebook, struct error *reterr);
+MUST_CHECK enum status rulebook_fund_shares_read(struct yaml_arena *arena,
+                                                 const struct yaml_node *node,
+                                                 struct rulebook *rulebook, struct error *reterr);
+
+/* The mapping margin.orders. */
+MUST_CHECK enum status rulebook_orders_read(struct yaml_arena *arena, const struct yaml_node *node,
+                                            struct rulebook *rulebook, struct error *reterr);

@@ -5,9 +5,7 @@
 #include "engine/rules/rulebook.h"
 #include "scenarios/yaml/yaml_text.h"
 
-/* Reads the mapping into *ret_scenario, in the arena. STATUS_CONFIG: bad content, with its place.
- */
+/* Reads the mapping into the rulebook, in the arena. STATUS_CONFIG: bad content, with its place. */
 MUST_CHECK enum status rulebook_scenario_read(struct yaml_arena *arena,
                                               const struct yaml_node *node,
-                                              struct scenario_margin **ret_scenario,
-                                              struct error *reterr);
+                                              struct rulebook *rulebook, struct error *reterr);

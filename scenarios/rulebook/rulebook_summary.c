@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "base/decimal_text.h"
+#include "engine/rules/rulebook_fields.h"
 #include "engine/rules/scenario_margin.h"
-#include "scenarios/rulebook/rulebook_mark.h"
-#include "scenarios/rulebook/rulebook_yaml.h"
 
 #define TEXT_SIZE 64
 
@@ -168,7 +167,7 @@ static const char *trigger_text(struct yaml_arena *arena, const struct rulebook 
 
 static const char *order_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
     (void)arena;
-    return rulebook_choice_name("order", (int)rulebook->liquidation.order);
+    return rulebook_choice_name("liquidation.order", (int)rulebook->liquidation.order);
 }
 
 static const char *money_text(struct yaml_arena *arena, int64_t money) {
@@ -181,7 +180,7 @@ static const char *seconds_text(struct yaml_arena *arena, int64_t span_ns) {
 
 /* What the closing rule's own parameter is. */
 static const char *rule_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
-    const char *text = rulebook_choice_name("close", (int)rulebook->liquidation.close);
+    const char *text = rulebook_choice_name("liquidation.close", (int)rulebook->liquidation.close);
     if (rulebook->liquidation.close == CLOSE_FRACTION ||
         rulebook->liquidation.close == CLOSE_PORTION)
         return yaml_arena_format(arena, "%s %s", text,
@@ -239,16 +238,16 @@ static const char *step_text(struct yaml_arena *arena, const struct rulebook *ru
             number(arena, (struct decimal){rulebook->liquidation.exit_ratio_e8, 8}));
     for (size_t k = 0; k < rulebook->liquidation.stage_count; k++) {
         const struct liquidation_stage *stage = &rulebook->liquidation.stages[k];
-        text =
-            yaml_arena_format(arena, "%s; %s %s × margin: %s", text, stage->inclusive ? "≤" : "<",
-                              number(arena, (struct decimal){stage->ratio_e8, 8}),
-                              rulebook_choice_name("action", (int)stage->closing.action));
+        text = yaml_arena_format(
+            arena, "%s; %s %s × margin: %s", text, stage->inclusive ? "≤" : "<",
+            number(arena, (struct decimal){stage->ratio_e8, 8}),
+            rulebook_choice_name("liquidation.stages.action", (int)stage->closing.action));
     }
     return text;
 }
 
 static const char *price_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
-    const char *text = rulebook_choice_name("price", (int)rulebook->liquidation.price);
+    const char *text = rulebook_choice_name("liquidation.price", (int)rulebook->liquidation.price);
     if (rulebook->limits.order == LIMIT_FILLABLE)
         text = yaml_arena_format(arena, "%s to the fillable price", text);
     if (rulebook->limits.order == LIMIT_BANKRUPTCY)
@@ -270,8 +269,9 @@ static const char *fee_text(struct yaml_arena *arena, const struct rulebook *rul
             text = yaml_arena_format(arena, "%s, %s %s", text,
                                      rulebook->liquidation.fee_rates[i].symbol,
                                      percent(arena, rulebook->liquidation.fee_rates[i].rate_e8));
-        text = yaml_arena_format(arena, "%s to %s", text,
-                                 rulebook_choice_name("fee_to", (int)rulebook->liquidation.fee_to));
+        text = yaml_arena_format(
+            arena, "%s to %s", text,
+            rulebook_choice_name("liquidation.fee_to", (int)rulebook->liquidation.fee_to));
     }
     if (rulebook->liquidation.remainder_to == REMAINDER_INSURANCE_FUND)
         text = yaml_arena_format(arena, "%s%sthe remainder to insurance_fund", text,
@@ -282,9 +282,9 @@ static const char *fee_text(struct yaml_arena *arena, const struct rulebook *rul
 static const char *losses_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
     const char *text = rulebook->waterfall.stage_count == 0 ? "none" : "";
     for (size_t s = 0; s < rulebook->waterfall.stage_count; s++)
-        text =
-            yaml_arena_format(arena, "%s%s%s", text, s > 0 ? ", " : "",
-                              rulebook_choice_name("stages", (int)rulebook->waterfall.stages[s]));
+        text = yaml_arena_format(
+            arena, "%s%s%s", text, s > 0 ? ", " : "",
+            rulebook_choice_name("waterfall.stages", (int)rulebook->waterfall.stages[s]));
     if (rulebook->waterfall.fund == FUND_PER_INSTRUMENT &&
         rulebook_has_stage(rulebook, STAGE_INSURANCE_FUND))
         text = yaml_arena_format(arena, "%s; a fund an instrument", text);
@@ -300,9 +300,10 @@ static const char *losses_text(struct yaml_arena *arena, const struct rulebook *
 static const char *adl_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
     if (!rulebook_has_stage(rulebook, STAGE_ADL))
         return "none";
-    return yaml_arena_format(arena, "%s / %s",
-                             rulebook_choice_name("adl_rank", (int)rulebook->waterfall.adl_rank),
-                             rulebook_choice_name("adl_price", (int)rulebook->waterfall.adl_price));
+    return yaml_arena_format(
+        arena, "%s / %s",
+        rulebook_choice_name("waterfall.adl_rank", (int)rulebook->waterfall.adl_rank),
+        rulebook_choice_name("waterfall.adl_price", (int)rulebook->waterfall.adl_price));
 }
 
 static const char *mark_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
@@ -311,7 +312,7 @@ static const char *mark_text(struct yaml_arena *arena, const struct rulebook *ru
     bool averaged = false;
     for (size_t k = 0; k < mark->part_count; k++) {
         text = yaml_arena_format(arena, "%s%s%s", text, k > 0 ? ", " : "",
-                                 rulebook_mark_part(mark->parts[k]));
+                                 rulebook_choice_name("mark.of", (int)mark->parts[k]));
         averaged =
             averaged || mark->parts[k] == MARK_PART_BASIS || mark->parts[k] == MARK_PART_RECORDED;
     }

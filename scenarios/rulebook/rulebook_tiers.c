@@ -1,56 +1,35 @@
 #include "scenarios/rulebook/rulebook_tiers.h"
 
-#include <stddef.h>
 #include <string.h>
 
+#include "engine/rules/rulebook_fields.h"
 #include "scenarios/yaml/yaml_schema.h"
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define TIERS_MAX 256
-#define MONEY_MAX 92e9
-
-struct tier_row {
-    int64_t floor, cap, rate_e8, deduction, max_leverage_e8;
-};
-
-#define AT(member) offsetof(struct tier_row, member)
-static const struct yaml_key TIER_KEYS[] = {
-    {"floor", YAML_MONEY, AT(floor), 0, MONEY_MAX, false, "notional", NULL},
-    {"cap", YAML_MONEY, AT(cap), 0, MONEY_MAX, true, "notional", NULL},
-    {"maintenance_rate", YAML_RATE, AT(rate_e8), 0, 1, false, "fraction of notional", NULL},
-    {"maintenance_amount", YAML_MONEY, AT(deduction), -MONEY_MAX, MONEY_MAX, false, NULL, NULL},
-    {"max_leverage", YAML_RATE, AT(max_leverage_e8), 0, 1000, true, NULL, NULL},
-};
-#undef AT
-enum { TIER_FLOOR, TIER_CAP, TIER_RATE, TIER_AMOUNT };
 
 /* One tier; what is left out is what joins it to the tier below: its cap as floor, and the
  * deduction that leaves no jump. */
 static enum status read_tier(const struct yaml_node *node, const struct margin_tier *below,
                              struct margin_tier *ret_tier, struct error *reterr) {
-    struct tier_row row = {.cap = INT64_MAX};
-    uint64_t given = 0;
-    const enum status status = yaml_read(node, TIER_KEYS, COUNT(TIER_KEYS), &row, &given, reterr);
+    struct margin_tier tier = {.cap = INT64_MAX};
+    const enum status status =
+        yaml_read(node, field_below(rulebook_field("margin.tiers")), &tier, reterr);
     if (status != STATUS_OK)
         return status;
-    if ((given & (1u << TIER_RATE)) == 0)
+    if (yaml_find(node, "maintenance_rate") == NULL)
         return yaml_missing(node, "maintenance_rate", reterr);
-    if ((given & (1u << TIER_CAP)) == 0 && node->next != NULL)
+    if (yaml_find(node, "cap") == NULL && node->next != NULL)
         return yaml_missing(node, "cap", reterr);
-    if ((given & (1u << TIER_FLOOR)) == 0 && below != NULL)
-        row.floor = below->cap;
-    if ((given & (1u << TIER_AMOUNT)) == 0 && below != NULL) {
+    if (yaml_find(node, "floor") == NULL && below != NULL)
+        tier.floor = below->cap;
+    if (yaml_find(node, "maintenance_amount") == NULL && below != NULL) {
         const int128 step =
-            div_nearest((int128)row.floor * (row.rate_e8 - below->rate_e8), RATE_SCALE);
+            div_nearest((int128)tier.floor * (tier.rate_e8 - below->rate_e8), RATE_SCALE);
         if (!units_fits_int64(step) ||
-            __builtin_add_overflow(below->deduction, (int64_t)step, &row.deduction))
+            __builtin_add_overflow(below->deduction, (int64_t)step, &tier.deduction))
             return yaml_error(node, reterr, "the tier's maintenance_amount is too large");
     }
-    *ret_tier = (struct margin_tier){.floor = row.floor,
-                                     .cap = row.cap,
-                                     .rate_e8 = row.rate_e8,
-                                     .deduction = row.deduction,
-                                     .max_leverage_e8 = row.max_leverage_e8};
+    *ret_tier = tier;
     return STATUS_OK;
 }
 
@@ -101,10 +80,13 @@ enum status rulebook_tiers_read(struct yaml_arena *arena, const struct yaml_node
     return STATUS_OK;
 }
 
-void rulebook_tiers_flat(struct yaml_arena *arena, int64_t rate_e8, struct rulebook *rulebook) {
+enum status rulebook_flat_read(struct yaml_arena *arena, const struct yaml_node *node,
+                               struct rulebook *rulebook, struct error *reterr) {
     struct margin_tier *tier = yaml_arena_alloc(arena, sizeof(*tier));
-    *tier = (struct margin_tier){.cap = INT64_MAX, .rate_e8 = rate_e8};
+    tier->cap = INT64_MAX;
     rulebook->margin.tables = yaml_arena_alloc(arena, sizeof(*rulebook->margin.tables));
     rulebook->margin.tables[0] = (struct tier_table){.count = 1, .tiers = tier};
     rulebook->margin.table_count = 1;
+    return yaml_read_scalar(node, rulebook_field("margin.maintenance_rate"), &tier->rate_e8,
+                            reterr);
 }

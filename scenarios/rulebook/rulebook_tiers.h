@@ -11,5 +11,6 @@
 MUST_CHECK enum status rulebook_tiers_read(struct yaml_arena *arena, const struct yaml_node *node,
                                            struct rulebook *rulebook, struct error *reterr);
 
-/* One table of one tier for all instruments. */
-void rulebook_tiers_flat(struct yaml_arena *arena, int64_t rate_e8, struct rulebook *rulebook);
+/* Reads margin.maintenance_rate: one table of one tier for all instruments. */
+MUST_CHECK enum status rulebook_flat_read(struct yaml_arena *arena, const struct yaml_node *node,
+                                          struct rulebook *rulebook, struct error *reterr);

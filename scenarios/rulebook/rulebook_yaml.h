@@ -1,14 +1,12 @@
 #pragma once
 /* Rulebooks (interface §5) from YAML, with overrides. */
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "engine/rules/rulebook.h"
 #include "scenarios/yaml/config_files.h"
 #include "scenarios/yaml/yaml_text.h"
-
-/* How fast a venue works off what it took over: a guess, no venue publishes it. */
-#define RULEBOOK_INVENTORY_INTERVAL_NS (INT64_C(60) * NS_PER_S)
-#define RULEBOOK_INVENTORY_FRACTION_E8 (RATE_SCALE / 10)
 
 /* Reads the rulebook `name` (a bundled name or a path relative to `base_dir`) with the mapping
  * `overrides` put on top (dotted or nested keys; NULL: none). An override of
@@ -22,6 +20,5 @@ MUST_CHECK enum status rulebook_read(struct config_files *files, const char *nam
 const char *rulebook_resolve(const struct config_files *files, const char *name,
                              const char *base_dir);
 
-/* How a file writes `value` of the key `key` (close, order, price, fee_to, adl_rank, ... or
- * stages); NULL: the key has no choices, or not that one. */
-const char *rulebook_choice_name(const char *key, int value);
+/* Whether the part of a section that its table leaves to the hand has one. */
+bool rulebook_reads_part(const char *section, const char *key);

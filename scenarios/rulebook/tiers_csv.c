@@ -1,18 +1,18 @@
 #include "scenarios/rulebook/tiers_csv.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include <glib.h>
 
-static const char *const COLUMNS[] = {
-    "symbol", "floor", "cap", "maintenance_rate", "maintenance_amount", "max_leverage"};
-#define COLUMN_COUNT (sizeof(COLUMNS) / sizeof(COLUMNS[0]))
-#define COLUMN_SYMBOL 0
-#define COLUMN_RATE 3
+#include "engine/rules/rulebook_fields.h"
 
-/* A field of the current line. */
-struct field {
+#define SYMBOL "symbol"
+#define COLUMNS_MAX 16
+
+/* A value of the current line. */
+struct cell {
     const char *text; /* in the arena */
     int column;
 };
@@ -23,8 +23,12 @@ struct reader {
     const char *at;
     const char *end;
     int line;
-    struct field fields[COLUMN_COUNT];
-    size_t field_count;
+    const char *columns[COLUMNS_MAX]; /* that there are: the symbol, and the keys of a tier */
+    size_t column_count;
+    struct cell cells[COLUMNS_MAX];
+    size_t cell_count;
+    const char *header[COLUMNS_MAX]; /* the file's columns, of the above */
+    size_t header_count;
 };
 
 static struct yaml_node *make_node(const struct reader *reader, enum yaml_kind kind,
@@ -50,8 +54,8 @@ static void append(struct yaml_node *parent, struct yaml_node *node) {
     node->index = parent->count++;
 }
 
-static enum status field_error(const struct reader *reader, int column, struct error *reterr,
-                               const char *message, const char *value) {
+static enum status cell_error(const struct reader *reader, int column, struct error *reterr,
+                              const char *message, const char *value) {
     const struct yaml_node *node = make_node(reader, YAML_SCALAR, NULL, "", column);
     return yaml_error(node, reterr, "%s%.80s", message, value);
 }
@@ -69,14 +73,14 @@ static enum status next_line(struct reader *reader, bool *ret_more, struct error
             stop--;
         if (stop == from)
             continue;
-        reader->field_count = 0;
+        reader->cell_count = 0;
         for (const char *c = from;; c++) {
             if (c < stop && *c != ',')
                 continue;
             const int column = (int)(from - start) + 1;
-            if (reader->field_count == COLUMN_COUNT)
-                return field_error(reader, column, reterr, "more fields than columns", "");
-            reader->fields[reader->field_count++] = (struct field){
+            if (reader->cell_count == reader->column_count)
+                return cell_error(reader, column, reterr, "more fields than columns", "");
+            reader->cells[reader->cell_count++] = (struct cell){
                 .text = yaml_arena_copy(reader->arena, from, (size_t)(c - from)), .column = column};
             if (c == stop)
                 break;
@@ -89,58 +93,71 @@ static enum status next_line(struct reader *reader, bool *ret_more, struct error
     return STATUS_OK;
 }
 
-static enum status read_header(struct reader *reader, size_t *ret_column, size_t *ret_count,
-                               struct error *reterr) {
+static void name_columns(struct reader *reader) {
+    reader->columns[reader->column_count++] = SYMBOL;
+    for (const struct field *field = field_below(rulebook_field("margin.tiers"));
+         field->key != NULL; field++) {
+        assert(reader->column_count < COLUMNS_MAX);
+        reader->columns[reader->column_count++] = field->key;
+    }
+}
+
+static bool has_column(const struct reader *reader, const char *name) {
+    for (size_t i = 0; i < reader->header_count; i++)
+        if (strcmp(reader->header[i], name) == 0)
+            return true;
+    return false;
+}
+
+static enum status read_header(struct reader *reader, struct error *reterr) {
+    static const char *const needed[] = {SYMBOL, "maintenance_rate"};
     bool more = false;
+    name_columns(reader);
     const enum status status = next_line(reader, &more, reterr);
     if (status != STATUS_OK)
         return status;
     if (!more)
-        return field_error(reader, 1, reterr,
-                           "no header: needs symbol,floor,cap,maintenance_rate,"
-                           "maintenance_amount,max_leverage",
-                           "");
-    bool seen[COLUMN_COUNT] = {false};
-    for (size_t i = 0; i < reader->field_count; i++) {
+        return cell_error(reader, 1, reterr,
+                          "no header: needs symbol,floor,cap,maintenance_rate,"
+                          "maintenance_amount,max_leverage",
+                          "");
+    for (size_t i = 0; i < reader->cell_count; i++) {
+        const struct cell *cell = &reader->cells[i];
         size_t column = 0;
-        while (column < COLUMN_COUNT && strcmp(COLUMNS[column], reader->fields[i].text) != 0)
+        while (column < reader->column_count && strcmp(reader->columns[column], cell->text) != 0)
             column++;
-        if (column == COLUMN_COUNT)
-            return field_error(reader, reader->fields[i].column, reterr,
-                               "unknown column; the nearest known one is ",
-                               yaml_nearest(reader->fields[i].text, COLUMNS, COLUMN_COUNT));
-        if (seen[column])
-            return field_error(reader, reader->fields[i].column, reterr, "a second column ",
-                               COLUMNS[column]);
-        seen[column] = true;
-        ret_column[i] = column;
+        if (column == reader->column_count)
+            return cell_error(reader, cell->column, reterr,
+                              "unknown column; the nearest known one is ",
+                              yaml_nearest(cell->text, reader->columns, reader->column_count));
+        if (has_column(reader, cell->text))
+            return cell_error(reader, cell->column, reterr, "a second column ", cell->text);
+        reader->header[reader->header_count++] = reader->columns[column];
     }
-    if (!seen[COLUMN_SYMBOL] || !seen[COLUMN_RATE])
-        return field_error(reader, 1, reterr, "missing column ",
-                           COLUMNS[seen[COLUMN_SYMBOL] ? COLUMN_RATE : COLUMN_SYMBOL]);
-    *ret_count = reader->field_count;
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+        if (!has_column(reader, needed[i]))
+            return cell_error(reader, 1, reterr, "missing column ", needed[i]);
     return STATUS_OK;
 }
 
-static enum status read_row(struct reader *reader, const size_t *columns, size_t column_count,
-                            struct yaml_node *tables, struct error *reterr) {
-    if (reader->field_count != column_count)
-        return field_error(reader, 1, reterr, "not as many fields as the header has columns", "");
+static enum status read_row(struct reader *reader, struct yaml_node *tables, struct error *reterr) {
+    if (reader->cell_count != reader->header_count)
+        return cell_error(reader, 1, reterr, "not as many fields as the header has columns", "");
     struct yaml_node *tier = make_node(reader, YAML_MAPPING, NULL, "", 1);
     const char *symbol = "";
-    for (size_t i = 0; i < column_count; i++) {
-        const struct field *field = &reader->fields[i];
-        if (columns[i] == COLUMN_SYMBOL)
-            symbol = field->text;
-        else if (field->text[0] != '\0')
+    for (size_t i = 0; i < reader->header_count; i++) {
+        const struct cell *cell = &reader->cells[i];
+        if (strcmp(reader->header[i], SYMBOL) == 0)
+            symbol = cell->text;
+        else if (cell->text[0] != '\0')
             append(tier,
-                   make_node(reader, YAML_SCALAR, COLUMNS[columns[i]], field->text, field->column));
+                   make_node(reader, YAML_SCALAR, reader->header[i], cell->text, cell->column));
     }
     if (symbol[0] == '\0')
-        return field_error(reader, 1, reterr, "a tier without symbol", "");
+        return cell_error(reader, 1, reterr, "a tier without symbol", "");
     struct yaml_node *table = yaml_find(tables, symbol);
     if ((table != NULL ? table : tables)->count == YAML_CHILDREN_MAX)
-        return field_error(reader, 1, reterr, "too many tiers or symbols: ", symbol);
+        return cell_error(reader, 1, reterr, "too many tiers or symbols: ", symbol);
     if (table == NULL) {
         table = make_node(reader, YAML_SEQUENCE, symbol, "", 1);
         append(tables, table);
@@ -158,22 +175,20 @@ enum status tiers_csv_parse(struct yaml_arena *arena, const char *name, const ch
         return error_set(reterr, STATUS_CONFIG, "%s: error: byte %zu is not UTF-8 text", name,
                          (size_t)(bad - bytes));
     struct reader reader = {.arena = arena, .origin = origin, .at = bytes, .end = bytes + size};
-    size_t columns[COLUMN_COUNT] = {0};
-    size_t column_count = 0;
-    enum status status = read_header(&reader, columns, &column_count, reterr);
+    enum status status = read_header(&reader, reterr);
     if (status != STATUS_OK)
         return status;
     struct yaml_node *tables = make_node(&reader, YAML_MAPPING, NULL, "", 1);
     bool more = false;
     while ((status = next_line(&reader, &more, reterr)) == STATUS_OK && more) {
-        status = read_row(&reader, columns, column_count, tables, reterr);
+        status = read_row(&reader, tables, reterr);
         if (status != STATUS_OK)
             return status;
     }
     if (status != STATUS_OK)
         return status;
     if (tables->count == 0)
-        return field_error(&reader, 1, reterr, "no tiers below the header", "");
+        return cell_error(&reader, 1, reterr, "no tiers below the header", "");
     *ret_tiers = tables;
     return STATUS_OK;
 }

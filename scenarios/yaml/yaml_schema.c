@@ -1,239 +1,97 @@
 #include "scenarios/yaml/yaml_schema.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <glib.h>
 
-#include "base/decimal_text.h"
-#include "base/time_text.h"
+#include "base/field_value.h"
+#include "base/units.h"
 
 #define PATH_MAX_SHOWN 200
-#define KEYS_MAX 64
-
-bool yaml_double(const char *text, double *ret_value) {
-    const char *c = text;
-    c += *c == '+' || *c == '-';
-    const char *digits = c;
-    while (g_ascii_isdigit(*c))
-        c++;
-    if (c == digits)
-        return false;
-    if (*c == '.') {
-        digits = ++c;
-        while (g_ascii_isdigit(*c))
-            c++;
-        if (c == digits)
-            return false;
-    }
-    if (*c == 'e' || *c == 'E') {
-        c++;
-        c += *c == '+' || *c == '-';
-        digits = c;
-        while (g_ascii_isdigit(*c))
-            c++;
-        if (c == digits)
-            return false;
-    }
-    if (*c != '\0')
-        return false;
-    const double value = g_ascii_strtod(text, NULL);
-    if (!isfinite(value))
-        return false;
-    *ret_value = value;
-    return true;
-}
+#define KEYS_MAX 128
 
 /* " (USDT)" for messages. */
-static const char *unit_text(const struct yaml_key *key, char *text, size_t size) {
+static const char *unit_text(const struct field *field, char *text, size_t size) {
     text[0] = '\0';
-    if (key->unit != NULL)
-        (void)snprintf(text, size, " (%s)", key->unit); /* cut is ok */
+    if (field->unit != NULL)
+        (void)snprintf(text, size, " (%s)", field->unit); /* cut is ok */
     return text;
 }
 
-static enum status wrong_type(const struct yaml_node *node, const struct yaml_key *key,
+static enum status wrong_type(const struct yaml_node *node, const struct field *field,
                               const char *expected, struct error *reterr) {
     char path[PATH_MAX_SHOWN];
     char unit[64];
     yaml_path(node, sizeof(path), path);
-    const char *name = path[0] != '\0' ? path : key->name;
+    const char *name = path[0] != '\0' ? path : field->key;
     if (node->kind != YAML_SCALAR)
         return yaml_error(node, reterr, "%s must be %s%s, got a %s", name, expected,
-                          unit_text(key, unit, sizeof(unit)),
+                          unit_text(field, unit, sizeof(unit)),
                           node->kind == YAML_MAPPING ? "mapping" : "list");
     if (node->text[0] == '\0')
         return yaml_error(node, reterr, "%s must be %s%s, got nothing", name, expected,
-                          unit_text(key, unit, sizeof(unit)));
+                          unit_text(field, unit, sizeof(unit)));
     return yaml_error(node, reterr, "%s must be %s%s, got '%.80s'", name, expected,
-                      unit_text(key, unit, sizeof(unit)), node->text);
+                      unit_text(field, unit, sizeof(unit)), node->text);
 }
 
-static enum status check_range(const struct yaml_node *node, const struct yaml_key *key,
-                               double value, struct error *reterr) {
-    if (key->min == 0.0 && key->max == 0.0 && !key->above)
-        return STATUS_OK;
-    if (value >= key->min && value <= key->max && !(key->above && value <= key->min))
-        return STATUS_OK;
+static enum status out_of_range(const struct yaml_node *node, const struct field *field,
+                                struct error *reterr) {
     char path[PATH_MAX_SHOWN];
     char unit[64];
     yaml_path(node, sizeof(path), path);
     return yaml_error(node, reterr, "%s must be %s%.10g and at most %.10g%s, got '%.80s'",
-                      path[0] != '\0' ? path : key->name, key->above ? "above " : "at least ",
-                      key->min, key->max, unit_text(key, unit, sizeof(unit)), node->text);
+                      path[0] != '\0' ? path : field->key, field->above ? "above " : "at least ",
+                      field->least, field->most, unit_text(field, unit, sizeof(unit)), node->text);
 }
 
-static enum status read_choice(const struct yaml_node *node, const struct yaml_key *key,
-                               void *ret_value, struct error *reterr) {
+static enum status wrong_choice(const struct yaml_node *node, const struct field *field,
+                                struct error *reterr) {
     const char *names[KEYS_MAX];
     size_t count = 0;
     GString *list = g_string_new("one of ");
-    for (const struct yaml_choice *choice = key->choices; choice->name != NULL; choice++) {
-        if (strcmp(choice->name, node->text) == 0 && node->kind == YAML_SCALAR) {
-            g_string_free(list, TRUE);
-            memcpy(ret_value, &choice->value, sizeof(choice->value));
-            return STATUS_OK;
-        }
+    for (const struct field_choice *choice = field->choices; choice->name != NULL; choice++) {
         assert(count < KEYS_MAX);
         g_string_append_printf(list, "%s%s", count > 0 ? ", " : "", choice->name);
         names[count++] = choice->name;
     }
     if (node->kind == YAML_SCALAR && node->text[0] != '\0')
         g_string_append_printf(list, " (nearest: %s)", yaml_nearest(node->text, names, count));
-    const enum status status = wrong_type(node, key, list->str, reterr);
+    const enum status status = wrong_type(node, field, list->str, reterr);
     g_string_free(list, TRUE);
     return status;
 }
 
-static enum status read_fixed(const struct yaml_node *node, const struct yaml_key *key,
-                              void *ret_value, struct error *reterr) {
-    struct decimal value;
-    int64_t mantissa = 0;
-    if (!decimal_parse(node->text, strlen(node->text), &value))
-        return wrong_type(node, key, "a number", reterr);
-    enum status status = check_range(node, key, decimal_to_double(value), reterr);
-    if (status != STATUS_OK)
-        return status;
-    if (key->type == YAML_DECIMAL) {
-        memcpy(ret_value, &value, sizeof(value));
-        return STATUS_OK;
-    }
-    if (!decimal_rescale(value, key->type == YAML_MS ? 0 : MONEY_DECIMALS, &mantissa))
-        return wrong_type(node, key,
-                          key->type == YAML_MS ? "a whole number"
-                                               : "a number of at most 8 decimals below 92 billion",
-                          reterr);
-    if (key->type == YAML_MS && __builtin_mul_overflow(mantissa, NS_PER_MS, &mantissa))
-        return wrong_type(node, key, "a smaller number", reterr);
-    memcpy(ret_value, &mantissa, sizeof(mantissa));
-    return STATUS_OK;
-}
-
-static enum status read_unsigned(const struct yaml_node *node, const struct yaml_key *key,
-                                 void *ret_value, struct error *reterr) {
-    uint64_t value = 0;
-    bool whole = node->text[0] != '\0';
-    for (const char *c = node->text; *c != '\0' && whole; c++)
-        whole = g_ascii_isdigit(*c) && !__builtin_mul_overflow(value, UINT64_C(10), &value) &&
-                !__builtin_add_overflow(value, (uint64_t)(*c - '0'), &value);
-    if (!whole) { /* 1e6 is a whole number too */
-        struct decimal written;
-        int64_t mantissa = 0;
-        if (!decimal_parse(node->text, strlen(node->text), &written) ||
-            !decimal_rescale(written, 0, &mantissa) || mantissa < 0)
-            return wrong_type(node, key, "a whole number, 0 or more", reterr);
-        value = (uint64_t)mantissa;
-    }
-    const enum status status = check_range(node, key, (double)value, reterr);
-    if (status != STATUS_OK)
-        return status;
-    if (key->type == YAML_UINT64) {
-        memcpy(ret_value, &value, sizeof(value));
-        return STATUS_OK;
-    }
-    if (value > UINT32_MAX)
-        return wrong_type(node, key, "at most 4294967295", reterr);
-    const uint32_t narrow = (uint32_t)value;
-    memcpy(ret_value, &narrow, sizeof(narrow));
-    return STATUS_OK;
-}
-
-static enum status read_bool(const struct yaml_node *node, const struct yaml_key *key,
+enum status yaml_read_scalar(const struct yaml_node *node, const struct field *field,
                              void *ret_value, struct error *reterr) {
-    const bool value = strcmp(node->text, "true") == 0;
-    if (!value && strcmp(node->text, "false") != 0)
-        return wrong_type(node, key, "true or false", reterr);
-    memcpy(ret_value, &value, sizeof(value));
-    return STATUS_OK;
-}
-
-static enum status read_double(const struct yaml_node *node, const struct yaml_key *key,
-                               void *ret_value, struct error *reterr) {
-    double value = 0.0;
-    if (!yaml_double(node->text, &value))
-        return wrong_type(node, key, "a number", reterr);
-    const enum status status = check_range(node, key, value, reterr);
-    if (status == STATUS_OK)
-        memcpy(ret_value, &value, sizeof(value));
-    return status;
-}
-
-static enum status read_time(const struct yaml_node *node, const struct yaml_key *key,
-                             void *ret_value, struct error *reterr) {
-    int64_t value = 0;
-    if (!time_parse_iso(node->text, strlen(node->text), &value))
-        return wrong_type(node, key, "a UTC time like 2021-05-19T13:00:00Z", reterr);
-    memcpy(ret_value, &value, sizeof(value));
-    return STATUS_OK;
-}
-
-enum status yaml_read_scalar(const struct yaml_node *node, const struct yaml_key *key,
-                             void *ret_value, struct error *reterr) {
-    if (key->type == YAML_NODE) {
-        memcpy(ret_value, &node, sizeof(node));
-        return STATUS_OK;
-    }
-    if (key->type == YAML_CHOICE)
-        return read_choice(node, key, ret_value, reterr);
+    const bool choice = field->kind == FIELD_CHOICE;
+    const char *expected = NULL;
     if (node->kind != YAML_SCALAR)
-        return wrong_type(node, key, key->type == YAML_TEXT ? "text" : "one value", reterr);
-    switch (key->type) {
-    case YAML_TEXT:
-        memcpy(ret_value, &node->text, sizeof(node->text));
+        return choice ? wrong_choice(node, field, reterr)
+                      : wrong_type(node, field, field->kind == FIELD_TEXT ? "text" : "one value",
+                                   reterr);
+    switch (field_parse(field, node->text, ret_value, &expected)) {
+    case FIELD_FITS:
         return STATUS_OK;
-    case YAML_BOOL:
-        return read_bool(node, key, ret_value, reterr);
-    case YAML_UINT32:
-    case YAML_UINT64:
-        return read_unsigned(node, key, ret_value, reterr);
-    case YAML_DOUBLE:
-        return read_double(node, key, ret_value, reterr);
-    case YAML_DECIMAL:
-    case YAML_MONEY:
-    case YAML_RATE:
-    case YAML_MS:
-        return read_fixed(node, key, ret_value, reterr);
-    case YAML_TIME:
-        return read_time(node, key, ret_value, reterr);
-    case YAML_CHOICE:
-    case YAML_NODE:
+    case FIELD_OUTSIDE:
+        return out_of_range(node, field, reterr);
+    case FIELD_MALFORMED:
         break;
     }
-    assert(false);
-    return STATUS_CONFIG;
+    return choice ? wrong_choice(node, field, reterr) : wrong_type(node, field, expected, reterr);
 }
 
 enum status yaml_expect_mapping(const struct yaml_node *node, struct error *reterr) {
-    static const struct yaml_key anything = {.name = "the file"};
+    static const struct field anything = {.key = "the file"};
     if (node->kind == YAML_MAPPING || (node->kind == YAML_SCALAR && node->text[0] == '\0'))
         return STATUS_OK;
     return wrong_type(node, &anything, "a mapping of keys to values", reterr);
 }
 
 enum status yaml_expect_sequence(const struct yaml_node *node, struct error *reterr) {
-    static const struct yaml_key anything = {.name = "the file"};
+    static const struct field anything = {.key = "the file"};
     if (node->kind == YAML_SEQUENCE)
         return STATUS_OK;
     return wrong_type(node, &anything, "a list: [a, b]", reterr);
@@ -246,33 +104,98 @@ enum status yaml_missing(const struct yaml_node *node, const char *name, struct 
                           name);
 }
 
-static enum status unknown_key(const struct yaml_node *child, const struct yaml_key *keys,
-                               size_t count, struct error *reterr) {
+static enum status unknown_key(const struct yaml_node *child, const struct field *const *tables,
+                               struct error *reterr) {
     const char *names[KEYS_MAX];
-    for (size_t i = 0; i < count; i++)
-        names[i] = keys[i].name;
+    size_t count = 0;
+    for (size_t t = 0; tables[t] != NULL; t++)
+        for (const struct field *field = tables[t]; field->key != NULL; field++) {
+            assert(count < KEYS_MAX);
+            names[count++] = field->key;
+        }
     char path[PATH_MAX_SHOWN];
     yaml_path(child, sizeof(path), path);
     return yaml_key_error(child, reterr, "unknown key %s; the nearest known one is '%s'", path,
                           yaml_nearest(child->key, names, count));
 }
 
-enum status yaml_read(const struct yaml_node *node, const struct yaml_key *keys, size_t count,
-                      void *ret_target, uint64_t *ret_given, struct error *reterr) {
-    assert(count <= KEYS_MAX);
-    uint64_t given = 0;
+/* A list of values that stands in the struct. */
+static enum status read_values(const struct yaml_node *node, const struct field *list,
+                               void *ret_holder, struct error *reterr) {
+    char path[PATH_MAX_SHOWN];
+    enum status status = yaml_expect_sequence(node, reterr);
+    if (status != STATUS_OK)
+        return status;
+    yaml_path(node, sizeof(path), path);
+    if (node->count < list->rows.least || node->count > list->rows.most)
+        return yaml_error(node, reterr, "%s: %zu to %zu %s, not %zu", path, list->rows.least,
+                          list->rows.most, list->unit, node->count);
+    assert(list->rows.inside && list->of[0].key[0] == '\0' && list->of[1].key == NULL);
+    char *row = (char *)ret_holder + list->offset;
+    for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
+         child = child->next, row += list->rows.size)
+        status = yaml_read_scalar(child, list->of, row, reterr);
+    if (list->rows.count != FIELD_NOWHERE)
+        memcpy((char *)ret_holder + list->rows.count, &node->count, sizeof(node->count));
+    return status;
+}
+
+static enum status read_member(const struct yaml_node *node, const struct field *field,
+                               void *ret_holder, struct error *reterr) {
+    if (field->kind == FIELD_NODE || field->by_hand)
+        return STATUS_OK;
+    char *member = (char *)ret_holder + (field->offset != FIELD_NOWHERE ? field->offset : 0);
+    if (field->kind == FIELD_GROUP)
+        return yaml_read(node, field->of, member, reterr);
+    if (field->kind == FIELD_LIST)
+        return read_values(node, field, ret_holder, reterr);
+    union {
+        struct decimal decimal;
+        const char *text;
+    } unused; /* of what is only looked at */
+    return yaml_read_scalar(node, field, field->offset != FIELD_NOWHERE ? member : (void *)&unused,
+                            reterr);
+}
+
+enum status yaml_read_tables(const struct yaml_node *node, const struct field *const *tables,
+                             void *ret_target, struct error *reterr) {
     enum status status = yaml_expect_mapping(node, reterr);
     for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
          child = child->next) {
-        size_t i = 0;
-        while (i < count && strcmp(keys[i].name, child->key) != 0)
-            i++;
-        if (i == count)
-            return unknown_key(child, keys, count, reterr);
-        given |= UINT64_C(1) << i;
-        status = yaml_read_scalar(child, &keys[i], (char *)ret_target + keys[i].offset, reterr);
+        const struct field *field = NULL;
+        for (size_t t = 0; tables[t] != NULL && field == NULL; t++)
+            field = field_find(tables[t], child->key);
+        if (field == NULL)
+            return unknown_key(child, tables, reterr);
+        status = read_member(child, field, ret_target, reterr);
     }
-    if (status == STATUS_OK && ret_given != NULL)
-        *ret_given = given;
+    return status;
+}
+
+enum status yaml_read(const struct yaml_node *node, const struct field *fields, void *ret_target,
+                      struct error *reterr) {
+    const struct field *const tables[] = {fields, NULL};
+    return yaml_read_tables(node, tables, ret_target, reterr);
+}
+
+enum status yaml_read_named(struct yaml_arena *arena, const struct yaml_node *node,
+                            const struct field *list, void *ret_holder, struct error *reterr) {
+    enum status status = yaml_expect_mapping(node, reterr);
+    if (status != STATUS_OK)
+        return status;
+    assert(list->rows.named && !list->rows.inside);
+    char *const rows = yaml_arena_alloc(arena, (node->count + 1) * list->rows.size);
+    char *row = rows;
+    for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
+         child = child->next, row += list->rows.size) {
+        const char *name = strcmp(child->key, "default") == 0 ? NULL : child->key;
+        memcpy(row, &name, sizeof(name));
+        fields_default(list->of, row);
+        status = list->of[0].key[0] == '\0'
+                     ? yaml_read_scalar(child, list->of, row + list->of[0].offset, reterr)
+                     : yaml_read(child, list->of, row, reterr);
+    }
+    memcpy((char *)ret_holder + list->rows.count, &node->count, sizeof(node->count));
+    memcpy((char *)ret_holder + list->offset, &rows, sizeof(rows));
     return status;
 }

@@ -1,55 +1,32 @@
 #pragma once
-/* Typed reading of YAML mappings by tables: name, type, range, unit. What a table does not list is
- * an error that names the nearest key it does. */
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+/* Typed reading of YAML mappings by tables of fields. What a table does not list is an error that
+ * names the nearest key it does. */
 
 #include "base/error.h"
-#include "base/units.h"
+#include "base/field.h"
 #include "scenarios/yaml/yaml_text.h"
 
-enum yaml_type {
-    YAML_TEXT,    /* const char * into the tree */
-    YAML_BOOL,    /* bool: true or false */
-    YAML_CHOICE,  /* int-sized enum: one of `choices` */
-    YAML_UINT32,  /* uint32_t */
-    YAML_UINT64,  /* uint64_t */
-    YAML_DOUBLE,  /* double */
-    YAML_DECIMAL, /* struct decimal, exactly as written */
-    YAML_MONEY,   /* int64_t in 1e-8; the text has at most 8 decimals */
-    YAML_RATE,    /* int64_t in 1e-8; likewise */
-    YAML_MS,      /* int64_t ns; the text is whole milliseconds */
-    YAML_TIME,    /* int64_t ns since 1970; the text is ISO 8601 in UTC */
-    YAML_NODE,    /* const struct yaml_node *, for the caller to read */
-};
+/* Reads mapping `node` (also an empty one: nothing stands after the key) by a table into
+ * `ret_target`, of which what is not given stays as it is: scalars, groups, and lists that stand in
+ * the struct. What the table gives to the hand (FIELD_NODE, by_hand) is known and not read: it is
+ * yaml_find()'s. STATUS_CONFIG: with the place. */
+MUST_CHECK enum status yaml_read(const struct yaml_node *node, const struct field *fields,
+                                 void *ret_target, struct error *reterr);
 
-struct yaml_choice {
-    const char *name; /* NULL ends the list */
-    int value;
-};
+/* The same for a mapping whose keys stand in several tables; `tables` ends with NULL. */
+MUST_CHECK enum status yaml_read_tables(const struct yaml_node *node,
+                                        const struct field *const *tables, void *ret_target,
+                                        struct error *reterr);
 
-struct yaml_key {
-    const char *name;
-    enum yaml_type type;
-    size_t offset;    /* in the target struct */
-    double min, max;  /* of numbers, in the unit of the text; both 0: no range */
-    bool above;       /* min itself is out */
-    const char *unit; /* for messages; NULL: none */
-    const struct yaml_choice *choices;
-};
-
-/* Reads mapping `node` (also an empty one: nothing stands after the key) by `keys` (at most 64)
- * into `ret_target`, of which what is not given stays as it is. Bit i of *ret_given (may be NULL)
- * says whether keys[i] was there. STATUS_CONFIG: with the place. */
-MUST_CHECK enum status yaml_read(const struct yaml_node *node, const struct yaml_key *keys,
-                                 size_t count, void *ret_target, uint64_t *ret_given,
-                                 struct error *reterr);
-
-/* Reads one scalar as `key` says; key->offset is not used. */
-MUST_CHECK enum status yaml_read_scalar(const struct yaml_node *node, const struct yaml_key *key,
+/* Reads one scalar as `field` says; its offset is not used. */
+MUST_CHECK enum status yaml_read_scalar(const struct yaml_node *node, const struct field *field,
                                         void *ret_value, struct error *reterr);
+
+/* Reads a mapping of names to rows ("default": a row without a name) into a list of pointed-to
+ * rows, in the arena; each begins with its table's defaults. */
+MUST_CHECK enum status yaml_read_named(struct yaml_arena *arena, const struct yaml_node *node,
+                                       const struct field *list, void *ret_holder,
+                                       struct error *reterr);
 
 /* Refuses what is neither a mapping nor empty. */
 MUST_CHECK enum status yaml_expect_mapping(const struct yaml_node *node, struct error *reterr);
@@ -57,6 +34,3 @@ MUST_CHECK enum status yaml_expect_sequence(const struct yaml_node *node, struct
 
 /* The error of a missing key: at `node`, which lacks `name`. */
 enum status yaml_missing(const struct yaml_node *node, const char *name, struct error *reterr);
-
-/* A number in YAML's form: [+-]digits[.digits][e[+-]digits], finite. False: not of that form. */
-bool yaml_double(const char *text, double *ret_value);

@@ -474,7 +474,7 @@ static void bad_settings_are_named(void **state) {
     assert_refused(&world, STATUS_CONFIG, "population.equity.ln_sd:");
     world = good;
     world.settings.positions.max = 11;
-    assert_refused(&world, STATUS_CONFIG, "population.positions.max: 11 is not in 1 .. 10");
+    assert_refused(&world, STATUS_CONFIG, "population.positions.max: 11 is outside 1..10");
     world = good;
     world.settings.leverage.min = 200.0;
     assert_refused(&world, STATUS_CONFIG, "population.leverage.min:");

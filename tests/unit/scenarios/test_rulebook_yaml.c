@@ -374,9 +374,9 @@ static void bad_files_are_refused_at_their_place(void **state) {
     bad(MARGIN "liquidation:\n  stages:\n    - {below: 0.5, action: backstop}\n"
                "    - {below: 0.5, action: close}\n",
         NULL, "r.yaml:6:7: error: liquidation.stages[1]: ratios must fall");
-    bad(MARGIN "waterfall: {session_close: 24:00}\n", NULL, "not a time of day");
-    bad(MARGIN "waterfall: {session_close: 8:00}\n", NULL, "not a time of day");
-    bad(MARGIN "waterfall: {session_close: 08:00:00}\n", NULL, "not a time of day");
+    bad(MARGIN "waterfall: {session_close: 24:00}\n", NULL, "must be a time of day");
+    bad(MARGIN "waterfall: {session_close: 8:00}\n", NULL, "must be a time of day");
+    bad(MARGIN "waterfall: {session_close: 08:00:00}\n", NULL, "must be a time of day");
     bad(MARGIN "waterfall: {socialise_at: close}\n", NULL, "'close'");
     bad(MARGIN "waterfall: {stages: [insurance_fund, socialize]}\n", NULL, "(nearest: socialise)");
     bad(MARGIN "liquidation: {block_once: true}\n", NULL, "liquidation.block_once: needs block_ms");
