@@ -1,14 +1,11 @@
 /* The effective scenario as YAML. */
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
 
 #include "base/decimal_text.h"
-#include "base/time_text.h"
 #include "scenarios/scenario_read.h"
 #include "scenarios/scenario_write.h"
 #include "scenarios/settlement.h"
@@ -28,16 +25,9 @@ void scenario_put_text(GString *out, const char *text) {
     g_string_append_c(out, '"');
 }
 
-/* The shortest decimal text that reads back as the same double. */
 void scenario_put_double(GString *out, double value) {
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    for (int digits = 15; digits <= 17; digits++) {
-        char format[16];
-        (void)snprintf(format, sizeof(format), "%%.%dg", digits); /* fits */
-        (void)g_ascii_formatd(text, sizeof(text), format, value);
-        if (g_ascii_strtod(text, NULL) == value)
-            break;
-    }
+    char text[FIELD_TEXT_SIZE];
+    field_double_text(value, text);
     g_string_append(out, text);
 }
 
@@ -51,12 +41,22 @@ static void put_money(GString *out, int64_t value) {
     scenario_put_decimal(out, (struct decimal){value, MONEY_DECIMALS});
 }
 
-static void put_time(GString *out, const char *key, int64_t ts_ns) {
-    char text[32];
-    if (ts_ns == INT64_MIN || ts_ns == INT64_MAX)
-        return;
-    (void)time_format_iso(ts_ns, text);
-    g_string_append_printf(out, "  %s: %s\n", key, text);
+void scenario_put_field(GString *out, const struct field *fields, const char *key,
+                        const void *holder) {
+    const struct field *field = field_find(fields, key);
+    char buffer[FIELD_TEXT_SIZE];
+    g_string_append_printf(out, "%s: ", key);
+    if (field->kind == FIELD_TEXT)
+        scenario_put_text(out, field_text(field, holder, buffer));
+    else
+        g_string_append(out, field_text(field, holder, buffer));
+}
+
+/* Whether a text or a time says something. */
+static bool is_given(const struct field *field, const void *holder) {
+    char buffer[FIELD_TEXT_SIZE];
+    const char *text = field_text(field, holder, buffer);
+    return strcmp(text, field->kind == FIELD_TIME ? "none" : "") != 0;
 }
 
 void scenario_put_node(GString *out, const struct yaml_node *node) {
@@ -116,21 +116,13 @@ static void put_guess(GString *out, const struct scenario *scenario, const char 
 }
 
 static void put_head(GString *out, const struct scenario *scenario) {
-    const struct {
-        const char *key, *text;
-    } texts[] = {{"name", scenario->name},
-                 {"title", scenario->title},
-                 {"note", scenario->note},
-                 {"source", scenario->source}};
     g_string_append(out, "scenario:\n");
-    for (size_t i = 0; i < SCENARIO_COUNT(texts); i++)
-        if (texts[i].text[0] != '\0') {
-            g_string_append_printf(out, "  %s: ", texts[i].key);
-            scenario_put_text(out, texts[i].text);
+    for (const struct field *field = scenario_head_fields; field->key != NULL; field++)
+        if (field->kind != FIELD_NODE && is_given(field, scenario)) {
+            g_string_append(out, "  ");
+            scenario_put_field(out, scenario_head_fields, field->key, scenario);
             g_string_append_c(out, '\n');
         }
-    put_time(out, "from", scenario->from_ns);
-    put_time(out, "to", scenario->to_ns);
     if (scenario->caveat_count > 0)
         g_string_append(out, "  caveats:\n");
     for (size_t i = 0; i < scenario->caveat_count; i++) {
@@ -140,70 +132,49 @@ static void put_head(GString *out, const struct scenario *scenario) {
     }
 }
 
-static void put_grid(GString *out, const char *key, bool is_auto, struct decimal value) {
-    g_string_append_printf(out, ", %s: ", key);
-    if (is_auto)
-        g_string_append(out, "auto");
-    else
-        scenario_put_decimal(out, value);
+static void put_instrument(GString *out, const struct scenario_instrument *instrument) {
+    const char *before = "";
+    g_string_append(out, "    ");
+    scenario_put_text(out, instrument->symbol);
+    g_string_append(out, ": {");
+    for (const struct field *field = scenario_instrument_fields; field->key != NULL; field++) {
+        const bool tick = strcmp(field->key, "price_tick") == 0;
+        if ((field->kind == FIELD_TEXT && !is_given(field, instrument)) ||
+            (strcmp(field->key, "pass_through") == 0 && instrument->mark.source == MARK_LAST))
+            continue;
+        g_string_append(out, before);
+        before = ", ";
+        if ((tick && instrument->price_tick_auto) ||
+            (strcmp(field->key, "lot") == 0 && instrument->lot_auto))
+            g_string_append_printf(out, "%s: auto", field->key);
+        else
+            scenario_put_field(out, scenario_instrument_fields, field->key, instrument);
+    }
+    g_string_append(out, "}\n");
 }
 
 static void put_market(GString *out, const struct scenario *scenario) {
-    static const char *const bar_paths[] = {"nearest", "ohlc", "olhc", "close"};
-    static const char *const kinds[] = {"linear", "inverse", "quanto", "spot"};
-    static const char *const marks[] = {"last", "recorded", "rulebook"};
     g_string_append(out, "\nmarket:\n  instruments: [");
     for (size_t i = 0; i < scenario->instrument_count; i++) {
         g_string_append(out, i > 0 ? ", " : "");
         scenario_put_text(out, scenario->instruments[i].symbol);
     }
     g_string_append(out, "]\n  instrument:\n");
-    for (size_t i = 0; i < scenario->instrument_count; i++) {
-        const struct scenario_instrument *instrument = &scenario->instruments[i];
-        g_string_append(out, "    ");
-        scenario_put_text(out, instrument->symbol);
-        g_string_append_printf(out, ": {kind: %s, contract_size: ", kinds[instrument->kind]);
-        scenario_put_decimal(out, instrument->contract_size);
-        put_grid(out, "price_tick", instrument->price_tick_auto, instrument->price_tick);
-        put_grid(out, "lot", instrument->lot_auto, instrument->lot);
-        if (instrument->settlement[0] != '\0') {
-            g_string_append(out, ", settlement: ");
-            scenario_put_text(out, instrument->settlement);
-        }
-        g_string_append_printf(out, ", mark: %s", marks[instrument->mark.source]);
-        if (instrument->mark.source != MARK_LAST) {
-            g_string_append(out, ", pass_through: ");
-            scenario_put_double(out, instrument->mark.pass_through);
-        }
-        g_string_append(out, "}\n");
-    }
+    for (size_t i = 0; i < scenario->instrument_count; i++)
+        put_instrument(out, &scenario->instruments[i]);
     char settlement[SETTLEMENT_SIZE];
     scenario_settlement(scenario, &scenario->rulebook, settlement);
-    g_string_append_printf(out, "  bar_path: %s\n  settlement: ", bar_paths[scenario->bar_path]);
+    g_string_append(out, "  ");
+    scenario_put_field(out, scenario_market_fields, "bar_path", scenario);
+    g_string_append(out, "\n  settlement: ");
     scenario_put_text(out, settlement);
     g_string_append_c(out, '\n');
     scenario_put_shock(out, scenario);
 }
 
-static void put_doubles(GString *out, const char *indent, const char *section, size_t count,
-                        const char *const *keys, const double *values) {
-    g_string_append_printf(out, "%s  %s: {", indent, section);
-    for (size_t i = 0; i < count; i++) {
-        g_string_append_printf(out, "%s%s: ", i > 0 ? ", " : "", keys[i]);
-        scenario_put_double(out, values[i]);
-    }
-    g_string_append(out, "}\n");
-}
-
 static void put_population(GString *out, const struct scenario *scenario,
                            const struct scenario_accounts *accounts, const char *indent,
                            bool guesses) {
-    static const char *const equity_keys[] = {"median", "ln_sd", "tail_quantile", "tail_alpha",
-                                              "cap"};
-    static const char *const leverage_keys[] = {"median", "equity_slope", "ln_sd",       "min",
-                                                "max",    "spike_share",  "short_factor"};
-    static const char *const position_keys[] = {"max", "decay", "same_side"};
-    static const char *const hedging_keys[] = {"share"};
     const struct population_settings *p = &accounts->population;
     g_string_append_printf(out, "%spopulation:\n", indent);
     g_string_append_printf(out, "%s  accounts: %" G_GUINT64_FORMAT "\n", indent,
@@ -221,16 +192,16 @@ static void put_population(GString *out, const struct scenario *scenario,
         g_string_append_c(out, '\n');
         g_free(key);
     }
-    const double equity[] = {p->equity.median, p->equity.ln_sd, p->equity.tail_quantile,
-                             p->equity.tail_alpha, p->equity.cap};
-    const double leverage[] = {
-        p->leverage.median, p->leverage.equity_slope, p->leverage.ln_sd,       p->leverage.min,
-        p->leverage.max,    p->leverage.spike_share,  p->leverage.short_factor};
-    const double positions[] = {p->positions.max, p->positions.decay, p->positions.same_side};
-    put_doubles(out, indent, "equity", SCENARIO_COUNT(equity), equity_keys, equity);
-    put_doubles(out, indent, "leverage", SCENARIO_COUNT(leverage), leverage_keys, leverage);
-    put_doubles(out, indent, "positions", SCENARIO_COUNT(positions), position_keys, positions);
-    put_doubles(out, indent, "hedging", 1, hedging_keys, &p->hedged_share);
+    for (const struct field *group = population_fields; group->key != NULL; group++) {
+        if (group->kind != FIELD_GROUP)
+            continue;
+        g_string_append_printf(out, "%s  %s: {", indent, group->key);
+        for (const struct field *field = group->of; field->key != NULL; field++) {
+            g_string_append(out, field != group->of ? ", " : "");
+            scenario_put_field(out, group->of, field->key, p);
+        }
+        g_string_append(out, "}\n");
+    }
 }
 
 static void put_venue(GString *out, const struct scenario *scenario) {
@@ -249,16 +220,20 @@ static void put_venue(GString *out, const struct scenario *scenario) {
 }
 
 static void put_feedback(GString *out, const struct scenario *scenario) {
-    static const char *const cleanings[] = {"none", "recorded", "open_interest", "modelled"};
+    static const char *const keys[] = {"enabled", "cleaning", "max_waves", "throttle_ms"};
     const struct scenario_memory *memory = scenario->memory;
-    g_string_append_printf(out, "\nfeedback:\n  enabled: %s\n  cleaning: %s\n  max_waves: %u\n",
-                           scenario->feedback ? "true" : "false", cleanings[scenario->cleaning],
-                           scenario->max_waves);
-    if (scenario->cleaning == CLEANING_RECORDED && scenario->throttle_auto)
-        g_string_append(out, "  throttle_ms: auto\n");
-    else if (scenario->cleaning == CLEANING_RECORDED)
-        g_string_append_printf(out, "  throttle_ms: %" PRId64 "\n",
-                               scenario->throttle_ns / NS_PER_MS);
+    g_string_append(out, "\nfeedback:\n");
+    for (size_t i = 0; i < SCENARIO_COUNT(keys); i++) {
+        const bool throttle = strcmp(keys[i], "throttle_ms") == 0;
+        if (throttle && scenario->cleaning != CLEANING_RECORDED)
+            continue;
+        g_string_append(out, "  ");
+        if (throttle && scenario->throttle_auto)
+            g_string_append(out, "throttle_ms: auto");
+        else
+            scenario_put_field(out, scenario_feedback_fields, keys[i], scenario);
+        g_string_append_c(out, '\n');
+    }
     g_string_append(out, "  reference:\n    rulebook: ");
     scenario_put_rulebook(out, memory->reference_rulebook_path);
     g_string_append(out, "\n    insurance_fund: ");

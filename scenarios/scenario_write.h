@@ -3,14 +3,19 @@
 
 #include <glib.h>
 
+#include "base/field.h"
 #include "base/units.h"
 #include "scenarios/scenario.h"
 #include "scenarios/yaml/yaml_text.h"
 
 /* Append a value as YAML that reads back as the same. */
 void scenario_put_text(GString *out, const char *text);
+/* The shortest text that reads back as the same double. */
 void scenario_put_double(GString *out, double value);
 void scenario_put_decimal(GString *out, struct decimal value);
+/* "KEY: VALUE", of a scalar field. */
+void scenario_put_field(GString *out, const struct field *fields, const char *key,
+                        const void *holder);
 void scenario_put_node(GString *out, const struct yaml_node *node);
 void scenario_put_rulebook(GString *out, const char *path);
 

@@ -46,19 +46,12 @@ void scenario_put_shock(GString *out, const struct scenario *scenario) {
 }
 
 static void put_stops(GString *out, unsigned stops) {
-    static const struct {
-        unsigned bit;
-        const char *name;
-    } names[] = {{SCENARIO_STOPS_TOP_UP, "top_up"},
-                 {SCENARIO_STOPS_USER_ORDERS, "user_orders"},
-                 {SCENARIO_STOPS_ENGINE, "engine"},
-                 {SCENARIO_STOPS_FEED, "feed"}};
     bool first = true;
     g_string_append(out, ", stops: [");
-    for (size_t i = 0; i < SCENARIO_COUNT(names); i++) {
-        if ((stops & names[i].bit) == 0)
+    for (const struct field_choice *stop = scenario_stops; stop->name != NULL; stop++) {
+        if ((stops & (unsigned)stop->value) == 0)
             continue;
-        g_string_append_printf(out, "%s%s", first ? "" : ", ", names[i].name);
+        g_string_append_printf(out, "%s%s", first ? "" : ", ", stop->name);
         first = false;
     }
     g_string_append_c(out, ']');
@@ -66,12 +59,8 @@ static void put_stops(GString *out, unsigned stops) {
 
 static void put_event(GString *out, const struct scenario *scenario,
                       const struct scenario_event *event) {
-    static const char *const kinds[] = {
-        [SCENARIO_OUTAGE] = "outage",         [SCENARIO_STALE_FEED] = "stale_feed",
-        [SCENARIO_WRONG_FEED] = "wrong_feed", [SCENARIO_FUND_CHANGE] = "fund_change",
-        [SCENARIO_RULES] = "rules",           [SCENARIO_FUNDING] = "funding",
-        [SCENARIO_DEPTH] = "depth",           [SCENARIO_EXPIRY] = "expiry"};
-    g_string_append_printf(out, "  - {kind: %s, ", kinds[event->kind]);
+    const struct field *kind = field_find(scenario_event_fields, "kind");
+    g_string_append_printf(out, "  - {kind: %s, ", field_choice_name(kind, (int)event->kind));
     put_time(out, "at", event->at_ns);
     if (event->until_ns != INT64_MAX)
         put_time(out, ", until", event->until_ns);
@@ -106,13 +95,14 @@ static void put_event(GString *out, const struct scenario *scenario,
 }
 
 void scenario_put_events(GString *out, const struct scenario *scenario) {
-    static const char *const sources[] = {"none", "series", "constant"};
     const struct scenario_funding *funding = &scenario->funding;
-    g_string_append_printf(out, "\nfunding: {source: %s, rate: ", sources[funding->source]);
-    put_rate(out, funding->rate_e8);
-    g_string_append_printf(
-        out, ", interval_h: %d, cap: ", (int)(funding->interval_ns / (60 * NS_PER_MINUTE)));
-    put_rate(out, funding->cap_e8);
+    g_string_append(out, "\nfunding: {");
+    scenario_put_field(out, scenario_funding_fields, "source", funding);
+    g_string_append(out, ", ");
+    scenario_put_field(out, scenario_funding_fields, "rate", funding);
+    g_string_append_printf(out, ", interval_h: %d, ",
+                           (int)(funding->interval_ns / (60 * NS_PER_MINUTE)));
+    scenario_put_field(out, scenario_funding_fields, "cap", funding);
     g_string_append(out, "}\n");
     if (scenario->event_count > 0)
         g_string_append(out, "\nevents:\n");

@@ -66,8 +66,9 @@ static void put_parameters(GString *out, const struct scenario_instrument *instr
 }
 
 void scenario_put_impact(GString *out, const struct scenario *scenario) {
-    g_string_append_printf(out, "\nimpact:\n  model: %s\n  clock_step_ms: %" G_GINT64_FORMAT "\n",
-                           scenario->impact_preset, scenario->clock_step_ns / NS_PER_MS);
+    g_string_append_printf(out, "\nimpact:\n  model: %s\n  ", scenario->impact_preset);
+    scenario_put_field(out, scenario_impact_fields, "clock_step_ms", scenario);
+    g_string_append_c(out, '\n');
     if (scenario->impact_inadmissible)
         g_string_append(out, "  allow_inadmissible: true\n");
     if (impact_preset_find(scenario->impact_preset)->parameter_count == 0)
@@ -80,8 +81,7 @@ void scenario_put_impact(GString *out, const struct scenario *scenario) {
         scenario_put_text(out, instrument->symbol);
         g_string_append(out, ": {");
         if (instrument->impact_preset->has_space)
-            g_string_append_printf(out, "space: %s, ",
-                                   impact->space == IMPACT_PRICE ? "price" : "log");
+            g_string_append_printf(out, "space: %s, ", scenario_space_name(impact->space));
         if (impact->depth.count > 0 && !impact->depth.from_depth_1pct)
             put_depth(out, &impact->depth);
         if (scenario->impact_cross != NULL)
