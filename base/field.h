@@ -51,7 +51,7 @@ struct field {
     bool open;          /* MONEY: INT64_MAX is "no bound" */
     bool unset;         /* 0 in memory is "not given", which means the default */
     bool by_hand;       /* the file has another form than the kind: its reader reads it */
-    int decimals;       /* DECIMAL: at most so many; 0: any */
+    int decimals;       /* DECIMAL: at most so many; 0: FIELD_DECIMALS_MAX */
     const struct field_choice *choices;
     const struct field *of; /* the table of GROUP, OPTION, and of LIST's rows */
     struct field_rows rows;
@@ -67,6 +67,7 @@ struct field {
 };
 
 #define FIELD_TEXT_SIZE 64
+#define FIELD_DECIMALS_MAX 18
 
 /* The offset of what the file has and the struct has not in that form: read by hand, and neither
  * checked nor compared. */

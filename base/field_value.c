@@ -36,7 +36,7 @@ static bool integer_in_range(const struct field *field, int128 value, int64_t sc
 
 static bool decimal_in_range(const struct field *field, struct decimal written) {
     const struct decimal value = decimal_normal(written);
-    const int most_decimals = field->decimals > 0 ? field->decimals : 18;
+    const int most_decimals = field->decimals > 0 ? field->decimals : FIELD_DECIMALS_MAX;
     if (value.decimals < 0 || value.decimals > most_decimals)
         return false;
     return integer_in_range(field, value.mantissa, units_pow10(value.decimals));

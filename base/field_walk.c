@@ -37,20 +37,29 @@ static gsize step_row(GString *path, const struct field *list, const void *row, 
 static enum status outside(const struct field *field, const void *holder, const GString *path,
                            struct error *reterr) {
     char buffer[FIELD_TEXT_SIZE];
-    const char *text = field_text(field, holder, buffer);
     if (field->kind == FIELD_CHOICE)
         return error_set(reterr, STATUS_CONFIG, "%s: unknown %s", path->str,
                          field->unit != NULL ? field->unit : "choice");
-    if (field->decimals > 0)
+    if (field->kind == FIELD_DECIMAL) /* it may have more decimals than can be written */
         return error_set(reterr, STATUS_CONFIG,
                          "%s: must be %s %.10g, at most %.10g and have at most %d decimals",
                          path->str, field->above ? "above" : "at least", field->least, field->most,
-                         field->decimals);
+                         field->decimals > 0 ? field->decimals : FIELD_DECIMALS_MAX);
     if (field->above)
         return error_set(reterr, STATUS_CONFIG, "%s: must be above %.10g and at most %.10g",
                          path->str, field->least, field->most);
-    return error_set(reterr, STATUS_CONFIG, "%s: %s is outside %.10g..%.10g", path->str, text,
-                     field->least, field->most);
+    return error_set(reterr, STATUS_CONFIG, "%s: %s is outside %.10g..%.10g", path->str,
+                     field_text(field, holder, buffer), field->least, field->most);
+}
+
+/* Of two keys that share a member only the one in use is held to its range. */
+static enum status check_scalar(const struct field *field, const void *holder, GString *path,
+                                struct error *reterr) {
+    char buffer[FIELD_TEXT_SIZE];
+    if (field_in_range(field, holder) || (field->text != NULL && field->kind != FIELD_DECIMAL &&
+                                          strcmp(field->text(holder, buffer), "none") == 0))
+        return STATUS_OK;
+    return outside(field, holder, path, reterr);
 }
 
 static enum status check_table(const struct field *fields, const void *holder, GString *path,
@@ -85,8 +94,7 @@ static enum status check_table(const struct field *fields, const void *holder, G
         if (field->kind == FIELD_LIST)
             status = check_rows(field, holder, path, reterr);
         else if (field->kind != FIELD_GROUP && field->kind != FIELD_OPTION)
-            status =
-                field_in_range(field, holder) ? STATUS_OK : outside(field, holder, path, reterr);
+            status = check_scalar(field, holder, path, reterr);
         else if (inner_of(field, holder) != NULL)
             status = check_table(field->of, inner_of(field, holder), path, reterr);
         g_string_truncate(path, length);
