@@ -8,6 +8,7 @@
 #include "base/decimal_text.h"
 #include "base/sha256.h"
 #include "scenarios/impact_defaults.h"
+#include "scenarios/scenario_fields.h"
 #include "scenarios/yaml/yaml_text.h"
 
 static char *keep(struct run_record *record, const char *text) {
@@ -240,21 +241,8 @@ static void add_notes(struct run_record *record, const struct run_setup *setup) 
     add_note(record, "source", scenario->source);
 }
 
-static const char *kind_name(enum contract_kind kind) {
-    switch (kind) {
-    case CONTRACT_LINEAR:
-        return "linear";
-    case CONTRACT_INVERSE:
-        return "inverse";
-    case CONTRACT_QUANTO:
-        return "quanto";
-    case CONTRACT_SPOT:
-        return "spot";
-    }
-    return "";
-}
-
 static void add_instruments(struct run_record *record, const struct run_setup *setup) {
+    const struct field *kind = field_find(scenario_instrument_fields, "kind");
     for (size_t i = 0; i < setup->scenario->instrument_count; i++) {
         const struct instrument *instrument = &setup->instruments[i];
         const struct impact_params *params = &setup->params[i];
@@ -265,7 +253,8 @@ static void add_instruments(struct run_record *record, const struct run_setup *s
                                    preset->parameters[k].name,
                                    impact_value(params, &preset->parameters[k]));
         const struct results_instrument row = {.symbol = instrument->symbol,
-                                               .kind = kind_name(instrument->kind),
+                                               .kind =
+                                                   field_choice_name(kind, (int)instrument->kind),
                                                .price_tick = instrument->price_tick,
                                                .lot = instrument->lot,
                                                .contract_size = instrument->contract_size,
