@@ -19,7 +19,7 @@
 #include "engine/book/venue_input.h"
 #include "engine/rules/close_amount.h"
 #include "engine/rules/margin.h"
-#include "engine/rules/scenario_margin.h"
+#include "engine/rules/portfolio_margin.h"
 
 /* Packed to 20 bytes: at ten million accounts the positions are most of the memory. */
 struct position {
@@ -39,7 +39,7 @@ enum pool_state {
 #define POOL_FIRST 4u    /* was in breach at its first assessment, in this instant */
 #define POOL_BREACHED 8u /* has an order in the wave under way */
 #define POOL_SENT 16u    /* an order is on its way: the rulebook's latency runs */
-#define POOL_HANDED 64u  /* positions and wallet go to the vault in the wave under way */
+#define POOL_TO_VAULT 64u  /* positions and wallet go to the vault in the wave under way */
 #define POOL_CLOSING 32u /* has had an order and has not been found healthy since */
 #define POOL_ORDERS 128u /* has orders open in the market */
 
@@ -87,7 +87,7 @@ struct book {
     const struct accounts *accounts;
     const double *volatility;       /* one an instrument; NULL: alike */
     struct margin_rule *rules;      /* one an instrument */
-    struct scenario_rule scenario;  /* with rulebook->scenario: then pools, not positions */
+    struct portfolio_rule scenario;  /* with rulebook->scenario: then pools, not positions */
     const int64_t *prices;          /* mark price in ticks, one an instrument; 0: none yet */
     const int64_t *true_prices;     /* the mark price of a feed without fault */
     const int64_t *previous_prices; /* the mark at the start of the latest instant in which it

@@ -38,7 +38,7 @@ static bool must_be_full(const struct book *book, const struct pool *pool,
     if (book->full_until_ns != NULL && now_ns < book->full_until_ns[pool - book->pools])
         return true;
     if (plan->close != CLOSE_TIER_STEP || !book->rulebook->liquidation.full_below_lowest_tier ||
-        book->rulebook->margin.scenario != NULL) /* which knows no tiers */
+        book->rulebook->margin.portfolio != NULL) /* which knows no tiers */
         return false;
     health.requirement = lowest_requirement(book, pool);
     return book_in_breach(book, health);
@@ -94,7 +94,7 @@ static int128 delta_gain(const struct book *book, const struct pool *pool,
 static int128 relief_of(const struct book *book, const struct pool *pool,
                         const struct position *position, int64_t closed) {
     const int64_t lots = closed < 0 ? -closed : closed;
-    if (book->rulebook->margin.scenario == NULL)
+    if (book->rulebook->margin.portfolio == NULL)
         return book_requirement(book, position) - book_requirement_after(book, position, lots);
     const uint16_t index = (uint16_t)(position - book_positions(book, pool));
     return portfolio_requirement(book, pool, book->prices, UINT16_MAX, 0) -
@@ -183,7 +183,7 @@ static bool may_pair(const struct book *book, const struct position *a, const st
     if (a->lots == 0 || b->lots == 0 || (a->lots > 0) == (b->lots > 0) ||
         block_limit_spares(book, a) || block_limit_spares(book, b))
         return false;
-    return by_unit ? book->scenario.unit_of[a->instrument] == book->scenario.unit_of[b->instrument]
+    return by_unit ? book->portfolio.unit_of[a->instrument] == book->portfolio.unit_of[b->instrument]
                    : a->instrument == b->instrument;
 }
 
@@ -210,7 +210,7 @@ static struct closing_pair pair_of(const struct book *book, const struct pool *p
 bool closing_find_pair(const struct book *book, const struct closing *plan, const struct pool *pool,
                        struct closing_pair *ret_pair) {
     const struct position *position = book_positions(book, pool);
-    const int passes = book->rulebook->margin.scenario != NULL ? 2 : 1;
+    const int passes = book->rulebook->margin.portfolio != NULL ? 2 : 1;
     if (plan->order != ORDER_OFFSET_FIRST || plan->action == ACTION_BACKSTOP)
         return false;
     for (int pass = 0; pass < passes; pass++)
@@ -292,7 +292,7 @@ static int64_t closing_step(const struct book *book, uint32_t i, int64_t lots) {
 static int64_t closing_to_target(const struct book *book, int64_t target_ratio_e8,
                                  const struct pool *pool, const struct position *position,
                                  struct pool_health health) {
-    const bool by_pool = book->rulebook->margin.scenario != NULL;
+    const bool by_pool = book->rulebook->margin.portfolio != NULL;
     const uint16_t index = (uint16_t)(position - book_positions(book, pool));
     const int128 others = health.requirement -
                           (by_pool ? portfolio_requirement(book, pool, book->prices, UINT16_MAX, 0)
@@ -369,7 +369,7 @@ static int128 closing_equity(const struct book *book, const struct pool *pool,
                              const struct position *position, struct pool_health health) {
     if (book->rulebook->liquidation.bankruptcy == BANKRUPTCY_HELD || health.requirement == 0)
         return health.worth;
-    if (book->rulebook->margin.scenario != NULL) /* by what each would need alone */
+    if (book->rulebook->margin.portfolio != NULL) /* by what each would need alone */
         health.requirement = sum_alone(book, pool);
     return div_floor(health.worth * book_requirement(book, position), health.requirement);
 }

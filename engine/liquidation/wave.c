@@ -212,7 +212,7 @@ static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t
         .pool = pool_index, .erroneous = pool_in_error(book, pool), .origin = origin};
     pool->flags |= POOL_BREACHED | POOL_CLOSING;
     if (plan.action == ACTION_BACKSTOP)
-        pool->flags |= POOL_HANDED;
+        pool->flags |= POOL_TO_VAULT;
     const bool together = closing_is_together(&plan);
     struct closing_pair pair;
     enum status status = STATUS_OK;

@@ -109,19 +109,19 @@ static enum status check_curves(const char *key, const struct size_curve *curves
     return STATUS_OK;
 }
 
-static bool has_unit(const struct scenario_margin *scenario, const char *name) {
+static bool has_unit(const struct portfolio_margin *scenario, const char *name) {
     for (size_t u = 0; u < scenario->unit_count; u++)
         if (strcmp(scenario->units[u].name, name) == 0)
             return true;
     return false;
 }
 
-static enum status check_scenario(const struct scenario_margin *s, struct error *reterr) {
+static enum status check_scenario(const struct portfolio_margin *s, struct error *reterr) {
     if (s->move_count == 0)
         return error_set(reterr, STATUS_CONFIG, "margin.scenario.moves: 1 to %d",
-                         SCENARIO_MOVES_MAX);
+                         PORTFOLIO_MOVES_MAX);
     for (size_t o = 0; o < s->offset_count; o++) {
-        const struct scenario_offset *offset = &s->offsets[o];
+        const struct portfolio_offset *offset = &s->offsets[o];
         if (!has_unit(s, offset->units[0]) || !has_unit(s, offset->units[1]) ||
             strcmp(offset->units[0], offset->units[1]) == 0)
             return error_set(reterr, STATUS_CONFIG,

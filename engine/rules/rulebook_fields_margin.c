@@ -171,7 +171,7 @@ static const struct field CURVE[] = {
 
 /* ---- portfolio margin ---- */
 
-#define AT(member) offsetof(struct scenario_move, member)
+#define AT(member) offsetof(struct portfolio_move, member)
 static const struct field MOVE[] = {
     {.key = "",
      .kind = FIELD_RATE,
@@ -193,7 +193,7 @@ static const struct field MOVE[] = {
 
 static const struct field SYMBOL[] = {{.key = "", .kind = FIELD_TEXT}, FIELD_END};
 
-#define AT(member) offsetof(struct scenario_unit, member)
+#define AT(member) offsetof(struct portfolio_unit, member)
 static const struct field UNIT[] = {
     {.key = "instruments",
      .kind = FIELD_LIST,
@@ -203,7 +203,7 @@ static const struct field UNIT[] = {
      .rows = {.count = AT(symbol_count),
               .size = sizeof(const char *),
               .least = 1,
-              .most = SCENARIO_UNIT_SYMBOLS_MAX,
+              .most = PORTFOLIO_UNIT_SYMBOLS_MAX,
               .inside = true},
      .unit = "instruments"},
     {.key = "moves",
@@ -212,15 +212,15 @@ static const struct field UNIT[] = {
      .by_hand = true,
      .of = MOVE,
      .rows = {.count = AT(move_count),
-              .size = sizeof(struct scenario_move),
+              .size = sizeof(struct portfolio_move),
               .least = 1,
-              .most = SCENARIO_MOVES_MAX},
+              .most = PORTFOLIO_MOVES_MAX},
      .unit = "moves"},
     FIELD_END,
 };
 #undef AT
 
-#define AT(member) offsetof(struct scenario_offset, member)
+#define AT(member) offsetof(struct portfolio_offset, member)
 static const struct field OFFSET[] = {
     {.key = "units",
      .kind = FIELD_LIST,
@@ -237,7 +237,7 @@ static const struct field OFFSET[] = {
 };
 #undef AT
 
-#define AT(member) offsetof(struct scenario_margin, member)
+#define AT(member) offsetof(struct portfolio_margin, member)
 static const struct field SCENARIO[] = {
     {.key = "units",
      .kind = FIELD_LIST,
@@ -245,7 +245,7 @@ static const struct field SCENARIO[] = {
      .by_hand = true,
      .of = UNIT,
      .rows = {.count = AT(unit_count),
-              .size = sizeof(struct scenario_unit),
+              .size = sizeof(struct portfolio_unit),
               .most = 128,
               .named = true},
      .unit = "units",
@@ -260,9 +260,9 @@ static const struct field SCENARIO[] = {
      .by_hand = true,
      .of = MOVE,
      .rows = {.count = AT(move_count),
-              .size = sizeof(struct scenario_move),
+              .size = sizeof(struct portfolio_move),
               .least = 1,
-              .most = SCENARIO_MOVES_MAX,
+              .most = PORTFOLIO_MOVES_MAX,
               .inside = true},
      .unit = "moves",
      .form = "list of 1 to 64",
@@ -287,7 +287,7 @@ static const struct field SCENARIO[] = {
      .offset = AT(offsets),
      .by_hand = true,
      .of = OFFSET,
-     .rows = {.count = AT(offset_count), .size = sizeof(struct scenario_offset), .most = 256},
+     .rows = {.count = AT(offset_count), .size = sizeof(struct portfolio_offset), .most = 256},
      .unit = "offsets",
      .form = "list of `{units: [A, B], rate: R}`, at most 256",
      .shown = "none",
@@ -464,7 +464,7 @@ const struct field rulebook_margin_fields[] = {
                 "its tiers and sizes are in it"},
     {.key = "scenario",
      .kind = FIELD_OPTION,
-     .offset = AT(margin.scenario),
+     .offset = AT(margin.portfolio),
      .by_hand = true,
      .of = SCENARIO,
      .form = "mapping",

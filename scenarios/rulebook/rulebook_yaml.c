@@ -5,7 +5,7 @@
 
 #include "engine/rules/rulebook_fields.h"
 #include "scenarios/rulebook/rulebook_parts_yaml.h"
-#include "scenarios/rulebook/rulebook_scenario_yaml.h"
+#include "scenarios/rulebook/rulebook_portfolio_yaml.h"
 #include "scenarios/rulebook/rulebook_stages.h"
 #include "scenarios/rulebook/rulebook_tiers.h"
 #include "scenarios/rulebook/tiers_csv.h"
@@ -34,7 +34,7 @@ static const struct part {
 } PARTS[] = {
     {"margin", "maintenance_rate", rulebook_flat_read},
     {"margin", "tiers", rulebook_tiers_read},
-    {"margin", "scenario", rulebook_scenario_read},
+    {"margin", "scenario", rulebook_portfolio_read},
     {"margin", "orders", rulebook_orders_read},
     {"margin", "size", rulebook_sizes_read},
     {"margin", "initial_size", rulebook_initial_sizes_read},

@@ -226,9 +226,9 @@ static void every_member_is_in_a_table(void **state) {
     /* said by the key that says the rate */
     take(&cover, offsetof(struct rulebook, margin.orders.rate), sizeof(enum order_rate));
     expect_covered(&cover, "struct rulebook");
-    cover = (struct cover){.size = sizeof(struct scenario_margin)};
+    cover = (struct cover){.size = sizeof(struct portfolio_margin)};
     take_table(&cover, field_below(rulebook_field("margin.scenario")), 0);
-    expect_covered(&cover, "struct scenario_margin");
+    expect_covered(&cover, "struct portfolio_margin");
     cover_rows("margin.tiers", NULL);
     cover_rows("margin.size", NULL);
     cover_rows("margin.scenario.units", NULL);

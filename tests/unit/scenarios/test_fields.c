@@ -23,10 +23,10 @@ struct full {
     struct margin_tier tiers[2], flat[1];
     struct tier_table tables[2];
     struct size_curve curves[2], initial[1];
-    struct scenario_margin scenario;
-    struct scenario_unit units[2];
-    struct scenario_move own_moves[2];
-    struct scenario_offset offsets[1];
+    struct portfolio_margin scenario;
+    struct portfolio_unit units[2];
+    struct portfolio_move own_moves[2];
+    struct portfolio_offset offsets[1];
     struct collateral_band bands[3][2];
     struct collateral_asset assets[3];
     struct symbol_rate fee_rates[2];
@@ -45,13 +45,13 @@ static void fill_margin(struct full *f) {
     f->curves[0] = (struct size_curve){.symbol = "ETH", .base = {1, 2}, .cap = {5, 1}};
     f->curves[1] = (struct size_curve){.symbol = "SOL", .base = {2, 2}, .cap = {5, 1}};
     f->initial[0] = (struct size_curve){.symbol = NULL, .base = {3, 2}, .cap = {5, 1}};
-    f->own_moves[0] = (struct scenario_move){-RATE(0.2), RATE_SCALE};
-    f->own_moves[1] = (struct scenario_move){RATE(0.2), RATE(0.5)};
-    f->units[0] = (struct scenario_unit){
+    f->own_moves[0] = (struct portfolio_move){-RATE(0.2), RATE_SCALE};
+    f->own_moves[1] = (struct portfolio_move){RATE(0.2), RATE(0.5)};
+    f->units[0] = (struct portfolio_unit){
         .name = "A", .symbol_count = 2, .symbols = {"BTC", "BTCQ"}, 2, f->own_moves};
-    f->units[1] = (struct scenario_unit){.name = "B", .symbol_count = 1, .symbols = {"ETH"}};
-    f->offsets[0] = (struct scenario_offset){{"A", "B"}, RATE(0.5)};
-    f->scenario = (struct scenario_margin){
+    f->units[1] = (struct portfolio_unit){.name = "B", .symbol_count = 1, .symbols = {"ETH"}};
+    f->offsets[0] = (struct portfolio_offset){{"A", "B"}, RATE(0.5)};
+    f->scenario = (struct portfolio_margin){
         .unit_count = 2,
         .units = f->units,
         .move_count = 2,
@@ -331,7 +331,7 @@ static void rows_and_their_names_make_a_difference(void **state) {
                       "max_leverage: 25}",
                       "none");
     fill(&b);
-    b.rulebook.margin.scenario = NULL;
+    b.rulebook.margin.portfolio = NULL;
     expect_difference(&a, &b, "margin.scenario", NULL, "none");
     fill(&b);
     b.rulebook.waterfall.stage_count = 0;
@@ -340,7 +340,7 @@ static void rows_and_their_names_make_a_difference(void **state) {
     b.rulebook.waterfall.fund_share_count = 1;
     expect_difference(&a, &b, "waterfall.fund_shares.default", "1", "none");
     fill(&b);
-    b.own_moves[1] = (struct scenario_move){0, 0};
+    b.own_moves[1] = (struct portfolio_move){0, 0};
     b.units[0].move_count = 1;
     expect_difference(&a, &b, "margin.scenario.units.A.moves[1]", "[0.2, 0.5]", "none");
     fill(&b);

@@ -1,4 +1,4 @@
-#include "scenarios/rulebook/rulebook_scenario_yaml.h"
+#include "scenarios/rulebook/rulebook_portfolio_yaml.h"
 
 #include "base/field_value.h"
 #include "engine/rules/rulebook_fields.h"
@@ -16,7 +16,7 @@ static enum status expect_rows(const struct yaml_node *node, const struct field 
 
 /* A number, or [move, cover]. */
 static enum status read_move(const struct yaml_node *node, const struct field *fields,
-                             struct scenario_move *ret_move, struct error *reterr) {
+                             struct portfolio_move *ret_move, struct error *reterr) {
     const struct yaml_node *number = node;
     enum status status = STATUS_OK;
     fields_default(fields, ret_move);
@@ -31,8 +31,8 @@ static enum status read_move(const struct yaml_node *node, const struct field *f
                                : status;
 }
 
-/* `moves`: room for SCENARIO_MOVES_MAX. */
-static enum status read_moves(const struct yaml_node *node, struct scenario_move *moves,
+/* `moves`: room for PORTFOLIO_MOVES_MAX. */
+static enum status read_moves(const struct yaml_node *node, struct portfolio_move *moves,
                               size_t *ret_count, struct error *reterr) {
     const struct field *list = rulebook_field("margin.scenario.moves");
     enum status status = expect_rows(node, list, reterr);
@@ -42,7 +42,7 @@ static enum status read_moves(const struct yaml_node *node, struct scenario_move
     return status;
 }
 
-static enum status read_symbols(const struct yaml_node *node, struct scenario_unit *unit,
+static enum status read_symbols(const struct yaml_node *node, struct portfolio_unit *unit,
                                 struct error *reterr) {
     const struct field *list = rulebook_field("margin.scenario.units.instruments");
     enum status status = expect_rows(node, list, reterr);
@@ -54,7 +54,7 @@ static enum status read_symbols(const struct yaml_node *node, struct scenario_un
 
 /* A list of instruments, or a mapping of them and of the unit's own moves. */
 static enum status read_unit(struct yaml_arena *arena, const struct yaml_node *node,
-                             const struct field *fields, struct scenario_unit *unit,
+                             const struct field *fields, struct portfolio_unit *unit,
                              struct error *reterr) {
     const struct yaml_node *instruments = node;
     const struct yaml_node *moves = NULL;
@@ -71,12 +71,12 @@ static enum status read_unit(struct yaml_arena *arena, const struct yaml_node *n
     const enum status status = read_symbols(instruments, unit, reterr);
     if (status != STATUS_OK || moves == NULL)
         return status;
-    unit->moves = yaml_arena_alloc(arena, SCENARIO_MOVES_MAX * sizeof(*unit->moves));
+    unit->moves = yaml_arena_alloc(arena, PORTFOLIO_MOVES_MAX * sizeof(*unit->moves));
     return read_moves(moves, unit->moves, &unit->move_count, reterr);
 }
 
 static enum status read_units(struct yaml_arena *arena, const struct yaml_node *node,
-                              struct scenario_margin *scenario, struct error *reterr) {
+                              struct portfolio_margin *scenario, struct error *reterr) {
     const struct field *list = rulebook_field("margin.scenario.units");
     enum status status = yaml_expect_mapping(node, reterr);
     if (status != STATUS_OK)
@@ -92,7 +92,7 @@ static enum status read_units(struct yaml_arena *arena, const struct yaml_node *
 }
 
 static enum status read_offsets(struct yaml_arena *arena, const struct yaml_node *node,
-                                struct scenario_margin *scenario, struct error *reterr) {
+                                struct portfolio_margin *scenario, struct error *reterr) {
     const struct field *list = rulebook_field("margin.scenario.offsets");
     enum status status = expect_rows(node, list, reterr);
     if (status != STATUS_OK)
@@ -100,7 +100,7 @@ static enum status read_offsets(struct yaml_arena *arena, const struct yaml_node
     scenario->offsets = yaml_arena_alloc(arena, (node->count + 1) * sizeof(*scenario->offsets));
     for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
          child = child->next) {
-        struct scenario_offset *offset = &scenario->offsets[scenario->offset_count++];
+        struct portfolio_offset *offset = &scenario->offsets[scenario->offset_count++];
         status = yaml_read(child, list->of, offset, reterr);
         for (const struct field *field = list->of; field->key != NULL && status == STATUS_OK;
              field++)
@@ -110,13 +110,13 @@ static enum status read_offsets(struct yaml_arena *arena, const struct yaml_node
     return status;
 }
 
-enum status rulebook_scenario_read(struct yaml_arena *arena, const struct yaml_node *node,
+enum status rulebook_portfolio_read(struct yaml_arena *arena, const struct yaml_node *node,
                                    struct rulebook *rulebook, struct error *reterr) {
     const struct field *fields = field_below(rulebook_field("margin.scenario"));
     const struct yaml_node *units = yaml_find(node, "units");
     const struct yaml_node *moves = yaml_find(node, "moves");
     const struct yaml_node *offsets = yaml_find(node, "offsets");
-    struct scenario_margin *scenario = yaml_arena_alloc(arena, sizeof(*scenario));
+    struct portfolio_margin *scenario = yaml_arena_alloc(arena, sizeof(*scenario));
     fields_default(fields, scenario);
     enum status status = yaml_read(node, fields, scenario, reterr);
     if (status == STATUS_OK && moves == NULL)
@@ -127,6 +127,6 @@ enum status rulebook_scenario_read(struct yaml_arena *arena, const struct yaml_n
         status = read_units(arena, units, scenario, reterr);
     if (status == STATUS_OK && offsets != NULL)
         status = read_offsets(arena, offsets, scenario, reterr);
-    rulebook->margin.scenario = scenario;
+    rulebook->margin.portfolio = scenario;
     return status;
 }
