@@ -365,6 +365,9 @@ bool rulebook_has_stage(const struct rulebook *rulebook, enum waterfall_stage st
 bool rulebook_stage_before(const struct rulebook *rulebook, enum waterfall_stage stage,
                            enum waterfall_stage other);
 
+/* The stage as rulebooks name it. */
+const char *rulebook_stage_name(enum waterfall_stage stage);
+
 /* The deepest stage that applies to an account of this health, or NULL. */
 const struct liquidation_stage *rulebook_liquidation_stage(const struct rulebook *rulebook,
                                                            int128 equity, int128 requirement);

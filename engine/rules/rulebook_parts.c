@@ -352,3 +352,12 @@ bool rulebook_equal_parts(const struct rulebook *a, const struct rulebook *b) {
             return false;
     return true;
 }
+
+const char *rulebook_stage_name(enum waterfall_stage stage) {
+    static const char *const names[] = {[STAGE_INSURANCE_FUND] = "insurance_fund",
+                                        [STAGE_BACKSTOP] = "backstop",
+                                        [STAGE_ADL] = "adl",
+                                        [STAGE_SOCIALISE] = "socialise",
+                                        [STAGE_OPEN_INTEREST] = "socialise_open_interest"};
+    return names[stage];
+}
