@@ -4,8 +4,7 @@
 
 #include "cli/margin/margin_explain.h"
 #include "engine/book/margin_prices.h"
-#include "engine/liquidation/order_cancel.h"
-#include "engine/liquidation/plan.h"
+#include "engine/liquidation/first_wave.h"
 
 /* What is summed over an account's pools, money. */
 struct sums {
@@ -117,22 +116,13 @@ static void put_asset_prices(const struct book *book, const struct pool *pool, j
     }
 }
 
-/* The forced orders of the account's first wave, after its open orders were cancelled; NULL: no
- * memory. */
-static json_t *first_wave(struct book *book, struct limits *limits, size_t first, size_t end) {
-    struct order_list orders = {0};
-    for (size_t p = first; p < end; p++) {
-        struct pool_health health = book_health(book, &book->pools[p], book->prices);
-        if ((book->pools[p].flags & POOL_ORDERS) && book->pools[p].state != POOL_IDLE &&
-            book_must_close(book, &book->pools[p], health))
-            order_cancel(book, limits, (uint32_t)p, book->now_ns, &health);
-    }
-    const enum status status = plan_account(book, limits, first, end, book->now_ns, &orders, NULL);
-    json_t *list = status == STATUS_OK ? json_array() : NULL;
-    for (size_t o = 0; o < orders.count && list != NULL; o++)
-        if (orders.rows[o].lots != 0)
-            (void)json_array_append_new(list, margin_explain_order(book, &orders.rows[o]));
-    order_list_finish(&orders);
+/* The forced orders of the account's first wave; NULL: no memory. */
+static json_t *first_wave(struct book *book, struct wave *wave, size_t first, size_t end) {
+    if (first_wave_collect(book, wave, first, end, NULL) != STATUS_OK)
+        return NULL;
+    json_t *list = json_array();
+    for (size_t o = 0; o < wave->orders.count; o++)
+        (void)json_array_append_new(list, margin_explain_order(book, &wave->orders.rows[o]));
     return list;
 }
 
@@ -154,7 +144,7 @@ static json_t *isolated_pool(const struct book *book, const struct pool *pool,
     return object;
 }
 
-json_t *margin_answer_account(struct book *book, struct limits *limits, size_t first, size_t end) {
+json_t *margin_answer_account(struct book *book, struct wave *wave, size_t first, size_t end) {
     const struct pool *pools = book->pools;
     char id[ACCOUNT_ID_SIZE];
     struct sums all = {.equity = 0};
@@ -182,7 +172,7 @@ json_t *margin_answer_account(struct book *book, struct limits *limits, size_t f
         if (k > first)
             (void)json_array_append_new(isolated, isolated_pool(book, &pools[k], &sums));
     }
-    json_t *orders = first_wave(book, limits, first, end);
+    json_t *orders = first_wave(book, wave, first, end);
     margin_explain_cancelled(book, &pools[first], open_orders);
     accounts_id(book->accounts, pools[first].account, id);
     json_t *object = json_object();

@@ -45,7 +45,7 @@ struct margin {
     char settlement[SETTLEMENT_SIZE];
     struct accounts *accounts;
     struct book book;
-    struct limits limits;
+    struct wave wave;
 };
 
 /* ---- reading what was asked ---- */
@@ -206,7 +206,9 @@ static enum status make_book(struct margin *margin, const char *path, struct err
             status =
                 error_set(reterr, STATUS_USAGE,
                           "--price ASSET=VALUE is missing for what an account of '%s' holds", path);
-    return status == STATUS_OK ? limits_prepare(&margin->limits, &margin->book, reterr) : status;
+    if (status == STATUS_OK)
+        status = wave_init(&margin->wave, count, reterr);
+    return status == STATUS_OK ? wave_prepare(&margin->wave, &margin->book, reterr) : status;
 }
 
 static enum status load(struct margin *margin, const char *path, struct error *reterr) {
@@ -266,8 +268,7 @@ static enum status answer_all(struct margin *margin, const char *path, struct er
         end = first + 1;
         while (end < book->pool_count && book->pools[end].account == book->pools[first].account)
             end++;
-        (void)json_array_append_new(answer,
-                                    margin_answer_account(book, &margin->limits, first, end));
+        (void)json_array_append_new(answer, margin_answer_account(book, &margin->wave, first, end));
     }
     status = print_answer(margin, answer, reterr);
     json_decref(answer);
@@ -275,7 +276,7 @@ static enum status answer_all(struct margin *margin, const char *path, struct er
 }
 
 static void margin_finish(struct margin *margin) {
-    limits_finish(&margin->limits);
+    wave_finish(&margin->wave);
     book_finish(&margin->book);
     accounts_destroy(margin->accounts);
     g_free(margin->instruments);

@@ -186,6 +186,9 @@ json_t *margin_explain_order(const struct book *book, const struct order *order)
     (void)json_object_set_new(row, "why", json_string(why));
     (void)json_object_set_new(row, "at", json_string(order_way_name(order->way)));
     (void)json_object_set_new(row, "cut_by", cut == NULL ? json_null() : json_string(cut));
+    (void)json_object_set_new(
+        row, "left_out",
+        json_real((double)(order->waits + order->rest) * decimal_to_double(instrument->lot)));
     (void)json_object_set_new(row, "limit_price", price_or_null(instrument, order->limit));
     (void)json_object_set_new(row, "bankruptcy_price",
                               price_or_null(instrument, order->bankruptcy_price));

@@ -91,13 +91,14 @@ static void cut_finish(struct cut *cut) {
     }
 }
 
-/* Leaves `market` (magnitude) of an order in the market. */
-static void leave(struct cut *cut, struct order *order, int64_t market) {
+/* Leaves `market` (magnitude) of an order in the market, because of `why`. */
+static void leave(struct cut *cut, struct order *order, int64_t market, enum order_cut why) {
     const int64_t sign = order->market < 0 ? -1 : 1;
     const int64_t less = order->market - sign * market;
     wave_add_net(cut->wave, order, cut->instrument, -less);
     order->market -= less;
     order_leave_resting(order, less);
+    order->cut = less != 0 ? why : order->cut;
     cut->changed = cut->changed || less != 0;
 }
 
@@ -173,7 +174,7 @@ static enum status group_share(struct cut *cut, const struct limited *side, size
     const enum status status = share_out(end - first, weights, most, by_row, NULL, shares, reterr);
     for (size_t r = first; r < end && status == STATUS_OK; r++) {
         struct order *order = &cut->wave->orders.rows[side->rows[r]];
-        leave(cut, order, shares[r - first]);
+        leave(cut, order, shares[r - first], CUT_LIMIT);
         order->gave_way = true;
     }
     free(weights);
@@ -197,7 +198,7 @@ static enum status side_cut(struct cut *cut, struct limited *side, struct error 
     const size_t end = group_end(cut, side, first);
     const int128 most = group_most(cut, side, first, end);
     for (size_t r = end; r < count; r++)
-        leave(cut, &cut->wave->orders.rows[side->rows[r]], 0);
+        leave(cut, &cut->wave->orders.rows[side->rows[r]], 0, CUT_LIMIT);
     return group_share(cut, side, first, end, most, reterr);
 }
 
@@ -216,7 +217,7 @@ static void cut_losses(struct cut *cut) {
             continue;
         assert(left >= 0); /* so loss is above 0 */
         const int128 most = lots_magnitude(order->market) * left / loss;
-        leave(cut, order, order->loss_cut ? 0 : (int64_t)most);
+        leave(cut, order, order->loss_cut ? 0 : (int64_t)most, CUT_LOSS);
         order->loss_cut = true;
     }
 }

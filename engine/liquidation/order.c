@@ -81,7 +81,9 @@ const char *order_way_name(enum order_way way) {
 const char *order_cut_name(enum order_cut cut) {
     static const char *const names[] = {[CUT_NONE] = NULL,
                                         [CUT_BLOCK] = "liquidation.block_notional",
-                                        [CUT_WINDOW] = "liquidation.window_quantity"};
+                                        [CUT_WINDOW] = "liquidation.window_quantity",
+                                        [CUT_LIMIT] = "liquidation.limit",
+                                        [CUT_LOSS] = "liquidation.block_insurance"};
     return names[cut];
 }
 

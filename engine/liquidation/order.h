@@ -27,7 +27,7 @@ enum order_way {
 };
 
 /* What cut an order below what its closing rule asks for. */
-enum order_cut { CUT_NONE, CUT_BLOCK, CUT_WINDOW };
+enum order_cut { CUT_NONE, CUT_BLOCK, CUT_WINDOW, CUT_LIMIT, CUT_LOSS };
 
 struct order {
     uint32_t pool;

@@ -1,14 +1,10 @@
 #include "engine/liquidation/plan.h"
 
-#include <stdlib.h>
-
 #include "engine/liquidation/block_limit.h"
 #include "engine/liquidation/closing.h"
 #include "engine/liquidation/closing_terms.h"
 #include "engine/liquidation/fill_limit.h"
-#include "engine/liquidation/pace_limit.h"
 #include "engine/liquidation/waterfall.h"
-#include "engine/liquidation/window_limit.h"
 
 struct plan_choice plan_choose(const struct book *book, const struct limits *limits,
                                const struct pool *pool, struct pool_health health, int64_t now_ns) {
@@ -99,29 +95,6 @@ enum status plan_pool(const struct book *book, const struct limits *limits, uint
     for (uint16_t k = 0; choice.all && k < of->position_count && status == STATUS_OK; k++)
         if (position[k].lots != 0)
             status = plan_position(&planning, k, 0, orders, reterr);
-    return status;
-}
-
-enum status plan_account(const struct book *book, struct limits *limits, size_t pool_first,
-                         size_t pool_end, int64_t now_ns, struct order_list *orders,
-                         struct error *reterr) {
-    limits_renew(limits, book, pool_first, pool_end);
-    size_t room = pace_limit_room(limits, book->rulebook, now_ns);
-    enum status status = STATUS_OK;
-    for (size_t p = pool_first; p < pool_end && room > 0 && status == STATUS_OK; p++) {
-        const struct pool *pool = &book->pools[p];
-        const struct pool_health health = book_health(book, pool, book->prices);
-        if (pool->state == POOL_IDLE || !book_must_close(book, pool, health))
-            continue;
-        room--;
-        if (book_pool_is_open(book, pool))
-            status = plan_pool(book, limits, (uint32_t)p, health, now_ns, orders, reterr);
-    }
-    struct window_wait *waits = NULL;
-    size_t count;
-    if (status == STATUS_OK)
-        status = window_limit_fit(limits, book, orders, &waits, &count, reterr);
-    free(waits);
     return status;
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 /* The planner: which positions of a pool in breach are closed, how many lots of each, in which way,
  * at which bankruptcy price, and which limit cut it. Decided here alone, from a book, limits and a
- * time that it only reads; waves, the cancelling of open orders and `crossfall margin` all ask it.
+ * time that it only reads; waves, the cancelling of open orders and `crossfall margin` (by
+ * first_wave.h) all ask it.
  * What sent orders use of the limits is noted by limits_note(). */
 
 #include <stdbool.h>
@@ -35,14 +36,6 @@ bool plan_means(const struct plan_choice *choice, uint16_t k);
 MUST_CHECK enum status plan_pool(const struct book *book, const struct limits *limits,
                                  uint32_t pool, struct pool_health health, int64_t now_ns,
                                  struct order_list *orders, struct error *reterr);
-
-/* Adds the orders of the first wave of the pools first..end of one account, as if it were alone, at
- * the book's prices: limits with room for all (renewed here for these pools), no latency, open
- * orders cancelled before by order_cancel(). What has no room leaves the orders, as in a wave.
- * STATUS_NO_MEMORY. */
-MUST_CHECK enum status plan_account(const struct book *book, struct limits *limits,
-                                    size_t pool_first, size_t pool_end, int64_t now_ns,
-                                    struct order_list *orders, struct error *reterr);
 
 /* The stages of the waterfall that pay what such an order loses past bankruptcy, in the order in
  * which they are asked; returns how many. Who takes the position over is asked first where the fund

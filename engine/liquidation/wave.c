@@ -171,28 +171,27 @@ static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t
     return status;
 }
 
-/* Window caps over all orders; a pool that a full window has cut gets no order before the first of
- * its windows is over. */
-static enum status wave_fit_windows(struct book *book, struct wave *wave, struct error *reterr) {
+/* A pool that a full window has cut gets no order before the first of its windows is over. */
+static void pool_cut(void *context, uint32_t index, int64_t over_ns) {
+    struct book *book = context;
+    struct pool *pool = &book->pools[index];
+    if (!(pool->flags & POOL_SENT) || over_ns < book->allowed_ns[index])
+        book->allowed_ns[index] = over_ns;
+    pool->flags |= POOL_SENT; /* its latency has passed */
+}
+
+enum status wave_send(const struct book *book, struct wave *wave,
+                      void (*cut)(void *context, uint32_t pool, int64_t over_ns), void *context,
+                      struct error *reterr) {
     struct window_wait *waits;
     size_t count;
     const enum status status =
         window_limit_fit(&wave->limits, book, &wave->orders, &waits, &count, reterr);
     if (status != STATUS_OK)
         return status;
-    for (size_t w = 0; w < count; w++) {
-        const uint32_t index = wave->orders.rows[waits[w].order].pool;
-        struct pool *pool = &book->pools[index];
-        if (!(pool->flags & POOL_SENT) || waits[w].over_ns < book->allowed_ns[index])
-            book->allowed_ns[index] = waits[w].over_ns;
-        pool->flags |= POOL_SENT; /* its latency has passed */
-    }
+    for (size_t w = 0; w < count && cut != NULL; w++)
+        cut(context, wave->orders.rows[waits[w].order].pool, waits[w].over_ns);
     free(waits);
-    return STATUS_OK;
-}
-
-/* The orders as they are sent: what goes to market is netted, what limits count is noted. */
-static void wave_send(const struct book *book, struct wave *wave) {
     for (size_t o = 0; o < wave->orders.count; o++) {
         struct order *order = &wave->orders.rows[o];
         const uint32_t i = order_instrument(book, order);
@@ -202,6 +201,7 @@ static void wave_send(const struct book *book, struct wave *wave) {
         wave_touch(wave, i);
         limits_note(&wave->limits, book, order);
     }
+    return STATUS_OK;
 }
 
 static enum status wave_add_ready(struct wave *wave, struct ready ready, struct error *reterr) {
@@ -369,11 +369,9 @@ enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
             status = exchange_collect(book, wave, ready->pool, true, reterr);
     }
     if (status == STATUS_OK)
-        status = wave_fit_windows(book, wave, reterr);
-    if (status == STATUS_OK) {
-        wave_send(book, wave);
+        status = wave_send(book, wave, pool_cut, book, reterr);
+    if (status == STATUS_OK)
         status = wave_take_over(book, wave, reterr);
-    }
     if (now_ns >= book->work_off_ns)
         wave_work_off(book, wave, now_ns);
     qsort(wave->touched, wave->touched_count, sizeof(*wave->touched), by_index);

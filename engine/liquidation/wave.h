@@ -112,6 +112,13 @@ MUST_CHECK enum status wave_collect(struct book *book, struct wave *wave, int64_
                                                                  const struct pool *pool),
                                     void *context, struct error *reterr);
 
+/* Sends the planned orders: window caps, which all pools share, cut them; what goes to market is
+ * netted; what limits count is noted. `cut` (may be NULL) is told of each pool that a full window
+ * has cut, and when that is over. STATUS_NO_MEMORY. */
+MUST_CHECK enum status wave_send(const struct book *book, struct wave *wave,
+                                 void (*cut)(void *context, uint32_t pool, int64_t over_ns),
+                                 void *context, struct error *reterr);
+
 /* Makes it a wave that holds nothing. */
 void wave_clear(struct wave *wave);
 
