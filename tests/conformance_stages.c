@@ -15,7 +15,7 @@
 static int stage_of(const struct rulebook *rulebook, struct pool_health health) {
     const struct liquidation_stage *stage =
         rulebook_liquidation_stage(rulebook, health.equity, health.requirement);
-    return stage == NULL ? -1 : (int)(stage - rulebook->liquidation_stages);
+    return stage == NULL ? -1 : (int)(stage - rulebook->liquidation.stages);
 }
 
 /* Binance Portfolio Margin Pro by uniMMR, equity over maintenance margin: the page gives ranges
@@ -139,7 +139,7 @@ static enum vector_outcome step(struct vector *vector) {
         vector_book_open(vector, &book);
     if (done) {
         const double usd = 10.0 * contracts(first_order(&book));
-        const double rounds = (double)NS_PER_S / (double)book.rulebook.interval_ns;
+        const double rounds = (double)NS_PER_S / (double)book.rulebook.limits.interval_ns;
         vector_put(vector, "futures_per_step_usd", usd);
         vector_put(vector, "contracts_per_step", usd / 10.0);
         vector_put(vector, "rounds_per_second", rounds);
@@ -183,7 +183,7 @@ static enum vector_outcome tier_step_down(struct vector *vector) {
         const size_t tier =
             margin_bracket_of(&book.book.rules[0], llrint(fabs(position) * (double)MONEY_SCALE));
         if (strstr(rule, "tier 1") != NULL && tier > 0)
-            book.rulebook.tier_steps = (int64_t)tier;
+            book.rulebook.liquidation.tier_steps = (int64_t)tier;
         const double closed = contracts(first_order(&book));
         vector_put(vector, "contracts_to_close", fabs(closed));
         vector_put(vector, "contracts_left", fabs(position - closed));

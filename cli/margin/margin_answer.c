@@ -30,8 +30,8 @@ static int64_t leverage_of(const struct book *book, const struct pool *pool,
     const struct account_view view = accounts_view(book->accounts, pool->account);
     for (size_t k = 0; k < view.position_count; k++) {
         const struct position_view p = accounts_position(book->accounts, view.position_first + k);
-        const bool as_asked =
-            (p.mode == MARGIN_ISOLATED) == isolated || book->rulebook->mode == MARGIN_ISOLATED;
+        const bool as_asked = (p.mode == MARGIN_ISOLATED) == isolated ||
+                              book->rulebook->margin.mode == MARGIN_ISOLATED;
         if (p.instrument == position->instrument && as_asked && p.lots == position->lots &&
             p.cost == position->cost)
             return p.leverage_e8;
@@ -44,7 +44,7 @@ static struct sums sum_pool(const struct book *book, const struct pool *pool, bo
     struct sums sums = {
         .balance = pool->wallet, .equity = health.equity, .maintenance = health.requirement};
     sums.in_breach = pool->position_count > 0 && book_in_breach(book, health);
-    const struct scenario_margin *scenario = book->rulebook->scenario;
+    const struct scenario_margin *scenario = book->rulebook->margin.scenario;
     if (scenario != NULL) { /* of the pool as a whole */
         const struct decimal factor = scenario->initial_factor;
         const int128 alone = health.requirement -

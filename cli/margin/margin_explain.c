@@ -21,7 +21,7 @@ static json_t *ratio_or_null(int128 part, int128 whole) {
 /* Maintenance margin as the venue states it: without the trigger ratio, which the engine keeps in
  * its rules. */
 static double maintenance(const struct book *book, int128 requirement) {
-    const struct decimal ratio = book->rulebook->trigger_ratio;
+    const struct decimal ratio = book->rulebook->margin.trigger_ratio;
     return money(requirement) / (ratio.mantissa == 0 ? 1.0 : decimal_to_double(ratio));
 }
 
@@ -177,7 +177,7 @@ json_t *margin_explain_order(const struct book *book, const struct order *order)
     const char *cut = order_cut_name(order->cut);
     char why[160];
     (void)snprintf(why, sizeof(why), "equity %.8g %s %.8g required", money(health.equity),
-                   rules->trigger == TRIGGER_BELOW ? "is below" : "is not above",
+                   rules->margin.trigger == TRIGGER_BELOW ? "is below" : "is not above",
                    money(health.requirement)); /* fits */
     json_t *row = json_object();
     (void)json_object_set_new(row, "instrument", json_string(instrument->symbol));

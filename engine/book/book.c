@@ -17,7 +17,7 @@
 static struct position_view position_under(const struct book *book, struct account_view view,
                                            size_t k) {
     struct position_view own = accounts_position(book->accounts, view.position_first + k);
-    if (book->rulebook->mode != MARGIN_ISOLATED || own.mode == MARGIN_ISOLATED)
+    if (book->rulebook->margin.mode != MARGIN_ISOLATED || own.mode == MARGIN_ISOLATED)
         return own;
     int128 before = 0;
     int128 all = 0;
@@ -209,15 +209,16 @@ static enum status book_fill_column(const struct book *book, int64_t value, int6
 
 enum status book_prepare_rules(struct book *book, struct error *reterr) {
     const struct rulebook *rules = book->rulebook;
-    const bool waits = rules->interval_ns > 0 || rules->latency_ns > 0 || rules->pace_pools > 0 ||
-                       rules->terms.block_ns > 0 || rules->terms.window_ns > 0;
+    const bool waits = rules->limits.interval_ns > 0 || rules->limits.latency_ns > 0 ||
+                       rules->limits.pace_pools > 0 || rules->limits.block_ns > 0 ||
+                       rules->limits.window_ns > 0;
     enum status status = STATUS_OK;
     if (waits && book->allowed_ns == NULL)
         status = book_fill_column(book, INT64_MIN, &book->allowed_ns, reterr);
-    const bool queues = rules->pace_pools > 0 || rules->terms.window_ns > 0;
+    const bool queues = rules->limits.pace_pools > 0 || rules->limits.window_ns > 0;
     if (status == STATUS_OK && queues && book->breach_ns == NULL)
         status = book_fill_column(book, INT64_MAX, &book->breach_ns, reterr);
-    if (status == STATUS_OK && rules->full_within_ns > 0 && book->full_until_ns == NULL)
+    if (status == STATUS_OK && rules->liquidation.full_within_ns > 0 && book->full_until_ns == NULL)
         status = book_fill_column(book, INT64_MIN, &book->full_until_ns, reterr);
     const bool lists =
         rulebook_has_stage(rules, STAGE_ADL) || rulebook_has_stage(rules, STAGE_OPEN_INTEREST);
@@ -261,7 +262,7 @@ enum status book_init(struct book *book, const struct venue_input *input,
         if (status == STATUS_OK)
             status = ladder_init(&book->rises[i], LADDER_RISE, reterr);
     }
-    if (status == STATUS_OK && input->rulebook->scenario != NULL)
+    if (status == STATUS_OK && input->rulebook->margin.scenario != NULL)
         status = scenario_rule_init(&book->scenario, input->rulebook, instruments, instrument_count,
                                     reterr);
     if (status != STATUS_OK) {
@@ -353,7 +354,7 @@ static inline struct pool_health money_health(const struct book *book, const str
         health.requirement +=
             margin_requirement(&book->rules[i], position->lots, position->cost, notional);
     }
-    if (__builtin_expect(book->rulebook->scenario != NULL, 0))
+    if (__builtin_expect(book->rulebook->margin.scenario != NULL, 0))
         health.requirement = portfolio_requirement(book, pool, prices, UINT16_MAX, 0);
     health.worth = health.equity;
     if (__builtin_expect(book->holdings.counts, 0))
@@ -374,14 +375,15 @@ struct pool_health book_health(const struct book *book, const struct pool *pool,
 }
 
 bool book_in_breach(const struct book *book, struct pool_health health) {
-    return book->rulebook->trigger == TRIGGER_BELOW ? health.equity < health.requirement
-                                                    : health.equity <= health.requirement;
+    return book->rulebook->margin.trigger == TRIGGER_BELOW ? health.equity < health.requirement
+                                                           : health.equity <= health.requirement;
 }
 
 bool book_must_close(const struct book *book, const struct pool *pool, struct pool_health health) {
     return book_in_breach(book, health) ||
            ((pool->flags & POOL_CLOSING) &&
-            health.equity * RATE_SCALE < health.requirement * book->rulebook->exit_ratio_e8);
+            health.equity * RATE_SCALE <
+                health.requirement * book->rulebook->liquidation.exit_ratio_e8);
 }
 
 int128 book_totals(const struct book *book, int128 *ret_lots) {

@@ -41,7 +41,7 @@ enum status book_pay_funding(struct book *book, uint32_t instrument, int64_t rat
 
 enum status book_change_rules(struct book *book, const struct rulebook *rulebook,
                               struct error *reterr) {
-    if (rulebook->inventory_interval_ns <= 0 && !inventory_is_empty(&book->inventory))
+    if (rulebook->liquidation.inventory_interval_ns <= 0 && !inventory_is_empty(&book->inventory))
         return error_set(reterr, STATUS_CONFIG,
                          "rulebook '%s': liquidation.inventory_interval_ms is needed, since the "
                          "fund holds inventory under the rules before",
@@ -59,7 +59,7 @@ enum status book_change_rules(struct book *book, const struct rulebook *rulebook
     enum status status = holdings_set_rules(&book->holdings, book->accounts, rulebook,
                                             book->instruments, book->instrument_count, reterr);
     struct scenario_rule scenario = {0};
-    if (status == STATUS_OK && rulebook->scenario != NULL)
+    if (status == STATUS_OK && rulebook->margin.scenario != NULL)
         status = scenario_rule_init(&scenario, rulebook, book->instruments, book->instrument_count,
                                     reterr);
     scenario_rule_finish(&book->scenario);

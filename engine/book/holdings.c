@@ -12,14 +12,14 @@ static bool weighs_one(const struct collateral_asset *asset) {
  * with the amount would step as unrealised gains move it: no box bounds that. */
 static const char *coin_refusal(const struct rulebook *rulebook, const char *coin) {
     const struct collateral_asset *asset = rulebook_collateral(rulebook, coin);
-    if (rulebook->mode == MARGIN_ISOLATED)
+    if (rulebook->margin.mode == MARGIN_ISOLATED)
         return "this is not supported with margin.mode isolated";
     if (asset == NULL)
         return "the rulebook's collateral has no such asset";
     if (asset->sqrt_factor.mantissa != 0)
         return "its weight may fall by bands alone (sqrt_factor)";
-    return rulebook->terms.limit != LIMIT_NONE || rulebook->terms.block_ns > 0 ||
-                   rulebook->window_count > 0
+    return rulebook->limits.order != LIMIT_NONE || rulebook->limits.block_ns > 0 ||
+                   rulebook->limits.window_count > 0
                ? "this is not supported with liquidation.limit, block_ms or window_quantity"
                : NULL;
 }

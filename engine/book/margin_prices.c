@@ -135,7 +135,7 @@ static long double portfolio_at(const struct probe *probe, long double price) {
     size_t holdings;
     const struct holding *row =
         holdings_of(&book->holdings, (size_t)(probe->pool - book->pools), &holdings);
-    for (size_t k = 0; k < holdings && book->rulebook->scenario->holdings; k++) {
+    for (size_t k = 0; k < holdings && book->rulebook->margin.scenario->holdings; k++) {
         const struct collateral_rule *rule = &book->holdings.rules[row[k].asset];
         if (rule->fixed || row[k].quantity == 0)
             continue;
@@ -168,7 +168,7 @@ static long double slack_at(const struct probe *probe, long double price) {
             requirement += requirement_at(&book->rules[i], position, fabsl(value)) *
                            settles_at(probe, i, price);
     }
-    if (probe->with_margin && book->rulebook->scenario != NULL)
+    if (probe->with_margin && book->rulebook->margin.scenario != NULL)
         requirement = portfolio_at(probe, price);
     if (probe->with_margin)
         requirement += (long double)open_orders_margin(&book->open_orders,

@@ -16,7 +16,7 @@ struct factors {
 };
 
 static bool nets(const struct book *book, const struct holding *holding) {
-    return book->rulebook->scenario->holdings && !book->holdings.rules[holding->asset].fixed;
+    return book->rulebook->margin.scenario->holdings && !book->holdings.rules[holding->asset].fixed;
 }
 
 /* Value of a position at the two ends of the prices it depends on, money. One that settles in a
@@ -91,7 +91,7 @@ static int128 sum_between(const struct book *book, const struct pool *pool, cons
 static int128 requirement_between(const struct book *book, const struct pool *pool,
                                   const int64_t *low, const int64_t *high, uint16_t changed,
                                   int64_t lots) {
-    if (book->rulebook->scenario == NULL)
+    if (book->rulebook->margin.scenario == NULL)
         return sum_between(book, pool, low, high);
     struct scenario_exposure exposures[SCENARIO_EXPOSURES_MAX];
     const size_t count = expose(book, pool, low, high, changed, lots, exposures);
@@ -279,7 +279,7 @@ static void find_ends(const struct book *book, const struct pool *pool, struct f
 }
 
 enum status portfolio_check(const struct book *book, struct error *reterr) {
-    const bool by_pool = book->rulebook->scenario != NULL;
+    const bool by_pool = book->rulebook->margin.scenario != NULL;
     if (!by_pool && book->holdings.settles == NULL)
         return STATUS_OK;
     for (size_t p = 0; p < book->pool_count; p++) {
@@ -303,7 +303,7 @@ enum status portfolio_box(struct book *book, uint32_t pool_index, struct error *
     const struct pool *pool = &book->pools[pool_index];
     const struct pool_health health = book_health(book, pool, book->prices);
     int128 budget = health.equity - health.requirement;
-    if (book->rulebook->trigger == TRIGGER_AT_OR_BELOW)
+    if (book->rulebook->margin.trigger == TRIGGER_AT_OR_BELOW)
         budget -= 1;
     struct factors factors;
     factors_of(book, pool, &factors);

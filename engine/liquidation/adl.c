@@ -169,7 +169,7 @@ static int by_score(const void *a, const void *b, void *book_pointer) {
     const struct book *book = book_pointer;
     if (x->score != y->score)
         return x->score > y->score ? -1 : 1;
-    if (book->rulebook->adl_tie == ADL_TIE_LARGEST_POSITION && x->lots != y->lots)
+    if (book->rulebook->waterfall.adl_tie == ADL_TIE_LARGEST_POSITION && x->lots != y->lots)
         return x->lots > y->lots ? -1 : 1;
     return by_account_id(book, x, y);
 }
@@ -197,7 +197,7 @@ static enum status candidates_find(struct book *book, uint32_t i, bool is_long,
             continue;
         const struct adl_standing standing = adl_standing_of(book, pool, position, health);
         candidates->rows[candidates->count++] = (struct candidate){
-            .score = adl_score(book->rulebook->adl_rank, &standing),
+            .score = adl_score(book->rulebook->waterfall.adl_rank, &standing),
             .lots = lots - so_far.lots,
             .equity = health.equity - so_far.forgone,
             .holder = holder,
@@ -243,7 +243,7 @@ static int64_t candidate_room(const struct book *book, const struct candidate *c
     const int64_t lots = candidate->lots < wanted ? candidate->lots : wanted;
     if (lots == 0)
         return 0;
-    if (book->rulebook->adl_veto == ADL_VETO_LOSERS) {
+    if (book->rulebook->waterfall.adl_veto == ADL_VETO_LOSERS) {
         const int128 brings = -instrument_value_floor(instrument, -sign * lots, price);
         const int128 magnitude = position->lots < 0 ? -(int128)position->lots : position->lots;
         if (brings < div_floor((int128)position->cost * lots, magnitude))
@@ -253,7 +253,7 @@ static int64_t candidate_room(const struct book *book, const struct candidate *c
 }
 
 static int64_t adl_price_of(const struct book *book, uint32_t i, const struct order *order) {
-    switch (book->rulebook->adl_price) {
+    switch (book->rulebook->waterfall.adl_price) {
     case ADL_AT_BANKRUPTCY:
         return order->bankruptcy_price;
     case ADL_AT_PREVIOUS_MARK:
@@ -319,7 +319,7 @@ enum status adl_match_orders(struct book *book, struct wave *wave, uint32_t inst
     enum status status = given_find(book, wave, instrument, !is_long, &given, reterr);
     if (status == STATUS_OK)
         status = candidates_find(book, instrument, !is_long, &given, &candidates, reterr);
-    if (status == STATUS_OK && book->rulebook->adl_rank == ADL_PRO_RATA)
+    if (status == STATUS_OK && book->rulebook->waterfall.adl_rank == ADL_PRO_RATA)
         status = candidates_share(&candidates, wanted, reterr);
     size_t next = 0;
     for (size_t k = 0; k < count && status == STATUS_OK; k++)

@@ -11,7 +11,7 @@ static bool is_ruled(const struct rulebook *rules) {
 }
 
 int64_t block_limit_end_ns(const struct book *book) {
-    const int64_t block_ns = book->rulebook->terms.block_ns;
+    const int64_t block_ns = book->rulebook->limits.block_ns;
     return (int64_t)(div_floor(book->now_ns, block_ns) + 1) * block_ns;
 }
 
@@ -33,7 +33,7 @@ int128 block_limit_notional(const struct limits *limits, const struct book *book
 int128 block_limit_insurance(const struct limits *limits, const struct book *book, uint32_t pool) {
     const struct block_use *use = &limits->block_uses[pool];
     const int128 lost = book->now_ns < use->until_ns ? use->insurance : 0;
-    const int128 most = book->rulebook->terms.block_insurance;
+    const int128 most = book->rulebook->limits.block_insurance;
     return lost < most ? most - lost : 0;
 }
 

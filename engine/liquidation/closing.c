@@ -90,7 +90,7 @@ static int128 delta_gain(const struct book *book, const struct pool *pool,
 static int128 relief_of(const struct book *book, const struct pool *pool,
                         const struct position *position, int64_t closed) {
     const int64_t lots = closed < 0 ? -closed : closed;
-    if (book->rulebook->scenario == NULL)
+    if (book->rulebook->margin.scenario == NULL)
         return book_requirement(book, position) - book_requirement_after(book, position, lots);
     const uint16_t index = (uint16_t)(position - book_positions(book, pool));
     return portfolio_requirement(book, pool, book->prices, UINT16_MAX, 0) -
@@ -258,7 +258,9 @@ static int64_t closing_tier_step(const struct book *book, const struct position 
     const int64_t lots = lots_magnitude(position->lots);
     const struct margin_rule *rule = &book->rules[i];
     const int64_t price = book->prices[i];
-    const size_t steps = book->rulebook->tier_steps > 1 ? (size_t)book->rulebook->tier_steps : 1;
+    const size_t steps = book->rulebook->liquidation.tier_steps > 1
+                             ? (size_t)book->rulebook->liquidation.tier_steps
+                             : 1;
     if (rule->by_size)
         return closing_risk_step(&rule->size, position, (int64_t)steps);
     const size_t bracket = margin_bracket_of(rule, margin_notional(rule, lots, price));
@@ -271,14 +273,15 @@ static int64_t closing_tier_step(const struct book *book, const struct position 
 /* A step of so much notional at the shown price, or of so much quantity. */
 static int64_t closing_step(const struct book *book, uint32_t i, int64_t lots) {
     const struct instrument *instrument = &book->instruments[i];
-    const struct decimal quantity = book->rulebook->step_quantity;
+    const struct decimal quantity = book->rulebook->liquidation.step_quantity;
     int128 step;
     if (quantity.mantissa > 0)
         step = (int128)quantity.mantissa * units_pow10(instrument->lot.decimals) /
                ((int128)instrument->lot.mantissa * units_pow10(quantity.decimals));
     else
         step = instrument_lots_within(
-            instrument, book_bought(book, i, book->rulebook->step_notional), book->prices[i]);
+            instrument, book_bought(book, i, book->rulebook->liquidation.step_notional),
+            book->prices[i]);
     return step < 1 ? 1 : step > lots ? lots : (int64_t)step;
 }
 
@@ -288,7 +291,7 @@ static int64_t closing_step(const struct book *book, uint32_t i, int64_t lots) {
 static int64_t closing_to_target(const struct book *book, int64_t target_ratio_e8,
                                  const struct pool *pool, const struct position *position,
                                  struct pool_health health) {
-    const bool by_pool = book->rulebook->scenario != NULL;
+    const bool by_pool = book->rulebook->margin.scenario != NULL;
     const uint16_t index = (uint16_t)(position - book_positions(book, pool));
     const int128 others = health.requirement -
                           (by_pool ? portfolio_requirement(book, pool, book->prices, UINT16_MAX, 0)
@@ -367,9 +370,9 @@ static int128 sum_alone(const struct book *book, const struct pool *pool) {
  * margin, rounded down, so that the positions together never use up more than there is. */
 static int128 closing_equity(const struct book *book, const struct pool *pool,
                              const struct position *position, struct pool_health health) {
-    if (book->rulebook->bankruptcy == BANKRUPTCY_HELD || health.requirement == 0)
+    if (book->rulebook->liquidation.bankruptcy == BANKRUPTCY_HELD || health.requirement == 0)
         return health.worth;
-    if (book->rulebook->scenario != NULL) /* by what each would need alone */
+    if (book->rulebook->margin.scenario != NULL) /* by what each would need alone */
         health.requirement = sum_alone(book, pool);
     return div_floor(health.worth * book_requirement(book, position), health.requirement);
 }

@@ -9,7 +9,9 @@
 #define LOT_PARTS 1000
 
 static int64_t exit_ratio_e8(const struct book *book) {
-    return book->rulebook->exit_ratio_e8 != 0 ? book->rulebook->exit_ratio_e8 : RATE_SCALE;
+    return book->rulebook->liquidation.exit_ratio_e8 != 0
+               ? book->rulebook->liquidation.exit_ratio_e8
+               : RATE_SCALE;
 }
 
 int128 closing_shortage(const struct book *book, struct pool_health health) {
@@ -51,16 +53,16 @@ static int128 own_shortage(const struct book *book, const struct exposure *expos
 
 static int64_t insurance_e8(const struct book *book, const struct exposure *exposure,
                             struct pool_health health) {
-    const struct closing_terms *terms = &book->rulebook->terms;
-    if (terms->insurance_fee_limit != INSURANCE_FEE_MARGIN)
-        return terms->insurance_fee_e8;
+    const struct rulebook_liquidation *rules = &book->rulebook->liquidation;
+    if (rules->insurance_fee_limit != INSURANCE_FEE_MARGIN)
+        return rules->insurance_fee_e8;
     return close_insurance_fee_e8(own_shortage(book, exposure, health), exposure->notional,
-                                  exposure->ratio_e8, exposure->fee_e8, terms->insurance_fee_e8);
+                                  exposure->ratio_e8, exposure->fee_e8, rules->insurance_fee_e8);
 }
 
 int64_t closing_insurance_e8(const struct book *book, const struct position *position,
                              struct pool_health health) {
-    if (book->rulebook->terms.insurance_fee_e8 == 0)
+    if (book->rulebook->liquidation.insurance_fee_e8 == 0)
         return 0;
     const struct exposure exposure = exposure_of(book, position);
     return insurance_e8(book, &exposure, health);
@@ -77,7 +79,7 @@ int64_t closing_portion(const struct book *book, const struct closing *rule,
 int64_t closing_cover(const struct book *book, const struct closing *rule,
                       const struct position *position, struct pool_health health) {
     const struct exposure exposure = exposure_of(book, position);
-    if (exposure.notional <= book->rulebook->terms.minimum_notional)
+    if (exposure.notional <= book->rulebook->liquidation.minimum_notional)
         return exposure.lots;
     const int128 shortage = closing_is_together(rule) ? own_shortage(book, &exposure, health)
                                                       : closing_shortage(book, health);

@@ -117,7 +117,7 @@ enum status exchange_collect(const struct book *book, struct wave *wave, uint32_
 enum status exchange_cover(const struct book *book, struct wave *wave, uint32_t pool,
                            struct error *reterr) {
     const int64_t wallet = book->pools[pool].wallet;
-    const int64_t below = book->rulebook->exchange_below;
+    const int64_t below = book->rulebook->margin.exchange_below;
     if (below == 0 || wallet > -below)
         return STATUS_OK;
     return sell_for(book, wave, pool, -(int128)wallet, true, reterr);

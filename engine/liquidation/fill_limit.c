@@ -9,10 +9,10 @@
 
 int64_t fill_limit_of(const struct book *book, const struct position *position,
                       struct pool_health health, int64_t bankruptcy_price) {
-    const struct closing_terms *terms = &book->rulebook->terms;
-    if (terms->limit != LIMIT_FILLABLE)
-        return terms->limit == LIMIT_BANKRUPTCY ? bankruptcy_price : PRICE_NONE;
-    const struct close_fillable rule = {terms->fillable_adjustment_e8, terms->fillable_spread_e8};
+    const struct rulebook_limits *limits = &book->rulebook->limits;
+    if (limits->order != LIMIT_FILLABLE)
+        return limits->order == LIMIT_BANKRUPTCY ? bankruptcy_price : PRICE_NONE;
+    const struct close_fillable rule = {limits->fillable_adjustment_e8, limits->fillable_spread_e8};
     struct close_spread spread = {0, 1};
     if (health.requirement > 0)
         spread = close_fillable_spread(&rule, health.equity, health.requirement,
@@ -224,8 +224,8 @@ static void cut_losses(struct cut *cut) {
 
 enum status fill_limit_cut(const struct book *book, struct wave *wave, uint32_t instrument,
                            waterfall_price *price, const void *context, struct error *reterr) {
-    const struct closing_terms *terms = &book->rulebook->terms;
-    if (terms->limit == LIMIT_NONE && terms->block_insurance == 0)
+    const struct rulebook_limits *limits = &book->rulebook->limits;
+    if (limits->order == LIMIT_NONE && limits->block_insurance == 0)
         return STATUS_OK;
     struct cut cut = {book, wave, instrument, price, context, {{0}}, true};
     enum status status = cut_init(&cut, reterr);

@@ -98,10 +98,10 @@ static struct liquidation_record *row_begin(struct book *book, struct wave *wave
 static int128 remainder_of(const struct book *book, const struct order *order, uint32_t i,
                            int128 proceeds, int128 notional, int128 fee) {
     const struct rulebook *rules = book->rulebook;
-    if (rules->remainder_to == REMAINDER_ACCOUNT)
+    if (rules->liquidation.remainder_to == REMAINDER_ACCOUNT)
         return 0;
     const struct pool *pool = &book->pools[order->pool];
-    int128 remainder = div_floor(notional * rules->remainder_max_rate_e8, RATE_SCALE);
+    int128 remainder = div_floor(notional * rules->liquidation.remainder_max_rate_e8, RATE_SCALE);
     const int128 equity = book_bought(book, i, book_health(book, pool, book->prices).equity);
     remainder = equity < remainder ? equity : remainder;
     if (order->bankruptcy_price != PRICE_NONE) {
@@ -139,7 +139,7 @@ static enum status settle_market(struct book *book, const struct order *order, i
     const int128 remainder = remainder_of(book, order, i, proceeds, notional, fee + insurance);
     *purse -= (int64_t)remainder;
     coins_fill(book, i, order->market, proceeds, true);
-    const bool to_fund = book->rulebook->fee_to == FEE_INSURANCE_FUND;
+    const bool to_fund = book->rulebook->liquidation.fee_to == FEE_INSURANCE_FUND;
     const int128 fee_money = coins_sell(book, i, fee);
     const int128 kept_money = coins_sell(book, i, insurance) + coins_sell(book, i, remainder);
     book->ledger.fees += to_fund ? 0 : fee_money;
@@ -227,8 +227,9 @@ static enum status settle_order(struct book *book, struct wave *wave, uint32_t i
             status = settle_match(book, wave, order, &wave->matches[*match], row, reterr);
     }
     const struct pool *pool = &book->pools[order->pool];
-    if (book->rulebook->full_within_ns > 0 && book_positions(book, pool)[order->position].lots != 0)
-        book->full_until_ns[order->pool] = now_ns + book->rulebook->full_within_ns;
+    if (book->rulebook->liquidation.full_within_ns > 0 &&
+        book_positions(book, pool)[order->position].lots != 0)
+        book->full_until_ns[order->pool] = now_ns + book->rulebook->liquidation.full_within_ns;
     return status;
 }
 
@@ -281,7 +282,7 @@ static enum status settle_inventories(struct book *book, const struct wave *wave
     }
     if (!book->ledger.is_divided)
         ledger_fund_bear(&book->ledger, 0, all);
-    const int64_t step = book->rulebook->inventory_interval_ns;
+    const int64_t step = book->rulebook->liquidation.inventory_interval_ns;
     if (inventory_is_empty(&book->inventory))
         book->work_off_ns = INT64_MAX;
     else if (book->work_off_ns == INT64_MAX)
@@ -357,7 +358,7 @@ static enum status settle_shortfall(struct book *book, struct wave *wave, struct
 }
 
 static void cool_down(struct book *book, uint32_t pool, int64_t now_ns) {
-    const int64_t interval_ns = book->rulebook->interval_ns;
+    const int64_t interval_ns = book->rulebook->limits.interval_ns;
     if (interval_ns > 0 && book->allowed_ns[pool] < now_ns + interval_ns)
         book->allowed_ns[pool] = now_ns + interval_ns; /* else its window lasts longer */
 }

@@ -193,10 +193,10 @@ static enum status vault_take(struct book *book, struct wave *wave, uint32_t i,
 static enum status take(struct book *book, struct wave *wave, uint32_t i,
                         const struct bankrupt *bankrupt, struct error *reterr) {
     enum status status = STATUS_OK;
-    for (size_t s = 0; s < book->rulebook->stage_count && status == STATUS_OK; s++) {
-        if (book->rulebook->stages[s] == STAGE_BACKSTOP)
+    for (size_t s = 0; s < book->rulebook->waterfall.stage_count && status == STATUS_OK; s++) {
+        if (book->rulebook->waterfall.stages[s] == STAGE_BACKSTOP)
             status = vault_take(book, wave, i, bankrupt, reterr);
-        if (book->rulebook->stages[s] == STAGE_ADL)
+        if (book->rulebook->waterfall.stages[s] == STAGE_ADL)
             status = adl_match_orders(book, wave, i, bankrupt->orders, bankrupt->count, reterr);
     }
     return status;
@@ -365,8 +365,8 @@ static enum status rests_of_side(struct book *book, struct wave *wave, uint32_t 
 
 enum status waterfall_take_rests(struct book *book, struct wave *wave, uint32_t instrument,
                                  struct error *reterr) {
-    const struct closing_terms *terms = &book->rulebook->terms;
-    if (!takes_positions(book) || (terms->limit == LIMIT_NONE && terms->block_insurance == 0))
+    const struct rulebook_limits *limits = &book->rulebook->limits;
+    if (!takes_positions(book) || (limits->order == LIMIT_NONE && limits->block_insurance == 0))
         return STATUS_OK;
     const enum status status = rests_of_side(book, wave, instrument, 1, reterr);
     return status == STATUS_OK ? rests_of_side(book, wave, instrument, -1, reterr) : status;

@@ -236,10 +236,10 @@ static enum status pool_breached(struct book *book, struct wave *wave, uint32_t 
         book->breach_ns[index] = now_ns;
     if (book->allowed_ns != NULL && now_ns < book->allowed_ns[index])
         return pool_wait(book, index, reterr);
-    if (book->rulebook->latency_ns > 0 && !(pool->flags & POOL_SENT)) {
+    if (book->rulebook->limits.latency_ns > 0 && !(pool->flags & POOL_SENT)) {
         assert(book->allowed_ns != NULL); /* book_prepare_rules() */
         pool->flags |= POOL_SENT;
-        book->allowed_ns[index] = now_ns + book->rulebook->latency_ns;
+        book->allowed_ns[index] = now_ns + book->rulebook->limits.latency_ns;
         return pool_wait(book, index, reterr);
     }
     if (block_limit_is_reached(&wave->limits, book, pool)) {
@@ -314,12 +314,13 @@ static void wave_work_off(struct book *book, struct wave *wave, int64_t now_ns) 
     for (uint32_t i = 0; i < book->instrument_count; i++) {
         if (book->inventory.lots[i] == 0 || book->prices[i] == 0)
             continue;
-        wave->worked_off[i] = inventory_step(&book->inventory, i, rules->inventory_fraction_e8);
+        wave->worked_off[i] =
+            inventory_step(&book->inventory, i, rules->liquidation.inventory_fraction_e8);
         wave->net[i] += wave->worked_off[i];
         wave_touch(wave, i);
     }
-    book->work_off_ns = (int64_t)(div_floor(now_ns, rules->inventory_interval_ns) + 1) *
-                        rules->inventory_interval_ns;
+    book->work_off_ns = (int64_t)(div_floor(now_ns, rules->liquidation.inventory_interval_ns) + 1) *
+                        rules->liquidation.inventory_interval_ns;
 }
 
 /* What the fund may lose past bankruptcy in this wave, before a later stage has to. */

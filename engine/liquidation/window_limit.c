@@ -10,11 +10,11 @@ static bool is_ruled(const struct rulebook *rules) {
 /* The cap of an instrument, its own or that of all; NULL: none. */
 static const struct window_cap *cap_of(const struct rulebook *rules, const char *symbol) {
     const struct window_cap *for_all = NULL;
-    for (size_t c = 0; c < rules->window_count; c++) {
-        if (rules->windows[c].symbol == NULL)
-            for_all = &rules->windows[c];
-        else if (strcmp(rules->windows[c].symbol, symbol) == 0)
-            return &rules->windows[c];
+    for (size_t c = 0; c < rules->limits.window_count; c++) {
+        if (rules->limits.windows[c].symbol == NULL)
+            for_all = &rules->limits.windows[c];
+        else if (strcmp(rules->limits.windows[c].symbol, symbol) == 0)
+            return &rules->limits.windows[c];
     }
     return for_all;
 }

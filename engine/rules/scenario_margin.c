@@ -83,11 +83,12 @@ enum status scenario_rule_init(struct scenario_rule *rule, const struct rulebook
                                const struct instrument *instruments, size_t count,
                                struct error *reterr) {
     memset(rule, 0, sizeof(*rule));
-    const struct scenario_margin *margin = rulebook->scenario;
+    const struct scenario_margin *margin = rulebook->margin.scenario;
     rule->margin = margin;
-    const struct decimal own = decimal_normal(rulebook->maintenance_multiplier);
-    const struct decimal ratio = decimal_normal(
-        rulebook->trigger_ratio.mantissa == 0 ? (struct decimal){1, 0} : rulebook->trigger_ratio);
+    const struct decimal own = decimal_normal(rulebook->margin.maintenance_multiplier);
+    const struct decimal ratio = decimal_normal(rulebook->margin.trigger_ratio.mantissa == 0
+                                                    ? (struct decimal){1, 0}
+                                                    : rulebook->margin.trigger_ratio);
     rule->multiplier =
         (struct decimal){own.mantissa * ratio.mantissa, own.decimals + ratio.decimals};
     rule->unit_of = calloc(count + 1, sizeof(*rule->unit_of));

@@ -244,24 +244,24 @@ static void set_rules(struct random_world *world, struct rulebook *rules,
                       const struct margin_features *with) {
     struct world_margin *memory = &world->margin;
     if (with->by_size) {
-        rules->sizes = memory->curves;
-        rules->size_count = memory->curve_count;
+        rules->margin.sizes = memory->curves;
+        rules->margin.size_count = memory->curve_count;
     }
     if (with->scenario)
-        rules->scenario = &memory->scenario;
+        rules->margin.scenario = &memory->scenario;
     if (with->on_entry)
-        rules->basis = BASIS_ENTRY;
+        rules->margin.basis = BASIS_ENTRY;
     if (memory->tier_steps > 0) {
-        rules->close = CLOSE_TIER_STEP;
-        rules->tier_steps = memory->tier_steps;
-        rules->full_below_lowest_tier = memory->full_below_lowest_tier;
+        rules->liquidation.close = CLOSE_TIER_STEP;
+        rules->liquidation.tier_steps = memory->tier_steps;
+        rules->liquidation.full_below_lowest_tier = memory->full_below_lowest_tier;
     }
-    rules->closing_fee_rate_e8 = memory->closing_fee_rate_e8;
-    rules->trigger_ratio = memory->trigger_ratio;
+    rules->margin.closing_fee_rate_e8 = memory->closing_fee_rate_e8;
+    rules->margin.trigger_ratio = memory->trigger_ratio;
     if (with->collateral) {
-        rules->collateral = memory->assets;
-        rules->collateral_count = 3;
-        rules->exchange_below = memory->exchange_below;
+        rules->collateral.assets = memory->assets;
+        rules->collateral.count = 3;
+        rules->margin.exchange_below = memory->exchange_below;
     }
     struct error error;
     if (rulebook_check(rules, &error) != STATUS_OK) {

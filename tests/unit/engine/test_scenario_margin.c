@@ -25,7 +25,7 @@ static struct scenario_margin margin = {
     .moves = {{-10 * PERCENT, RATE_SCALE}, {10 * PERCENT, RATE_SCALE}},
     .initial_factor = {1, 0}};
 static struct rulebook rules = {
-    .name = "units", .maintenance_multiplier = {1, 0}, .scenario = &margin};
+    .name = "units", .margin.maintenance_multiplier = {1, 0}, .margin.scenario = &margin};
 
 static void compile(struct scenario_rule *ret_rule) {
     static struct instrument instruments[4];
@@ -103,7 +103,7 @@ static void moves_are_checked_and_compared(void **state) {
     struct scenario_margin scenario = margin;
     struct rulebook b = rules;
     scenario.units = changed;
-    b.scenario = &scenario;
+    b.margin.scenario = &scenario;
     assert_int_equal(rulebook_check(&b, NULL), STATUS_OK);
     assert_true(rulebook_equal(&rules, &b));
     changed[1].move_count = 1;
