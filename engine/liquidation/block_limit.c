@@ -7,7 +7,7 @@
 #define NOTIONAL_ANY ((int128)1 << 126)
 
 static bool is_ruled(const struct rulebook *rules) {
-    return rules->terms.block_ns > 0;
+    return rules->limits.block_ns > 0;
 }
 
 int64_t block_limit_end_ns(const struct book *book) {
@@ -22,7 +22,7 @@ static int128 notional_of(const struct book *book, const struct position *positi
 
 int128 block_limit_notional(const struct limits *limits, const struct book *book,
                             const struct pool *pool) {
-    const int128 most = book->rulebook->terms.block_notional;
+    const int128 most = book->rulebook->limits.block_notional;
     if (!is_ruled(book->rulebook) || most == 0)
         return NOTIONAL_ANY;
     const struct block_use *use = &limits->block_uses[pool - book->pools];
@@ -52,7 +52,7 @@ bool block_limit_is_reached(const struct limits *limits, const struct book *book
     for (uint16_t k = 0; k < pool->position_count; k++)
         spared =
             spared && (position[k].lots == 0 || block_limit_spares(limits, book, &position[k]));
-    const bool lost = book->rulebook->terms.block_insurance > 0 &&
+    const bool lost = book->rulebook->limits.block_insurance > 0 &&
                       block_limit_insurance(limits, book, (uint32_t)(pool - book->pools)) == 0;
     return spared || lost || block_limit_notional(limits, book, pool) == 0;
 }
@@ -104,7 +104,7 @@ static void note(struct limits *limits, const struct book *book, const struct or
         use->notional = use->insurance = 0;
     use->notional += notional_of(book, position, order->planned);
     use->until_ns = block_limit_end_ns(book);
-    if (book->rulebook->terms.block_once)
+    if (book->rulebook->limits.block_once)
         limits->block_until_ns[position - book->positions] = use->until_ns;
 }
 

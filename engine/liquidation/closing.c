@@ -38,8 +38,8 @@ static bool must_be_full(const struct book *book, const struct pool *pool,
                          const struct closing *rule, struct pool_health health, int64_t now_ns) {
     if (book->full_until_ns != NULL && now_ns < book->full_until_ns[pool - book->pools])
         return true;
-    if (rule->close != CLOSE_TIER_STEP || !book->rulebook->full_below_lowest_tier ||
-        book->rulebook->scenario != NULL) /* which knows no tiers */
+    if (rule->close != CLOSE_TIER_STEP || !book->rulebook->liquidation.full_below_lowest_tier ||
+        book->rulebook->margin.scenario != NULL) /* which knows no tiers */
         return false;
     health.requirement = lowest_requirement(book, pool);
     return book_in_breach(book, health);
@@ -53,7 +53,8 @@ struct closing closing_rule(const struct book *book, const struct limits *limits
     const bool of_stage = stage != NULL && stage->closing.action >= ACTION_CLOSE;
     struct closing rule = of_stage ? stage->closing : rulebook_closing(rules);
     rule.part = release_limit_part(limits, book, pool, closing_shortage(book, health));
-    if (!of_stage && rules->then_price == PRICE_BANKRUPTCY && (pool->flags & POOL_CLOSING)) {
+    if (!of_stage && rules->liquidation.then_price == PRICE_BANKRUPTCY &&
+        (pool->flags & POOL_CLOSING)) {
         rule.close = CLOSE_FULL;
         rule.price = PRICE_BANKRUPTCY;
     }
@@ -209,7 +210,7 @@ bool closing_find_pair(const struct book *book, const struct limits *limits,
                        const struct closing *rule, const struct pool *pool,
                        struct closing_pair *ret_pair) {
     const struct position *position = book_positions(book, pool);
-    const int passes = book->rulebook->scenario != NULL ? 2 : 1;
+    const int passes = book->rulebook->margin.scenario != NULL ? 2 : 1;
     if (rule->order != ORDER_OFFSET_FIRST || rule->action == ACTION_BACKSTOP)
         return false;
     for (int pass = 0; pass < passes; pass++)
@@ -318,7 +319,7 @@ int64_t closing_lots(const struct book *book, const struct closing *rule, const 
     const int64_t lots = lots_magnitude(position->lots);
     int64_t close = lots;
     const int128 notional = book_notional(book, position->instrument, lots);
-    switch (notional <= book->rulebook->partial_above ? CLOSE_FULL : rule->close) {
+    switch (notional <= book->rulebook->liquidation.partial_above ? CLOSE_FULL : rule->close) {
     case CLOSE_FULL:
         break;
     case CLOSE_FRACTION:
@@ -351,7 +352,7 @@ enum order_way closing_way(const struct book *book, const struct closing *rule,
     enum close_price price = rule->price;
     if (rule->action == ACTION_BACKSTOP)
         return WAY_VAULT;
-    if (whole && book->rulebook->last_price == PRICE_BANKRUPTCY)
+    if (whole && book->rulebook->liquidation.last_price == PRICE_BANKRUPTCY)
         price = PRICE_BANKRUPTCY;
     if (price == PRICE_MARK)
         return WAY_MARK;

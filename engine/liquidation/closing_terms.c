@@ -72,7 +72,7 @@ int64_t closing_portion(const struct book *book, const struct closing *rule,
                         const struct position *position) {
     const struct exposure exposure = exposure_of(book, position);
     const int128 most = close_portion_most(
-        exposure.notional, book->rulebook->terms.minimum_notional, rule->fraction_e8);
+        exposure.notional, book->rulebook->liquidation.minimum_notional, rule->fraction_e8);
     return (int64_t)close_portion_quantity(exposure.lots, exposure.notional, most, 1);
 }
 
@@ -95,7 +95,7 @@ int64_t closing_cover(const struct book *book, const struct closing *rule,
 
 int128 closing_frees(const struct book *book, const struct closing *rule,
                      const struct position *position, struct pool_health health, int64_t lots) {
-    if (rule->close != CLOSE_TO_COVER || book->rulebook->terms.release_ns == 0)
+    if (rule->close != CLOSE_TO_COVER || book->rulebook->limits.release_ns == 0)
         return -1;
     const struct exposure exposure = exposure_of(book, position);
     const int64_t rate_e8 =

@@ -17,7 +17,7 @@ enum status execute_divide(struct book *book, struct wave *wave, uint32_t instru
 }
 
 void execute_settle_limits(const struct book *book, struct wave *wave, uint32_t instrument) {
-    if (book->rulebook->terms.block_ns == 0 && book->rulebook->terms.window_ns == 0)
+    if (book->rulebook->limits.block_ns == 0 && book->rulebook->limits.window_ns == 0)
         return;
     for (size_t o = 0; o < wave->orders.count; o++)
         if (order_instrument(book, &wave->orders.rows[o]) == instrument)

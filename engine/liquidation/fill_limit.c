@@ -235,7 +235,7 @@ enum status fill_limit_cut(const struct book *book, struct wave *wave, uint32_t 
         status = side_cut(&cut, &cut.sides[first], reterr);
         if (status == STATUS_OK && !cut.changed)
             status = side_cut(&cut, &cut.sides[1 - first], reterr);
-        if (status == STATUS_OK && !cut.changed && terms->block_insurance > 0)
+        if (status == STATUS_OK && !cut.changed && limits->block_insurance > 0)
             cut_losses(&cut);
     }
     cut_finish(&cut);

@@ -14,7 +14,7 @@ static bool is_meant(const struct book *book, const struct pool *pool,
 
 void order_cancel(struct book *book, const struct limits *limits, uint32_t pool_index,
                   int64_t now_ns, struct pool_health *health) {
-    const enum cancel_orders rule = book->rulebook->cancel_orders;
+    const enum cancel_orders rule = book->rulebook->liquidation.cancel_orders;
     struct pool *pool = &book->pools[pool_index];
     if (rule == CANCEL_NONE)
         return;

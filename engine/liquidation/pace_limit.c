@@ -1,11 +1,11 @@
 #include "engine/liquidation/pace_limit.h"
 
 static bool is_ruled(const struct rulebook *rules) {
-    return rules->pace_pools > 0;
+    return rules->limits.pace_pools > 0;
 }
 
 static int64_t window_of(const struct rulebook *rules, int64_t now_ns) {
-    return (int64_t)div_floor(now_ns, rules->pace_ns);
+    return (int64_t)div_floor(now_ns, rules->limits.pace_ns);
 }
 
 size_t pace_limit_room(const struct limits *limits, const struct rulebook *rules, int64_t now_ns) {
@@ -13,11 +13,11 @@ size_t pace_limit_room(const struct limits *limits, const struct rulebook *rules
         return SIZE_MAX;
     const int64_t used = window_of(rules, now_ns) == limits->pace_window ? limits->pace_used : 0;
     /* New rules may have brought a smaller pace within the window. */
-    return rules->pace_pools > used ? (size_t)(rules->pace_pools - used) : 0;
+    return rules->limits.pace_pools > used ? (size_t)(rules->limits.pace_pools - used) : 0;
 }
 
 int64_t pace_limit_end_ns(const struct rulebook *rules, int64_t now_ns) {
-    return (window_of(rules, now_ns) + 1) * rules->pace_ns;
+    return (window_of(rules, now_ns) + 1) * rules->limits.pace_ns;
 }
 
 void pace_limit_note(struct limits *limits, const struct rulebook *rules, int64_t now_ns,

@@ -100,10 +100,11 @@ enum status plan_pool(const struct book *book, const struct limits *limits, uint
 
 static void add_stages(const struct rulebook *rules, bool takers, size_t *count,
                        enum waterfall_stage *ret_stages) {
-    for (size_t s = 0; s < rules->stage_count; s++) {
-        const bool takes = rules->stages[s] == STAGE_ADL || rules->stages[s] == STAGE_BACKSTOP;
-        if (rules->stages[s] != STAGE_INSURANCE_FUND && takes == takers)
-            ret_stages[(*count)++] = rules->stages[s];
+    for (size_t s = 0; s < rules->waterfall.stage_count; s++) {
+        const bool takes =
+            rules->waterfall.stages[s] == STAGE_ADL || rules->waterfall.stages[s] == STAGE_BACKSTOP;
+        if (rules->waterfall.stages[s] != STAGE_INSURANCE_FUND && takes == takers)
+            ret_stages[(*count)++] = rules->waterfall.stages[s];
     }
 }
 

@@ -3,19 +3,19 @@
 #include <stdlib.h>
 
 static bool is_ruled(const struct rulebook *rules) {
-    return rules->terms.release_ns > 0;
+    return rules->limits.release_ns > 0;
 }
 
 int64_t release_limit_part(const struct limits *limits, const struct book *book,
                            const struct pool *pool, int128 shortage) {
-    const struct closing_terms *terms = &book->rulebook->terms;
-    if (!is_ruled(book->rulebook))
+    const struct rulebook *rules = book->rulebook;
+    if (!is_ruled(rules))
         return CLOSE_PART_SCALE;
     const struct release *release = &limits->releases[pool - book->pools];
     const struct close_release rule = {
-        .initial_part = terms->release_initial_e8 / (RATE_SCALE / CLOSE_PART_SCALE),
-        .duration = terms->release_ns,
-        .minimum = terms->minimum_notional,
+        .initial_part = rules->limits.release_initial_e8 / (RATE_SCALE / CLOSE_PART_SCALE),
+        .duration = rules->limits.release_ns,
+        .minimum = rules->liquidation.minimum_notional,
     };
     const bool begun = release->began_ns != INT64_MIN;
     return close_released_part(&rule, shortage, begun ? release->freed : 0,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 static bool is_ruled(const struct rulebook *rules) {
-    return rules->terms.window_ns > 0;
+    return rules->limits.window_ns > 0;
 }
 
 /* The cap of an instrument, its own or that of all; NULL: none. */
@@ -58,7 +58,7 @@ static void serve(struct fit *fit, struct order *order, uint32_t index) {
     if (cap == NULL || order->way == WAY_VAULT)
         return;
     struct close_window *window = &fit->windows[i];
-    const int64_t length = book->rulebook->terms.window_ns;
+    const int64_t length = book->rulebook->limits.window_ns;
     const int64_t wanted = lots_magnitude(order->lots);
     const int64_t room = (int64_t)close_window_room(
         window, lots_of(&book->instruments[i], cap->quantity), length, book->now_ns, wanted);
@@ -131,7 +131,7 @@ static void note(struct limits *limits, const struct book *book, const struct or
     const uint32_t i = order_instrument(book, order);
     if (order->lots != 0 && order->way != WAY_VAULT &&
         cap_of(book->rulebook, book->instruments[i].symbol) != NULL)
-        close_window_book(&limits->windows[i], book->rulebook->terms.window_ns, book->now_ns,
+        close_window_book(&limits->windows[i], book->rulebook->limits.window_ns, book->now_ns,
                           lots_magnitude(order->lots));
 }
 

@@ -27,7 +27,7 @@
 #include "tests/property/run_capture.h"
 #include "tests/property/shipped_world.h"
 
-#define WORLDS 25
+#define WORLDS 15
 #define MOMENTS 4 /* of a world */
 #define SEED_FIRST 910001
 #define PLENTY (INT64_C(1) << 60)
@@ -46,10 +46,11 @@ static void moment_draw(struct random_stream *dice, const struct shipped_world *
     struct random_world *world = shipped->world;
     moment->world = world;
     moment->rules = world->rules.rulebook;
-    moment->rules.latency_ns = 0;
-    if (moment->rules.terms.block_notional > 0 && chance(dice, 50)) /* near these positions */
-        moment->rules.terms.block_notional = 1 + (int64_t)(shipped->notional * (double)MONEY_SCALE *
-                                                           (double)between(dice, 1, 200) / 1000.0);
+    moment->rules.limits.latency_ns = 0;
+    if (moment->rules.limits.block_notional > 0 && chance(dice, 50)) /* near these positions */
+        moment->rules.limits.block_notional =
+            1 + (int64_t)(shipped->notional * (double)MONEY_SCALE * (double)between(dice, 1, 200) /
+                          1000.0);
     struct replay_input *input = &world->input;
     input->cleaning = CLEANING_NONE;
     input->feedback = false;
@@ -228,8 +229,9 @@ static bool payers_agree(struct moment *moment, const struct world_account *row,
     const struct order *order = &wave->orders.rows[0];
     const uint32_t i = order_instrument(book, order);
     if (wave->orders.count != 1 || order->lots == 0 || order->way == WAY_VAULT ||
-        order->limit != PRICE_NONE || moment->rules.adl_fund_fall_e8 > 0 ||
-        moment->rules.fund == FUND_PER_INSTRUMENT || order->bankruptcy_price == PRICE_NONE)
+        order->limit != PRICE_NONE || moment->rules.waterfall.adl_fund_fall_e8 > 0 ||
+        moment->rules.waterfall.fund == FUND_PER_INSTRUMENT ||
+        order->bankruptcy_price == PRICE_NONE)
         return true;
     const bool past = order->lots > 0 ? moment->prices[i] < order->bankruptcy_price
                                       : moment->prices[i] > order->bankruptcy_price;
@@ -328,7 +330,7 @@ static void law(const struct rulebook *rulebook) {
     assert_int_equal(seen.differ, 0);
     if (one == NULL)
         assert_true(seen.waves > WORLDS);
-    if (one == NULL && rulebook->terms.block_notional > 0)
+    if (one == NULL && rulebook->limits.block_notional > 0)
         assert_true(seen.cut > 0);
 }
 

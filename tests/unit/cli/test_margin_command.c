@@ -158,7 +158,7 @@ static json_t *first_order(json_t *all) {
  */
 static void limits_ways_and_payers_are_a_replays(void **state) {
     (void)state;
-    json_t *all = answer(HEADER "x,balance,USDT,600000,,,,\nx,position,BTC-USD,200,57500,,,\n",
+    json_t *all = answer(HEADER "x,balance,USD,600000,,,,\nx,position,BTC-USD,200,57500,,,\n",
                          "--rulebook dydx-v4 --price BTC-USD=55000");
     near(number(first_order(all), "quantity"), 1.81818181);
     assert_string_equal(json_string_value(json_object_get(first_order(all), "cut_by")),
