@@ -70,7 +70,7 @@ enum status scenario_read_rulebook(struct scenario *scenario, const struct yaml_
     const struct yaml_node *shown = name != NULL ? name : override;
     for (size_t i = 0; i < scenario->instrument_count && status == STATUS_OK; i++)
         if (scenario->instruments[i].kind != CONTRACT_SPOT &&
-            ret_rulebook->margin.scenario == NULL &&
+            ret_rulebook->margin.portfolio == NULL &&
             rulebook_collateral(ret_rulebook, scenario->instruments[i].symbol) == NULL &&
             rulebook_size(ret_rulebook->margin.sizes, ret_rulebook->margin.size_count,
                           scenario->instruments[i].symbol) == NULL &&

@@ -61,7 +61,7 @@ engine/rules/margin.h
 engine/rules/mark_price.h
 engine/rules/mark_rule.h
 engine/rules/rulebook.h
-engine/rules/scenario_margin.h
+engine/rules/portfolio_margin.h
 "
 
 # Whether a file of an inner room ($1: ROOM/INNER/NAME) may include one of the same room ($2).

@@ -44,7 +44,7 @@ static struct sums sum_pool(const struct book *book, const struct pool *pool, bo
     struct sums sums = {
         .balance = pool->wallet, .equity = health.equity, .maintenance = health.requirement};
     sums.in_breach = pool->position_count > 0 && book_in_breach(book, health);
-    const struct scenario_margin *scenario = book->rulebook->margin.scenario;
+    const struct portfolio_margin *scenario = book->rulebook->margin.portfolio;
     if (scenario != NULL) { /* of the pool as a whole */
         const struct decimal factor = scenario->initial_factor;
         const int128 alone = health.requirement -

@@ -262,9 +262,9 @@ enum status book_init(struct book *book, const struct venue_input *input,
         if (status == STATUS_OK)
             status = ladder_init(&book->rises[i], LADDER_RISE, reterr);
     }
-    if (status == STATUS_OK && input->rulebook->margin.scenario != NULL)
-        status = scenario_rule_init(&book->scenario, input->rulebook, instruments, instrument_count,
-                                    reterr);
+    if (status == STATUS_OK && input->rulebook->margin.portfolio != NULL)
+        status = portfolio_rule_init(&book->portfolio, input->rulebook, instruments,
+                                     instrument_count, reterr);
     if (status != STATUS_OK) {
         book_finish(book);
         return status;
@@ -317,7 +317,7 @@ void book_finish(struct book *book) {
     free(book->holder_first);
     free(book->positions);
     free(book->account_states);
-    scenario_rule_finish(&book->scenario);
+    portfolio_rule_finish(&book->portfolio);
     holdings_finish(&book->holdings);
     open_orders_finish(&book->open_orders);
     fund_peak_finish(&book->fund_peak);
@@ -354,7 +354,7 @@ static inline struct pool_health money_health(const struct book *book, const str
         health.requirement +=
             margin_requirement(&book->rules[i], position->lots, position->cost, notional);
     }
-    if (__builtin_expect(book->rulebook->margin.scenario != NULL, 0))
+    if (__builtin_expect(book->rulebook->margin.portfolio != NULL, 0))
         health.requirement = portfolio_requirement(book, pool, prices, UINT16_MAX, 0);
     health.worth = health.equity;
     if (__builtin_expect(book->holdings.counts, 0))

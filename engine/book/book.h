@@ -18,7 +18,7 @@
 #include "engine/book/timer_queue.h"
 #include "engine/book/venue_input.h"
 #include "engine/rules/margin.h"
-#include "engine/rules/scenario_margin.h"
+#include "engine/rules/portfolio_margin.h"
 
 /* Packed to 20 bytes: at ten million accounts the positions are most of the memory. */
 struct position {
@@ -33,14 +33,14 @@ enum pool_state {
     POOL_LIVE
 };
 
-#define POOL_QUEUED 1u   /* will be assessed in the next wave */
-#define POOL_TIMED 2u    /* waits in the timer queue for the end of its cool-down */
-#define POOL_FIRST 4u    /* was in breach at its first assessment, in this instant */
-#define POOL_BREACHED 8u /* has an order in the wave under way */
-#define POOL_SENT 16u    /* an order is on its way: the rulebook's latency runs */
-#define POOL_HANDED 64u  /* positions and wallet go to the vault in the wave under way */
-#define POOL_CLOSING 32u /* has had an order and has not been found healthy since */
-#define POOL_ORDERS 128u /* has orders open in the market */
+#define POOL_QUEUED 1u    /* will be assessed in the next wave */
+#define POOL_TIMED 2u     /* waits in the timer queue for the end of its cool-down */
+#define POOL_FIRST 4u     /* was in breach at its first assessment, in this instant */
+#define POOL_BREACHED 8u  /* has an order in the wave under way */
+#define POOL_SENT 16u     /* an order is on its way: the rulebook's latency runs */
+#define POOL_TO_VAULT 64u /* positions and wallet go to the vault in the wave under way */
+#define POOL_CLOSING 32u  /* has had an order and has not been found healthy since */
+#define POOL_ORDERS 128u  /* has orders open in the market */
 
 /* What is margined together: a cross account or one isolated position. */
 struct pool {
@@ -71,14 +71,14 @@ struct book {
     size_t instrument_count;
     const struct rulebook *rulebook;
     const struct accounts *accounts;
-    const double *volatility;       /* one an instrument; NULL: alike */
-    struct margin_rule *rules;      /* one an instrument */
-    struct scenario_rule scenario;  /* with rulebook->scenario: then pools, not positions */
-    const int64_t *prices;          /* mark price in ticks, one an instrument; 0: none yet */
-    const int64_t *true_prices;     /* the mark price of a feed without fault */
-    const int64_t *previous_prices; /* the mark at the start of the latest instant in which it
-                                       moved; 0: none; NULL: not kept */
-    const int64_t *first_prices;    /* the first mark of each; 0: none yet */
+    const double *volatility;        /* one an instrument; NULL: alike */
+    struct margin_rule *rules;       /* one an instrument */
+    struct portfolio_rule portfolio; /* with margin.portfolio: then pools, not positions */
+    const int64_t *prices;           /* mark price in ticks, one an instrument; 0: none yet */
+    const int64_t *true_prices;      /* the mark price of a feed without fault */
+    const int64_t *previous_prices;  /* the mark at the start of the latest instant in which it
+                                        moved; 0: none; NULL: not kept */
+    const int64_t *first_prices;     /* the first mark of each; 0: none yet */
 
     size_t pool_count;
     struct pool *pools;

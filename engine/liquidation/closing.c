@@ -39,7 +39,7 @@ static bool must_be_full(const struct book *book, const struct pool *pool,
     if (book->full_until_ns != NULL && now_ns < book->full_until_ns[pool - book->pools])
         return true;
     if (rule->close != CLOSE_TIER_STEP || !book->rulebook->liquidation.full_below_lowest_tier ||
-        book->rulebook->margin.scenario != NULL) /* which knows no tiers */
+        book->rulebook->margin.portfolio != NULL) /* which knows no tiers */
         return false;
     health.requirement = lowest_requirement(book, pool);
     return book_in_breach(book, health);
@@ -52,7 +52,7 @@ struct closing closing_rule(const struct book *book, const struct limits *limits
         rulebook_liquidation_stage(rules, health.equity, health.requirement);
     const bool of_stage = stage != NULL && stage->closing.action >= ACTION_CLOSE;
     struct closing rule = of_stage ? stage->closing : rulebook_closing(rules);
-    rule.part = release_limit_part(limits, book, pool, closing_shortage(book, health));
+    rule.release_e4 = release_limit_part(limits, book, pool, closing_shortage(book, health));
     if (!of_stage && rules->liquidation.then_price == PRICE_BANKRUPTCY &&
         (pool->flags & POOL_CLOSING)) {
         rule.close = CLOSE_FULL;
@@ -91,7 +91,7 @@ static int128 delta_gain(const struct book *book, const struct pool *pool,
 static int128 relief_of(const struct book *book, const struct pool *pool,
                         const struct position *position, int64_t closed) {
     const int64_t lots = closed < 0 ? -closed : closed;
-    if (book->rulebook->margin.scenario == NULL)
+    if (book->rulebook->margin.portfolio == NULL)
         return book_requirement(book, position) - book_requirement_after(book, position, lots);
     const uint16_t index = (uint16_t)(position - book_positions(book, pool));
     return portfolio_requirement(book, pool, book->prices, UINT16_MAX, 0) -
@@ -182,8 +182,9 @@ static bool may_pair(const struct book *book, const struct limits *limits, const
     if (a->lots == 0 || b->lots == 0 || (a->lots > 0) == (b->lots > 0) ||
         block_limit_spares(limits, book, a) || block_limit_spares(limits, book, b))
         return false;
-    return by_unit ? book->scenario.unit_of[a->instrument] == book->scenario.unit_of[b->instrument]
-                   : a->instrument == b->instrument;
+    return by_unit
+               ? book->portfolio.unit_of[a->instrument] == book->portfolio.unit_of[b->instrument]
+               : a->instrument == b->instrument;
 }
 
 /* Of one contract as many lots as both have, of two as much notional. */
@@ -210,7 +211,7 @@ bool closing_find_pair(const struct book *book, const struct limits *limits,
                        const struct closing *rule, const struct pool *pool,
                        struct closing_pair *ret_pair) {
     const struct position *position = book_positions(book, pool);
-    const int passes = book->rulebook->margin.scenario != NULL ? 2 : 1;
+    const int passes = book->rulebook->margin.portfolio != NULL ? 2 : 1;
     if (rule->order != ORDER_OFFSET_FIRST || rule->action == ACTION_BACKSTOP)
         return false;
     for (int pass = 0; pass < passes; pass++)
@@ -292,7 +293,7 @@ static int64_t closing_step(const struct book *book, uint32_t i, int64_t lots) {
 static int64_t closing_to_target(const struct book *book, int64_t target_ratio_e8,
                                  const struct pool *pool, const struct position *position,
                                  struct pool_health health) {
-    const bool by_pool = book->rulebook->margin.scenario != NULL;
+    const bool by_pool = book->rulebook->margin.portfolio != NULL;
     const uint16_t index = (uint16_t)(position - book_positions(book, pool));
     const int128 others = health.requirement -
                           (by_pool ? portfolio_requirement(book, pool, book->prices, UINT16_MAX, 0)
@@ -373,7 +374,7 @@ static int128 closing_equity(const struct book *book, const struct pool *pool,
                              const struct position *position, struct pool_health health) {
     if (book->rulebook->liquidation.bankruptcy == BANKRUPTCY_HELD || health.requirement == 0)
         return health.worth;
-    if (book->rulebook->margin.scenario != NULL) /* by what each would need alone */
+    if (book->rulebook->margin.portfolio != NULL) /* by what each would need alone */
         health.requirement = sum_alone(book, pool);
     return div_floor(health.worth * book_requirement(book, position), health.requirement);
 }

@@ -86,10 +86,10 @@ int64_t closing_cover(const struct book *book, const struct closing *rule,
     const int128 cover =
         close_cover(shortage, exposure.notional, (int128)exposure.lots * LOT_PARTS,
                     exposure.ratio_e8, exposure.fee_e8, insurance_e8(book, &exposure, health));
-    if (cover >= (int128)exposure.lots * LOT_PARTS && rule->part == CLOSE_PART_SCALE)
+    if (cover >= (int128)exposure.lots * LOT_PARTS && rule->release_e4 == CLOSE_PART_SCALE)
         return exposure.lots;
     const int128 whole = div_ceil(cover, LOT_PARTS);
-    const int128 lots = mul_div_ceil(whole, rule->part, CLOSE_PART_SCALE);
+    const int128 lots = mul_div_ceil(whole, rule->release_e4, CLOSE_PART_SCALE);
     return lots < 1 ? 1 : lots < exposure.lots ? (int64_t)lots : exposure.lots;
 }
 

@@ -384,8 +384,8 @@ static enum status settle_pool(struct book *book, struct wave *wave, size_t firs
     for (size_t r = first; r < end; r++)
         orders += wave->rows[r].part == 0;
     book->account_states[pool->account].liquidations += orders;
-    const bool handed = pool->flags & POOL_HANDED;
-    pool->flags &= (uint8_t) ~(POOL_BREACHED | POOL_HANDED);
+    const bool handed = pool->flags & POOL_TO_VAULT;
+    pool->flags &= (uint8_t) ~(POOL_BREACHED | POOL_TO_VAULT);
     cool_down(book, index, now_ns);
     if (book_pool_is_open(book, pool)) {
         book_queue(book, index);

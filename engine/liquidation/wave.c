@@ -166,7 +166,7 @@ static enum status wave_orders_of(struct book *book, struct wave *wave, uint32_t
         order->erroneous = erroneous;
         order->origin = origin;
         if (order->way == WAY_VAULT)
-            pool->flags |= POOL_HANDED;
+            pool->flags |= POOL_TO_VAULT;
     }
     return status;
 }

@@ -80,7 +80,7 @@ static int64_t liquidation_price(const struct book *book, const struct pool *poo
     if (position == end) /* it holds collateral valued by this price, and no position in it */
         return MARGIN_PRICE_NEVER;
     *ret_position = position;
-    if (book->rulebook->margin.scenario != NULL) /* no price of one instrument says it */
+    if (book->rulebook->margin.portfolio != NULL) /* no price of one instrument says it */
         return MARGIN_PRICE_NEVER;
     const struct pool_health health = book_health(book, pool, book->prices);
     const struct margin_rule *rule = &book->rules[i];
@@ -113,7 +113,8 @@ static int64_t visit_price(const struct window_visit *visit, struct trigger trig
     size_t holdings;
     (void)holdings_of(&visit->book->holdings, trigger.pool, &holdings);
     const int64_t price = /* a pool with one position has its exact price as trigger */
-        pool->position_count == 1 && holdings == 0 && visit->book->rulebook->margin.scenario == NULL
+        pool->position_count == 1 && holdings == 0 &&
+                visit->book->rulebook->margin.portfolio == NULL
             ? (visit->falls ? trigger.key : -trigger.key)
             : liquidation_price(visit->book, pool, visit->instrument, ret_own);
     if (price == MARGIN_PRICE_NEVER || ((*ret_own)->lots > 0) != visit->falls)

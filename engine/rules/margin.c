@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/rules/scenario_margin.h"
+#include "engine/rules/portfolio_margin.h"
 
 /* Maintenance multiplier times trigger ratio: both scale what must be held. */
 static enum status multiplier_of(const struct rulebook *rulebook, struct decimal *ret_multiplier,
@@ -68,11 +68,11 @@ enum status margin_rule_init(struct margin_rule *rule, const struct rulebook *ru
     const struct size_curve *curve =
         rulebook_size(rulebook->margin.sizes, rulebook->margin.size_count, instrument->symbol);
     const struct tier_table *table = rulebook_table(rulebook, instrument->symbol);
-    if (table == NULL && curve == NULL && rulebook->margin.scenario != NULL) {
+    if (table == NULL && curve == NULL && rulebook->margin.portfolio != NULL) {
         /* alone, a contract needs its worst move */
         struct margin_tier tier = {
             .cap = INT64_MAX,
-            .rate_e8 = scenario_worst_rate(rulebook->margin.scenario, instrument->symbol)};
+            .rate_e8 = portfolio_worst_rate(rulebook->margin.portfolio, instrument->symbol)};
         const struct tier_table alone = {.count = 1, .tiers = &tier};
         rule->plain = rule->of_scenario = true;
         return compile_brackets(rule, rulebook, &alone, (struct decimal){1, 0}, reterr);

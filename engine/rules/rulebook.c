@@ -138,7 +138,7 @@ static enum status check_margin(const struct rulebook *rulebook, struct error *r
                          "margin.maintenance_multiplier: must be above 0, at most %d and have at "
                          "most 8 decimals",
                          MULTIPLIER_MAX);
-    const bool other = rulebook->margin.size_count > 0 || rulebook->margin.scenario != NULL;
+    const bool other = rulebook->margin.size_count > 0 || rulebook->margin.portfolio != NULL;
     if (rulebook->margin.table_count > 0 ? rulebook->margin.tables == NULL : !other)
         return error_set(reterr, STATUS_CONFIG,
                          "margin.maintenance_rate: neither a flat rate, tiers nor size are given");

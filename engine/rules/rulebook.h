@@ -47,32 +47,32 @@ struct size_curve {
 /* Portfolio margin: per risk unit (an underlying) the worst loss of its netted positions over a
  * table of price moves, or a minimum, plus a charge on what only nets across contracts; less a
  * credit where two units offset. As SPAN, TIMS, OKX and Deribit do it, without options. */
-#define SCENARIO_MOVES_MAX 64
-#define SCENARIO_UNIT_SYMBOLS_MAX 32
-struct scenario_move {
+#define PORTFOLIO_MOVES_MAX 64
+#define PORTFOLIO_UNIT_SYMBOLS_MAX 32
+struct portfolio_move {
     int64_t move_e8;  /* > -1e8: -0.15e8 is a fall by 15 % */
     int64_t cover_e8; /* (0, 1e8]: part of its loss that counts; extreme moves count in part */
 };
-struct scenario_unit {
+struct portfolio_unit {
     const char *name;
     size_t symbol_count;
-    const char *symbols[SCENARIO_UNIT_SYMBOLS_MAX];
+    const char *symbols[PORTFOLIO_UNIT_SYMBOLS_MAX];
     size_t move_count; /* 0: the moves that are common to all units */
-    struct scenario_move *moves;
+    struct portfolio_move *moves;
 };
-struct scenario_offset {
+struct portfolio_offset {
     const char *units[2];
     int64_t rate_e8; /* credit: of the risk of the two on the deltas that offset */
 };
-struct scenario_margin {
+struct portfolio_margin {
     size_t unit_count; /* an instrument in none is a unit of its own */
-    struct scenario_unit *units;
+    struct portfolio_unit *units;
     size_t move_count; /* 1.. */
-    struct scenario_move moves[SCENARIO_MOVES_MAX];
+    struct portfolio_move moves[PORTFOLIO_MOVES_MAX];
     int64_t basis_rate_e8;   /* of the notional that nets across contracts of a unit */
     int64_t minimum_rate_e8; /* of a unit's gross notional */
     size_t offset_count;
-    struct scenario_offset *offsets;
+    struct portfolio_offset *offsets;
     struct decimal initial_factor; /* initial margin over maintenance margin */
     bool holdings;                 /* collateral in a unit's asset nets with its positions */
 };
@@ -202,7 +202,7 @@ struct closing {
     int64_t target_ratio_e8; /* >= 1e8 for CLOSE_TO_TARGET: equity over requirement */
     enum close_order order;
     enum close_price price;
-    int64_t part; /* of the shortage that CLOSE_TO_COVER may free now, in 1e-4; 1 to 10000 */
+    int64_t release_e4; /* of the shortage that CLOSE_TO_COVER may free now; 1 to 10000 */
 };
 
 /* Applies where equity over requirement is below `ratio_e8` (`inclusive`: or at it). */
@@ -254,8 +254,8 @@ struct rulebook_margin {
     int64_t closing_fee_rate_e8; /* counted in the requirement: the fee of closing at mark */
     int64_t exchange_below;      /* > 0: a balance of the settlement asset at or below minus this is
                                     covered by selling collateral at once; 0: upon liquidation alone */
-    struct scenario_margin *scenario; /* NULL: the sum over positions */
-    struct order_margin orders;       /* open in the market */
+    struct portfolio_margin *portfolio; /* NULL: the sum over positions */
+    struct order_margin orders;         /* open in the market */
     const char *settlement; /* the asset that accounts settle in; NULL: as the contracts say */
 };
 

@@ -133,18 +133,18 @@ static enum status check_asset(const struct collateral_asset *asset, struct erro
     return check_fall(asset, reterr);
 }
 
-static bool has_unit(const struct scenario_margin *scenario, const char *name) {
+static bool has_unit(const struct portfolio_margin *scenario, const char *name) {
     for (size_t u = 0; u < scenario->unit_count; u++)
         if (strcmp(scenario->units[u].name, name) == 0)
             return true;
     return false;
 }
 
-static enum status check_moves(const char *where, const struct scenario_move *moves, size_t count,
+static enum status check_moves(const char *where, const struct portfolio_move *moves, size_t count,
                                struct error *reterr) {
-    if (count > SCENARIO_MOVES_MAX)
+    if (count > PORTFOLIO_MOVES_MAX)
         return error_set(reterr, STATUS_CONFIG, "margin.scenario.%smoves: 1 to %d", where,
-                         SCENARIO_MOVES_MAX);
+                         PORTFOLIO_MOVES_MAX);
     for (size_t m = 0; m < count; m++) {
         if (moves[m].move_e8 <= -RATE_SCALE || moves[m].move_e8 > RATE_SCALE)
             return error_set(reterr, STATUS_CONFIG,
@@ -158,10 +158,10 @@ static enum status check_moves(const char *where, const struct scenario_move *mo
     return STATUS_OK;
 }
 
-static enum status check_scenario(const struct scenario_margin *s, struct error *reterr) {
+static enum status check_scenario(const struct portfolio_margin *s, struct error *reterr) {
     if (s->move_count == 0)
         return error_set(reterr, STATUS_CONFIG, "margin.scenario.moves: 1 to %d",
-                         SCENARIO_MOVES_MAX);
+                         PORTFOLIO_MOVES_MAX);
     enum status status = check_moves("", s->moves, s->move_count, reterr);
     for (size_t u = 0; u < s->unit_count && status == STATUS_OK; u++) {
         char where[160];
@@ -175,7 +175,7 @@ static enum status check_scenario(const struct scenario_margin *s, struct error 
     if (s->minimum_rate_e8 < 0 || s->minimum_rate_e8 > RATE_SCALE)
         return error_set(reterr, STATUS_CONFIG, "margin.scenario.minimum_rate: outside 0..1");
     for (size_t o = 0; o < s->offset_count; o++) {
-        const struct scenario_offset *offset = &s->offsets[o];
+        const struct portfolio_offset *offset = &s->offsets[o];
         if (!has_unit(s, offset->units[0]) || !has_unit(s, offset->units[1]) ||
             strcmp(offset->units[0], offset->units[1]) == 0)
             return error_set(reterr, STATUS_CONFIG,
@@ -189,7 +189,7 @@ static enum status check_scenario(const struct scenario_margin *s, struct error 
     return STATUS_OK;
 }
 
-static bool scenario_equal(const struct scenario_margin *a, const struct scenario_margin *b) {
+static bool portfolio_equal(const struct portfolio_margin *a, const struct portfolio_margin *b) {
     if (a == NULL || b == NULL)
         return a == b;
     if (a->unit_count != b->unit_count || a->move_count != b->move_count ||
@@ -198,8 +198,8 @@ static bool scenario_equal(const struct scenario_margin *a, const struct scenari
         memcmp(a->moves, b->moves, a->move_count * sizeof(a->moves[0])) != 0)
         return false;
     for (size_t u = 0; u < a->unit_count; u++) {
-        const struct scenario_unit *x = &a->units[u];
-        const struct scenario_unit *y = &b->units[u];
+        const struct portfolio_unit *x = &a->units[u];
+        const struct portfolio_unit *y = &b->units[u];
         if (strcmp(x->name, y->name) != 0 || x->symbol_count != y->symbol_count ||
             x->move_count != y->move_count ||
             (x->move_count > 0 &&
@@ -267,8 +267,8 @@ enum status rulebook_check_parts(const struct rulebook *rulebook, struct error *
         status = error_set(reterr, STATUS_CONFIG, "margin.closing_fee_rate: outside 0..1");
     if (status == STATUS_OK && rulebook->margin.exchange_below < 0)
         status = error_set(reterr, STATUS_CONFIG, "margin.exchange_below: is below 0");
-    if (status == STATUS_OK && rulebook->margin.scenario != NULL)
-        status = check_scenario(rulebook->margin.scenario, reterr);
+    if (status == STATUS_OK && rulebook->margin.portfolio != NULL)
+        status = check_scenario(rulebook->margin.portfolio, reterr);
     if (status == STATUS_OK && (unsigned)rulebook->margin.basis > BASIS_ENTRY)
         status = error_set(reterr, STATUS_CONFIG, "margin.basis: unknown");
     if (status == STATUS_OK)
@@ -341,7 +341,7 @@ static bool fee_rates_equal(const struct rulebook *a, const struct rulebook *b) 
 
 bool rulebook_equal_parts(const struct rulebook *a, const struct rulebook *b) {
     const struct decimal one = {1, 0};
-    if (!scenario_equal(a->margin.scenario, b->margin.scenario) ||
+    if (!portfolio_equal(a->margin.portfolio, b->margin.portfolio) ||
         a->margin.basis != b->margin.basis || !fee_rates_equal(a, b) || !orders_equal(a, b) ||
         a->margin.closing_fee_rate_e8 != b->margin.closing_fee_rate_e8 ||
         a->margin.exchange_below != b->margin.exchange_below ||

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/decimal_text.h"
-#include "engine/rules/scenario_margin.h"
+#include "engine/rules/portfolio_margin.h"
 #include "scenarios/rulebook/rulebook_mark.h"
 #include "scenarios/rulebook/rulebook_yaml.h"
 
@@ -115,15 +115,15 @@ static const char *sizes_text(struct yaml_arena *arena, const struct rulebook *r
 }
 
 static const char *scenario_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
-    const struct scenario_margin *scenario = rulebook->margin.scenario;
+    const struct portfolio_margin *scenario = rulebook->margin.portfolio;
     const char *text =
         yaml_arena_format(arena, "worst of %zu moves, %s alone", scenario->move_count,
-                          percent(arena, scenario_worst_rate(scenario, NULL)));
+                          percent(arena, portfolio_worst_rate(scenario, NULL)));
     for (size_t u = 0; u < scenario->unit_count; u++)
         if (scenario->units[u].move_count > 0)
             text = yaml_arena_format(
                 arena, "%s, %s %s", text, scenario->units[u].name,
-                percent(arena, scenario_worst_rate(scenario, scenario->units[u].symbols[0])));
+                percent(arena, portfolio_worst_rate(scenario, scenario->units[u].symbols[0])));
     if (scenario->basis_rate_e8 > 0)
         text = yaml_arena_format(arena, "%s, %s on what nets", text,
                                  percent(arena, scenario->basis_rate_e8));
@@ -133,9 +133,9 @@ static const char *scenario_text(struct yaml_arena *arena, const struct rulebook
 }
 
 static const char *margin_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
-    const char *text = rulebook->margin.scenario != NULL ? scenario_text(arena, rulebook)
-                       : rulebook->margin.size_count > 0 ? sizes_text(arena, rulebook)
-                                                         : tiers_text(arena, rulebook);
+    const char *text = rulebook->margin.portfolio != NULL ? scenario_text(arena, rulebook)
+                       : rulebook->margin.size_count > 0  ? sizes_text(arena, rulebook)
+                                                          : tiers_text(arena, rulebook);
     if (rulebook->margin.basis == BASIS_ENTRY)
         text = yaml_arena_format(arena, "%s, at entry", text);
     if (rulebook->margin.closing_fee_rate_e8 > 0)
@@ -148,7 +148,7 @@ static const char *margin_text(struct yaml_arena *arena, const struct rulebook *
 
 static const char *form_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
     (void)arena;
-    if (rulebook->margin.scenario != NULL)
+    if (rulebook->margin.portfolio != NULL)
         return "portfolio";
     if (rulebook->margin.size_count > 0)
         return "by size";

@@ -5,7 +5,7 @@
 
 #include "scenarios/rulebook/rulebook_mark.h"
 #include "scenarios/rulebook/rulebook_parts_yaml.h"
-#include "scenarios/rulebook/rulebook_scenario_yaml.h"
+#include "scenarios/rulebook/rulebook_portfolio_yaml.h"
 #include "scenarios/rulebook/rulebook_stages.h"
 #include "scenarios/rulebook/rulebook_tiers.h"
 #include "scenarios/rulebook/tiers_csv.h"
@@ -158,7 +158,8 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
     else if (tiered)
         status = rulebook_tiers_read(arena, margin.tiers, rulebook, reterr);
     if (status == STATUS_OK && margin.scenario != NULL)
-        status = rulebook_scenario_read(arena, margin.scenario, &rulebook->margin.scenario, reterr);
+        status =
+            rulebook_portfolio_read(arena, margin.scenario, &rulebook->margin.portfolio, reterr);
     if (status == STATUS_OK && margin.orders != NULL)
         status = rulebook_orders_read(margin.orders, &rulebook->margin.orders, reterr);
     if (status == STATUS_OK && margin.size != NULL)

@@ -260,7 +260,7 @@ static int128 owed(const struct oracle_book *book, const struct oracle_asset_row
 /* ---- portfolio margin ---- */
 
 size_t oracle_unit(const struct oracle_book *book, uint32_t i) {
-    const struct scenario_margin *s = book->rulebook->margin.scenario;
+    const struct portfolio_margin *s = book->rulebook->margin.portfolio;
     for (size_t u = 0; u < s->unit_count; u++)
         for (size_t k = 0; k < s->units[u].symbol_count; k++)
             if (strcmp(s->units[u].symbols[k], book->input->instruments[i].symbol) == 0)
@@ -268,9 +268,9 @@ size_t oracle_unit(const struct oracle_book *book, uint32_t i) {
     return s->unit_count + i;
 }
 
-const struct scenario_move *oracle_moves(const struct oracle_book *book, size_t u,
-                                         size_t *ret_count) {
-    const struct scenario_margin *s = book->rulebook->margin.scenario;
+const struct portfolio_move *oracle_moves(const struct oracle_book *book, size_t u,
+                                          size_t *ret_count) {
+    const struct portfolio_margin *s = book->rulebook->margin.portfolio;
     const bool own = u < s->unit_count && s->units[u].move_count > 0;
     *ret_count = own ? s->units[u].move_count : s->move_count;
     return own ? s->units[u].moves : s->moves;
@@ -279,9 +279,9 @@ const struct scenario_move *oracle_moves(const struct oracle_book *book, size_t 
 /* Longs and shorts of a unit, as notional, and what it loses in each move. */
 struct unit {
     size_t move_count;
-    const struct scenario_move *moves;
+    const struct portfolio_move *moves;
     int128 longs, shorts;
-    int128 loss[SCENARIO_MOVES_MAX]; /* times 1e8 */
+    int128 loss[PORTFOLIO_MOVES_MAX]; /* times 1e8 */
 };
 
 static void add_exposure(struct unit *unit, int128 value, bool inverse) {
@@ -319,7 +319,7 @@ static int128 credit_of(const struct unit *a, const struct unit *b, int64_t rate
 
 static int128 portfolio(const struct oracle_book *book, const struct oracle_pool *pool,
                         const int64_t *prices) {
-    const struct scenario_margin *s = book->rulebook->margin.scenario;
+    const struct portfolio_margin *s = book->rulebook->margin.portfolio;
     const size_t count = s->unit_count + book->input->instrument_count;
     struct unit *units = calloc(count, sizeof(*units));
     assert(units != NULL);
@@ -403,9 +403,9 @@ int128 oracle_pool_equity(const struct oracle_book *book, const struct oracle_po
 int128 oracle_positions_requirement(const struct oracle_book *book, const struct oracle_pool *pool,
                                     const int64_t *prices) {
     int128 sum = 0;
-    if (book->rulebook->margin.scenario != NULL)
+    if (book->rulebook->margin.portfolio != NULL)
         sum = portfolio(book, pool, prices);
-    for (size_t p = 0; p < pool->position_count && book->rulebook->margin.scenario == NULL; p++) {
+    for (size_t p = 0; p < pool->position_count && book->rulebook->margin.portfolio == NULL; p++) {
         const struct oracle_position *at = &pool->positions[p];
         const int128 asked =
             oracle_maintenance(book, at->instrument, at->lots, at->cost, prices[at->instrument]);

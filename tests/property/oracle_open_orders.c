@@ -31,11 +31,11 @@ static int128 maintenance(const struct oracle_book *book, const struct open_orde
     struct rulebook by_entry = *book->rulebook;
     by_entry.margin.basis = BASIS_ENTRY; /* the notional is |cost|, whatever the price */
     at_cost.rulebook = &by_entry;
-    const struct scenario_margin *s = book->rulebook->margin.scenario;
+    const struct portfolio_margin *s = book->rulebook->margin.portfolio;
     if (s == NULL || book->tables[order->instrument] != NULL)
         return oracle_maintenance(&at_cost, order->instrument, order->lots, order->cost, 1);
     size_t count;
-    const struct scenario_move *moves =
+    const struct portfolio_move *moves =
         oracle_moves(book, oracle_unit(book, order->instrument), &count);
     int128 worst = s->minimum_rate_e8;
     for (size_t m = 0; m < count; m++) {
@@ -49,7 +49,7 @@ static int128 maintenance(const struct oracle_book *book, const struct open_orde
 static int128 margin_of(const struct oracle_book *book, const struct open_order_view *order) {
     const struct rulebook *rules = book->rulebook;
     const int64_t each = rules->margin.orders.per_order;
-    if (rules->margin.orders.rate == ORDER_RATE_MAINTENANCE && rules->margin.scenario != NULL &&
+    if (rules->margin.orders.rate == ORDER_RATE_MAINTENANCE && rules->margin.portfolio != NULL &&
         book->tables[order->instrument] == NULL)
         return with_ratio(rules, maintenance(book, order) + each);
     if (rules->margin.orders.rate == ORDER_RATE_MAINTENANCE)

@@ -10,12 +10,12 @@ static int64_t absolute(int64_t lots) {
 /* What the position would need by itself: under portfolio margin its worst move. */
 static int128 alone(const struct oracle_book *book, const struct oracle_position *p,
                     int64_t price) {
-    const struct scenario_margin *s = book->rulebook->margin.scenario;
+    const struct portfolio_margin *s = book->rulebook->margin.portfolio;
     if (s == NULL || book->tables[p->instrument] != NULL)
         return oracle_maintenance(book, p->instrument, p->lots, p->cost, price);
     int64_t worst = s->minimum_rate_e8;
     size_t count;
-    const struct scenario_move *moves =
+    const struct portfolio_move *moves =
         oracle_moves(book, oracle_unit(book, p->instrument), &count);
     for (size_t m = 0; m < count; m++) {
         const int64_t move = absolute(moves[m].move_e8);
@@ -39,7 +39,7 @@ static int128 to_use_up(const struct oracle_book *book, const struct oracle_pool
             sum += alone(book, &pool->positions[k], prices[pool->positions[k].instrument]);
     if (book->rulebook->liquidation.bankruptcy == BANKRUPTCY_HELD || asked == 0)
         return worth;
-    if (book->rulebook->margin.scenario == NULL)
+    if (book->rulebook->margin.portfolio == NULL)
         sum = asked; /* what is owed counts, too */
     return div_floor(worth * alone(book, p, prices[p->instrument]), sum > 0 ? sum : 1);
 }
@@ -178,14 +178,14 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct closin
         closed = 1;
         /* Under portfolio margin a hedge's requirement may rise as it is closed: then what halving
          * finds is the rule, here as in the engine. */
-        for (int64_t high = lots; book->rulebook->margin.scenario != NULL && closed < high;) {
+        for (int64_t high = lots; book->rulebook->margin.portfolio != NULL && closed < high;) {
             const int64_t middle = closed + (high - closed) / 2;
             if (reaches_target(book, rule, pool, p, prices, middle))
                 high = middle;
             else
                 closed = middle + 1;
         }
-        while (book->rulebook->margin.scenario == NULL && closed < lots &&
+        while (book->rulebook->margin.portfolio == NULL && closed < lots &&
                !reaches_target(book, rule, pool, p, prices, closed))
             closed++;
         break;
@@ -247,7 +247,7 @@ static struct closing rule_for(struct oracle_book *book, const struct oracle_poo
         rule = *of_stage;
     const bool full = ts_ns < pool->full_until ||
                       (rule.close == CLOSE_TIER_STEP && rules->liquidation.full_below_lowest_tier &&
-                       rules->margin.scenario == NULL && fails_lowest_tier(book, pool, prices));
+                       rules->margin.portfolio == NULL && fails_lowest_tier(book, pool, prices));
     book->coverage.made_full += full && rule.close != CLOSE_FULL;
     if (full)
         rule.close = CLOSE_FULL;
@@ -414,7 +414,7 @@ static void add_pair(struct oracle_book *book, const struct closing *rule, struc
 /* The first pair of one contract; under portfolio margin then of one unit. */
 static bool offset(struct oracle_book *book, const struct closing *rule, struct oracle_pool *pool,
                    const int64_t *prices, const struct liquidation_record *row) {
-    const bool units = book->rulebook->margin.scenario != NULL;
+    const bool units = book->rulebook->margin.portfolio != NULL;
     for (int pass = 0; rule->order == ORDER_OFFSET_FIRST && pass <= units; pass++)
         for (size_t a = 0; a < pool->position_count; a++)
             for (size_t b = a + 1; b < pool->position_count; b++) {

@@ -41,7 +41,7 @@ static bool together(const struct rulebook *rulebook, const char *a, const char 
 
 static size_t all_symbols(const struct rulebook *rulebook, const char **ret_symbols) {
     static const char *const any[] = {"BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"};
-    const struct scenario_margin *scenario = rulebook->margin.scenario;
+    const struct portfolio_margin *scenario = rulebook->margin.portfolio;
     bool for_all;
     size_t count = rulebook_named_symbols(rulebook, SYMBOLS_MAX, ret_symbols, &for_all);
     for (size_t u = 0; scenario != NULL && u < scenario->unit_count; u++)

@@ -360,7 +360,7 @@ struct shipped_world *shipped_world_create(const struct rulebook *rulebook, uint
     move_to_session(dice, world, rulebook);
     make_venue(dice, shipped, rulebook);
     keep_positions(shipped);
-    if (chance(dice, rulebook->margin.scenario != NULL ||
+    if (chance(dice, rulebook->margin.portfolio != NULL ||
                              rulebook->liquidation.order == ORDER_OFFSET_FIRST
                          ? 70
                          : 30))

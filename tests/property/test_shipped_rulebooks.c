@@ -215,7 +215,7 @@ static bool has_seen(const struct rulebook *rules, const struct seen *sum) {
  * the model's page says so. All at once leaves nothing. Everywhere else what is asked is a sum over
  * positions, and one with fewer lots asks for less. */
 static bool may_ask_more(const struct rulebook *rulebook) {
-    return rulebook->margin.scenario != NULL && rulebook->liquidation.order != ORDER_ALL;
+    return rulebook->margin.portfolio != NULL && rulebook->liquidation.order != ORDER_ALL;
 }
 
 static void law_oracle(const struct rulebook *rulebook) {
@@ -396,7 +396,7 @@ static void law_split(const struct rulebook *rulebook) {
     uint64_t accounts = 0;
     uint64_t less = 0;
     const uint64_t first = seed_first();
-    if (rulebook->margin.scenario != NULL || asks_by_position(rulebook))
+    if (rulebook->margin.portfolio != NULL || asks_by_position(rulebook))
         return;
     for (uint64_t seed = first; seed < first + world_count(); seed++) {
         struct shipped_world *shipped = shipped_world_create(rulebook, seed);

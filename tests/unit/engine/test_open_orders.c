@@ -149,14 +149,14 @@ static void the_trigger_ratio_holds_for_orders(void **state) {
  * are more than 100. Times a trigger ratio of 1.03, 103 + 47.38 are more than 150 at the start. */
 static void portfolio_margin_counts_orders_too(void **state) {
     (void)state;
-    struct scenario_margin scenario = {
+    struct portfolio_margin scenario = {
         .move_count = 1, .moves = {{-RATE_SCALE / 10, RATE_SCALE}}, .initial_factor = {1, 0}};
     for (int ratio = 0; ratio < 2; ratio++) {
         struct market_scene scene;
         open_one(&scene,
                  (struct order_margin){.counts = ORDERS_MAINTENANCE, .per_order = MONEY_SCALE});
         scene.rules.margin.table_count = 0;
-        scene.rules.margin.scenario = &scenario;
+        scene.rules.margin.portfolio = &scenario;
         if (ratio) {
             scene.rules.margin.trigger_ratio = (struct decimal){103, 2};
             scene.ticks[0].count = 1;

@@ -268,7 +268,7 @@ static void units_may_have_moves_of_their_own(void **state) {
     write_file("r.yaml", SCENARIO "      A: [X, Y]\n"
                                   "      B: {instruments: [Z], moves: [-0.2, [0.4, 0.5]]}\n");
     good(arena, "r.yaml", NULL, &r);
-    const struct scenario_unit *unit = r.margin.scenario->units;
+    const struct portfolio_unit *unit = r.margin.portfolio->units;
     assert_int_equal(unit[0].move_count, 0);
     assert_int_equal(unit[0].symbol_count, 2);
     assert_string_equal(unit[1].symbols[0], "Z");
@@ -276,7 +276,7 @@ static void units_may_have_moves_of_their_own(void **state) {
     assert_int_equal(unit[1].moves[0].move_e8, -20000000);
     assert_int_equal(unit[1].moves[1].cover_e8, 50000000);
     good(arena, "r.yaml", "{margin.scenario.units.B.moves: [-0.5]}\n", &r);
-    assert_int_equal(r.margin.scenario->units[1].moves[0].move_e8, -50000000);
+    assert_int_equal(r.margin.portfolio->units[1].moves[0].move_e8, -50000000);
     bad(SCENARIO "      B: {moves: [-0.2]}\n", NULL,
         "margin.scenario.units.B.instruments is missing");
     bad(SCENARIO "      B: {instruments: [Z], moves: []}\n", NULL, "1 to 64 moves");

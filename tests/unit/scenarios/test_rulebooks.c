@@ -150,7 +150,7 @@ static bool in_breach(const struct world *w, uint32_t account) {
 static size_t symbols_of(const struct rulebook *rulebook, const char **ret_symbols) {
     bool for_all;
     size_t count = rulebook_named_symbols(rulebook, SYMBOLS_MAX, ret_symbols, &for_all);
-    const struct scenario_margin *scenario = rulebook->margin.scenario;
+    const struct portfolio_margin *scenario = rulebook->margin.portfolio;
     for (size_t u = 0; scenario != NULL && u < scenario->unit_count && count < SYMBOLS_MAX; u++)
         ret_symbols[count++] = scenario->units[u].symbols[0];
     if (for_all && count < SYMBOLS_MAX)
@@ -321,7 +321,7 @@ static void law_closing(const struct rulebook *rulebook, const char *symbol, str
     const int64_t closed = 1 + (int64_t)random_stream_below(random, (uint64_t)magnitude);
     const int64_t rest = draw.lots < 0 ? closed - magnitude : magnitude - closed;
     const int128 before = health_of(&w, 0).requirement;
-    const int128 after = rulebook->margin.scenario != NULL
+    const int128 after = rulebook->margin.portfolio != NULL
                              ? portfolio_requirement(&w.book, pool, w.prices, 0, rest)
                              : (rest == 0 ? 0 : book_requirement_after(&w.book, position, closed));
     if (after > before)
