@@ -4,6 +4,7 @@
 #include "engine/liquidation/block_limit.h"
 #include "engine/liquidation/closing_terms.h"
 #include "engine/liquidation/release_limit.h"
+#include "engine/rules/mul_div.h"
 #include "engine/rules/risk_order.h"
 
 /* What a position would ask for in its lowest tier or risk step, money; where there are none, what
@@ -376,7 +377,7 @@ static int128 closing_equity(const struct book *book, const struct pool *pool,
         return health.worth;
     if (book->rulebook->margin.portfolio != NULL) /* by what each would need alone */
         health.requirement = sum_alone(book, pool);
-    return div_floor(health.worth * book_requirement(book, position), health.requirement);
+    return mul_div_floor_signed(health.worth, book_requirement(book, position), health.requirement);
 }
 
 int64_t closing_bankruptcy_price(const struct book *book, const struct pool *pool,

@@ -5,6 +5,7 @@
 
 #include "engine/book/coins.h"
 #include "engine/liquidation/adl.h"
+#include "engine/rules/mul_div.h"
 #include "engine/rules/share.h"
 
 /* The bankrupt orders of one instrument and side. */
@@ -22,6 +23,16 @@ static bool past_bankruptcy(const struct order *order, int64_t price) {
     return order->lots > 0 ? price < order->bankruptcy_price : price > order->bankruptcy_price;
 }
 
+/* Lots times price, and such a sum over a wave's orders times a unit, are held in 128 bits: enough
+ * for 1e19 lots at 1e19 ticks and for a thousand million times the money that an account can have.
+ * What is more is no market. */
+static enum status too_large(const struct instrument *instrument, struct error *reterr) {
+    return error_set(reterr, STATUS_RANGE,
+                     "the forced orders of one wave in '%s' are too large for money: a coarser "
+                     "market.instrument.%s.lot or price_tick holds more",
+                     instrument->symbol, instrument->symbol);
+}
+
 /* What an order is worth at its bankruptcy price: lots times price, so that nothing is rounded; of
  * an inverse contract, which has no such product, money. */
 static int128 bankrupt_worth(const struct instrument *instrument, const struct order *order) {
@@ -31,18 +42,26 @@ static int128 bankrupt_worth(const struct instrument *instrument, const struct o
                : lots * order->bankruptcy_price;
 }
 
-/* Loss past the average bankruptcy price of `lots` of them at `price`, times `all lots`, in
- * what the contract settles in times loss_unit(). */
-static int128 scaled_loss(const struct bankrupt *bankrupt, const struct instrument *instrument,
-                          int128 lots, int64_t price) {
+/* What all of them together lose past their bankruptcy prices at `price`, in what the contract
+ * settles in times loss_unit(); `lots` of them lose lots / all of it. >= 0. */
+static enum status scaled_gap(const struct bankrupt *bankrupt, const struct instrument *instrument,
+                              int64_t price, int128 *ret_gap, struct error *reterr) {
+    int128 at_price;
+    int128 gap;
+    bool fits = true;
     if (instrument_is_inverse(instrument)) {
         const int64_t all = (int64_t)(bankrupt->is_long ? bankrupt->lots : -bankrupt->lots);
-        const int128 gap = bankrupt->worth - instrument_value_floor(instrument, all, price);
-        return gap <= 0 ? 0 : lots * gap;
+        gap = bankrupt->worth - instrument_value_floor(instrument, all, price);
+    } else {
+        fits = !__builtin_mul_overflow(bankrupt->lots, (int128)price, &at_price);
+        gap = !fits               ? 0
+              : bankrupt->is_long ? bankrupt->worth - at_price
+                                  : at_price - bankrupt->worth;
+        if (gap > 0)
+            fits = !__builtin_mul_overflow(gap, (int128)instrument->value_num, &gap);
     }
-    const int128 at_price = bankrupt->lots * price;
-    const int128 gap = bankrupt->is_long ? bankrupt->worth - at_price : at_price - bankrupt->worth;
-    return gap <= 0 ? 0 : lots * gap * instrument->value_num;
+    *ret_gap = gap > 0 ? gap : 0;
+    return fits ? STATUS_OK : too_large(instrument, reterr);
 }
 
 static int64_t loss_unit(const struct instrument *instrument) {
@@ -53,29 +72,40 @@ static int128 *fund_left(const struct book *book, const struct wave *wave, uint3
     return &wave->fund_left[book->ledger.is_divided ? i : 0];
 }
 
-/* Most lots whose loss the fund can bear, and what it costs, money. */
-static int128 most_lots(const struct bankrupt *bankrupt, const struct book *book,
-                        const struct wave *wave, uint32_t i, waterfall_price *price,
-                        const void *context, int128 *ret_loss) {
+/* Most lots whose loss the fund can bear, and what it costs, money. Of all bankrupt lots, `n` lose
+ * n / lots of the gap at the price that is left then: compared with what the fund has as
+ * n * gap <= bearable * unit * lots, in 256 bits, since lots may be as fine as 1e-10. */
+static enum status most_lots(const struct bankrupt *bankrupt, const struct book *book,
+                             const struct wave *wave, uint32_t i, waterfall_price *price,
+                             const void *context, int128 *ret_lots, int128 *ret_loss,
+                             struct error *reterr) {
     const struct instrument *instrument = &book->instruments[i];
-    const int128 bearable =
-        book_bought(book, i, *fund_left(book, wave, i)) * loss_unit(instrument) * bankrupt->lots;
+    int128 bearable = book_bought(book, i, *fund_left(book, wave, i));
+    int128 whole; /* what the fractions of a loss are of */
+    if (__builtin_mul_overflow(bearable, (int128)loss_unit(instrument), &bearable) ||
+        __builtin_mul_overflow(bankrupt->lots, (int128)loss_unit(instrument), &whole))
+        return too_large(instrument, reterr);
     int128 low = 0; /* bearable */
     int128 high = bankrupt->lots;
     int128 loss = 0;
     for (int128 middle = high; low < high; middle = low + (high - low + 1) / 2) {
         const int128 held = bankrupt->lots - middle;
         const int128 net = wave->net[i] - (bankrupt->is_long ? held : -held);
-        const int128 cost = scaled_loss(bankrupt, instrument, middle, price(context, i, net));
-        if (cost <= bearable) {
+        int128 gap;
+        const enum status status =
+            scaled_gap(bankrupt, instrument, price(context, i, net), &gap, reterr);
+        if (status != STATUS_OK)
+            return status;
+        if (mul_compare(middle, gap, bearable, bankrupt->lots) <= 0) {
             low = middle;
-            loss = cost;
+            loss = mul_div_ceil(middle, gap, whole);
         } else {
             high = middle - 1;
         }
     }
-    *ret_loss = book_money_up(book, i, div_ceil(loss, loss_unit(instrument) * bankrupt->lots));
-    return low;
+    *ret_lots = low;
+    *ret_loss = book_money_up(book, i, loss);
+    return STATUS_OK;
 }
 
 static int by_rank(const void *context, size_t a, size_t b) {
@@ -113,9 +143,14 @@ static enum status find_bankrupt(const struct book *book, const struct wave *wav
         const struct order *o = &wave->orders.rows[bankrupt->orders[b]];
         const int128 lots = o->lots < 0 ? -(int128)o->lots : o->lots;
         bankrupt->lots += lots;
-        bankrupt->worth += bankrupt_worth(&book->instruments[i], o);
+        if (__builtin_add_overflow(bankrupt->worth, bankrupt_worth(&book->instruments[i], o),
+                                   &bankrupt->worth))
+            return too_large(&book->instruments[i], reterr);
     }
-    return STATUS_OK;
+    /* so that the value of all of them can be asked for */
+    return units_fits_int64(bankrupt->lots) || !instrument_is_inverse(&book->instruments[i])
+               ? STATUS_OK
+               : too_large(&book->instruments[i], reterr);
 }
 
 /* Pro rata: each bankrupt order keeps its share of `market` lots; the rest of it is to be matched.
@@ -150,12 +185,11 @@ static int128 taking_loss(const struct book *book, uint32_t i, const struct orde
 
 /* Of `lots` (signed), which lose so much, as many as `room` bears; *ret_borne: what they lose. */
 static int64_t bearable_lots(int64_t lots, int128 loss, int128 room, int128 *ret_borne) {
-    int64_t part = lots;
+    int64_t part = lots_magnitude(lots);
     if (loss > 0 && loss > room)
-        part = room <= 0 ? 0 : (int64_t)(lots * room / loss);
-    const int64_t sign = lots < 0 ? -1 : 1;
-    *ret_borne = loss > 0 ? div_ceil(loss * (sign * part), sign * lots) : 0;
-    return part;
+        part = room <= 0 ? 0 : (int64_t)mul_div_floor(part, room, loss);
+    *ret_borne = loss > 0 ? mul_div_ceil(loss, part, lots_magnitude(lots)) : 0;
+    return lots < 0 ? -part : part;
 }
 
 /* The vault takes what its capital, less what it has lost on paper so far, can bear at mark; orders
@@ -217,11 +251,12 @@ static enum status divide_side(struct book *book, struct wave *wave, uint32_t i,
     enum status status = find_bankrupt(book, wave, i, way, is_long, price(context, i, wave->net[i]),
                                        &bankrupt, reterr);
     if (status == STATUS_OK && bankrupt.count > 0) {
-        int128 loss;
-        const int128 market = most_lots(&bankrupt, book, wave, i, price, context, &loss);
+        int128 loss = 0;
+        int128 market = 0;
+        status = most_lots(&bankrupt, book, wave, i, price, context, &market, &loss, reterr);
         int128 *left = fund_left(book, wave, i);
         *left -= loss < *left ? loss : *left;
-        if (market < bankrupt.lots) {
+        if (status == STATUS_OK && market < bankrupt.lots) {
             status = hand_out(wave, &bankrupt, market, reterr);
             if (status == STATUS_OK)
                 status = take(book, wave, i, &bankrupt, reterr);

@@ -88,10 +88,8 @@ enum status replay_update_price(struct replay *replay, uint32_t i, struct error 
 }
 
 void replay_note_price(struct replay *replay, uint32_t i) {
-    price_path_update(&replay->tally.recorded[i], replay->recorded[i]);
-    price_path_update_held(&replay->tally.without[i], replay->without[i],
-                           tally_hold(&replay->tally, i, replay->without[i]));
-    price_path_update(&replay->tally.simulated[i], replay->simulated.shown[i]);
+    tally_prices(&replay->tally, i, replay->recorded[i], replay->without[i],
+                 replay->simulated.shown[i]);
 }
 
 /* Takes the prices as they stand into the paths: after each wave, and after an instant without one.
