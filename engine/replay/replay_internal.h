@@ -47,7 +47,8 @@ struct replay {
     struct history *history; /* ... a recorded flow; NULL: none */
     struct timeline timeline;
     struct side simulated;
-    struct side reference; /* shown: the recorded prices */
+    struct side reference;       /* shown: the recorded prices */
+    struct price_bounds *bounds; /* one an instrument: forced orders drive no price beyond */
     int64_t *recorded;
     int64_t *without;      /* without feedback: recorded with D_ref put back */
     int64_t *mark_without; /* the mark price that goes with it; 0: none yet */

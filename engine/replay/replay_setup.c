@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/replay/price_bounds.h"
 #include "engine/replay/replay_internal.h"
 
 static bool needs_history(const struct replay_input *input) {
@@ -102,6 +103,7 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
     replay->simulated.shown = shown;
     replay->recorded = calloc(n, sizeof(*replay->recorded));
     replay->without = calloc(n, sizeof(*replay->without));
+    replay->bounds = calloc(n, sizeof(*replay->bounds));
     replay->changed = calloc(n, sizeof(*replay->changed));
     replay->touched = calloc(n, sizeof(*replay->touched));
     replay->touched_next = calloc(n, sizeof(*replay->touched_next));
@@ -121,10 +123,12 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for a run");
     if (replay->feeds == NULL || replay->baseline == NULL || replay->shift == NULL ||
         replay->moved_prices == NULL || replay->is_moved == NULL || shown == NULL ||
-        replay->recorded == NULL || replay->without == NULL || replay->changed == NULL ||
-        replay->touched == NULL || replay->touched_next == NULL || replay->moved == NULL)
+        replay->recorded == NULL || replay->without == NULL || replay->bounds == NULL ||
+        replay->changed == NULL || replay->touched == NULL || replay->touched_next == NULL ||
+        replay->moved == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for a run");
     for (size_t i = 0; i < n; i++) {
+        replay->bounds[i] = PRICE_BOUNDS_WIDEST;
         replay->feeds[i].factor_e8 = RATE_SCALE;
         replay->readings[i] = (struct mark_readings){
             .mark_ns = INT64_MIN, .index_ns = INT64_MIN, .funding_ns = INT64_MAX};
@@ -148,6 +152,9 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
         status = timeline_init(&replay->timeline, input, reterr);
     if (status != STATUS_OK)
         return status;
+    price_bounds_narrow(&replay->simulated.book, replay->bounds);
+    price_bounds_narrow(&replay->reference.book, replay->bounds);
+    replay->genealogy.bounds = replay->bounds;
     replay->genealogy.baseline = replay->baseline;
     replay->genealogy.without = replay->mark_without;
     replay->genealogy.without_first = replay->mark_without_first;
@@ -171,6 +178,7 @@ void replay_finish(struct replay *replay) {
     side_finish(&replay->reference);
     free(replay->recorded);
     free(replay->without);
+    free(replay->bounds);
     free(replay->changed);
     free(replay->touched);
     free(replay->touched_next);

@@ -19,8 +19,8 @@ static double displacement_reference(const struct replay *replay, uint32_t i) {
 /* `from` moved by d in the instrument's space. */
 static int64_t compose(const struct replay *replay, uint32_t i, int64_t from, double d,
                        uint64_t *clips) {
-    return flow_compose(&replay->input->instruments[i], replay->input->impact_params[i].space, from,
-                        d, clips);
+    return flow_compose(&replay->input->instruments[i], replay->input->impact_params[i].space,
+                        &replay->bounds[i], from, d, clips);
 }
 
 /* While both sides have had the same flow their states are the same, and one decay serves both. */
@@ -49,8 +49,8 @@ static int64_t baseline(const struct replay *replay, uint32_t i) {
     if (replay->input->scale != NULL && replay->input->scale[i] != 1.0 && first > 0)
         d += (replay->input->scale[i] - 1.0) *
              elementary_log((double)replay->recorded[i] / (double)first);
-    return flow_compose(&replay->input->instruments[i], IMPACT_LOG, replay->recorded[i], d,
-                        &replay->summary->price_clips);
+    return flow_compose(&replay->input->instruments[i], IMPACT_LOG, &replay->bounds[i],
+                        replay->recorded[i], d, &replay->summary->price_clips);
 }
 
 void replay_schedule_step(struct replay *replay) {

@@ -527,8 +527,38 @@ static void the_grid_decides_nothing(void **state) {
     }
 }
 
+/* Shorts and longs that fall one after the other under ever stronger impact: prices are held where
+ * money still holds every position, counted, and the run goes to its end with a residual of 0. */
+static void no_impact_overflows_money(void **state) {
+    (void)state;
+    for (int strength = 0; strength <= 9; strength++) {
+        for (int is_long = 0; is_long < 2; is_long++) {
+            struct market_scene scene;
+            scene_open(&scene, 1);
+            double slope = 1.0;
+            for (int k = 0; k < strength; k++)
+                slope *= 10.0;
+            scene.impact = (struct impact_params){
+                .space = IMPACT_PRICE, .slope = slope, .permanent = 0.5, .half_life_s = 10.0};
+            scene.clock_step_ns = NS_PER_S;
+            scene.tiers[0].rate_e8 = RATE_SCALE / 100;
+            add_account(&scene, "first", 150, is_long ? 10 : -10, 100);
+            add_account(&scene, "second", 900, is_long ? 10 : -10, 100);
+            add_account(&scene, "other", 4000000000, is_long ? -20 : 20, 100);
+            scene_tick(&scene, 0, 0, 100);
+            scene_tick(&scene, 0, 1, is_long ? 84 : 116);
+            scene_tick(&scene, 0, 90, 100);
+            scene_run(&scene); /* asserts the residual */
+            assert_true(scene.row_count >= 1);
+            if (strength == 9)
+                assert_true(scene.summary.price_clips > 0);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_impact_overflows_money),
         cmocka_unit_test(the_grid_decides_nothing),
         cmocka_unit_test(adl_closes_the_best_ranked),
         cmocka_unit_test(adl_scores),
