@@ -1,5 +1,6 @@
 #include "engine/liquidation/first_wave.h"
 
+#include "engine/liquidation/collect.h"
 #include "engine/liquidation/fill_limit.h"
 #include "engine/liquidation/order_cancel.h"
 #include "engine/liquidation/pace_limit.h"

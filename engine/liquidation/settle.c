@@ -1,5 +1,12 @@
-/* Settling a wave (design §4.3 step 5): market fills, matches of auto-deleveraging, shortfalls, the
- * fund. Rows are made here, from what was booked. */
+/* Settling (design §4.3 step 5), a pool at a time, then what all pools share:
+ * 1. each order's rows: what went through the market, then its matches (settle_order);
+ * 2. collateral that was exchanged;
+ * 3. each pool: cool-down, back on the queue or done, its shortfall (settle_pool);
+ * 4. the counterparties' side of the matches, fund and vault inventories;
+ * 5. shortfalls: the fund or funds, the open interest, the rest unpaid (settle_shortfalls).
+ * Rows are made here, from what was booked. */
+
+#include "engine/liquidation/settle.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -8,7 +15,6 @@
 #include "engine/book/coins.h"
 #include "engine/liquidation/exchange.h"
 #include "engine/liquidation/loss_spread.h"
-#include "engine/liquidation/wave.h"
 #include "engine/rules/share.h"
 
 static enum status settle_reserve(struct wave *wave, struct error *reterr) {

@@ -104,21 +104,6 @@ void wave_finish(struct wave *wave); /* zeroed is fine */
 MUST_CHECK enum status wave_prepare(struct wave *wave, const struct book *book,
                                     struct error *reterr);
 
-/* Assesses every queued pool at the shown prices: in breach, its orders are added; healthy, it gets
- * a new box; cooling down, a timer. `trace` (may be NULL) fills an order's origin. */
-MUST_CHECK enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
-                                    struct order_origin (*trace)(void *context,
-                                                                 const struct book *book,
-                                                                 const struct pool *pool),
-                                    void *context, struct error *reterr);
-
-/* Sends the planned orders: window caps, which all pools share, cut them; what goes to market is
- * netted; what limits count is noted. `cut` (may be NULL) is told of each pool that a full window
- * has cut, and when that is over. STATUS_NO_MEMORY. */
-MUST_CHECK enum status wave_send(const struct book *book, struct wave *wave,
-                                 void (*cut)(void *context, uint32_t pool, int64_t over_ns),
-                                 void *context, struct error *reterr);
-
 /* Makes it a wave that holds nothing. */
 void wave_clear(struct wave *wave);
 
@@ -132,9 +117,3 @@ void wave_add_net(struct wave *wave, const struct order *order, uint32_t instrum
 /* Adds a match of an order; `number` is set. */
 MUST_CHECK enum status wave_add_match(struct wave *wave, struct adl_match match,
                                       struct error *reterr);
-
-/* Settles all orders at wave->fill_price (those closed at mark: at mark) and all matches at theirs:
- * positions, wallets, fees, shortfalls, fund; queues the pools that are left with positions; fills
- * wave->rows (node not set) and wave->adl_rows. */
-MUST_CHECK enum status wave_settle(struct book *book, struct wave *wave, int64_t now_ns,
-                                   uint32_t wave_number, struct error *reterr);

@@ -1,7 +1,8 @@
 #include "engine/replay/price_bounds.h"
 
-#define WALLET_MOST ((int128)1 << 62) /* money; half of what 64 bits hold is left for what it had  \
-                                       */
+#define WALLET_MOST                                                                                \
+    ((int128)1 << 62) /* money; half of what 64 bits hold is left for what it had                  \
+                       */
 
 void price_bounds_narrow(const struct book *book, struct price_bounds *bounds) {
     for (size_t p = 0; p < book->pool_count; p++) {
