@@ -281,7 +281,7 @@ enum status report_basis(struct report *report, struct error *reterr) {
                  "accounts hold an instrument that never had a price, and were left alone");
     put_count_if(report, "open_orders_cancelled",
                  "open orders of accounts in breach were cancelled; open orders are never filled");
-    put_count_if(report, "price_clips", "prices were held at the floor of one tick");
+    put_count_if(report, "price_clips", "prices were held at one tick, or where money ends");
     put_beyond_depth(report);
     status = put_notes(report, reterr);
     return status == STATUS_OK ? put_guesses(report, reterr) : status;

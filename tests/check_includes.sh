@@ -50,8 +50,10 @@ engine/book/margin_prices.h
 engine/impact/impact.h
 engine/impact/impact_depth.h
 engine/impact/impact_list.h
-engine/liquidation/closing.h
-engine/liquidation/order_cancel.h
+engine/liquidation/first_wave.h
+engine/liquidation/order.h
+engine/liquidation/plan.h
+engine/liquidation/wave.h
 engine/replay/market_stats.h
 engine/replay/replay.h
 engine/rules/instrument.h

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/liquidation/closing.h"
+#include "engine/liquidation/plan.h"
 #include "tests/conformance_replay.h"
 
 /* ---- stages ---- */
@@ -105,8 +105,16 @@ static enum vector_outcome margin_fraction_stage(struct vector *vector) {
 static int64_t first_order(const struct vector_book *book) {
     const struct pool *pool = &book->book.pools[0];
     const struct pool_health health = book_health(&book->book, pool, book->prices);
-    const struct closing plan = closing_plan(&book->book, pool, health, 0);
-    return closing_lots(&book->book, &plan, pool, book_positions(&book->book, pool), health);
+    struct limits limits = {0};
+    struct order_list orders = {0};
+    int64_t lots = 0;
+    if (limits_prepare(&limits, &book->book, NULL) == STATUS_OK &&
+        plan_pool(&book->book, &limits, 0, health, 0, &orders, NULL) == STATUS_OK &&
+        orders.count > 0)
+        lots = orders.rows[0].planned;
+    order_list_finish(&orders);
+    limits_finish(&limits);
+    return lots;
 }
 
 static double contracts(int64_t lots) {

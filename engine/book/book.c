@@ -207,27 +207,6 @@ static enum status book_fill_column(const struct book *book, int64_t value, int6
     return STATUS_OK;
 }
 
-static enum status book_make_releases(struct book *book, struct error *reterr) {
-    book->releases = malloc((book->pool_count + 1) * sizeof(*book->releases));
-    if (book->releases == NULL)
-        return error_set(reterr, STATUS_NO_MEMORY, "no memory for liquidations under way");
-    for (size_t p = 0; p < book->pool_count; p++)
-        book->releases[p] = (struct release){.began_ns = INT64_MIN};
-    return STATUS_OK;
-}
-
-static enum status book_make_blocks(struct book *book, struct error *reterr) {
-    book->block_uses = malloc((book->pool_count + 1) * sizeof(*book->block_uses));
-    book->block_until_ns = malloc((book->position_count + 1) * sizeof(*book->block_until_ns));
-    if (book->block_uses == NULL || book->block_until_ns == NULL)
-        return error_set(reterr, STATUS_NO_MEMORY, "no memory for what a block has closed");
-    for (size_t p = 0; p < book->pool_count; p++)
-        book->block_uses[p] = (struct block_use){.until_ns = INT64_MIN};
-    for (size_t k = 0; k < book->position_count; k++)
-        book->block_until_ns[k] = INT64_MIN;
-    return STATUS_OK;
-}
-
 enum status book_prepare_rules(struct book *book, struct error *reterr) {
     const struct rulebook *rules = book->rulebook;
     const bool waits = rules->limits.interval_ns > 0 || rules->limits.latency_ns > 0 ||
@@ -241,15 +220,6 @@ enum status book_prepare_rules(struct book *book, struct error *reterr) {
         status = book_fill_column(book, INT64_MAX, &book->breach_ns, reterr);
     if (status == STATUS_OK && rules->liquidation.full_within_ns > 0 && book->full_until_ns == NULL)
         status = book_fill_column(book, INT64_MIN, &book->full_until_ns, reterr);
-    if (status == STATUS_OK && rules->limits.release_ns > 0 && book->releases == NULL)
-        status = book_make_releases(book, reterr);
-    if (status == STATUS_OK && rules->limits.block_ns > 0 && book->block_uses == NULL)
-        status = book_make_blocks(book, reterr);
-    if (status == STATUS_OK && rules->limits.window_ns > 0 && book->windows == NULL) {
-        book->windows = calloc(book->instrument_count, sizeof(*book->windows));
-        if (book->windows == NULL)
-            status = error_set(reterr, STATUS_NO_MEMORY, "no memory for windows of closing");
-    }
     const bool lists =
         rulebook_has_stage(rules, STAGE_ADL) || rulebook_has_stage(rules, STAGE_OPEN_INTEREST);
     if (status == STATUS_OK && lists && book->holders == NULL)
@@ -293,8 +263,8 @@ enum status book_init(struct book *book, const struct venue_input *input,
             status = ladder_init(&book->rises[i], LADDER_RISE, reterr);
     }
     if (status == STATUS_OK && input->rulebook->margin.portfolio != NULL)
-        status = portfolio_rule_init(&book->portfolio, input->rulebook, instruments, instrument_count,
-                                    reterr);
+        status = portfolio_rule_init(&book->portfolio, input->rulebook, instruments,
+                                     instrument_count, reterr);
     if (status != STATUS_OK) {
         book_finish(book);
         return status;
@@ -341,10 +311,6 @@ void book_finish(struct book *book) {
     free(book->allowed_ns);
     free(book->breach_ns);
     free(book->full_until_ns);
-    free(book->releases);
-    free(book->block_uses);
-    free(book->windows);
-    free(book->block_until_ns);
     free(book->queue);
     free(book->first);
     free(book->holders);
@@ -461,11 +427,8 @@ size_t book_bytes(const struct book *book) {
                    (sizeof(*book->pools) + sizeof(*book->generation) + sizeof(*book->queue) +
                     (book->allowed_ns != NULL ? sizeof(*book->allowed_ns) : 0) +
                     (book->breach_ns != NULL ? sizeof(*book->breach_ns) : 0) +
-                    (book->full_until_ns != NULL ? sizeof(*book->full_until_ns) : 0) +
-                    (book->block_uses != NULL ? sizeof(*book->block_uses) : 0));
-    bytes += (book->position_count + 1) *
-             (sizeof(*book->positions) +
-              (book->block_until_ns != NULL ? sizeof(*book->block_until_ns) : 0));
+                    (book->full_until_ns != NULL ? sizeof(*book->full_until_ns) : 0));
+    bytes += (book->position_count + 1) * sizeof(*book->positions);
     bytes += (accounts_count(book->accounts) + 1) * sizeof(*book->account_states);
     if (book->session_gains != NULL)
         bytes += (accounts_count(book->accounts) + 1) *

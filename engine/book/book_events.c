@@ -61,7 +61,7 @@ enum status book_change_rules(struct book *book, const struct rulebook *rulebook
     struct portfolio_rule scenario = {0};
     if (status == STATUS_OK && rulebook->margin.portfolio != NULL)
         status = portfolio_rule_init(&scenario, rulebook, book->instruments, book->instrument_count,
-                                    reterr);
+                                     reterr);
     portfolio_rule_finish(&book->portfolio);
     book->portfolio = scenario;
     book->rulebook = rulebook;

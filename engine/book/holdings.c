@@ -293,10 +293,6 @@ void holdings_health(const struct holdings *holdings, size_t pool, const int64_t
     }
 }
 
-static int128 magnitude(int128 value) {
-    return value < 0 ? -value : value;
-}
-
 int128 holdings_residual(const struct holdings *holdings, const int128 *costs) {
     int128 residual = 0;
     for (size_t a = 0; a < holdings->asset_count; a++) {
@@ -304,7 +300,7 @@ int128 holdings_residual(const struct holdings *holdings, const int128 *costs) {
         for (size_t k = 0; k < holdings->count; k++)
             if (holdings->rows[k].asset == a)
                 sum += holdings->rows[k].quantity;
-        residual += magnitude(sum) + magnitude(holdings->unseen[a]);
+        residual += units_magnitude(sum) + units_magnitude(holdings->unseen[a]);
     }
     return residual;
 }

@@ -128,9 +128,9 @@ static long double portfolio_at(const struct probe *probe, long double price) {
                      settles_at(probe, i, price));
         exposures[count++] =
             (struct portfolio_exposure){.factor = i,
-                                       .unit = book->portfolio.unit_of[i],
-                                       .inverse = instrument_is_inverse(&book->instruments[i]),
-                                       .value = {value, value}};
+                                        .unit = book->portfolio.unit_of[i],
+                                        .inverse = instrument_is_inverse(&book->instruments[i]),
+                                        .value = {value, value}};
     }
     size_t holdings;
     const struct holding *row =
@@ -144,8 +144,8 @@ static long double portfolio_at(const struct probe *probe, long double price) {
                      (long double)rule->den * price_of(probe, rule->factor, price));
         exposures[count++] =
             (struct portfolio_exposure){.factor = rule->factor,
-                                       .unit = book->portfolio.unit_of[rule->factor],
-                                       .value = {value, value}};
+                                        .unit = book->portfolio.unit_of[rule->factor],
+                                        .value = {value, value}};
     }
     return (long double)portfolio_rule_requirement(&book->portfolio, exposures, count);
 }

@@ -16,7 +16,8 @@ struct factors {
 };
 
 static bool nets(const struct book *book, const struct holding *holding) {
-    return book->rulebook->margin.portfolio->holdings && !book->holdings.rules[holding->asset].fixed;
+    return book->rulebook->margin.portfolio->holdings &&
+           !book->holdings.rules[holding->asset].fixed;
 }
 
 /* Value of a position at the two ends of the prices it depends on, money. One that settles in a
@@ -48,8 +49,8 @@ static size_t expose(const struct book *book, const struct pool *pool, const int
         struct portfolio_exposure *exposure = &ret_exposures[count++];
         *exposure =
             (struct portfolio_exposure){.factor = i,
-                                       .unit = book->portfolio.unit_of[i],
-                                       .inverse = instrument_is_inverse(&book->instruments[i])};
+                                        .unit = book->portfolio.unit_of[i],
+                                        .inverse = instrument_is_inverse(&book->instruments[i])};
         value_ends(book, i, held, low, high, exposure->value);
     }
     size_t holdings;

@@ -88,19 +88,22 @@ double flow_log_move(const struct instrument *instrument, enum impact_space spac
 }
 
 int64_t flow_compose(const struct instrument *instrument, enum impact_space space,
-                     int64_t recorded_ticks, double d, uint64_t *clips) {
+                     const struct price_bounds *bounds, int64_t recorded_ticks, double d,
+                     uint64_t *clips) {
     if (d == 0.0)
         return recorded_ticks;
     const double recorded = (double)recorded_ticks;
     const double price =
         space == IMPACT_LOG ? recorded * elementary_exp(d) : recorded + d / instrument->tick_size;
-    if (price < 1.0 || price != price) {
-        *clips += price < 0.5 || price != price;
-        return 1;
+    const int64_t low = recorded_ticks < bounds->low ? recorded_ticks : bounds->low;
+    const int64_t high = recorded_ticks > bounds->high ? recorded_ticks : bounds->high;
+    if (price < (double)low || price != price) {
+        *clips += price < (double)low - 0.5 || price != price;
+        return low;
     }
-    if (price > 4e18) {
+    if (price > (double)high) {
         *clips += 1;
-        return INT64_C(4000000000000000000);
+        return high;
     }
     return (int64_t)(price + 0.5);
 }

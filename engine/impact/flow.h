@@ -9,6 +9,13 @@
 #include "engine/impact/impact.h"
 #include "engine/rules/instrument.h"
 
+/* The prices, in ticks, between which every position of a run fits money (1 <= low <= high). */
+struct price_bounds {
+    int64_t low;
+    int64_t high;
+};
+#define PRICE_BOUNDS_WIDEST ((struct price_bounds){1, INT64_C(4000000000000000000)})
+
 struct flow_state {
     double state[IMPACT_STATE_MAX];
     double displacement;
@@ -52,7 +59,8 @@ double flow_execute(const struct flow *flow, uint32_t instrument, struct flow_st
 double flow_log_move(const struct instrument *instrument, enum impact_space space,
                      int64_t from_ticks, double d);
 
-/* recorded moved by d = D_reference - D_simulated, rounded to the nearest tick, at least one tick
- * (then *clips is raised). */
+/* recorded moved by d = D_reference - D_simulated, rounded to the nearest tick and held within the
+ * bounds (then *clips is raised), or at `recorded_ticks` where that is beyond them. */
 int64_t flow_compose(const struct instrument *instrument, enum impact_space space,
-                     int64_t recorded_ticks, double d, uint64_t *clips);
+                     const struct price_bounds *bounds, int64_t recorded_ticks, double d,
+                     uint64_t *clips);

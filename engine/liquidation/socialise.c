@@ -83,12 +83,7 @@ void socialise_schedule(struct book *book, int64_t after_ns) {
 }
 
 static int by_account_id(const void *context, size_t a, size_t b) {
-    const struct accounts *accounts = context;
-    char id_a[ACCOUNT_ID_SIZE];
-    char id_b[ACCOUNT_ID_SIZE];
-    accounts_id(accounts, (uint32_t)a, id_a);
-    accounts_id(accounts, (uint32_t)b, id_b);
-    return strcmp(id_a, id_b);
+    return accounts_by_id(context, (uint32_t)a, (uint32_t)b);
 }
 
 /* The first pool of an account is its cross pool. */

@@ -5,6 +5,7 @@
 
 #include "engine/book/coins.h"
 #include "engine/liquidation/adl.h"
+#include "engine/rules/mul_div.h"
 #include "engine/rules/share.h"
 
 /* The bankrupt orders of one instrument and side. */
@@ -22,6 +23,16 @@ static bool past_bankruptcy(const struct order *order, int64_t price) {
     return order->lots > 0 ? price < order->bankruptcy_price : price > order->bankruptcy_price;
 }
 
+/* Lots times price, and such a sum over a wave's orders times a unit, are held in 128 bits: enough
+ * for 1e19 lots at 1e19 ticks and for a thousand million times the money that an account can have.
+ * What is more is no market. */
+static enum status too_large(const struct instrument *instrument, struct error *reterr) {
+    return error_set(reterr, STATUS_RANGE,
+                     "the forced orders of one wave in '%s' are too large for money: a coarser "
+                     "market.instrument.%s.lot or price_tick holds more",
+                     instrument->symbol, instrument->symbol);
+}
+
 /* What an order is worth at its bankruptcy price: lots times price, so that nothing is rounded; of
  * an inverse contract, which has no such product, money. */
 static int128 bankrupt_worth(const struct instrument *instrument, const struct order *order) {
@@ -31,18 +42,26 @@ static int128 bankrupt_worth(const struct instrument *instrument, const struct o
                : lots * order->bankruptcy_price;
 }
 
-/* Loss past the average bankruptcy price of `lots` of them at `price`, times `all lots`, in
- * what the contract settles in times loss_unit(). */
-static int128 scaled_loss(const struct bankrupt *bankrupt, const struct instrument *instrument,
-                          int128 lots, int64_t price) {
+/* What all of them together lose past their bankruptcy prices at `price`, in what the contract
+ * settles in times loss_unit(); `lots` of them lose lots / all of it. >= 0. */
+static enum status scaled_gap(const struct bankrupt *bankrupt, const struct instrument *instrument,
+                              int64_t price, int128 *ret_gap, struct error *reterr) {
+    int128 at_price;
+    int128 gap;
+    bool fits = true;
     if (instrument_is_inverse(instrument)) {
         const int64_t all = (int64_t)(bankrupt->is_long ? bankrupt->lots : -bankrupt->lots);
-        const int128 gap = bankrupt->worth - instrument_value_floor(instrument, all, price);
-        return gap <= 0 ? 0 : lots * gap;
+        gap = bankrupt->worth - instrument_value_floor(instrument, all, price);
+    } else {
+        fits = !__builtin_mul_overflow(bankrupt->lots, (int128)price, &at_price);
+        gap = !fits               ? 0
+              : bankrupt->is_long ? bankrupt->worth - at_price
+                                  : at_price - bankrupt->worth;
+        if (gap > 0)
+            fits = !__builtin_mul_overflow(gap, (int128)instrument->value_num, &gap);
     }
-    const int128 at_price = bankrupt->lots * price;
-    const int128 gap = bankrupt->is_long ? bankrupt->worth - at_price : at_price - bankrupt->worth;
-    return gap <= 0 ? 0 : lots * gap * instrument->value_num;
+    *ret_gap = gap > 0 ? gap : 0;
+    return fits ? STATUS_OK : too_large(instrument, reterr);
 }
 
 static int64_t loss_unit(const struct instrument *instrument) {
@@ -53,51 +72,40 @@ static int128 *fund_left(const struct book *book, const struct wave *wave, uint3
     return &wave->fund_left[book->ledger.is_divided ? i : 0];
 }
 
-/* Most lots whose loss the fund can bear, and what it costs, money. */
-static int128 most_lots(const struct bankrupt *bankrupt, const struct book *book,
-                        const struct wave *wave, uint32_t i, waterfall_price *price,
-                        const void *context, int128 *ret_loss) {
+/* Most lots whose loss the fund can bear, and what it costs, money. Of all bankrupt lots, `n` lose
+ * n / lots of the gap at the price that is left then: compared with what the fund has as
+ * n * gap <= bearable * unit * lots, in 256 bits, since lots may be as fine as 1e-10. */
+static enum status most_lots(const struct bankrupt *bankrupt, const struct book *book,
+                             const struct wave *wave, uint32_t i, waterfall_price *price,
+                             const void *context, int128 *ret_lots, int128 *ret_loss,
+                             struct error *reterr) {
     const struct instrument *instrument = &book->instruments[i];
-    const int128 bearable =
-        book_bought(book, i, *fund_left(book, wave, i)) * loss_unit(instrument) * bankrupt->lots;
+    int128 bearable = book_bought(book, i, *fund_left(book, wave, i));
+    int128 whole; /* what the fractions of a loss are of */
+    if (__builtin_mul_overflow(bearable, (int128)loss_unit(instrument), &bearable) ||
+        __builtin_mul_overflow(bankrupt->lots, (int128)loss_unit(instrument), &whole))
+        return too_large(instrument, reterr);
     int128 low = 0; /* bearable */
     int128 high = bankrupt->lots;
     int128 loss = 0;
     for (int128 middle = high; low < high; middle = low + (high - low + 1) / 2) {
         const int128 held = bankrupt->lots - middle;
         const int128 net = wave->net[i] - (bankrupt->is_long ? held : -held);
-        const int128 cost = scaled_loss(bankrupt, instrument, middle, price(context, i, net));
-        if (cost <= bearable) {
+        int128 gap;
+        const enum status status =
+            scaled_gap(bankrupt, instrument, price(context, i, net), &gap, reterr);
+        if (status != STATUS_OK)
+            return status;
+        if (mul_compare(middle, gap, bearable, bankrupt->lots) <= 0) {
             low = middle;
-            loss = cost;
+            loss = mul_div_ceil(middle, gap, whole);
         } else {
             high = middle - 1;
         }
     }
-    *ret_loss = book_money_up(book, i, div_ceil(loss, loss_unit(instrument) * bankrupt->lots));
-    return low;
-}
-
-struct id_order {
-    const struct book *book;
-    const struct order *orders;
-};
-
-int waterfall_by_id(const struct book *book, const struct order *orders, uint32_t a, uint32_t b) {
-    const uint32_t x = book->pools[orders[a].pool].account;
-    const uint32_t y = book->pools[orders[b].pool].account;
-    if (x == y)
-        return a < b ? -1 : a > b;
-    char id_x[ACCOUNT_ID_SIZE];
-    char id_y[ACCOUNT_ID_SIZE];
-    accounts_id(book->accounts, x, id_x);
-    accounts_id(book->accounts, y, id_y);
-    return strcmp(id_x, id_y);
-}
-
-static int by_id_sort(const void *a, const void *b, void *pointer) {
-    const struct id_order *order = pointer;
-    return waterfall_by_id(order->book, order->orders, *(const uint32_t *)a, *(const uint32_t *)b);
+    *ret_lots = low;
+    *ret_loss = book_money_up(book, i, loss);
+    return STATUS_OK;
 }
 
 static int by_rank(const void *context, size_t a, size_t b) {
@@ -106,18 +114,16 @@ static int by_rank(const void *context, size_t a, size_t b) {
 }
 
 static enum status find_bankrupt(const struct book *book, const struct wave *wave, uint32_t i,
-                                 enum close_price kind, bool is_long, int64_t price,
+                                 enum order_way way, bool is_long, int64_t price,
                                  struct bankrupt *bankrupt, struct error *reterr) {
     memset(bankrupt, 0, sizeof(*bankrupt));
     bankrupt->is_long = is_long;
     for (size_t pass = 0; pass < 2; pass++) {
         size_t count = 0;
-        for (size_t o = 0; o < wave->order_count; o++) {
-            const struct order *order = &wave->orders[o];
-            const struct pool *pool = &book->pools[order->pool];
-            if (order->price != kind || order->lots == 0 || (order->lots > 0) != is_long ||
-                !past_bankruptcy(order, price) ||
-                book_positions(book, pool)[order->position].instrument != i)
+        for (size_t o = 0; o < wave->orders.count; o++) {
+            const struct order *order = &wave->orders.rows[o];
+            if (order->way != way || order->lots == 0 || (order->lots > 0) != is_long ||
+                !past_bankruptcy(order, price) || order_instrument(book, order) != i)
                 continue;
             if (pass == 1)
                 bankrupt->orders[count] = (uint32_t)o;
@@ -132,15 +138,19 @@ static enum status find_bankrupt(const struct book *book, const struct wave *wav
         if (count == 0)
             return STATUS_OK;
     }
-    struct id_order order = {book, wave->orders};
-    qsort_r(bankrupt->orders, bankrupt->count, sizeof(*bankrupt->orders), by_id_sort, &order);
+    order_sort_by_id(book, wave->orders.rows, bankrupt->orders, bankrupt->count);
     for (size_t b = 0; b < bankrupt->count; b++) {
-        const struct order *o = &wave->orders[bankrupt->orders[b]];
+        const struct order *o = &wave->orders.rows[bankrupt->orders[b]];
         const int128 lots = o->lots < 0 ? -(int128)o->lots : o->lots;
         bankrupt->lots += lots;
-        bankrupt->worth += bankrupt_worth(&book->instruments[i], o);
+        if (__builtin_add_overflow(bankrupt->worth, bankrupt_worth(&book->instruments[i], o),
+                                   &bankrupt->worth))
+            return too_large(&book->instruments[i], reterr);
     }
-    return STATUS_OK;
+    /* so that the value of all of them can be asked for */
+    return units_fits_int64(bankrupt->lots) || !instrument_is_inverse(&book->instruments[i])
+               ? STATUS_OK
+               : too_large(&book->instruments[i], reterr);
 }
 
 /* Pro rata: each bankrupt order keeps its share of `market` lots; the rest of it is to be matched.
@@ -152,13 +162,13 @@ static enum status hand_out(struct wave *wave, const struct bankrupt *bankrupt, 
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for bankrupt orders");
     int64_t *shares = weights + bankrupt->count;
     for (size_t b = 0; b < bankrupt->count; b++) {
-        const int64_t lots = wave->orders[bankrupt->orders[b]].lots;
+        const int64_t lots = wave->orders.rows[bankrupt->orders[b]].lots;
         weights[b] = lots < 0 ? -lots : lots;
     }
     const enum status status =
         share_out(bankrupt->count, weights, market, by_rank, NULL, shares, reterr);
     for (size_t b = 0; b < bankrupt->count && status == STATUS_OK; b++)
-        wave->orders[bankrupt->orders[b]].market = bankrupt->is_long ? shares[b] : -shares[b];
+        wave->orders.rows[bankrupt->orders[b]].market = bankrupt->is_long ? shares[b] : -shares[b];
     free(weights);
     return status;
 }
@@ -175,12 +185,11 @@ static int128 taking_loss(const struct book *book, uint32_t i, const struct orde
 
 /* Of `lots` (signed), which lose so much, as many as `room` bears; *ret_borne: what they lose. */
 static int64_t bearable_lots(int64_t lots, int128 loss, int128 room, int128 *ret_borne) {
-    int64_t part = lots;
+    int64_t part = lots_magnitude(lots);
     if (loss > 0 && loss > room)
-        part = room <= 0 ? 0 : (int64_t)(lots * room / loss);
-    const int64_t sign = lots < 0 ? -1 : 1;
-    *ret_borne = loss > 0 ? div_ceil(loss * (sign * part), sign * lots) : 0;
-    return part;
+        part = room <= 0 ? 0 : (int64_t)mul_div_floor(part, room, loss);
+    *ret_borne = loss > 0 ? mul_div_ceil(loss, part, lots_magnitude(lots)) : 0;
+    return lots < 0 ? -part : part;
 }
 
 /* The vault takes what its capital, less what it has lost on paper so far, can bear at mark; orders
@@ -189,7 +198,7 @@ static enum status vault_take(struct book *book, struct wave *wave, uint32_t i,
                               const struct bankrupt *bankrupt, struct error *reterr) {
     int128 room = book->ledger.vault + coins_inventory_gain(book, &book->vault) - wave->vault_taken;
     for (size_t b = 0; b < bankrupt->count; b++) {
-        struct order *order = &wave->orders[bankrupt->orders[b]];
+        struct order *order = &wave->orders.rows[bankrupt->orders[b]];
         const int64_t left = order->lots - order->market - order->taken;
         if (left == 0)
             continue;
@@ -230,23 +239,24 @@ static enum status take(struct book *book, struct wave *wave, uint32_t i,
 /* What nobody took goes to market after all. */
 static void give_back(struct wave *wave, const struct bankrupt *bankrupt) {
     for (size_t b = 0; b < bankrupt->count; b++) {
-        struct order *order = &wave->orders[bankrupt->orders[b]];
+        struct order *order = &wave->orders.rows[bankrupt->orders[b]];
         order->market = order->lots - order->taken;
     }
 }
 
-static enum status divide_side(struct book *book, struct wave *wave, uint32_t i,
-                               enum close_price kind, bool is_long, waterfall_price *price,
-                               const void *context, struct error *reterr) {
+static enum status divide_side(struct book *book, struct wave *wave, uint32_t i, enum order_way way,
+                               bool is_long, waterfall_price *price, const void *context,
+                               struct error *reterr) {
     struct bankrupt bankrupt;
-    enum status status = find_bankrupt(book, wave, i, kind, is_long,
-                                       price(context, i, wave->net[i]), &bankrupt, reterr);
+    enum status status = find_bankrupt(book, wave, i, way, is_long, price(context, i, wave->net[i]),
+                                       &bankrupt, reterr);
     if (status == STATUS_OK && bankrupt.count > 0) {
-        int128 loss;
-        const int128 market = most_lots(&bankrupt, book, wave, i, price, context, &loss);
+        int128 loss = 0;
+        int128 market = 0;
+        status = most_lots(&bankrupt, book, wave, i, price, context, &market, &loss, reterr);
         int128 *left = fund_left(book, wave, i);
         *left -= loss < *left ? loss : *left;
-        if (market < bankrupt.lots) {
+        if (status == STATUS_OK && market < bankrupt.lots) {
             status = hand_out(wave, &bankrupt, market, reterr);
             if (status == STATUS_OK)
                 status = take(book, wave, i, &bankrupt, reterr);
@@ -275,21 +285,25 @@ enum status waterfall_divide(struct book *book, struct wave *wave, uint32_t inst
         return STATUS_OK;
     enum status status = STATUS_OK;
     for (int is_long = 1; is_long >= 0 && status == STATUS_OK; is_long--)
-        status = divide_side(book, wave, instrument, PRICE_MARKET, is_long, price, context, reterr);
+        status = divide_side(book, wave, instrument, WAY_MARKET, is_long, price, context, reterr);
     for (int is_long = 1; is_long >= 0 && status == STATUS_OK; is_long--)
-        status = divide_side(book, wave, instrument, PRICE_MARK, is_long, mark_price, book, reterr);
+        status = divide_side(book, wave, instrument, WAY_MARK, is_long, mark_price, book, reterr);
     return status;
 }
 
 /* ---- take-overs ---- */
+
+bool waterfall_fund_is_first(const struct rulebook *rules) {
+    return rulebook_stage_before(rules, STAGE_INSURANCE_FUND, STAGE_ADL) &&
+           rulebook_stage_before(rules, STAGE_INSURANCE_FUND, STAGE_BACKSTOP);
+}
 
 bool waterfall_bounds_take_over(const struct book *book) {
     return takes_positions(book);
 }
 
 static bool is_fund_take_over(const struct book *book, const struct order *order, uint32_t i) {
-    return order->price == PRICE_BANKRUPTCY && !order->handed && order->lots != 0 &&
-           book_positions(book, &book->pools[order->pool])[order->position].instrument == i;
+    return order->way == WAY_FUND && order->lots != 0 && order_instrument(book, order) == i;
 }
 
 /* What the fund cannot bear of each goes to the stages; what these leave is the fund's after all.
@@ -301,7 +315,7 @@ static enum status take_over(struct book *book, struct wave *wave, uint32_t i,
     if (own == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for take-overs");
     for (size_t b = 0; b < orders->count; b++) {
-        struct order *order = &wave->orders[orders->orders[b]];
+        struct order *order = &wave->orders.rows[orders->orders[b]];
         int128 borne;
         own[b] = bearable_lots(order->lots, taking_loss(book, i, order, order->lots), room, &borne);
         room -= borne;
@@ -311,7 +325,7 @@ static enum status take_over(struct book *book, struct wave *wave, uint32_t i,
     }
     enum status status = take(book, wave, i, orders, reterr);
     for (size_t b = 0; b < orders->count && status == STATUS_OK; b++) {
-        struct order *order = &wave->orders[orders->orders[b]];
+        struct order *order = &wave->orders.rows[orders->orders[b]];
         const int64_t rest = order->lots - order->taken;
         wave_add_net(wave, order, i, -rest);
         order->taken = order->lots;
@@ -331,19 +345,18 @@ enum status waterfall_take_over(struct book *book, struct wave *wave, uint32_t i
                                 struct error *reterr) {
     if (!takes_positions(book) || !wave->is_touched[instrument])
         return STATUS_OK;
-    struct bankrupt orders = {.orders = malloc((wave->order_count + 1) * sizeof(uint32_t))};
+    struct bankrupt orders = {.orders = malloc((wave->orders.count + 1) * sizeof(uint32_t))};
     if (orders.orders == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for take-overs");
     enum status status = STATUS_OK;
     for (int is_long = 1; is_long >= 0 && status == STATUS_OK; is_long--) {
         orders.is_long = is_long != 0;
         orders.count = 0;
-        for (uint32_t o = 0; o < wave->order_count; o++)
-            if (is_fund_take_over(book, &wave->orders[o], instrument) &&
-                (wave->orders[o].lots > 0) == orders.is_long)
+        for (uint32_t o = 0; o < wave->orders.count; o++)
+            if (is_fund_take_over(book, &wave->orders.rows[o], instrument) &&
+                (wave->orders.rows[o].lots > 0) == orders.is_long)
                 orders.orders[orders.count++] = o;
-        struct id_order by_id = {book, wave->orders};
-        qsort_r(orders.orders, orders.count, sizeof(*orders.orders), by_id_sort, &by_id);
+        order_sort_by_id(book, wave->orders.rows, orders.orders, orders.count);
         const int128 gain = book->ledger.is_divided
                                 ? coins_inventory_gain_of(book, &book->inventory, instrument)
                                 : coins_inventory_gain(book, &book->inventory);
@@ -360,29 +373,25 @@ enum status waterfall_take_over(struct book *book, struct wave *wave, uint32_t i
 static enum status rests_of_side(struct book *book, struct wave *wave, uint32_t i, int64_t sign,
                                  struct error *reterr) {
     struct bankrupt rests = {.is_long = sign > 0};
-    rests.orders = malloc((wave->order_count + 1) * sizeof(*rests.orders));
+    rests.orders = malloc((wave->orders.count + 1) * sizeof(*rests.orders));
     if (rests.orders == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for what limits left out");
-    for (uint32_t o = 0; o < wave->order_count; o++) {
-        struct order *order = &wave->orders[o];
-        const struct pool *pool = &book->pools[order->pool];
+    for (uint32_t o = 0; o < wave->orders.count; o++) {
+        struct order *order = &wave->orders.rows[o];
         if (order->rest == 0 || (order->rest > 0) != (sign > 0) || !order->insolvent ||
-            order->bankruptcy_price == PRICE_NONE ||
-            book_positions(book, pool)[order->position].instrument != i)
+            order->bankruptcy_price == PRICE_NONE || order_instrument(book, order) != i)
             continue;
         rests.orders[rests.count++] = o;
-        order->lots += order->rest; /* for the stages, as if it had been in the wave */
         wave_add_net(wave, order, i, order->rest);
+        order_leave_resting(order, -order->rest); /* for the stages, as if it were in the wave */
     }
-    struct id_order order = {book, wave->orders};
-    qsort_r(rests.orders, rests.count, sizeof(*rests.orders), by_id_sort, &order);
+    order_sort_by_id(book, wave->orders.rows, rests.orders, rests.count);
     enum status status = STATUS_OK;
     if (rests.count > 0)
         status = take(book, wave, i, &rests, reterr);
     for (size_t r = 0; r < rests.count; r++) {
-        struct order *rest = &wave->orders[rests.orders[r]];
-        rest->rest = rest->lots - rest->market - rest->taken;
-        rest->lots -= rest->rest;
+        struct order *rest = &wave->orders.rows[rests.orders[r]];
+        order_leave_resting(rest, rest->lots - rest->market - rest->taken);
         wave_add_net(wave, rest, i, -rest->rest);
     }
     free(rests.orders);

@@ -113,7 +113,8 @@ static int64_t visit_price(const struct window_visit *visit, struct trigger trig
     size_t holdings;
     (void)holdings_of(&visit->book->holdings, trigger.pool, &holdings);
     const int64_t price = /* a pool with one position has its exact price as trigger */
-        pool->position_count == 1 && holdings == 0 && visit->book->rulebook->margin.portfolio == NULL
+        pool->position_count == 1 && holdings == 0 &&
+                visit->book->rulebook->margin.portfolio == NULL
             ? (visit->falls ? trigger.key : -trigger.key)
             : liquidation_price(visit->book, pool, visit->instrument, ret_own);
     if (price == MARGIN_PRICE_NEVER || ((*ret_own)->lots > 0) != visit->falls)

@@ -85,12 +85,13 @@ static int64_t mark_without_part(const struct genealogy *genealogy, uint32_t i, 
     const double simulated = genealogy->simulated->instruments[i].displacement;
     const struct instrument *instrument = &genealogy->instruments[i];
     if (genealogy->marks == NULL || genealogy->marks[i].source == MARK_LAST)
-        return flow_compose(instrument, genealogy->params[i].space, genealogy->baseline[i],
-                            reference - (simulated - part), &clips);
+        return flow_compose(instrument, genealogy->params[i].space, &genealogy->bounds[i],
+                            genealogy->baseline[i], reference - (simulated - part), &clips);
     double share = simulated == 0.0 ? 0.0 : part / simulated;
     share = share < 0.0 ? 0.0 : share > 1.0 ? 1.0 : share;
     const double all = elementary_log((double)genealogy->without[i] / (double)genealogy->fair[i]);
-    return flow_compose(instrument, IMPACT_LOG, genealogy->fair[i], share * all, &clips);
+    return flow_compose(instrument, IMPACT_LOG, &genealogy->bounds[i], genealogy->fair[i],
+                        share * all, &clips);
 }
 
 /* Slack with one node's part taken out of the displacement of its instrument. */

@@ -44,11 +44,12 @@ struct genealogy {
     int64_t root_cascade; /* of this instant; NODE_NONE: none yet */
 
     /* What the prices are made of, the caller's columns. */
-    const int64_t *baseline;        /* what the simulated side's displacements are taken from */
-    const int64_t *without;         /* mark prices without displacement */
-    const int64_t *without_first;   /* the first of them; 0: none yet */
-    const int64_t *fair;            /* mark prices of the simulated side, a feed's fault aside */
-    const struct mark_input *marks; /* NULL: every instrument is judged at its price */
+    const struct price_bounds *bounds; /* one an instrument, borrowed */
+    const int64_t *baseline;           /* what the simulated side's displacements are taken from */
+    const int64_t *without;            /* mark prices without displacement */
+    const int64_t *without_first;      /* the first of them; 0: none yet */
+    const int64_t *fair;               /* mark prices of the simulated side, a feed's fault aside */
+    const struct mark_input *marks;    /* NULL: every instrument is judged at its price */
     const struct flow *simulated;
     const struct flow *reference;
 };

@@ -104,26 +104,6 @@ static enum status instant_due(struct replay *replay, int64_t now_ns, struct err
     return status == STATUS_OK ? instant_waves(replay, now_ns, reterr) : status;
 }
 
-static int64_t book_next_due(const struct replay *replay, const struct book *book) {
-    const int64_t timer = timer_queue_next(&book->timers);
-    const int64_t due = book->session_ns < timer ? book->session_ns : timer;
-    return book->work_off_ns < due && !replay->engine_stopped ? book->work_off_ns : due;
-}
-
-int64_t replay_next_due(const struct replay *replay) {
-    int64_t due = replay->next_step_ns;
-    if (replay->event_next < replay->input->event_count &&
-        replay->input->events[replay->event_next].ts_ns < due)
-        due = replay->input->events[replay->event_next].ts_ns;
-    const int64_t simulated = book_next_due(replay, &replay->simulated.book);
-    due = simulated < due ? simulated : due;
-    if (replay->has_reference) {
-        const int64_t reference = book_next_due(replay, &replay->reference.book);
-        due = reference < due ? reference : due;
-    }
-    return due;
-}
-
 static enum status instant_ticks(struct replay *replay, int64_t now_ns, struct error *reterr) {
     enum status status = replay_move(replay, now_ns, reterr);
     replay->instant++;
@@ -147,20 +127,6 @@ static enum status instant_ticks(struct replay *replay, int64_t now_ns, struct e
             status = replay_check_reference(replay, i, reterr);
     }
     return status == STATUS_OK ? instant_waves(replay, now_ns, reterr) : status;
-}
-
-enum status replay_report(const struct replay *replay, int64_t now_ns, struct error *reterr) {
-    const struct replay_input *input = replay->input;
-    const struct replay_progress progress = {
-        .ts_ns = now_ns,
-        .from_ns = input->from_ns == INT64_MIN ? replay->summary->first_ts_ns : input->from_ns,
-        .to_ns = input->to_ns,
-        .ticks = replay->timeline.ticks,
-        .liquidations = replay->summary->liquidations,
-    };
-    if (input->progress == NULL || input->progress(input->progress_context, &progress))
-        return STATUS_OK;
-    return error_set(reterr, STATUS_INTERRUPTED, "interrupted");
 }
 
 static enum status replay_loop(struct replay *replay, struct error *reterr) {
@@ -223,7 +189,9 @@ enum status replay_run(const struct replay_input *input, struct replay_summary *
         tally_summarise(&replay->tally);
         summarise_instruments(replay);
         summary->ticks = replay->timeline.ticks;
-        summary->bytes_peak = book_bytes(&replay->simulated.book);
+        const struct side *side = &replay->simulated;
+        summary->bytes_peak =
+            book_bytes(&side->book) + limits_bytes(&side->wave.limits, &side->book);
         *ret_summary = *summary;
     }
     replay_finish(replay);

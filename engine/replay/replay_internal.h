@@ -1,5 +1,6 @@
 #pragma once
-/* A run under way: what replay.c, replay_setup.c, replay_waves.c and replay_calm.c share. */
+/* A run under way: the data that all replay_*.c see, and what each file gives to those after it:
+ * prices and clock, marks, cross-impact, waves, events, calm stretches, measures, the run. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,7 +48,8 @@ struct replay {
     struct history *history; /* ... a recorded flow; NULL: none */
     struct timeline timeline;
     struct side simulated;
-    struct side reference; /* shown: the recorded prices */
+    struct side reference;       /* shown: the recorded prices */
+    struct price_bounds *bounds; /* one an instrument: forced orders drive no price beyond */
     int64_t *recorded;
     int64_t *without;      /* without feedback: recorded with D_ref put back */
     int64_t *mark_without; /* the mark price that goes with it; 0: none yet */
@@ -95,6 +97,13 @@ MUST_CHECK enum status replay_check(const struct replay_input *input, struct err
 MUST_CHECK enum status replay_init(struct replay *replay, const struct replay_input *input,
                                    struct replay_summary *summary, struct error *reterr);
 void replay_finish(struct replay *replay); /* zeroed is fine */
+
+/* Displacement of the reference flow; 0 without one. */
+double replay_displacement_reference(const struct replay *replay, uint32_t instrument);
+
+/* `from` moved by d in the instrument's space, within its bounds (else *clips is raised). */
+int64_t replay_compose(const struct replay *replay, uint32_t instrument, int64_t from, double d,
+                       uint64_t *clips);
 
 /* Both flows of an instrument decay to now. */
 void replay_advance(struct replay *replay, uint32_t instrument, int64_t now_ns);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/replay/price_bounds.h"
 #include "engine/replay/replay_internal.h"
 
 static bool needs_history(const struct replay_input *input) {
@@ -71,6 +72,8 @@ static enum status side_init(struct side *side, const struct replay *replay,
     side->flow.cross = input->cross;
     if (status == STATUS_OK)
         status = wave_init(&side->wave, input->instrument_count, reterr);
+    if (status == STATUS_OK && has_accounts)
+        status = wave_prepare(&side->wave, &side->book, reterr);
     return status;
 }
 
@@ -86,20 +89,13 @@ static void side_finish(struct side *side) {
     free(side->mark_paths);
 }
 
-enum status replay_init(struct replay *replay, const struct replay_input *input,
-                        struct replay_summary *summary, struct error *reterr) {
-    memset(replay, 0, sizeof(*replay));
-    replay->input = input;
-    replay->instrument_count = input->instrument_count;
-    replay->has_reference = input->cleaning == CLEANING_MODELLED;
-    replay->summary = summary;
-    replay->next_step_ns = INT64_MAX;
-    replay->branching_due_ns = replay->density_due_ns = INT64_MIN;
-    const size_t n = input->instrument_count;
-    int64_t *shown = calloc(n, sizeof(*shown));
-    replay->simulated.shown = shown;
+/* The columns that have a row an instrument. */
+static enum status replay_allocate(struct replay *replay, struct error *reterr) {
+    const size_t n = replay->instrument_count;
+    replay->simulated.shown = calloc(n, sizeof(*replay->simulated.shown));
     replay->recorded = calloc(n, sizeof(*replay->recorded));
     replay->without = calloc(n, sizeof(*replay->without));
+    replay->bounds = calloc(n, sizeof(*replay->bounds));
     replay->changed = calloc(n, sizeof(*replay->changed));
     replay->touched = calloc(n, sizeof(*replay->touched));
     replay->touched_next = calloc(n, sizeof(*replay->touched_next));
@@ -118,17 +114,36 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
         replay->mark_without_paths == NULL || replay->readings == NULL || replay->mark_pass == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for a run");
     if (replay->feeds == NULL || replay->baseline == NULL || replay->shift == NULL ||
-        replay->moved_prices == NULL || replay->is_moved == NULL || shown == NULL ||
-        replay->recorded == NULL || replay->without == NULL || replay->changed == NULL ||
-        replay->touched == NULL || replay->touched_next == NULL || replay->moved == NULL)
+        replay->moved_prices == NULL || replay->is_moved == NULL ||
+        replay->simulated.shown == NULL || replay->recorded == NULL || replay->without == NULL ||
+        replay->bounds == NULL || replay->changed == NULL || replay->touched == NULL ||
+        replay->touched_next == NULL || replay->moved == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for a run");
     for (size_t i = 0; i < n; i++) {
+        replay->bounds[i] = PRICE_BOUNDS_WIDEST;
         replay->feeds[i].factor_e8 = RATE_SCALE;
         replay->readings[i] = (struct mark_readings){
             .mark_ns = INT64_MIN, .index_ns = INT64_MIN, .funding_ns = INT64_MAX};
     }
+    return STATUS_OK;
+}
+
+enum status replay_init(struct replay *replay, const struct replay_input *input,
+                        struct replay_summary *summary, struct error *reterr) {
+    memset(replay, 0, sizeof(*replay));
+    replay->input = input;
+    replay->instrument_count = input->instrument_count;
+    replay->has_reference = input->cleaning == CLEANING_MODELLED;
+    replay->summary = summary;
+    replay->next_step_ns = INT64_MAX;
+    replay->branching_due_ns = replay->density_due_ns = INT64_MIN;
+    const size_t n = input->instrument_count;
+    enum status status = replay_allocate(replay, reterr);
+    if (status != STATUS_OK)
+        return status;
     replay->displaced = input->scale != NULL || input->marks != NULL || needs_history(input);
-    enum status status = side_init(&replay->simulated, replay, &input->simulated, shown, reterr);
+    status =
+        side_init(&replay->simulated, replay, &input->simulated, replay->simulated.shown, reterr);
     if (status == STATUS_OK && needs_history(input))
         status = history_create(input->instruments, n, &replay->history, reterr);
     if (status == STATUS_OK)
@@ -146,6 +161,9 @@ enum status replay_init(struct replay *replay, const struct replay_input *input,
         status = timeline_init(&replay->timeline, input, reterr);
     if (status != STATUS_OK)
         return status;
+    price_bounds_narrow(&replay->simulated.book, replay->bounds);
+    price_bounds_narrow(&replay->reference.book, replay->bounds);
+    replay->genealogy.bounds = replay->bounds;
     replay->genealogy.baseline = replay->baseline;
     replay->genealogy.without = replay->mark_without;
     replay->genealogy.without_first = replay->mark_without_first;
@@ -169,6 +187,7 @@ void replay_finish(struct replay *replay) {
     side_finish(&replay->reference);
     free(replay->recorded);
     free(replay->without);
+    free(replay->bounds);
     free(replay->changed);
     free(replay->touched);
     free(replay->touched_next);

@@ -1,99 +1,16 @@
-/* Prices from recorded ones and two flows, and the waves of an instant in lockstep (design §4.3,
- * §5): wave k of both sides is computed from the displacements before it, then both enter. */
+/* The waves of an instant in lockstep (design §4.3, §5): wave k of both sides is computed from the
+ * displacements before it, then both enter. */
 
 #include <string.h>
 
 #include "base/elementary.h"
 #include "engine/book/fund_split.h"
-#include "engine/liquidation/fill_limit.h"
-#include "engine/liquidation/waterfall.h"
+#include "engine/liquidation/collect.h"
+#include "engine/liquidation/execute.h"
+#include "engine/liquidation/settle.h"
 #include "engine/replay/replay_internal.h"
 
 #define PROGRESS_WAVES 64
-
-/* ---- prices ---- */
-
-static double displacement_reference(const struct replay *replay, uint32_t i) {
-    return replay_has_flow(replay) ? replay->reference.flow.instruments[i].displacement : 0.0;
-}
-
-/* `from` moved by d in the instrument's space. */
-static int64_t compose(const struct replay *replay, uint32_t i, int64_t from, double d,
-                       uint64_t *clips) {
-    return flow_compose(&replay->input->instruments[i], replay->input->impact_params[i].space, from,
-                        d, clips);
-}
-
-/* While both sides have had the same flow their states are the same, and one decay serves both. */
-void replay_advance(struct replay *replay, uint32_t i, int64_t now_ns) {
-    struct flow_state *state = &replay->simulated.flow.instruments[i];
-    const double before = state->displacement;
-    if (!replay_has_flow(replay)) {
-        flow_advance(&replay->simulated.flow, i, now_ns);
-    } else {
-        struct flow_state *reference = &replay->reference.flow.instruments[i];
-        const bool same = memcmp(state, reference, sizeof(*state)) == 0;
-        flow_advance(&replay->reference.flow, i, now_ns);
-        if (same)
-            *state = *reference;
-        else
-            flow_advance(&replay->simulated.flow, i, now_ns);
-    }
-    if (state->displacement != before)
-        genealogy_decay(&replay->genealogy, i, before, state->displacement);
-}
-
-/* The recorded price, its log moves stretched by `scale`, shocked by what has happened so far. */
-static int64_t baseline(const struct replay *replay, uint32_t i) {
-    double d = replay->shift[i];
-    const int64_t first = replay->tally.recorded[i].first;
-    if (replay->input->scale != NULL && replay->input->scale[i] != 1.0 && first > 0)
-        d += (replay->input->scale[i] - 1.0) *
-             elementary_log((double)replay->recorded[i] / (double)first);
-    return flow_compose(&replay->input->instruments[i], IMPACT_LOG, replay->recorded[i], d,
-                        &replay->summary->price_clips);
-}
-
-void replay_schedule_step(struct replay *replay) {
-    const int64_t step = replay->input->clock_step_ns;
-    if (step > 0 && replay->next_step_ns == INT64_MAX)
-        replay->next_step_ns = (int64_t)(div_floor(replay->now_ns, step) + 1) * step;
-}
-
-enum status replay_check_reference(struct replay *replay, uint32_t i, struct error *reterr) {
-    struct book *book = &replay->reference.book;
-    if (!replay->has_reference || (!ladder_reached(&book->falls[i], replay->reference.mark[i]) &&
-                                   !ladder_reached(&book->rises[i], replay->reference.mark[i])))
-        return STATUS_OK;
-    return book_price_changed(book, i, reterr);
-}
-
-enum status replay_update_price(struct replay *replay, uint32_t i, struct error *reterr) {
-    const double reference = displacement_reference(replay, i);
-    const double simulated = replay->simulated.flow.instruments[i].displacement;
-    uint64_t *clips = &replay->summary->price_clips;
-    replay->baseline[i] = baseline(replay, i);
-    replay->without[i] = compose(replay, i, replay->baseline[i], reference, clips);
-    const int64_t shown = compose(replay, i, replay->baseline[i], reference - simulated, clips);
-    replay->simulated.shown[i] = shown;
-    if (!replay->is_moved[i]) {
-        replay->is_moved[i] = true;
-        replay->moved_prices[replay->moved_prices_count++] = i;
-    }
-    replay_update_marks(replay, i);
-    struct book *book = &replay->simulated.book;
-    const int64_t mark = replay->simulated.mark[i];
-    if (ladder_reached(&book->falls[i], mark) || ladder_reached(&book->rises[i], mark))
-        return book_price_changed(book, i, reterr);
-    return STATUS_OK;
-}
-
-void replay_note_price(struct replay *replay, uint32_t i) {
-    price_path_update(&replay->tally.recorded[i], replay->recorded[i]);
-    price_path_update_held(&replay->tally.without[i], replay->without[i],
-                           tally_hold(&replay->tally, i, replay->without[i]));
-    price_path_update(&replay->tally.simulated[i], replay->simulated.shown[i]);
-}
 
 /* Takes the prices as they stand into the paths: after each wave, and after an instant without one.
  * What a tick brings before its first wave is no point of a path, or a fall that the reference flow
@@ -145,25 +62,19 @@ static int64_t trial_execute(const struct trial *trial, uint32_t i, int128 net,
     uint64_t clips = 0;
     double average = state->displacement;
     if (net != 0) {
-        const int64_t ticks = compose(replay, i, trial->from, trial->before - average, &clips);
+        const int64_t ticks =
+            replay_compose(replay, i, trial->from, trial->before - average, &clips);
         const double price = (double)ticks * instrument->tick_size;
         average = flow_execute(&trial->side->flow, i, state, price,
                                instrument_base(instrument, (double)net, price));
     }
-    return compose(replay, i, trial->from, trial->before - average, &clips);
+    return replay_compose(replay, i, trial->from, trial->before - average, &clips);
 }
 
 static int64_t trial_fill(const void *context, uint32_t i, int128 net) {
     const struct trial *trial = context;
     struct flow_state state = trial->side->flow.instruments[i];
     return trial_execute(trial, i, net, &state);
-}
-
-static int64_t trial_price(const void *context, uint32_t i, int128 net) {
-    const struct trial *trial = context;
-    if (trial->side->book.rulebook->liquidation.price == PRICE_MARK)
-        return trial->side->mark[i];
-    return trial_fill(context, i, net);
 }
 
 /* One side's wave in instrument i, already advanced to now: what goes to market, at which price,
@@ -175,20 +86,11 @@ static enum status side_execute(const struct replay *replay, struct side *side, 
         return STATUS_OK;
     const int64_t from = side == &replay->reference ? replay->recorded[i] : replay->baseline[i];
     const struct trial trial = {replay, side, from, before, moves};
-    struct book *book = &side->book;
-    enum status status = fill_limit_cut(book, wave, i, trial_fill, &trial, reterr);
-    if (status == STATUS_OK)
-        status = waterfall_divide(book, wave, i, trial_price, &trial, reterr);
-    if (status == STATUS_OK) /* what has left the market may have moved the price against some */
-        status = fill_limit_cut(book, wave, i, trial_fill, &trial, reterr);
-    if (status == STATUS_OK)
-        status = waterfall_take_rests(book, wave, i, reterr);
-    if (status == STATUS_OK)
-        status = waterfall_take_over(book, wave, i, reterr);
+    const enum status status = execute_divide(&side->book, wave, i, trial_fill, &trial, reterr);
     if (status != STATUS_OK)
         return status;
     wave->fill_price[i] = trial_execute(&trial, i, wave->net[i], &side->flow.instruments[i]);
-    fill_limit_note(book, wave, i, wave->fill_price[i]);
+    execute_settle_limits(&side->book, wave, i);
     return STATUS_OK;
 }
 
@@ -211,7 +113,7 @@ static enum status wave_execute(struct replay *replay, int64_t now_ns, struct er
     for (size_t t = 0; t < replay->touched_count && status == STATUS_OK; t++) {
         const uint32_t i = replay->touched[t];
         replay_advance(replay, i, now_ns);
-        const double reference = displacement_reference(replay, i);
+        const double reference = replay_displacement_reference(replay, i);
         const double simulated = replay->simulated.flow.instruments[i].displacement;
         if (replay->has_reference)
             status = side_execute(replay, &replay->reference, i, reference, true, reterr);
@@ -222,7 +124,7 @@ static enum status wave_execute(struct replay *replay, int64_t now_ns, struct er
                                   reterr);
         replay->moved[i] = replay->simulated.flow.instruments[i].displacement - simulated;
         replay->displaced = replay->displaced || replay->moved[i] != 0.0 ||
-                            displacement_reference(replay, i) != reference;
+                            replay_displacement_reference(replay, i) != reference;
     }
     if (status == STATUS_OK && replay->input->cross != NULL)
         replay_cross(replay, now_ns);

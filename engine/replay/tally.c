@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/elementary.h"
+
 enum status tally_init(struct tally *tally, const struct instrument *instruments,
                        size_t instrument_count, const struct event_sink *sink,
                        struct replay_summary *summary, struct error *reterr) {
@@ -82,6 +84,30 @@ int64_t tally_hold(const struct tally *tally, size_t instrument, int64_t without
         return without;
     return without > recorded->max ? recorded->max
                                    : (without < recorded->min ? recorded->min : without);
+}
+
+/* The simulated price with its log distance from the recorded one shortened as `held` shortens that
+ * of `without`, which is not `recorded` where it is held. */
+static int64_t hold_alike(int64_t recorded, int64_t without, int64_t held, int64_t simulated) {
+    if (held == without || simulated == recorded)
+        return simulated;
+    if (simulated == without)
+        return held;
+    const double from = (double)recorded;
+    const double kept =
+        elementary_log((double)held / from) / elementary_log((double)without / from);
+    const double price =
+        from * elementary_exp(kept * elementary_log((double)simulated / from)) + 0.5;
+    return price < 1.0 ? 1 : price > 4e18 ? INT64_C(4000000000000000000) : (int64_t)price;
+}
+
+void tally_prices(struct tally *tally, size_t i, int64_t recorded, int64_t without,
+                  int64_t simulated) {
+    price_path_update(&tally->recorded[i], recorded);
+    const int64_t held = tally_hold(tally, i, without);
+    price_path_update_held(&tally->without[i], without, held);
+    price_path_update_held(&tally->simulated[i], simulated,
+                           hold_alike(recorded, without, held, simulated));
 }
 
 /* Whether history as the reference flow explains it would have gone where no price ever was: then

@@ -72,6 +72,13 @@ void tally_mix(struct tally *tally, const uint64_t *words, size_t count);
  * there would count as a fall when it decays. Shocked paths are not history's, and are not held. */
 int64_t tally_hold(const struct tally *tally, size_t instrument, int64_t without);
 
+/* The next prices of the three paths of an instrument. Falls of the simulated path are those of the
+ * price held alike: where the path without feedback is held, the model puts too much back, and as
+ * much less of what is put back and taken out counts in both. So equal paths have equal falls, and
+ * where the simulated price is the recorded one it stays so. */
+void tally_prices(struct tally *tally, size_t instrument, int64_t recorded, int64_t without,
+                  int64_t simulated);
+
 /* Writes the paths into the summary. */
 void tally_summarise(struct tally *tally);
 

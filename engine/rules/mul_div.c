@@ -16,7 +16,7 @@ static struct product multiply(uint128 a, uint128 b) {
 }
 
 /* Schoolbook division by one bit at a time; c < 2^127, so the remainder never overflows. */
-static int128 divide(struct product product, uint128 c, bool *ret_exact) {
+static int128 divide(struct product product, uint128 c, int128 *ret_rest) {
     uint128 rest = 0;
     uint128 quotient = 0;
     for (int bit = 255; bit >= 0; bit--) {
@@ -28,31 +28,39 @@ static int128 divide(struct product product, uint128 c, bool *ret_exact) {
             quotient |= (uint128)1 << bit;
         }
     }
-    *ret_exact = rest == 0;
+    *ret_rest = (int128)rest;
     return (int128)quotient;
 }
 
-static int128 mul_div(int128 a, int128 b, int128 c, bool *ret_exact) {
+int128 mul_div_rest(int128 a, int128 b, int128 c, int128 *ret_rest) {
     assert(a >= 0 && b >= 0 && c > 0);
     int128 product;
-    if (!__builtin_mul_overflow(a, b, &product)) {
-        *ret_exact = product % c == 0;
-        return product / c;
-    }
-    return divide(multiply((uint128)a, (uint128)b), (uint128)c, ret_exact);
+    if (__builtin_mul_overflow(a, b, &product))
+        return divide(multiply((uint128)a, (uint128)b), (uint128)c, ret_rest);
+    *ret_rest = product % c;
+    return product / c;
 }
 
 int128 mul_div_floor(int128 a, int128 b, int128 c) {
-    bool exact;
-    return mul_div(a, b, c, &exact);
+    int128 rest;
+    return mul_div_rest(a, b, c, &rest);
 }
 
 int128 mul_div_ceil(int128 a, int128 b, int128 c) {
-    bool exact;
-    const int128 quotient = mul_div(a, b, c, &exact);
-    return exact ? quotient : quotient + 1;
+    int128 rest;
+    const int128 quotient = mul_div_rest(a, b, c, &rest);
+    return rest == 0 ? quotient : quotient + 1;
 }
 
 int128 mul_div_floor_signed(int128 a, int128 b, int128 c) {
     return a < 0 ? -mul_div_ceil(-a, b, c) : mul_div_floor(a, b, c);
+}
+
+int mul_compare(int128 a, int128 b, int128 c, int128 d) {
+    assert(a >= 0 && b >= 0 && c >= 0 && d >= 0);
+    const struct product x = multiply((uint128)a, (uint128)b);
+    const struct product y = multiply((uint128)c, (uint128)d);
+    if (x.high != y.high)
+        return x.high < y.high ? -1 : 1;
+    return x.low < y.low ? -1 : x.low > y.low;
 }

@@ -11,3 +11,9 @@ int128 mul_div_ceil(int128 a, int128 b, int128 c);
 
 /* floor(a * b / c) for any sign of a (rounded towards minus infinity). */
 int128 mul_div_floor_signed(int128 a, int128 b, int128 c);
+
+/* The same as mul_div_floor(), and what is left over: a * b = c * quotient + *ret_rest. */
+int128 mul_div_rest(int128 a, int128 b, int128 c, int128 *ret_rest);
+
+/* Sign of a * b - c * d, exactly; all >= 0. */
+int mul_compare(int128 a, int128 b, int128 c, int128 d);

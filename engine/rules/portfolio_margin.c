@@ -80,8 +80,8 @@ static void compile_moves(struct portfolio_rule *rule) {
 }
 
 enum status portfolio_rule_init(struct portfolio_rule *rule, const struct rulebook *rulebook,
-                               const struct instrument *instruments, size_t count,
-                               struct error *reterr) {
+                                const struct instrument *instruments, size_t count,
+                                struct error *reterr) {
     memset(rule, 0, sizeof(*rule));
     const struct portfolio_margin *margin = rulebook->margin.portfolio;
     rule->margin = margin;
@@ -254,7 +254,7 @@ static int128 credit_of(const struct unit_sum *a, const struct unit_sum *b, int6
 }
 
 int128 portfolio_rule_requirement(const struct portfolio_rule *rule,
-                            const struct portfolio_exposure *exposures, size_t count) {
+                                  const struct portfolio_exposure *exposures, size_t count) {
     assert(count <= SCENARIO_EXPOSURES_MAX);
     struct factor_sum sums[SCENARIO_EXPOSURES_MAX];
     struct unit_sum units[UNITS_MAX];

@@ -35,9 +35,9 @@ struct portfolio_rule {
 
 /* STATUS_CONFIG: an instrument in two units; STATUS_NO_MEMORY. */
 MUST_CHECK enum status portfolio_rule_init(struct portfolio_rule *rule,
-                                          const struct rulebook *rulebook,
-                                          const struct instrument *instruments, size_t count,
-                                          struct error *reterr);
+                                           const struct rulebook *rulebook,
+                                           const struct instrument *instruments, size_t count,
+                                           struct error *reterr);
 void portfolio_rule_finish(struct portfolio_rule *rule); /* zeroed is fine */
 
 /* The largest loss of a contract of its own over the moves of its unit, 1e-8 of its notional, at
@@ -58,4 +58,4 @@ struct portfolio_exposure {
 /* The most that is required while each factor lies between its ends; with equal ends, what is
  * required there. Money, rounded up. `count` up to SCENARIO_EXPOSURES_MAX. */
 int128 portfolio_rule_requirement(const struct portfolio_rule *rule,
-                            const struct portfolio_exposure *exposures, size_t count);
+                                  const struct portfolio_exposure *exposures, size_t count);

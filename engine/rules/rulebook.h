@@ -204,7 +204,7 @@ struct closing {
     int64_t target_ratio_e8; /* >= 1e8 for CLOSE_TO_TARGET: equity over requirement */
     enum close_order order;
     enum close_price price;
-    int64_t part; /* of the shortage that CLOSE_TO_COVER may free now, in 1e-4; 1 to 10000 */
+    int64_t release_e4; /* of the shortage that CLOSE_TO_COVER may free now; 1 to 10000 */
 };
 
 /* Applies where equity over requirement is below `ratio_e8` (`inclusive`: or at it). */
@@ -256,8 +256,8 @@ struct rulebook_margin {
     int64_t closing_fee_rate_e8; /* counted in the requirement: the fee of closing at mark */
     int64_t exchange_below;      /* > 0: a balance of the settlement asset at or below minus this is
                                     covered by selling collateral at once; 0: upon liquidation alone */
-    struct portfolio_margin *scenario; /* NULL: the sum over positions */
-    struct order_margin orders;       /* open in the market */
+    struct portfolio_margin *portfolio; /* NULL: the sum over positions */
+    struct order_margin orders;         /* open in the market */
     const char *settlement; /* the asset that accounts settle in; NULL: as the contracts say */
 };
 

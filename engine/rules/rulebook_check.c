@@ -132,7 +132,7 @@ static enum status check_scenario(const struct portfolio_margin *s, struct error
 
 static enum status check_margin(const struct rulebook *rulebook, struct error *reterr) {
     const struct rulebook_margin *margin = &rulebook->margin;
-    const bool other = margin->size_count > 0 || margin->scenario != NULL;
+    const bool other = margin->size_count > 0 || margin->portfolio != NULL;
     if (margin->table_count > 0 ? margin->tables == NULL : !other)
         return error_set(reterr, STATUS_CONFIG,
                          "margin.maintenance_rate: neither a flat rate, tiers nor size are given");
@@ -148,8 +148,8 @@ static enum status check_margin(const struct rulebook *rulebook, struct error *r
     if (status == STATUS_OK)
         status =
             check_curves("initial_size", margin->initial_sizes, margin->initial_size_count, reterr);
-    if (status == STATUS_OK && margin->scenario != NULL)
-        status = check_scenario(margin->scenario, reterr);
+    if (status == STATUS_OK && margin->portfolio != NULL)
+        status = check_scenario(margin->portfolio, reterr);
     return status;
 }
 

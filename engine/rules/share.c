@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "engine/rules/mul_div.h"
+
 struct remainder {
     int128 left;
     size_t row;
@@ -38,9 +40,8 @@ enum status share_out(size_t count, const int64_t *weights, int128 total,
         return error_set(reterr, STATUS_NO_MEMORY, "no memory to share out a loss");
     int128 given = 0;
     for (size_t i = 0; i < count; i++) {
-        const int128 product = total * weights[i];
-        ret_shares[i] = (int64_t)(product / sum);
-        remainders[i] = (struct remainder){product % sum, i};
+        remainders[i].row = i;
+        ret_shares[i] = (int64_t)mul_div_rest(total, weights[i], sum, &remainders[i].left);
         given += ret_shares[i];
     }
     struct remainder_order order = {precedes, context};

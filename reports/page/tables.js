@@ -66,7 +66,7 @@ function basisItems() {
     items.push(count(never) + ' accounts hold a contract that never had a price, and were left alone.');
   const clips = metric('price_clips');
   if (clips > 0)
-    items.push(count(clips) + ' prices were held at the floor of one tick.');
+    items.push(count(clips) + ' prices were held at one tick, or where money ends.');
   if (totals.erroneous > 0)
     items.push(count(totals.erroneous) + ' forced orders were erroneous: the account was not in breach at the true price.');
   return items.concat(data.notes.filter((note) => note.kind !== 'source').map((note) => note.text));

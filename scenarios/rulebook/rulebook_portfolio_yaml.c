@@ -111,7 +111,7 @@ static enum status read_offsets(struct yaml_arena *arena, const struct yaml_node
 }
 
 enum status rulebook_portfolio_read(struct yaml_arena *arena, const struct yaml_node *node,
-                                   struct rulebook *rulebook, struct error *reterr) {
+                                    struct rulebook *rulebook, struct error *reterr) {
     const struct field *fields = field_below(rulebook_field("margin.scenario"));
     const struct yaml_node *units = yaml_find(node, "units");
     const struct yaml_node *moves = yaml_find(node, "moves");

@@ -7,5 +7,5 @@
 
 /* Reads the mapping into the rulebook, in the arena. STATUS_CONFIG: bad content, with its place. */
 MUST_CHECK enum status rulebook_portfolio_read(struct yaml_arena *arena,
-                                              const struct yaml_node *node,
-                                              struct rulebook *rulebook, struct error *reterr);
+                                               const struct yaml_node *node,
+                                               struct rulebook *rulebook, struct error *reterr);

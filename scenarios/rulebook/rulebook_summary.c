@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/decimal_text.h"
-#include "engine/rules/rulebook_fields.h"
 #include "engine/rules/portfolio_margin.h"
+#include "engine/rules/rulebook_fields.h"
 
 #define TEXT_SIZE 64
 
@@ -133,8 +133,8 @@ static const char *scenario_text(struct yaml_arena *arena, const struct rulebook
 
 static const char *margin_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
     const char *text = rulebook->margin.portfolio != NULL ? scenario_text(arena, rulebook)
-                       : rulebook->margin.size_count > 0 ? sizes_text(arena, rulebook)
-                                                         : tiers_text(arena, rulebook);
+                       : rulebook->margin.size_count > 0  ? sizes_text(arena, rulebook)
+                                                          : tiers_text(arena, rulebook);
     if (rulebook->margin.basis == BASIS_ENTRY)
         text = yaml_arena_format(arena, "%s, at entry", text);
     if (rulebook->margin.closing_fee_rate_e8 > 0)

@@ -18,7 +18,7 @@
 
 #define POSITIONS 5
 #define ACCOUNTS 1000
-#define SECONDS 0.4
+#define SECONDS 0.4   /* a rulebook, unless told otherwise */
 #define PRICE 4000000 /* ticks of 0.01 */
 
 static const char *const FALLBACK[POSITIONS] = {"BTCUSDT", "ETHUSDT", "BNBUSDT", "ADAUSDT",
@@ -79,7 +79,7 @@ static struct accounts *make_accounts(const struct instrument *instruments, uint
 }
 
 /* -1: the rulebook has no margin for that many contracts. */
-static double measure(const struct rulebook *rules, uint32_t positions) {
+static double measure(const struct rulebook *rules, uint32_t positions, double seconds) {
     const char *symbols[POSITIONS] = {NULL};
     choose(rules, symbols);
     struct instrument instruments[POSITIONS];
@@ -103,7 +103,7 @@ static double measure(const struct rulebook *rules, uint32_t positions) {
         int128 sum = 0; /* so that nothing is left out */
         const double begin = now_s();
         double end = begin;
-        while (end - begin < SECONDS) {
+        while (end - begin < seconds) {
             for (size_t i = 0; i < positions; i++)
                 prices[i] = PRICE - (int64_t)((count + i) % 1000);
             for (size_t p = 0; p < book.pool_count; p++) {
@@ -120,18 +120,19 @@ static double measure(const struct rulebook *rules, uint32_t positions) {
     return rate;
 }
 
-static void print_rate(const char *name, const char *form, const struct rulebook *rules) {
+static void print_rate(const char *name, const char *form, const struct rulebook *rules,
+                       double seconds) {
     uint32_t positions = POSITIONS;
-    double rate = measure(rules, positions);
+    double rate = measure(rules, positions, seconds);
     while (rate < 0.0 && positions > 1)
-        rate = measure(rules, --positions);
+        rate = measure(rules, --positions, seconds);
     printf("%-28s %-10s %8.3f M assessments/s", name, form, rate / 1e6);
     if (positions < POSITIONS)
         printf("  (contracts: %u)", positions);
     printf("\n");
 }
 
-static void measure_moves(void) {
+static void measure_moves(double seconds) {
     struct portfolio_margin scenario = {.move_count = 32, .initial_factor = {1, 0}};
     for (size_t m = 0; m < scenario.move_count; m++)
         scenario.moves[m] =
@@ -142,14 +143,16 @@ static void measure_moves(void) {
     scenario.unit_count = 1;
     const struct rulebook rules = {
         .name = "32 moves", .margin.maintenance_multiplier = {1, 0}, .margin.portfolio = &scenario};
-    print_rate("(32 moves, 4 units)", "portfolio", &rules);
+    print_rate("(32 moves, 4 units)", "portfolio", &rules, seconds);
 }
 
 int main(int argc, char **argv) {
     const char *folder = argc > 1 ? argv[1] : getenv("CROSSFALL_SCENARIOS");
+    const double seconds = argc > 2 ? strtod(argv[2], NULL) : SECONDS;
+    bool failed = false;
     char **names = bundled_rulebook_names(folder);
     if (names == NULL) {
-        fprintf(stderr, "usage: bench_assess FOLDER\n");
+        fprintf(stderr, "usage: bench_assess FOLDER [SECONDS]\n");
         return EXIT_FAILURE;
     }
     for (char **name = names; *name != NULL; name++) {
@@ -160,14 +163,14 @@ int main(int argc, char **argv) {
         if (rulebook_read(&files, *name, ".", NULL, &rules, &error) == STATUS_OK)
             print_rate(*name,
                        rules.margin.portfolio != NULL ? "portfolio"
-                       : rules.margin.size_count > 0 ? "by size"
-                                                     : "brackets",
-                       &rules);
+                       : rules.margin.size_count > 0  ? "by size"
+                                                      : "brackets",
+                       &rules, seconds);
         else
-            fprintf(stderr, "%s\n", error.message);
+            failed = fprintf(stderr, "%s\n", error.message) != 0;
         yaml_arena_destroy(arena);
     }
-    measure_moves();
+    measure_moves(seconds);
     g_strfreev(names);
-    return EXIT_SUCCESS;
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -269,7 +269,7 @@ size_t oracle_unit(const struct oracle_book *book, uint32_t i) {
 }
 
 const struct portfolio_move *oracle_moves(const struct oracle_book *book, size_t u,
-                                         size_t *ret_count) {
+                                          size_t *ret_count) {
     const struct portfolio_margin *s = book->rulebook->margin.portfolio;
     const bool own = u < s->unit_count && s->units[u].move_count > 0;
     *ret_count = own ? s->units[u].move_count : s->move_count;

@@ -18,10 +18,6 @@ static int64_t absolute(int64_t lots) {
     return lots < 0 ? -lots : lots;
 }
 
-static int128 magnitude(int128 value) {
-    return value < 0 ? -value : value;
-}
-
 bool oracle_id_before(const struct oracle_book *book, uint32_t a, uint32_t b) {
     char left[ACCOUNT_ID_SIZE];
     char right[ACCOUNT_ID_SIZE];
@@ -245,7 +241,7 @@ static void take_over(struct oracle_book *book, bool vault, const int64_t *marks
             cash[side] += oracle_value(book, i, match->lots, match->price);
         }
         for (int side = 0; side < 2; side++)
-            *ret_notional += oracle_money_up(book, i, magnitude(cash[side]), marks);
+            *ret_notional += oracle_money_up(book, i, units_magnitude(cash[side]), marks);
         struct oracle_holding *holding = vault ? &book->held[i] : &book->inventory[i];
         const int first = holding->lots < 0;
         pnl[i] += oracle_money(book, i, hold(holding, lots[first], cash[first]), marks);
@@ -268,7 +264,7 @@ static void work_off(struct oracle_book *book, const int64_t *fills, const int64
         holding->lots -= lots;
         holding->cost -= cost;
         pnl[i] += oracle_money(book, i, proceeds - cost, marks);
-        book->inventory_worked_off += oracle_money_up(book, i, magnitude(proceeds), marks);
+        book->inventory_worked_off += oracle_money_up(book, i, units_magnitude(proceeds), marks);
     }
 }
 

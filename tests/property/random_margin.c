@@ -104,16 +104,16 @@ static struct size_curve make_curve(struct random_stream *dice) {
 }
 
 static struct portfolio_margin make_scenario(struct random_stream *dice,
-                                            const struct random_world *world,
-                                            struct world_margin *memory) {
+                                             const struct random_world *world,
+                                             struct world_margin *memory) {
     struct portfolio_margin s = {.basis_rate_e8 = between(dice, 0, 3) * 1000000,
-                                .minimum_rate_e8 = between(dice, 0, 3) * 1000000,
-                                .initial_factor = {13, 1},
-                                .holdings = chance(dice, 60)};
+                                 .minimum_rate_e8 = between(dice, 0, 3) * 1000000,
+                                 .initial_factor = {13, 1},
+                                 .holdings = chance(dice, 60)};
     const int64_t moves = between(dice, 1, 9);
     for (int64_t m = 0; m < moves; m++)
         s.moves[s.move_count++] = (struct portfolio_move){between(dice, -30, 30) * 1000000,
-                                                         chance(dice, 70) ? RATE_SCALE : 35000000};
+                                                          chance(dice, 70) ? RATE_SCALE : 35000000};
     s.units = memory->units;
     const size_t count = world->input.instrument_count;
     static const char *const names[] = {"U", "V"};

@@ -41,9 +41,9 @@ static void compile(struct portfolio_rule *ret_rule) {
 
 static struct portfolio_exposure at(const struct portfolio_rule *rule, uint32_t i, int64_t value) {
     return (struct portfolio_exposure){.factor = i,
-                                      .unit = rule->unit_of[i],
-                                      .inverse = i == 2,
-                                      .value = {USDT(value), USDT(value)}};
+                                       .unit = rule->unit_of[i],
+                                       .inverse = i == 2,
+                                       .value = {USDT(value), USDT(value)}};
 }
 
 static void expect(const struct portfolio_rule *rule, const struct portfolio_exposure *exposures,

@@ -487,8 +487,79 @@ static void shock_moves_the_path(void **state) {
     assert_true(scene.summary.unpaid == USDT(1000));
 }
 
+/* 20,000 coins from 30,000, bankrupt at 26,500, closed at 26,000: 10 million past bankruptcy. A
+ * fund of 120 million bears all of it, one of 4 million 8,000 coins, the rest is deleveraged; on
+ * every grid alike, from a lot of one coin to one of 1e-10 and from a tick of 1 to one of 1e-8. */
+static void the_grid_decides_nothing(void **state) {
+    (void)state;
+    for (int grid = 0; grid <= 20; grid++) {
+        const int32_t lot_decimals = grid <= 10 ? grid : grid - 10;
+        const int32_t tick_decimals = grid <= 10 ? 0 : grid - 12 > 0 ? grid - 12 : 0;
+        const int64_t lots = units_pow10(lot_decimals);
+        for (int poor = 0; poor < 2; poor++) {
+            struct market_scene scene;
+            scene_open(&scene, 1);
+            scene.instruments[0].lot.decimals = lot_decimals;
+            scene.instruments[0].price_tick.decimals = tick_decimals;
+            assert_int_equal(instrument_init(&scene.instruments[0], NULL), STATUS_OK);
+            scene.rules.waterfall.stage_count = 2;
+            scene.rules.waterfall.stages[1] = STAGE_ADL;
+            scene.fund = USDT(poor ? 4000000 : 120000000);
+            scene_account(&scene, "long", 70000000);
+            assert_int_equal(accounts_add_position(scene.accounts, 0, 20000 * lots,
+                                                   USDT(20000 * INT64_C(30000)), MARGIN_CROSS, 0, 0,
+                                                   NULL),
+                             STATUS_OK);
+            scene_account(&scene, "short", 900000000);
+            assert_int_equal(accounts_add_position(scene.accounts, 0, -20000 * lots,
+                                                   -USDT(20000 * INT64_C(30000)), MARGIN_CROSS, 0,
+                                                   0, NULL),
+                             STATUS_OK);
+            scene_tick(&scene, 0, 0, 30000);
+            scene_tick(&scene, 0, 1, 26000);
+            scene_run(&scene);
+            assert_true(scene.summary.fund_end == USDT(poor ? 0 : 110000000));
+            assert_int_equal(scene.adl_count, poor);
+            assert_true(scene.summary.unpaid == 0);
+            if (poor)
+                assert_int_equal(scene.adl[0].quantity_lots, -12000 * lots);
+        }
+    }
+}
+
+/* Shorts and longs that fall one after the other under ever stronger impact: prices are held where
+ * money still holds every position, counted, and the run goes to its end with a residual of 0. */
+static void no_impact_overflows_money(void **state) {
+    (void)state;
+    for (int strength = 0; strength <= 9; strength++) {
+        for (int is_long = 0; is_long < 2; is_long++) {
+            struct market_scene scene;
+            scene_open(&scene, 1);
+            double slope = 1.0;
+            for (int k = 0; k < strength; k++)
+                slope *= 10.0;
+            scene.impact = (struct impact_params){
+                .space = IMPACT_PRICE, .slope = slope, .permanent = 0.5, .half_life_s = 10.0};
+            scene.clock_step_ns = NS_PER_S;
+            scene.tiers[0].rate_e8 = RATE_SCALE / 100;
+            add_account(&scene, "first", 150, is_long ? 10 : -10, 100);
+            add_account(&scene, "second", 900, is_long ? 10 : -10, 100);
+            add_account(&scene, "other", 4000000000, is_long ? -20 : 20, 100);
+            scene_tick(&scene, 0, 0, 100);
+            scene_tick(&scene, 0, 1, is_long ? 84 : 116);
+            scene_tick(&scene, 0, 90, 100);
+            scene_run(&scene); /* asserts the residual */
+            assert_true(scene.row_count >= 1);
+            if (strength == 9)
+                assert_true(scene.summary.price_clips > 0);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_impact_overflows_money),
+        cmocka_unit_test(the_grid_decides_nothing),
         cmocka_unit_test(adl_closes_the_best_ranked),
         cmocka_unit_test(adl_scores),
         cmocka_unit_test(fund_then_adl),

@@ -217,7 +217,7 @@ static void every_member_is_in_a_table(void **state) {
     /* said by which of two keys is there; of a plan, not of a rule */
     static const struct beside of_stage[] = {
         {offsetof(struct liquidation_stage, inclusive), sizeof(bool)},
-        {offsetof(struct liquidation_stage, closing.part), sizeof(int64_t)},
+        {offsetof(struct liquidation_stage, closing.release_e4), sizeof(int64_t)},
         {0, 0}};
     static struct cover cover;
     cover = (struct cover){.size = sizeof(struct rulebook)};

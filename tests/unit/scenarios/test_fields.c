@@ -68,7 +68,7 @@ static void fill_margin(struct full *f) {
     margin->sizes = f->curves;
     margin->initial_size_count = 1;
     margin->initial_sizes = f->initial;
-    margin->scenario = &f->scenario;
+    margin->portfolio = &f->scenario;
     margin->orders = (struct order_margin){ORDERS_INITIAL, ORDER_RATE_FIXED, RATE(0.02), USDT(1)};
     margin->settlement = "USDT";
 }
