@@ -1,16 +1,10 @@
 #pragma once
 /* What was odd in the series of the market file, all their files together, for `data info`. */
 
-#include <stdbool.h>
-
 #include <jansson.h>
 
 #include "store/market/market_catalog.h"
 #include "store/market/market_quality.h"
-
-/* Sums up one series over its files. False: nothing is known of it. */
-bool quality_info_sum(const struct market_series *series, const struct market_quality_list *list,
-                      struct series_quality *ret_found, struct market_overlap *ret_overlap);
 
 /* Prints what was odd in one series, silences between its files included. */
 void quality_info_print(const struct market_series *series, const struct market_quality_list *list);

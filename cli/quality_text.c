@@ -6,10 +6,6 @@
 #include "base/time_text.h"
 #include "base/units.h"
 
-#define TEXT_OF(number) #number
-#define TEXT(number) TEXT_OF(number)
-#define JUMP TEXT(QUALITY_JUMP_PERCENT)
-
 /* "1 row" or "3 rows". */
 static void print_count(FILE *file, const char *indent, uint64_t count, const char *one,
                         const char *many) {
@@ -135,35 +131,6 @@ void quality_print(FILE *file, const char *indent, const struct series_quality *
         print_time(file, overlap->conflict_ts_ns);
         (void)fprintf(file, " against '%s'\n", overlap->conflict_source);
     }
-}
-
-void quality_brief(const struct series_quality *found, const struct market_overlap *overlap,
-                   size_t size, char *ret_text) {
-    const struct {
-        uint64_t count;
-        const char *one;
-        const char *many;
-    } parts[] = {
-        {found->bars_missing, "bar missing", "bars missing"},
-        {found->bars_missing == 0 ? found->gaps : 0, "gap", "gaps"},
-        {found->ids_missing, "row missing by its number", "rows missing by their numbers"},
-        {found->jumps, "jump of more than " JUMP " %", "jumps of more than " JUMP " %"},
-        {found->out_of_order, "row out of order", "rows out of order"},
-        {found->odd + found->conflicts, "row left out", "rows left out"},
-        {found->crossed, "crossed quote", "crossed quotes"},
-        {overlap->conflicts, "row that files contradict each other in",
-         "rows that files contradict each other in"},
-    };
-    size_t used = 0;
-    ret_text[0] = '\0';
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && used < size; i++) {
-        if (parts[i].count > 0)
-            used += (size_t)snprintf(ret_text + used, size - used, "%s%" PRIu64 " %s",
-                                     used > 0 ? ", " : "", parts[i].count,
-                                     parts[i].count == 1 ? parts[i].one : parts[i].many);
-    }
-    if (used == 0)
-        (void)snprintf(ret_text, size, "nothing odd"); /* cut is ok */
 }
 
 json_t *quality_json(const struct series_quality *found, const struct market_overlap *overlap) {

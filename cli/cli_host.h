@@ -1,0 +1,20 @@
+#pragma once
+/* What the rooms below ask of the command (base/host.h), answered on standard error: progress as
+ * the options say, Ctrl-C, notices. */
+
+#include "base/host.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+
+struct cli_host {
+    struct host host; /* to be handed down; points into this */
+    const char *command;
+    const struct cli_options *options;
+    struct progress progress;
+    bool shows; /* a piece of work is being shown */
+};
+
+/* Fills *ret_host for `command` ("run") and catches the first Ctrl-C from now on. `options` are
+ * borrowed. */
+void cli_host_init(struct cli_host *ret_host, const char *command,
+                   const struct cli_options *options);
