@@ -40,5 +40,4 @@ void cli_host_init(struct cli_host *ret_host, const char *command,
                    const struct cli_options *options) {
     *ret_host = (struct cli_host){.command = command, .options = options};
     ret_host->host = (struct host){ret_host, show, stop, tell};
-    interrupt_catch();
 }

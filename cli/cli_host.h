@@ -14,7 +14,7 @@ struct cli_host {
     bool shows; /* a piece of work is being shown */
 };
 
-/* Fills *ret_host for `command` ("run") and catches the first Ctrl-C from now on. `options` are
- * borrowed. */
+/* Fills *ret_host for `command` ("run"). `options` are borrowed. Work stops at Ctrl-C only after
+ * interrupt_catch(). */
 void cli_host_init(struct cli_host *ret_host, const char *command,
                    const struct cli_options *options);

@@ -57,23 +57,3 @@ void quality_info_print_units(const struct market_source_list *sources) {
         before = source;
     }
 }
-
-json_t *quality_info_json(const struct market_quality_list *list) {
-    json_t *array = json_array();
-    for (size_t i = 0; array != NULL && i < list->count; i++) {
-        const struct market_quality *const row = &list->rows[i];
-        json_t *object = quality_json(&row->found, &row->overlap);
-        const bool ok =
-            object != NULL &&
-            json_object_set_new(object, "series", json_string(row->series)) == 0 &&
-            json_object_set_new(object, "bar_s", json_real((double)row->bar_ns / 1e9)) == 0 &&
-            json_object_set_new(object, "file", json_string(row->source)) == 0 &&
-            json_array_append(array, object) == 0;
-        json_decref(object);
-        if (!ok) {
-            json_decref(array);
-            array = NULL;
-        }
-    }
-    return array;
-}

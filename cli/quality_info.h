@@ -1,8 +1,6 @@
 #pragma once
 /* What was odd in the series of the market file, all their files together, for `data info`. */
 
-#include <jansson.h>
-
 #include "store/market/market_catalog.h"
 #include "store/market/market_quality.h"
 
@@ -11,6 +9,3 @@ void quality_info_print(const struct market_series *series, const struct market_
 
 /* Prints where the unit of epoch times changes from one file to the next. */
 void quality_info_print_units(const struct market_source_list *sources);
-
-/* One object a series and file. NULL: no memory. */
-json_t *quality_info_json(const struct market_quality_list *list);

@@ -1,10 +1,8 @@
 #pragma once
-/* What was odd in rows, in words and as JSON. */
+/* What was odd in rows, in words. */
 
 #include <stddef.h>
 #include <stdio.h>
-
-#include <jansson.h>
 
 #include "base/records.h"
 #include "store/market/market_quality.h"
@@ -13,6 +11,3 @@
  * `overlap` may be NULL. */
 void quality_print(FILE *file, const char *indent, const struct series_quality *found,
                    const struct market_overlap *overlap);
-
-/* All counts, those of 0 too. NULL: no memory. */
-json_t *quality_json(const struct series_quality *found, const struct market_overlap *overlap);

@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include <glib.h>
+#include <jansson.h>
 
 #include "cli/answer.h"
+#include "cli/api_print.h"
 #include "cli/cli_host.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/paths.h"
 #include "runs/running/run_order.h"
@@ -72,7 +75,24 @@ static enum status print_answer(const struct run *run, const struct run_order *o
     return status;
 }
 
+static json_t *request_of(const struct run *run, const char *name) {
+    json_t *sets = json_array();
+    bool failed = sets == NULL;
+    for (char **set = run->sets; set != NULL && *set != NULL && !failed; set++)
+        failed = json_array_append_new(sets, json_string(*set)) != 0;
+    if (failed) {
+        json_decref(sets);
+        return NULL;
+    }
+    return json_pack(
+        "{s:s, s:s, s:o, s:o*, s:i, s:b, s:b, s:b}", "command", command, "scenario", name, "set",
+        sets, "seed", run->seed_text == NULL ? NULL : json_integer((json_int_t)run->seed),
+        "threads", run->threads, "range", run->range, "again", run->again, "dry_run", run->dry_run);
+}
+
 static enum status run_scenario(const struct run *run, const char *name, struct error *reterr) {
+    if (run->options.json)
+        return api_print(command, &run->options, request_of(run, name), reterr);
     struct cli_host host;
     struct cli_places places;
     cli_host_init(&host, command, &run->options);
@@ -122,8 +142,10 @@ int command_run(int argc, char **argv) {
         own, &argc, &argv, &run.options, &error);
     if (status == STATUS_OK)
         status = read_options(&run, argc, &error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        interrupt_catch();
         status = run_scenario(&run, argv[1], &error);
+    }
     cli_options_finish(&run.options);
     g_strfreev(run.sets);
     g_free(run.seed_text);

@@ -37,6 +37,7 @@ readonly INNER_ROOMS="
 engine rules impact book liquidation replay
 loaders text ticks csv json dbn formats
 runs inputs setup record running stored
+api request commands
 store blocks market results
 scenarios yaml rulebook population
 "

@@ -9,6 +9,7 @@
 #include <glib.h>
 #include <jansson.h>
 
+#include "api/commands/data_json.h"
 #include "base/time_text.h"
 #include "cli/commands.h"
 #include "cli/import/file_list.h"

@@ -101,6 +101,20 @@ void run_verify_describe(const struct results_difference *difference, size_t siz
                        difference->stored, difference->now); /* likewise */
 }
 
+enum status run_verified_status(const struct run_verified *verified, struct error *reterr) {
+    for (guint i = 0; i < verified->tables->len; i++) {
+        const struct run_verified_table *table =
+            &g_array_index(verified->tables, struct run_verified_table, i);
+        if (!table->differs)
+            continue;
+        char line[700];
+        run_verify_describe(&table->difference, sizeof(line), line);
+        return error_set(reterr, STATUS_DIFFERENT, "run %s comes out otherwise: %s", verified->id,
+                         line);
+    }
+    return STATUS_OK;
+}
+
 void run_verified_finish(struct run_verified *verified) {
     g_free(verified->version);
     g_free(verified->fingerprint);

@@ -38,6 +38,10 @@ MUST_CHECK enum status run_verify(struct results_file *results, const char *name
                                   const struct host *host, struct run_verified *ret_verified,
                                   struct error *reterr);
 
+/* STATUS_OK if nothing differs; else STATUS_DIFFERENT and the first difference in words. */
+MUST_CHECK enum status run_verified_status(const struct run_verified *verified,
+                                           struct error *reterr);
+
 /* One difference in words. Cut if longer. */
 void run_verify_describe(const struct results_difference *difference, size_t size, char *ret_text);
 
