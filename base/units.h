@@ -29,6 +29,14 @@ struct decimal {
 /* 10^exponent for exponent in 0..18. */
 int64_t units_pow10(int exponent);
 
+/* The absolute value of lots (never INT64_MIN) or of an amount. */
+static inline int64_t lots_magnitude(int64_t lots) {
+    return lots < 0 ? -lots : lots;
+}
+static inline int128 units_magnitude(int128 value) {
+    return value < 0 ? -value : value;
+}
+
 /* Quotient rounded down (towards minus infinity); divisor > 0. */
 static inline int128 div_floor(int128 dividend, int128 divisor) {
     assert(divisor > 0);

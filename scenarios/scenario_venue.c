@@ -69,9 +69,10 @@ enum status scenario_read_rulebook(struct scenario *scenario, const struct yaml_
                                                      name->origin->name, name->line, place);
     const struct yaml_node *shown = name != NULL ? name : override;
     for (size_t i = 0; i < scenario->instrument_count && status == STATUS_OK; i++)
-        if (scenario->instruments[i].kind != CONTRACT_SPOT && ret_rulebook->scenario == NULL &&
+        if (scenario->instruments[i].kind != CONTRACT_SPOT &&
+            ret_rulebook->margin.portfolio == NULL &&
             rulebook_collateral(ret_rulebook, scenario->instruments[i].symbol) == NULL &&
-            rulebook_size(ret_rulebook->sizes, ret_rulebook->size_count,
+            rulebook_size(ret_rulebook->margin.sizes, ret_rulebook->margin.size_count,
                           scenario->instruments[i].symbol) == NULL &&
             rulebook_table(ret_rulebook, scenario->instruments[i].symbol) == NULL)
             status = yaml_error(shown, reterr, "rulebook '%s' has no margin for %s",
@@ -166,7 +167,7 @@ static void note_inventory_guess(struct scenario *scenario) {
     const struct rulebook *rulebook = &scenario->rulebook;
     if (!rulebook_takes_over(rulebook))
         return;
-    if (rulebook->inventory_interval_ns == RULEBOOK_INVENTORY_INTERVAL_NS)
+    if (rulebook->liquidation.inventory_interval_ns == RULEBOOK_INVENTORY_INTERVAL_NS)
         scenario_add_guess(
             scenario,
             &(struct scenario_guess){.key = "venue.override.liquidation.inventory.interval_ms",
@@ -174,7 +175,7 @@ static void note_inventory_guess(struct scenario *scenario) {
                                      .low = 10e3,
                                      .high = 600e3,
                                      .source = source});
-    if (rulebook->inventory_fraction_e8 == RULEBOOK_INVENTORY_FRACTION_E8)
+    if (rulebook->liquidation.inventory_fraction_e8 == RULEBOOK_INVENTORY_FRACTION_E8)
         scenario_add_guess(
             scenario,
             &(struct scenario_guess){.key = "venue.override.liquidation.inventory.fraction",

@@ -24,9 +24,9 @@ static bool quote_of(const char *symbol, const struct rulebook *rulebook,
     const size_t second_size = strcspn(second, "-_/");
     size_t best = 0;
     for (size_t k = 0;; k++) {
-        const bool own = k < rulebook->collateral_count;
+        const bool own = k < rulebook->collateral.count;
         const char *quote =
-            own ? rulebook->collateral[k].symbol : QUOTES[k - rulebook->collateral_count];
+            own ? rulebook->collateral.assets[k].symbol : QUOTES[k - rulebook->collateral.count];
         if (quote == NULL)
             return best > 0;
         const size_t length = strlen(quote);
@@ -50,7 +50,7 @@ static bool coin_of(const char *symbol, char ret_symbol[SETTLEMENT_SIZE]) {
 void settlement_find(const char *given, const struct rulebook *rulebook, const char *const *symbols,
                      const enum contract_kind *kinds, size_t count,
                      char ret_symbol[SETTLEMENT_SIZE]) {
-    const char *stated = given[0] != '\0' ? given : rulebook->settlement;
+    const char *stated = given[0] != '\0' ? given : rulebook->margin.settlement;
     if (stated != NULL && stated[0] != '\0') {
         put(ret_symbol, stated, strlen(stated));
         return;
@@ -65,7 +65,8 @@ void settlement_find(const char *given, const struct rulebook *rulebook, const c
             return;
         break;
     }
-    const char *first = rulebook->collateral_count > 0 ? rulebook->collateral[0].symbol : "USDT";
+    const char *first =
+        rulebook->collateral.count > 0 ? rulebook->collateral.assets[0].symbol : "USDT";
     put(ret_symbol, first, strlen(first));
 }
 

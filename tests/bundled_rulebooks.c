@@ -28,15 +28,15 @@ size_t rulebook_named_symbols(const struct rulebook *rulebook, size_t most,
                               const char **ret_symbols, bool *ret_for_all) {
     size_t count = 0;
     *ret_for_all = false;
-    for (size_t i = 0; i < rulebook->table_count && count < most; i++) {
-        *ret_for_all = *ret_for_all || rulebook->tables[i].symbol == NULL;
-        if (rulebook->tables[i].symbol != NULL)
-            ret_symbols[count++] = rulebook->tables[i].symbol;
+    for (size_t i = 0; i < rulebook->margin.table_count && count < most; i++) {
+        *ret_for_all = *ret_for_all || rulebook->margin.tables[i].symbol == NULL;
+        if (rulebook->margin.tables[i].symbol != NULL)
+            ret_symbols[count++] = rulebook->margin.tables[i].symbol;
     }
-    for (size_t i = 0; i < rulebook->size_count && count < most; i++) {
-        *ret_for_all = *ret_for_all || rulebook->sizes[i].symbol == NULL;
-        if (rulebook->sizes[i].symbol != NULL)
-            ret_symbols[count++] = rulebook->sizes[i].symbol;
+    for (size_t i = 0; i < rulebook->margin.size_count && count < most; i++) {
+        *ret_for_all = *ret_for_all || rulebook->margin.sizes[i].symbol == NULL;
+        if (rulebook->margin.sizes[i].symbol != NULL)
+            ret_symbols[count++] = rulebook->margin.sizes[i].symbol;
     }
     return count;
 }

@@ -52,8 +52,10 @@ engine/book/margin_prices.h
 engine/impact/impact.h
 engine/impact/impact_depth.h
 engine/impact/impact_list.h
-engine/liquidation/closing.h
-engine/liquidation/order_cancel.h
+engine/liquidation/first_wave.h
+engine/liquidation/order.h
+engine/liquidation/plan.h
+engine/liquidation/wave.h
 engine/replay/market_stats.h
 engine/replay/replay.h
 engine/rules/instrument.h
@@ -61,7 +63,7 @@ engine/rules/margin.h
 engine/rules/mark_price.h
 engine/rules/mark_rule.h
 engine/rules/rulebook.h
-engine/rules/scenario_margin.h
+engine/rules/portfolio_margin.h
 "
 
 # Whether a file of an inner room ($1: ROOM/INNER/NAME) may include one of the same room ($2).

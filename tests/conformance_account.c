@@ -53,7 +53,7 @@ char *vector_tier_rows(const json_t *rows) {
 }
 
 void vector_book_flatten(struct vector_book *book) {
-    struct tier_table *table = &book->rulebook.tables[0];
+    struct tier_table *table = &book->rulebook.margin.tables[0];
     for (size_t i = 0; i < table->count; i++) {
         table->tiers[i].deduction = 0;
         if (i + 1 < table->count) {

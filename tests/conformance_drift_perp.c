@@ -15,10 +15,6 @@ int128 drift_small(const json_t *in) {
     return protocol_scaled(in, "minimum_shortage accelerate_below small_value", Q, 50 * QUOTE_UNIT);
 }
 
-static int128 magnitude(int128 value) {
-    return value < 0 ? -value : value;
-}
-
 bool drift_perp_read(struct vector *vector, struct drift_perp *ret_perp) {
     const json_t *in = vector->inputs;
     const json_t *position = vector_find(in, "position");
@@ -42,7 +38,7 @@ bool drift_perp_read(struct vector *vector, struct drift_perp *ret_perp) {
         .buffer_e8 = protocol_rate(in, "liquidation_buffer", 0),
         .fee_e8 = protocol_rate(in, "liquidator_fee", 0),
         .insurance_e8 = protocol_rate(in, "insurance_fund_fee_max", 0),
-        .most = protocol_scaled(in, "max_base max_base_this_call", BASE, magnitude(size)),
+        .most = protocol_scaled(in, "max_base max_base_this_call", BASE, units_magnitude(size)),
         /* The protocol's test markets trade in steps of 0.01 where nothing else is said. */
         .step = protocol_scaled(in, "order_step", BASE, BASE_UNIT / 100),
         .release = {.initial_part = (int64_t)protocol_scaled(in, "initial_pct", 4,
@@ -58,11 +54,11 @@ bool drift_perp_read(struct vector *vector, struct drift_perp *ret_perp) {
 /* Requirement at `ratio_e8` less collateral; a loss counts with the buffer on top of it. */
 static int128 shortage_of(const struct drift_perp *perp, int64_t buffer_e8) {
     const int128 open = perp->cancelled ? 0 : perp->open_size;
-    const int128 worst = magnitude(perp->size) + open;
+    const int128 worst = units_magnitude(perp->size) + open;
     const int128 requirement =
         worst * perp->price / BASE_UNIT * (perp->ratio_e8 + buffer_e8) / RATE_SCALE +
         (perp->cancelled ? 0 : perp->order_margin);
-    const int128 value = magnitude(perp->size) * perp->price / BASE_UNIT;
+    const int128 value = units_magnitude(perp->size) * perp->price / BASE_UNIT;
     const int128 result = (perp->size < 0 ? -value : value) + perp->quote;
     int128 equity = perp->collateral + result;
     if (result < 0)
@@ -98,7 +94,7 @@ void drift_perp_step(struct drift_perp *perp, int64_t elapsed) {
     perp->cancelled = true; /* open orders go first, and what that frees counts */
     const int128 shortage = shortage_of(perp, perp->buffer_e8);
     perp->freed += before > shortage ? before - shortage : 0;
-    const int128 size = magnitude(perp->size);
+    const int128 size = units_magnitude(perp->size);
     const int128 value = size * perp->price / BASE_UNIT;
     if (shortage <= 0 || size == 0)
         return;
@@ -135,7 +131,7 @@ static int128 root_of(int128 value) {
 }
 
 bool drift_requirement(const json_t *in, int128 *ret_requirement) {
-    const int128 size = magnitude(protocol_scaled(in, "position_size", BASE, 0)) +
+    const int128 size = units_magnitude(protocol_scaled(in, "position_size", BASE, 0)) +
                         protocol_scaled(in, "open_order_size", BASE, 0);
     const int64_t base = protocol_rate(in, "margin_ratio_maintenance", 0);
     const int128 factor = protocol_scaled(in, "imf_factor", Q, 0);

@@ -182,7 +182,7 @@ static enum vector_outcome adl_rank(struct vector *vector) {
                             book_health(&book.book, pool, book.prices));
         vector_put(vector, "pnl_percentage", adl_score(ADL_PROFIT, &standing));
         vector_put(vector, "effective_leverage", adl_effective_leverage(&standing));
-        vector_put(vector, "score", adl_score(book.rulebook.adl_rank, &standing));
+        vector_put(vector, "score", adl_score(book.rulebook.waterfall.adl_rank, &standing));
     }
     vector_book_close(&book);
     return done ? VECTOR_DONE : VECTOR_BROKEN;

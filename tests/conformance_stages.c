@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/liquidation/closing.h"
+#include "engine/liquidation/plan.h"
 #include "tests/conformance_replay.h"
 
 /* ---- stages ---- */
@@ -15,7 +15,7 @@
 static int stage_of(const struct rulebook *rulebook, struct pool_health health) {
     const struct liquidation_stage *stage =
         rulebook_liquidation_stage(rulebook, health.equity, health.requirement);
-    return stage == NULL ? -1 : (int)(stage - rulebook->liquidation_stages);
+    return stage == NULL ? -1 : (int)(stage - rulebook->liquidation.stages);
 }
 
 /* Binance Portfolio Margin Pro by uniMMR, equity over maintenance margin: the page gives ranges
@@ -105,8 +105,16 @@ static enum vector_outcome margin_fraction_stage(struct vector *vector) {
 static int64_t first_order(const struct vector_book *book) {
     const struct pool *pool = &book->book.pools[0];
     const struct pool_health health = book_health(&book->book, pool, book->prices);
-    const struct closing plan = closing_plan(&book->book, pool, health, 0);
-    return closing_lots(&book->book, &plan, pool, book_positions(&book->book, pool), health);
+    struct limits limits = {0};
+    struct order_list orders = {0};
+    int64_t lots = 0;
+    if (limits_prepare(&limits, &book->book, NULL) == STATUS_OK &&
+        plan_pool(&book->book, &limits, 0, health, 0, &orders, NULL) == STATUS_OK &&
+        orders.count > 0)
+        lots = orders.rows[0].planned;
+    order_list_finish(&orders);
+    limits_finish(&limits);
+    return lots;
 }
 
 static double contracts(int64_t lots) {
@@ -131,7 +139,7 @@ static enum vector_outcome step(struct vector *vector) {
         vector_book_open(vector, &book);
     if (done) {
         const double usd = 10.0 * contracts(first_order(&book));
-        const double rounds = (double)NS_PER_S / (double)book.rulebook.interval_ns;
+        const double rounds = (double)NS_PER_S / (double)book.rulebook.limits.interval_ns;
         vector_put(vector, "futures_per_step_usd", usd);
         vector_put(vector, "contracts_per_step", usd / 10.0);
         vector_put(vector, "rounds_per_second", rounds);
@@ -175,7 +183,7 @@ static enum vector_outcome tier_step_down(struct vector *vector) {
         const size_t tier =
             margin_bracket_of(&book.book.rules[0], llrint(fabs(position) * (double)MONEY_SCALE));
         if (strstr(rule, "tier 1") != NULL && tier > 0)
-            book.rulebook.tier_steps = (int64_t)tier;
+            book.rulebook.liquidation.tier_steps = (int64_t)tier;
         const double closed = contracts(first_order(&book));
         vector_put(vector, "contracts_to_close", fabs(closed));
         vector_put(vector, "contracts_left", fabs(position - closed));

@@ -12,10 +12,6 @@
 #define DECIMALS 8
 #define SCALE INT64_C(100000000)
 
-static int128 magnitude(int128 value) {
-    return value < 0 ? -value : value;
-}
-
 /* a * b of two figures in 1e-8, rounded down. */
 static int128 times(int128 a, int128 b) {
     return div_floor(a * b, SCALE);
@@ -67,9 +63,9 @@ static enum vector_outcome equity_and_margin(struct vector *vector) {
         const int128 mark = protocol_scaled(p, "mark_price price", DECIMALS, 0);
         const int128 entry = protocol_scaled(p, "entry_price", DECIMALS, mark);
         const int128 result = times(size, mark - entry);
-        const int128 notional = times(magnitude(size), mark);
+        const int128 notional = times(units_magnitude(size), mark);
         const struct skew_margin rule = {
-            .size = magnitude(size),
+            .size = units_magnitude(size),
             .skew_scale = protocol_scaled(p, "skew_scale", DECIMALS, 0),
             .factor_e8 = protocol_rate(p, "initial_margin_fraction", 0),
             .floor_e8 =
@@ -138,7 +134,7 @@ static enum vector_outcome rate_limit(struct vector *vector) {
     struct close_window state = {.last = 0, .used = 0};
     if (since > 0 && capacity > 0)
         close_window_book(&state, window, 0, capacity);
-    const int128 closed = close_window_room(&state, capacity, window, since, magnitude(size));
+    const int128 closed = close_window_room(&state, capacity, window, since, units_magnitude(size));
     protocol_put(vector, "max_in_window", capacity, DECIMALS);
     protocol_put(vector, "size_after", size < 0 ? size + closed : size - closed, DECIMALS);
     protocol_put(vector, "liquidated", closed, DECIMALS);
@@ -155,7 +151,7 @@ static enum vector_outcome full_liquidation(struct vector *vector) {
         int64_t ratio = 0;
         if (!reward_ratio(vector, p, &ratio))
             return VECTOR_BROKEN;
-        rewards += times(times(magnitude(protocol_scaled(p, "size quantity", DECIMALS, 0)),
+        rewards += times(times(units_magnitude(protocol_scaled(p, "size quantity", DECIMALS, 0)),
                                protocol_scaled(p, "mark_price price", DECIMALS, 0)),
                          ratio);
     }

@@ -168,7 +168,7 @@ static enum vector_outcome amount_recurrence(struct vector *vector) {
             decimal_text(vector_number(in, "previous_amount", 0.0)),
             decimal_text(vector_number(in, "rate maintenance_margin_rate", 0.0)));
     if (done) {
-        const double amount = vector_of_money(book.rulebook.tables[0].tiers[1].deduction);
+        const double amount = vector_of_money(book.rulebook.margin.tables[0].tiers[1].deduction);
         vector_put(vector, "maintenance_amount", amount);
         vector_put(vector, "maintenance_amount_btc", amount);
         vector_put(vector, "maintenance_amount_eth", amount);

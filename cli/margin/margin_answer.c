@@ -4,8 +4,7 @@
 
 #include "cli/margin/margin_explain.h"
 #include "engine/book/margin_prices.h"
-#include "engine/liquidation/closing.h"
-#include "engine/liquidation/order_cancel.h"
+#include "engine/liquidation/first_wave.h"
 
 /* What is summed over an account's pools, money. */
 struct sums {
@@ -31,8 +30,8 @@ static int64_t leverage_of(const struct book *book, const struct pool *pool,
     const struct account_view view = accounts_view(book->accounts, pool->account);
     for (size_t k = 0; k < view.position_count; k++) {
         const struct position_view p = accounts_position(book->accounts, view.position_first + k);
-        const bool as_asked =
-            (p.mode == MARGIN_ISOLATED) == isolated || book->rulebook->mode == MARGIN_ISOLATED;
+        const bool as_asked = (p.mode == MARGIN_ISOLATED) == isolated ||
+                              book->rulebook->margin.mode == MARGIN_ISOLATED;
         if (p.instrument == position->instrument && as_asked && p.lots == position->lots &&
             p.cost == position->cost)
             return p.leverage_e8;
@@ -45,7 +44,7 @@ static struct sums sum_pool(const struct book *book, const struct pool *pool, bo
     struct sums sums = {
         .balance = pool->wallet, .equity = health.equity, .maintenance = health.requirement};
     sums.in_breach = pool->position_count > 0 && book_in_breach(book, health);
-    const struct scenario_margin *scenario = book->rulebook->scenario;
+    const struct portfolio_margin *scenario = book->rulebook->margin.portfolio;
     if (scenario != NULL) { /* of the pool as a whole */
         const struct decimal factor = scenario->initial_factor;
         const int128 alone = health.requirement -
@@ -117,45 +116,14 @@ static void put_asset_prices(const struct book *book, const struct pool *pool, j
     }
 }
 
-static void put_order(const struct book *book, const struct pool *pool, const struct closing *plan,
-                      const struct position *position, int64_t lots, struct pool_health health,
-                      json_t *orders) {
-    const struct instrument *instrument = &book->instruments[position->instrument];
-    json_t *order = json_object();
-    (void)json_object_set_new(order, "instrument", json_string(instrument->symbol));
-    (void)json_object_set_new(order, "quantity", json_real(quantity_of(instrument, lots)));
-    margin_explain_order(book, pool, plan, position, health, order);
-    (void)json_array_append_new(orders, order);
-}
-
-/* The forced orders of one wave, if the pool is in breach and not exempt, after its open orders
- * were cancelled. */
-static void put_orders(struct book *book, const struct pool *pool, json_t *orders) {
-    struct pool_health health = book_health(book, pool, book->prices);
-    if (pool->position_count == 0 || !book_in_breach(book, health) ||
-        accounts_view(book->accounts, pool->account).exempt)
-        return;
-    order_cancel(book, (uint32_t)(pool - book->pools), INT64_MIN, &health);
-    if (!book_in_breach(book, health))
-        return;
-    const struct position *position = book_positions(book, pool);
-    const struct closing plan = closing_plan(book, pool, health, INT64_MIN);
-    struct closing_pair pair;
-    if (closing_find_pair(book, &plan, pool, &pair)) {
-        for (size_t side = 0; side < 2; side++)
-            put_order(book, pool, &plan, &position[pair.position[side]], pair.lots[side], health,
-                      orders);
-        return;
-    }
-    const bool all = closing_is_together(&plan);
-    const uint16_t first = all ? 0 : closing_first(book, &plan, pool, health);
-    const uint16_t end = all ? pool->position_count : (uint16_t)(first + 1);
-    for (uint16_t k = first; k < end; k++)
-        put_order(book, pool, &plan, &position[k],
-                  plan.action == ACTION_BACKSTOP
-                      ? position[k].lots
-                      : closing_lots(book, &plan, pool, &position[k], health),
-                  health, orders);
+/* The forced orders of the account's first wave; NULL: no memory. */
+static json_t *first_wave(struct book *book, struct wave *wave, size_t first, size_t end) {
+    if (first_wave_collect(book, wave, first, end, NULL) != STATUS_OK)
+        return NULL;
+    json_t *list = json_array();
+    for (size_t o = 0; o < wave->orders.count; o++)
+        (void)json_array_append_new(list, margin_explain_order(book, &wave->orders.rows[o]));
+    return list;
 }
 
 static json_t *isolated_pool(const struct book *book, const struct pool *pool,
@@ -176,13 +144,12 @@ static json_t *isolated_pool(const struct book *book, const struct pool *pool,
     return object;
 }
 
-json_t *margin_answer_account(struct book *book, size_t first, size_t end) {
+json_t *margin_answer_account(struct book *book, struct wave *wave, size_t first, size_t end) {
     const struct pool *pools = book->pools;
     char id[ACCOUNT_ID_SIZE];
     struct sums all = {.equity = 0};
     json_t *liquidation = json_object();
     json_t *bankruptcy = json_object();
-    json_t *orders = json_array();
     json_t *isolated = json_array();
     json_t *positions = json_array();
     json_t *collateral = json_array();
@@ -196,9 +163,6 @@ json_t *margin_answer_account(struct book *book, size_t first, size_t end) {
         all.in_breach = all.in_breach || sums.in_breach;
         put_prices(book, &pools[k], liquidation, bankruptcy);
         put_asset_prices(book, &pools[k], liquidation, bankruptcy);
-        put_orders(book, &pools[k], orders);
-        if (k == first)
-            margin_explain_cancelled(book, &pools[first], open_orders);
         json_t *parts = margin_explain_positions(book, &pools[k]);
         (void)json_array_extend(positions, parts);
         json_decref(parts);
@@ -208,6 +172,8 @@ json_t *margin_answer_account(struct book *book, size_t first, size_t end) {
         if (k > first)
             (void)json_array_append_new(isolated, isolated_pool(book, &pools[k], &sums));
     }
+    json_t *orders = first_wave(book, wave, first, end);
+    margin_explain_cancelled(book, &pools[first], open_orders);
     accounts_id(book->accounts, pools[first].account, id);
     json_t *object = json_object();
     (void)json_object_set_new(object, "account", json_string(id));

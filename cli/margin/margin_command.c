@@ -45,6 +45,7 @@ struct margin {
     char settlement[SETTLEMENT_SIZE];
     struct accounts *accounts;
     struct book book;
+    struct wave wave;
 };
 
 /* ---- reading what was asked ---- */
@@ -205,7 +206,9 @@ static enum status make_book(struct margin *margin, const char *path, struct err
             status =
                 error_set(reterr, STATUS_USAGE,
                           "--price ASSET=VALUE is missing for what an account of '%s' holds", path);
-    return status;
+    if (status == STATUS_OK)
+        status = wave_init(&margin->wave, count, reterr);
+    return status == STATUS_OK ? wave_prepare(&margin->wave, &margin->book, reterr) : status;
 }
 
 static enum status load(struct margin *margin, const char *path, struct error *reterr) {
@@ -265,7 +268,7 @@ static enum status answer_all(struct margin *margin, const char *path, struct er
         end = first + 1;
         while (end < book->pool_count && book->pools[end].account == book->pools[first].account)
             end++;
-        (void)json_array_append_new(answer, margin_answer_account(book, first, end));
+        (void)json_array_append_new(answer, margin_answer_account(book, &margin->wave, first, end));
     }
     status = print_answer(margin, answer, reterr);
     json_decref(answer);
@@ -273,6 +276,7 @@ static enum status answer_all(struct margin *margin, const char *path, struct er
 }
 
 static void margin_finish(struct margin *margin) {
+    wave_finish(&margin->wave);
     book_finish(&margin->book);
     accounts_destroy(margin->accounts);
     g_free(margin->instruments);

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "engine/book/coins.h"
+#include "engine/liquidation/plan.h"
 
 static double money(int128 value) {
     return (double)value / (double)MONEY_SCALE;
@@ -20,7 +21,7 @@ static json_t *ratio_or_null(int128 part, int128 whole) {
 /* Maintenance margin as the venue states it: without the trigger ratio, which the engine keeps in
  * its rules. */
 static double maintenance(const struct book *book, int128 requirement) {
-    const struct decimal ratio = book->rulebook->trigger_ratio;
+    const struct decimal ratio = book->rulebook->margin.trigger_ratio;
     return money(requirement) / (ratio.mantissa == 0 ? 1.0 : decimal_to_double(ratio));
 }
 
@@ -155,33 +156,45 @@ void margin_explain_cancelled(const struct book *book, const struct pool *pool, 
                                   json_boolean(order[k].lots == 0));
 }
 
-void margin_explain_order(const struct book *book, const struct pool *pool,
-                          const struct closing *plan, const struct position *position,
-                          struct pool_health health, json_t *order) {
-    static const char *const stages[] = {"insurance_fund", "backstop", "adl", "socialise"};
+static json_t *price_or_null(const struct instrument *instrument, int64_t ticks) {
+    return ticks == PRICE_NONE ? json_null() : json_real(price_of(instrument, ticks));
+}
+
+static json_t *payers(const struct rulebook *rules, enum order_way way) {
+    enum waterfall_stage stages[WATERFALL_STAGES_MAX];
+    const size_t count = plan_payers(rules, way, stages);
+    json_t *list = json_array();
+    for (size_t s = 0; s < count; s++)
+        (void)json_array_append_new(list, json_string(rulebook_stage_name(stages[s])));
+    return list;
+}
+
+json_t *margin_explain_order(const struct book *book, const struct order *order) {
+    const struct position *position = order_position(book, order);
     const struct instrument *instrument = &book->instruments[position->instrument];
     const struct rulebook *rules = book->rulebook;
-    const int64_t bankruptcy = closing_bankruptcy_price(book, pool, position, health);
-    const bool taken = plan->price == PRICE_BANKRUPTCY && bankruptcy != PRICE_NONE;
+    const struct pool_health health = book_health(book, &book->pools[order->pool], book->prices);
+    const char *cut = order_cut_name(order->cut);
     char why[160];
     (void)snprintf(why, sizeof(why), "equity %.8g %s %.8g required", money(health.equity),
-                   rules->trigger == TRIGGER_BELOW ? "is below" : "is not above",
+                   rules->margin.trigger == TRIGGER_BELOW ? "is below" : "is not above",
                    money(health.requirement)); /* fits */
-    (void)json_object_set_new(order, "why", json_string(why));
-    (void)json_object_set_new(order, "at",
-                              json_string(plan->action == ACTION_BACKSTOP ? "backstop"
-                                          : taken                         ? "bankruptcy price"
-                                          : plan->price == PRICE_MARK     ? "mark price"
-                                                                          : "market"));
+    json_t *row = json_object();
+    (void)json_object_set_new(row, "instrument", json_string(instrument->symbol));
+    (void)json_object_set_new(row, "quantity",
+                              json_real((double)order->lots * decimal_to_double(instrument->lot)));
+    (void)json_object_set_new(row, "why", json_string(why));
+    (void)json_object_set_new(row, "at", json_string(order_way_name(order->way)));
+    (void)json_object_set_new(row, "cut_by", cut == NULL ? json_null() : json_string(cut));
     (void)json_object_set_new(
-        order, "bankruptcy_price",
-        bankruptcy == PRICE_NONE ? json_null() : json_real(price_of(instrument, bankruptcy)));
+        row, "left_out",
+        json_real((double)(order->waits + order->rest) * decimal_to_double(instrument->lot)));
+    (void)json_object_set_new(row, "limit_price", price_or_null(instrument, order->limit));
+    (void)json_object_set_new(row, "bankruptcy_price",
+                              price_or_null(instrument, order->bankruptcy_price));
     (void)json_object_set_new(
-        order, "fee_rate",
+        row, "fee_rate",
         json_real((double)book->rules[position->instrument].fee_rate_e8 / (double)RATE_SCALE));
-    json_t *payers = json_array();
-    for (size_t s = 0; s < rules->stage_count; s++)
-        if ((size_t)rules->stages[s] < sizeof(stages) / sizeof(stages[0]))
-            (void)json_array_append_new(payers, json_string(stages[rules->stages[s]]));
-    (void)json_object_set_new(order, "who_pays", payers);
+    (void)json_object_set_new(row, "who_pays", payers(rules, order->way));
+    return row;
 }

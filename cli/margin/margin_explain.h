@@ -4,7 +4,7 @@
 #include <jansson.h>
 
 #include "engine/book/book.h"
-#include "engine/liquidation/closing.h"
+#include "engine/liquidation/order.h"
 
 /* [{instrument, quantity, mark_price, notional, unrealised_pnl, tier, rate, maintenance_margin}]:
  * `tier` counts from 1 and is null where the rulebook has neither brackets nor risk steps for the
@@ -22,8 +22,7 @@ json_t *margin_explain_collateral(const struct book *book, const struct pool *po
 json_t *margin_explain_open_orders(const struct book *book, const struct pool *pool);
 void margin_explain_cancelled(const struct book *book, const struct pool *pool, json_t *orders);
 
-/* Adds to a forced order why it comes, at which price it would be closed, its fee rate, and who
+/* A forced order of the first wave: instrument, quantity, why it comes, how it is closed (`at`),
+ * what cut it (`cut_by`, null: nothing), its limit and bankruptcy price, its fee rate, and who
  * would pay a loss past bankruptcy, in turn. */
-void margin_explain_order(const struct book *book, const struct pool *pool,
-                          const struct closing *plan, const struct position *position,
-                          struct pool_health health, json_t *order);
+json_t *margin_explain_order(const struct book *book, const struct order *order);

@@ -70,10 +70,12 @@ static const struct part PARTS[] = {
       {"at", false},
       {"bankruptcy price", true},
       {"fee", true},
+      {"cut by", false},
       {"a loss past it: who pays", false},
       {"why", false}},
-     {NULL, "instrument", "quantity", "at", "bankruptcy_price", "fee_rate", "who_pays", "why"},
-     {FORM_TEXT, FORM_TEXT, FORM_NUMBER, FORM_TEXT, FORM_NUMBER, FORM_PERCENT, FORM_TEXT,
+     {NULL, "instrument", "quantity", "at", "bankruptcy_price", "fee_rate", "cut_by", "who_pays",
+      "why"},
+     {FORM_TEXT, FORM_TEXT, FORM_NUMBER, FORM_TEXT, FORM_NUMBER, FORM_PERCENT, FORM_TEXT, FORM_TEXT,
       FORM_TEXT}},
 };
 

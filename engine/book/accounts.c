@@ -380,6 +380,14 @@ void accounts_id(const struct accounts *accounts, uint32_t account, char *ret_id
         (void)snprintf(ret_id, ACCOUNT_ID_SIZE, "s%08" PRIu32, number); /* at most 11 bytes */
 }
 
+int accounts_by_id(const struct accounts *accounts, uint32_t a, uint32_t b) {
+    char id_a[ACCOUNT_ID_SIZE];
+    char id_b[ACCOUNT_ID_SIZE];
+    accounts_id(accounts, a, id_a);
+    accounts_id(accounts, b, id_b);
+    return strcmp(id_a, id_b);
+}
+
 uint64_t account_id_number(const char *id) {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (; *id != '\0'; id++)

@@ -73,6 +73,8 @@ size_t accounts_count(const struct accounts *accounts);
 size_t accounts_position_count(const struct accounts *accounts);
 /* The id as text, into `ret_id` (ACCOUNT_ID_SIZE bytes). */
 void accounts_id(const struct accounts *accounts, uint32_t account, char *ret_id);
+/* Order of two accounts by id as bytes. */
+int accounts_by_id(const struct accounts *accounts, uint32_t a, uint32_t b);
 /* An id as a number (FNV-1a), whatever row the account stands in. */
 uint64_t account_id_number(const char *id);
 const char *accounts_cohort(const struct accounts *accounts, uint32_t account);

@@ -17,7 +17,7 @@
 static struct position_view position_under(const struct book *book, struct account_view view,
                                            size_t k) {
     struct position_view own = accounts_position(book->accounts, view.position_first + k);
-    if (book->rulebook->mode != MARGIN_ISOLATED || own.mode == MARGIN_ISOLATED)
+    if (book->rulebook->margin.mode != MARGIN_ISOLATED || own.mode == MARGIN_ISOLATED)
         return own;
     int128 before = 0;
     int128 all = 0;
@@ -207,48 +207,19 @@ static enum status book_fill_column(const struct book *book, int64_t value, int6
     return STATUS_OK;
 }
 
-static enum status book_make_releases(struct book *book, struct error *reterr) {
-    book->releases = malloc((book->pool_count + 1) * sizeof(*book->releases));
-    if (book->releases == NULL)
-        return error_set(reterr, STATUS_NO_MEMORY, "no memory for liquidations under way");
-    for (size_t p = 0; p < book->pool_count; p++)
-        book->releases[p] = (struct release){.began_ns = INT64_MIN};
-    return STATUS_OK;
-}
-
-static enum status book_make_blocks(struct book *book, struct error *reterr) {
-    book->block_uses = malloc((book->pool_count + 1) * sizeof(*book->block_uses));
-    book->block_until_ns = malloc((book->position_count + 1) * sizeof(*book->block_until_ns));
-    if (book->block_uses == NULL || book->block_until_ns == NULL)
-        return error_set(reterr, STATUS_NO_MEMORY, "no memory for what a block has closed");
-    for (size_t p = 0; p < book->pool_count; p++)
-        book->block_uses[p] = (struct block_use){.until_ns = INT64_MIN};
-    for (size_t k = 0; k < book->position_count; k++)
-        book->block_until_ns[k] = INT64_MIN;
-    return STATUS_OK;
-}
-
 enum status book_prepare_rules(struct book *book, struct error *reterr) {
     const struct rulebook *rules = book->rulebook;
-    const bool waits = rules->interval_ns > 0 || rules->latency_ns > 0 || rules->pace_pools > 0 ||
-                       rules->terms.block_ns > 0 || rules->terms.window_ns > 0;
+    const bool waits = rules->limits.interval_ns > 0 || rules->limits.latency_ns > 0 ||
+                       rules->limits.pace_pools > 0 || rules->limits.block_ns > 0 ||
+                       rules->limits.window_ns > 0;
     enum status status = STATUS_OK;
     if (waits && book->allowed_ns == NULL)
         status = book_fill_column(book, INT64_MIN, &book->allowed_ns, reterr);
-    const bool queues = rules->pace_pools > 0 || rules->terms.window_ns > 0;
+    const bool queues = rules->limits.pace_pools > 0 || rules->limits.window_ns > 0;
     if (status == STATUS_OK && queues && book->breach_ns == NULL)
         status = book_fill_column(book, INT64_MAX, &book->breach_ns, reterr);
-    if (status == STATUS_OK && rules->full_within_ns > 0 && book->full_until_ns == NULL)
+    if (status == STATUS_OK && rules->liquidation.full_within_ns > 0 && book->full_until_ns == NULL)
         status = book_fill_column(book, INT64_MIN, &book->full_until_ns, reterr);
-    if (status == STATUS_OK && rules->terms.release_ns > 0 && book->releases == NULL)
-        status = book_make_releases(book, reterr);
-    if (status == STATUS_OK && rules->terms.block_ns > 0 && book->block_uses == NULL)
-        status = book_make_blocks(book, reterr);
-    if (status == STATUS_OK && rules->terms.window_ns > 0 && book->windows == NULL) {
-        book->windows = calloc(book->instrument_count, sizeof(*book->windows));
-        if (book->windows == NULL)
-            status = error_set(reterr, STATUS_NO_MEMORY, "no memory for windows of closing");
-    }
     const bool lists =
         rulebook_has_stage(rules, STAGE_ADL) || rulebook_has_stage(rules, STAGE_OPEN_INTEREST);
     if (status == STATUS_OK && lists && book->holders == NULL)
@@ -291,9 +262,9 @@ enum status book_init(struct book *book, const struct venue_input *input,
         if (status == STATUS_OK)
             status = ladder_init(&book->rises[i], LADDER_RISE, reterr);
     }
-    if (status == STATUS_OK && input->rulebook->scenario != NULL)
-        status = scenario_rule_init(&book->scenario, input->rulebook, instruments, instrument_count,
-                                    reterr);
+    if (status == STATUS_OK && input->rulebook->margin.portfolio != NULL)
+        status = portfolio_rule_init(&book->portfolio, input->rulebook, instruments,
+                                     instrument_count, reterr);
     if (status != STATUS_OK) {
         book_finish(book);
         return status;
@@ -340,17 +311,13 @@ void book_finish(struct book *book) {
     free(book->allowed_ns);
     free(book->breach_ns);
     free(book->full_until_ns);
-    free(book->releases);
-    free(book->block_uses);
-    free(book->windows);
-    free(book->block_until_ns);
     free(book->queue);
     free(book->first);
     free(book->holders);
     free(book->holder_first);
     free(book->positions);
     free(book->account_states);
-    scenario_rule_finish(&book->scenario);
+    portfolio_rule_finish(&book->portfolio);
     holdings_finish(&book->holdings);
     open_orders_finish(&book->open_orders);
     fund_peak_finish(&book->fund_peak);
@@ -387,7 +354,7 @@ static inline struct pool_health money_health(const struct book *book, const str
         health.requirement +=
             margin_requirement(&book->rules[i], position->lots, position->cost, notional);
     }
-    if (__builtin_expect(book->rulebook->scenario != NULL, 0))
+    if (__builtin_expect(book->rulebook->margin.portfolio != NULL, 0))
         health.requirement = portfolio_requirement(book, pool, prices, UINT16_MAX, 0);
     health.worth = health.equity;
     if (__builtin_expect(book->holdings.counts, 0))
@@ -408,14 +375,15 @@ struct pool_health book_health(const struct book *book, const struct pool *pool,
 }
 
 bool book_in_breach(const struct book *book, struct pool_health health) {
-    return book->rulebook->trigger == TRIGGER_BELOW ? health.equity < health.requirement
-                                                    : health.equity <= health.requirement;
+    return book->rulebook->margin.trigger == TRIGGER_BELOW ? health.equity < health.requirement
+                                                           : health.equity <= health.requirement;
 }
 
 bool book_must_close(const struct book *book, const struct pool *pool, struct pool_health health) {
     return book_in_breach(book, health) ||
            ((pool->flags & POOL_CLOSING) &&
-            health.equity * RATE_SCALE < health.requirement * book->rulebook->exit_ratio_e8);
+            health.equity * RATE_SCALE <
+                health.requirement * book->rulebook->liquidation.exit_ratio_e8);
 }
 
 int128 book_totals(const struct book *book, int128 *ret_lots) {
@@ -459,11 +427,8 @@ size_t book_bytes(const struct book *book) {
                    (sizeof(*book->pools) + sizeof(*book->generation) + sizeof(*book->queue) +
                     (book->allowed_ns != NULL ? sizeof(*book->allowed_ns) : 0) +
                     (book->breach_ns != NULL ? sizeof(*book->breach_ns) : 0) +
-                    (book->full_until_ns != NULL ? sizeof(*book->full_until_ns) : 0) +
-                    (book->block_uses != NULL ? sizeof(*book->block_uses) : 0));
-    bytes += (book->position_count + 1) *
-             (sizeof(*book->positions) +
-              (book->block_until_ns != NULL ? sizeof(*book->block_until_ns) : 0));
+                    (book->full_until_ns != NULL ? sizeof(*book->full_until_ns) : 0));
+    bytes += (book->position_count + 1) * sizeof(*book->positions);
     bytes += (accounts_count(book->accounts) + 1) * sizeof(*book->account_states);
     if (book->session_gains != NULL)
         bytes += (accounts_count(book->accounts) + 1) *

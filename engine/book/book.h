@@ -17,9 +17,8 @@
 #include "engine/book/open_orders.h"
 #include "engine/book/timer_queue.h"
 #include "engine/book/venue_input.h"
-#include "engine/rules/close_amount.h"
 #include "engine/rules/margin.h"
-#include "engine/rules/scenario_margin.h"
+#include "engine/rules/portfolio_margin.h"
 
 /* Packed to 20 bytes: at ten million accounts the positions are most of the memory. */
 struct position {
@@ -34,14 +33,14 @@ enum pool_state {
     POOL_LIVE
 };
 
-#define POOL_QUEUED 1u   /* will be assessed in the next wave */
-#define POOL_TIMED 2u    /* waits in the timer queue for the end of its cool-down */
-#define POOL_FIRST 4u    /* was in breach at its first assessment, in this instant */
-#define POOL_BREACHED 8u /* has an order in the wave under way */
-#define POOL_SENT 16u    /* an order is on its way: the rulebook's latency runs */
-#define POOL_HANDED 64u  /* positions and wallet go to the vault in the wave under way */
-#define POOL_CLOSING 32u /* has had an order and has not been found healthy since */
-#define POOL_ORDERS 128u /* has orders open in the market */
+#define POOL_QUEUED 1u    /* will be assessed in the next wave */
+#define POOL_TIMED 2u     /* waits in the timer queue for the end of its cool-down */
+#define POOL_FIRST 4u     /* was in breach at its first assessment, in this instant */
+#define POOL_BREACHED 8u  /* has an order in the wave under way */
+#define POOL_SENT 16u     /* an order is on its way: the rulebook's latency runs */
+#define POOL_TO_VAULT 64u /* positions and wallet go to the vault in the wave under way */
+#define POOL_CLOSING 32u  /* has had an order and has not been found healthy since */
+#define POOL_ORDERS 128u  /* has orders open in the market */
 
 /* What is margined together: a cross account or one isolated position. */
 struct pool {
@@ -59,19 +58,6 @@ struct holder {
     uint16_t position; /* within the pool */
 };
 
-/* A liquidation under time release: since when, and what it has freed. */
-struct release {
-    int64_t began_ns; /* INT64_MIN: not begun */
-    int128 freed;     /* money */
-};
-
-/* What a pool's orders have closed in a block of time. */
-struct block_use {
-    int64_t until_ns; /* the end of that block */
-    int128 notional;  /* at mark */
-    int128 insurance; /* lost in the market past bankruptcy prices */
-};
-
 /* What a run keeps of each account beside its pools. */
 struct account_state {
     uint32_t liquidations;
@@ -85,14 +71,14 @@ struct book {
     size_t instrument_count;
     const struct rulebook *rulebook;
     const struct accounts *accounts;
-    const double *volatility;       /* one an instrument; NULL: alike */
-    struct margin_rule *rules;      /* one an instrument */
-    struct scenario_rule scenario;  /* with rulebook->scenario: then pools, not positions */
-    const int64_t *prices;          /* mark price in ticks, one an instrument; 0: none yet */
-    const int64_t *true_prices;     /* the mark price of a feed without fault */
-    const int64_t *previous_prices; /* the mark at the start of the latest instant in which it
-                                       moved; 0: none; NULL: not kept */
-    const int64_t *first_prices;    /* the first mark of each; 0: none yet */
+    const double *volatility;        /* one an instrument; NULL: alike */
+    struct margin_rule *rules;       /* one an instrument */
+    struct portfolio_rule portfolio; /* with margin.portfolio: then pools, not positions */
+    const int64_t *prices;           /* mark price in ticks, one an instrument; 0: none yet */
+    const int64_t *true_prices;      /* the mark price of a feed without fault */
+    const int64_t *previous_prices;  /* the mark at the start of the latest instant in which it
+                                        moved; 0: none; NULL: not kept */
+    const int64_t *first_prices;     /* the first mark of each; 0: none yet */
 
     size_t pool_count;
     struct pool *pools;
@@ -102,13 +88,7 @@ struct book {
                             window caps */
     int64_t
         *full_until_ns; /* one a pool: its orders are in full before; NULL without such a rule */
-    struct release *releases;     /* one a pool; NULL without time release */
-    struct close_window *windows; /* lots, one an instrument; NULL without window caps */
-    struct block_use *block_uses; /* one a pool; NULL without blocks */
-    int64_t *block_until_ns;      /* one a position: it had an order in the block that ends then */
-    int64_t now_ns;               /* of the wave under way */
-    int64_t pace_window;          /* number of the window that pace_used counts */
-    int64_t pace_used;
+    int64_t now_ns;     /* of the wave under way */
     struct position *positions;
     size_t position_count;
     struct account_state *account_states;
@@ -159,6 +139,15 @@ void book_finish(struct book *book); /* zeroed is fine */
 
 static inline struct position *book_positions(const struct book *book, const struct pool *pool) {
     return &book->positions[pool->position_first];
+}
+
+/* Whether a position of the pool is open. */
+static inline bool book_pool_is_open(const struct book *book, const struct pool *pool) {
+    const struct position *position = book_positions(book, pool);
+    for (uint16_t k = 0; k < pool->position_count; k++)
+        if (position[k].lots != 0)
+            return true;
+    return false;
 }
 
 /* ---- contracts that settle in a coin (engine/book/coins.h) ---- */

@@ -41,7 +41,7 @@ enum status book_pay_funding(struct book *book, uint32_t instrument, int64_t rat
 
 enum status book_change_rules(struct book *book, const struct rulebook *rulebook,
                               struct error *reterr) {
-    if (rulebook->inventory_interval_ns <= 0 && !inventory_is_empty(&book->inventory))
+    if (rulebook->liquidation.inventory_interval_ns <= 0 && !inventory_is_empty(&book->inventory))
         return error_set(reterr, STATUS_CONFIG,
                          "rulebook '%s': liquidation.inventory_interval_ms is needed, since the "
                          "fund holds inventory under the rules before",
@@ -58,12 +58,12 @@ enum status book_change_rules(struct book *book, const struct rulebook *rulebook
     }
     enum status status = holdings_set_rules(&book->holdings, book->accounts, rulebook,
                                             book->instruments, book->instrument_count, reterr);
-    struct scenario_rule scenario = {0};
-    if (status == STATUS_OK && rulebook->scenario != NULL)
-        status = scenario_rule_init(&scenario, rulebook, book->instruments, book->instrument_count,
-                                    reterr);
-    scenario_rule_finish(&book->scenario);
-    book->scenario = scenario;
+    struct portfolio_rule scenario = {0};
+    if (status == STATUS_OK && rulebook->margin.portfolio != NULL)
+        status = portfolio_rule_init(&scenario, rulebook, book->instruments, book->instrument_count,
+                                     reterr);
+    portfolio_rule_finish(&book->portfolio);
+    book->portfolio = scenario;
     book->rulebook = rulebook;
     open_orders_set_rules(&book->open_orders, rulebook, book->rules);
     if (status == STATUS_OK)

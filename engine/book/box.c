@@ -127,11 +127,11 @@ enum status book_box(struct book *book, uint32_t pool_index, struct pool_health 
     /* Where the settlement asset counts for less than it is, a gain may be worth less than what the
      * risen notional asks: no side is harmless. What a contract has lost in a coin depends on the
      * coin's price too, and has no share of its own. */
-    if (book->rulebook->scenario != NULL || coins_open(book, pool) ||
+    if (book->rulebook->margin.portfolio != NULL || coins_open(book, pool) ||
         (book->holdings.settlement_weighted && pool->position_count <= SCENARIO_EXPOSURES_MAX / 2))
         return portfolio_box(book, pool_index, reterr);
     int128 budget = health.equity - health.requirement;
-    if (book->rulebook->trigger == TRIGGER_AT_OR_BELOW)
+    if (book->rulebook->margin.trigger == TRIGGER_AT_OR_BELOW)
         budget -= 1;
     assert(budget >= 0);
     struct share_walk walk = {.book = book,

@@ -91,7 +91,7 @@ struct pool_health coins_health(const struct book *book, const struct pool *pool
                          position->cost;
         health.requirement += asked;
     }
-    if (book->rulebook->scenario != NULL)
+    if (book->rulebook->margin.portfolio != NULL)
         health.requirement = portfolio_requirement(book, pool, prices, UINT16_MAX, 0);
     health.worth = health.equity;
     holdings_health(&book->holdings, (size_t)(pool - book->pools), prices, open ? gains : NULL,

@@ -9,8 +9,8 @@
 static int64_t weight_of(const struct rulebook *rules, const struct instrument *instrument) {
     const bool is_spot = instrument->kind == CONTRACT_SPOT;
     int64_t weight = is_spot ? 0 : RATE_SCALE;
-    for (size_t s = 0; s < rules->fund_share_count; s++) {
-        const struct fund_share *share = &rules->fund_shares[s];
+    for (size_t s = 0; s < rules->waterfall.fund_share_count; s++) {
+        const struct fund_share *share = &rules->waterfall.fund_shares[s];
         if (share->symbol == NULL && !is_spot)
             weight = share->weight_e8;
         else if (share->symbol != NULL && strcmp(share->symbol, instrument->symbol) == 0)
@@ -39,7 +39,7 @@ static void deal(struct book *book, int128 amount) {
 
 enum status fund_split_prepare(struct book *book, struct error *reterr) {
     struct ledger *ledger = &book->ledger;
-    const bool divide = book->rulebook->fund == FUND_PER_INSTRUMENT;
+    const bool divide = book->rulebook->waterfall.fund == FUND_PER_INSTRUMENT;
     if (divide && book->fund_peaks == NULL) {
         book->fund_peaks = calloc(book->instrument_count, sizeof(*book->fund_peaks));
         if (book->fund_peaks == NULL)
@@ -88,18 +88,20 @@ void fund_split_change(struct book *book, int64_t amount) {
 int128 fund_split_bearable(const struct book *book, uint32_t instrument, int64_t now_ns) {
     const struct rulebook *rules = book->rulebook;
     const int128 fund = ledger_fund_of(&book->ledger, instrument);
-    if (rules->adl_fund_fall_e8 == 0)
+    if (rules->waterfall.adl_fund_fall_e8 == 0)
         return fund;
     const struct fund_peak *past =
         book->ledger.is_divided ? &book->fund_peaks[instrument] : &book->fund_peak;
-    const int128 peak = fund_peak_since(past, now_ns, rules->adl_fund_window_ns, fund);
-    const int128 floor = div_ceil(peak * (RATE_SCALE - rules->adl_fund_fall_e8), RATE_SCALE);
+    const int128 peak = fund_peak_since(past, now_ns, rules->waterfall.adl_fund_window_ns, fund);
+    const int128 floor =
+        div_ceil(peak * (RATE_SCALE - rules->waterfall.adl_fund_fall_e8), RATE_SCALE);
     return fund > floor ? fund - floor : 0;
 }
 
 enum status fund_split_note(struct book *book, int64_t now_ns, struct error *reterr) {
     const struct rulebook *rules = book->rulebook;
-    const int64_t window_ns = rules->adl_fund_fall_e8 > 0 ? rules->adl_fund_window_ns : 0;
+    const int64_t window_ns =
+        rules->waterfall.adl_fund_fall_e8 > 0 ? rules->waterfall.adl_fund_window_ns : 0;
     enum status status =
         fund_peak_note(&book->fund_peak, now_ns, window_ns, book->ledger.fund, reterr);
     for (size_t i = 0; book->ledger.is_divided && i < book->instrument_count && status == STATUS_OK;

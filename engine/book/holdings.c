@@ -12,14 +12,14 @@ static bool weighs_one(const struct collateral_asset *asset) {
  * with the amount would step as unrealised gains move it: no box bounds that. */
 static const char *coin_refusal(const struct rulebook *rulebook, const char *coin) {
     const struct collateral_asset *asset = rulebook_collateral(rulebook, coin);
-    if (rulebook->mode == MARGIN_ISOLATED)
+    if (rulebook->margin.mode == MARGIN_ISOLATED)
         return "this is not supported with margin.mode isolated";
     if (asset == NULL)
         return "the rulebook's collateral has no such asset";
     if (asset->sqrt_factor.mantissa != 0)
         return "its weight may fall by bands alone (sqrt_factor)";
-    return rulebook->terms.limit != LIMIT_NONE || rulebook->terms.block_ns > 0 ||
-                   rulebook->window_count > 0
+    return rulebook->limits.order != LIMIT_NONE || rulebook->limits.block_ns > 0 ||
+                   rulebook->limits.window_count > 0
                ? "this is not supported with liquidation.limit, block_ms or window_quantity"
                : NULL;
 }
@@ -293,10 +293,6 @@ void holdings_health(const struct holdings *holdings, size_t pool, const int64_t
     }
 }
 
-static int128 magnitude(int128 value) {
-    return value < 0 ? -value : value;
-}
-
 int128 holdings_residual(const struct holdings *holdings, const int128 *costs) {
     int128 residual = 0;
     for (size_t a = 0; a < holdings->asset_count; a++) {
@@ -304,7 +300,7 @@ int128 holdings_residual(const struct holdings *holdings, const int128 *costs) {
         for (size_t k = 0; k < holdings->count; k++)
             if (holdings->rows[k].asset == a)
                 sum += holdings->rows[k].quantity;
-        residual += magnitude(sum) + magnitude(holdings->unseen[a]);
+        residual += units_magnitude(sum) + units_magnitude(holdings->unseen[a]);
     }
     return residual;
 }

@@ -23,16 +23,12 @@ void inventory_finish(struct inventory *inventory) {
     memset(inventory, 0, sizeof(*inventory));
 }
 
-static int128 magnitude(int128 value) {
-    return value < 0 ? -value : value;
-}
-
 /* Takes the share of `lots` (signed as held) out of the cost. */
 static int128 cost_share(struct inventory *inventory, uint32_t i, int64_t lots) {
     const int128 held = inventory->lots[i];
-    const int128 share = lots == held
-                             ? inventory->cost[i]
-                             : div_floor(inventory->cost[i] * magnitude(lots), magnitude(held));
+    const int128 share =
+        lots == held ? inventory->cost[i]
+                     : div_floor(inventory->cost[i] * units_magnitude(lots), units_magnitude(held));
     inventory->lots[i] -= lots;
     inventory->cost[i] -= share;
     return share;
@@ -51,8 +47,8 @@ enum status inventory_take(struct inventory *inventory, uint32_t i, int64_t lots
         return STATUS_OK;
     }
     /* Opposite positions meet: what closes does so at the price of the one that comes. */
-    const int64_t closed = magnitude(lots) < magnitude(held) ? -lots : held;
-    const int128 paid = div_floor(cash * magnitude(closed), magnitude(lots));
+    const int64_t closed = units_magnitude(lots) < units_magnitude(held) ? -lots : held;
+    const int128 paid = div_floor(cash * units_magnitude(closed), units_magnitude(lots));
     *ret_pnl = -paid - cost_share(inventory, i, closed);
     inventory->lots[i] += lots + closed;
     inventory->cost[i] += cash - paid;
@@ -60,7 +56,7 @@ enum status inventory_take(struct inventory *inventory, uint32_t i, int64_t lots
 }
 
 int64_t inventory_step(const struct inventory *inventory, uint32_t i, int64_t fraction_e8) {
-    const int128 held = magnitude(inventory->lots[i]);
+    const int128 held = units_magnitude(inventory->lots[i]);
     const int64_t step = (int64_t)div_ceil(held * fraction_e8, RATE_SCALE);
     return inventory->lots[i] < 0 ? -step : step;
 }

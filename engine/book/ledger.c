@@ -50,20 +50,16 @@ int128 ledger_fund_pay(struct ledger *ledger, uint32_t instrument, int128 wanted
     return paid;
 }
 
-static int128 magnitude(int128 value) {
-    return value < 0 ? -value : value;
-}
-
 int128 ledger_residual(const struct ledger *ledger, int128 pools, const int128 *pool_lots) {
     int128 residual =
-        magnitude(pools + ledger->external + ledger->fund + ledger->vault + ledger->fees +
-                  ledger->funding + ledger->deficit + ledger->market_cash);
+        units_magnitude(pools + ledger->external + ledger->fund + ledger->vault + ledger->fees +
+                        ledger->funding + ledger->deficit + ledger->market_cash);
     int128 parts = 0;
     for (size_t i = 0; i < ledger->instrument_count; i++) {
-        residual += magnitude(pool_lots[i] + ledger->market_lots[i]);
+        residual += units_magnitude(pool_lots[i] + ledger->market_lots[i]);
         parts += ledger->funds[i];
     }
     if (ledger->is_divided)
-        residual += magnitude(ledger->fund - parts);
-    return residual + magnitude(ledger->market_cash + ledger->recorded_proceeds);
+        residual += units_magnitude(ledger->fund - parts);
+    return residual + units_magnitude(ledger->market_cash + ledger->recorded_proceeds);
 }

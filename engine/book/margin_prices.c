@@ -116,7 +116,7 @@ static long double add_holdings(const struct probe *probe, long double price, lo
 /* Portfolio margin between ticks: exposures from prices that are no ticks. */
 static long double portfolio_at(const struct probe *probe, long double price) {
     const struct book *book = probe->book;
-    struct scenario_exposure exposures[SCENARIO_EXPOSURES_MAX];
+    struct portfolio_exposure exposures[SCENARIO_EXPOSURES_MAX];
     size_t count = 0;
     const struct position *position = book_positions(book, probe->pool);
     for (uint16_t k = 0; k < probe->pool->position_count; k++, position++) {
@@ -127,15 +127,15 @@ static long double portfolio_at(const struct probe *probe, long double price) {
             (int128)(value_at(&book->instruments[i], position, price_of(probe, i, price)) *
                      settles_at(probe, i, price));
         exposures[count++] =
-            (struct scenario_exposure){.factor = i,
-                                       .unit = book->scenario.unit_of[i],
-                                       .inverse = instrument_is_inverse(&book->instruments[i]),
-                                       .value = {value, value}};
+            (struct portfolio_exposure){.factor = i,
+                                        .unit = book->portfolio.unit_of[i],
+                                        .inverse = instrument_is_inverse(&book->instruments[i]),
+                                        .value = {value, value}};
     }
     size_t holdings;
     const struct holding *row =
         holdings_of(&book->holdings, (size_t)(probe->pool - book->pools), &holdings);
-    for (size_t k = 0; k < holdings && book->rulebook->scenario->holdings; k++) {
+    for (size_t k = 0; k < holdings && book->rulebook->margin.portfolio->holdings; k++) {
         const struct collateral_rule *rule = &book->holdings.rules[row[k].asset];
         if (rule->fixed || row[k].quantity == 0)
             continue;
@@ -143,11 +143,11 @@ static long double portfolio_at(const struct probe *probe, long double price) {
             (int128)((long double)row[k].quantity * (long double)rule->num /
                      (long double)rule->den * price_of(probe, rule->factor, price));
         exposures[count++] =
-            (struct scenario_exposure){.factor = rule->factor,
-                                       .unit = book->scenario.unit_of[rule->factor],
-                                       .value = {value, value}};
+            (struct portfolio_exposure){.factor = rule->factor,
+                                        .unit = book->portfolio.unit_of[rule->factor],
+                                        .value = {value, value}};
     }
-    return (long double)scenario_requirement(&book->scenario, exposures, count);
+    return (long double)portfolio_rule_requirement(&book->portfolio, exposures, count);
 }
 
 /* Slack or equity at a price of the instrument, all else held. */
@@ -168,7 +168,7 @@ static long double slack_at(const struct probe *probe, long double price) {
             requirement += requirement_at(&book->rules[i], position, fabsl(value)) *
                            settles_at(probe, i, price);
     }
-    if (probe->with_margin && book->rulebook->scenario != NULL)
+    if (probe->with_margin && book->rulebook->margin.portfolio != NULL)
         requirement = portfolio_at(probe, price);
     if (probe->with_margin)
         requirement += (long double)open_orders_margin(&book->open_orders,

@@ -36,23 +36,24 @@ static int128 notional_of(const struct open_order *order) {
 /* By the rulebook's rate of orders, or as a position like it. */
 static int128 initial_of(const struct open_order *order, const struct rulebook *rulebook,
                          const struct margin_rule *rule) {
-    if (rulebook->orders.rate == ORDER_RATE_FIXED)
-        return div_ceil(notional_of(order) * rulebook->orders.rate_e8, RATE_SCALE);
+    if (rulebook->margin.orders.rate == ORDER_RATE_FIXED)
+        return div_ceil(notional_of(order) * rulebook->margin.orders.rate_e8, RATE_SCALE);
     return margin_initial(rule, rulebook, order->lots, order->cost, notional_of(order),
                           order->leverage_e8);
 }
 
 int128 open_order_initial(const struct open_order *order, const struct rulebook *rulebook,
                           const struct margin_rule *rule) {
-    if (order->lots == 0 || rulebook->orders.counts == ORDERS_NONE)
+    if (order->lots == 0 || rulebook->margin.orders.counts == ORDERS_NONE)
         return 0;
-    return initial_of(order, rulebook, rule) + rulebook->orders.per_order;
+    return initial_of(order, rulebook, rule) + rulebook->margin.orders.per_order;
 }
 
 /* Times the trigger ratio, as all that is required. */
 static int128 required(const struct rulebook *rulebook, int128 margin) {
-    const struct decimal ratio = decimal_normal(
-        rulebook->trigger_ratio.mantissa == 0 ? (struct decimal){1, 0} : rulebook->trigger_ratio);
+    const struct decimal ratio = decimal_normal(rulebook->margin.trigger_ratio.mantissa == 0
+                                                    ? (struct decimal){1, 0}
+                                                    : rulebook->margin.trigger_ratio);
     return div_ceil(margin * ratio.mantissa, units_pow10(ratio.decimals));
 }
 
@@ -62,11 +63,11 @@ void open_orders_set_rules(struct open_orders *orders, const struct rulebook *ru
         struct open_order *order = &orders->rows[k];
         const struct margin_rule *rule = &rules[order->instrument];
         order->margin = 0;
-        if (order->lots == 0 || rulebook->orders.counts != ORDERS_MAINTENANCE)
+        if (order->lots == 0 || rulebook->margin.orders.counts != ORDERS_MAINTENANCE)
             continue;
-        const int128 each = rulebook->orders.per_order;
+        const int128 each = rulebook->margin.orders.per_order;
         const int128 own = margin_requirement(rule, order->lots, order->cost, notional_of(order));
-        if (rulebook->orders.rate != ORDER_RATE_MAINTENANCE)
+        if (rulebook->margin.orders.rate != ORDER_RATE_MAINTENANCE)
             order->margin = required(rulebook, open_order_initial(order, rulebook, rule));
         else if (rule->of_scenario)
             order->margin = required(rulebook, own + each);

@@ -16,7 +16,8 @@ struct factors {
 };
 
 static bool nets(const struct book *book, const struct holding *holding) {
-    return book->rulebook->scenario->holdings && !book->holdings.rules[holding->asset].fixed;
+    return book->rulebook->margin.portfolio->holdings &&
+           !book->holdings.rules[holding->asset].fixed;
 }
 
 /* Value of a position at the two ends of the prices it depends on, money. One that settles in a
@@ -37,7 +38,7 @@ static void value_ends(const struct book *book, uint32_t i, int64_t lots, const 
 /* Exposures of the pool, positions first, with values at both ends. Gives their number. */
 static size_t expose(const struct book *book, const struct pool *pool, const int64_t *low,
                      const int64_t *high, uint16_t changed, int64_t lots,
-                     struct scenario_exposure *ret_exposures) {
+                     struct portfolio_exposure *ret_exposures) {
     const struct position *position = book_positions(book, pool);
     size_t count = 0;
     for (uint16_t k = 0; k < pool->position_count; k++) {
@@ -45,11 +46,11 @@ static size_t expose(const struct book *book, const struct pool *pool, const int
         const uint32_t i = position[k].instrument;
         if (held == 0)
             continue;
-        struct scenario_exposure *exposure = &ret_exposures[count++];
+        struct portfolio_exposure *exposure = &ret_exposures[count++];
         *exposure =
-            (struct scenario_exposure){.factor = i,
-                                       .unit = book->scenario.unit_of[i],
-                                       .inverse = instrument_is_inverse(&book->instruments[i])};
+            (struct portfolio_exposure){.factor = i,
+                                        .unit = book->portfolio.unit_of[i],
+                                        .inverse = instrument_is_inverse(&book->instruments[i])};
         value_ends(book, i, held, low, high, exposure->value);
     }
     size_t holdings;
@@ -59,9 +60,9 @@ static size_t expose(const struct book *book, const struct pool *pool, const int
         if (row[k].quantity == 0 || !nets(book, &row[k]))
             continue;
         const struct collateral_rule *rule = &book->holdings.rules[row[k].asset];
-        ret_exposures[count++] = (struct scenario_exposure){
+        ret_exposures[count++] = (struct portfolio_exposure){
             .factor = rule->factor,
-            .unit = book->scenario.unit_of[rule->factor],
+            .unit = book->portfolio.unit_of[rule->factor],
             .value = {collateral_value(rule, row[k].quantity, low[rule->factor]),
                       collateral_value(rule, row[k].quantity, high[rule->factor])}};
     }
@@ -91,11 +92,11 @@ static int128 sum_between(const struct book *book, const struct pool *pool, cons
 static int128 requirement_between(const struct book *book, const struct pool *pool,
                                   const int64_t *low, const int64_t *high, uint16_t changed,
                                   int64_t lots) {
-    if (book->rulebook->scenario == NULL)
+    if (book->rulebook->margin.portfolio == NULL)
         return sum_between(book, pool, low, high);
-    struct scenario_exposure exposures[SCENARIO_EXPOSURES_MAX];
+    struct portfolio_exposure exposures[SCENARIO_EXPOSURES_MAX];
     const size_t count = expose(book, pool, low, high, changed, lots, exposures);
-    return scenario_requirement(&book->scenario, exposures, count);
+    return portfolio_rule_requirement(&book->portfolio, exposures, count);
 }
 
 int128 portfolio_requirement(const struct book *book, const struct pool *pool,
@@ -279,7 +280,7 @@ static void find_ends(const struct book *book, const struct pool *pool, struct f
 }
 
 enum status portfolio_check(const struct book *book, struct error *reterr) {
-    const bool by_pool = book->rulebook->scenario != NULL;
+    const bool by_pool = book->rulebook->margin.portfolio != NULL;
     if (!by_pool && book->holdings.settles == NULL)
         return STATUS_OK;
     for (size_t p = 0; p < book->pool_count; p++) {
@@ -303,7 +304,7 @@ enum status portfolio_box(struct book *book, uint32_t pool_index, struct error *
     const struct pool *pool = &book->pools[pool_index];
     const struct pool_health health = book_health(book, pool, book->prices);
     int128 budget = health.equity - health.requirement;
-    if (book->rulebook->trigger == TRIGGER_AT_OR_BELOW)
+    if (book->rulebook->margin.trigger == TRIGGER_AT_OR_BELOW)
         budget -= 1;
     struct factors factors;
     factors_of(book, pool, &factors);

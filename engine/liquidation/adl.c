@@ -97,10 +97,6 @@ struct given_list {
     size_t count;
 };
 
-static int64_t magnitude(int64_t lots) {
-    return lots < 0 ? -lots : lots;
-}
-
 static int given_by_pool(const void *a, const void *b) {
     const uint32_t x = ((const struct given *)a)->pool;
     const uint32_t y = ((const struct given *)b)->pool;
@@ -134,7 +130,7 @@ static enum status given_find(const struct book *book, const struct wave *wave, 
         given->rows[count++] = (struct given){
             .pool = match->pool,
             .forgone = forgone_of(book, i, match->lots, match->price),
-            .lots = i != of || (match->lots < 0) != is_long ? 0 : magnitude(match->lots),
+            .lots = i != of || (match->lots < 0) != is_long ? 0 : lots_magnitude(match->lots),
         };
     }
     qsort(given->rows, count, sizeof(*given->rows), given_by_pool);
@@ -164,11 +160,7 @@ static int by_account_id(const struct book *book, const struct candidate *x,
     const uint32_t account_y = book->pools[y->holder.pool].account;
     if (account_x == account_y)
         return x->holder.pool < y->holder.pool ? -1 : x->holder.pool > y->holder.pool;
-    char id_x[ACCOUNT_ID_SIZE];
-    char id_y[ACCOUNT_ID_SIZE];
-    accounts_id(book->accounts, account_x, id_x);
-    accounts_id(book->accounts, account_y, id_y);
-    return strcmp(id_x, id_y);
+    return accounts_by_id(book->accounts, account_x, account_y);
 }
 
 static int by_score(const void *a, const void *b, void *book_pointer) {
@@ -177,7 +169,7 @@ static int by_score(const void *a, const void *b, void *book_pointer) {
     const struct book *book = book_pointer;
     if (x->score != y->score)
         return x->score > y->score ? -1 : 1;
-    if (book->rulebook->adl_tie == ADL_TIE_LARGEST_POSITION && x->lots != y->lots)
+    if (book->rulebook->waterfall.adl_tie == ADL_TIE_LARGEST_POSITION && x->lots != y->lots)
         return x->lots > y->lots ? -1 : 1;
     return by_account_id(book, x, y);
 }
@@ -205,7 +197,7 @@ static enum status candidates_find(struct book *book, uint32_t i, bool is_long,
             continue;
         const struct adl_standing standing = adl_standing_of(book, pool, position, health);
         candidates->rows[candidates->count++] = (struct candidate){
-            .score = adl_score(book->rulebook->adl_rank, &standing),
+            .score = adl_score(book->rulebook->waterfall.adl_rank, &standing),
             .lots = lots - so_far.lots,
             .equity = health.equity - so_far.forgone,
             .holder = holder,
@@ -251,7 +243,7 @@ static int64_t candidate_room(const struct book *book, const struct candidate *c
     const int64_t lots = candidate->lots < wanted ? candidate->lots : wanted;
     if (lots == 0)
         return 0;
-    if (book->rulebook->adl_veto == ADL_VETO_LOSERS) {
+    if (book->rulebook->waterfall.adl_veto == ADL_VETO_LOSERS) {
         const int128 brings = -instrument_value_floor(instrument, -sign * lots, price);
         const int128 magnitude = position->lots < 0 ? -(int128)position->lots : position->lots;
         if (brings < div_floor((int128)position->cost * lots, magnitude))
@@ -261,7 +253,7 @@ static int64_t candidate_room(const struct book *book, const struct candidate *c
 }
 
 static int64_t adl_price_of(const struct book *book, uint32_t i, const struct order *order) {
-    switch (book->rulebook->adl_price) {
+    switch (book->rulebook->waterfall.adl_price) {
     case ADL_AT_BANKRUPTCY:
         return order->bankruptcy_price;
     case ADL_AT_PREVIOUS_MARK:
@@ -278,7 +270,7 @@ static int64_t adl_price_of(const struct book *book, uint32_t i, const struct or
  * is passed over for good. */
 static enum status serve(struct book *book, struct wave *wave, uint32_t i, uint32_t index,
                          struct candidates *candidates, size_t *next, struct error *reterr) {
-    struct order *order = &wave->orders[index];
+    struct order *order = &wave->orders.rows[index];
     const int64_t sign = order->lots < 0 ? -1 : 1;
     const int64_t price = adl_price_of(book, i, order);
     int64_t wanted = sign * (order->lots - order->market - order->taken);
@@ -315,7 +307,7 @@ enum status adl_match_orders(struct book *book, struct wave *wave, uint32_t inst
     int128 wanted = 0;
     bool is_long = true;
     for (size_t k = 0; k < count; k++) {
-        const struct order *order = &wave->orders[indices[k]];
+        const struct order *order = &wave->orders.rows[indices[k]];
         is_long = order->lots > 0;
         const int64_t left = order->lots - order->market - order->taken;
         wanted += is_long ? left : -left;
@@ -327,7 +319,7 @@ enum status adl_match_orders(struct book *book, struct wave *wave, uint32_t inst
     enum status status = given_find(book, wave, instrument, !is_long, &given, reterr);
     if (status == STATUS_OK)
         status = candidates_find(book, instrument, !is_long, &given, &candidates, reterr);
-    if (status == STATUS_OK && book->rulebook->adl_rank == ADL_PRO_RATA)
+    if (status == STATUS_OK && book->rulebook->waterfall.adl_rank == ADL_PRO_RATA)
         status = candidates_share(&candidates, wanted, reterr);
     size_t next = 0;
     for (size_t k = 0; k < count && status == STATUS_OK; k++)

@@ -3,6 +3,7 @@
 #include "engine/book/portfolio.h"
 #include "engine/liquidation/block_limit.h"
 #include "engine/liquidation/closing_terms.h"
+#include "engine/liquidation/release_limit.h"
 #include "engine/rules/risk_order.h"
 
 /* What a position would ask for in its lowest tier or risk step, money; where there are none, what
@@ -34,45 +35,42 @@ static int128 lowest_requirement(const struct book *book, const struct pool *poo
 
 /* A partial rule gives way where it would not do, or has just been used. */
 static bool must_be_full(const struct book *book, const struct pool *pool,
-                         const struct closing *plan, struct pool_health health, int64_t now_ns) {
+                         const struct closing *rule, struct pool_health health, int64_t now_ns) {
     if (book->full_until_ns != NULL && now_ns < book->full_until_ns[pool - book->pools])
         return true;
-    if (plan->close != CLOSE_TIER_STEP || !book->rulebook->full_below_lowest_tier ||
-        book->rulebook->scenario != NULL) /* which knows no tiers */
+    if (rule->close != CLOSE_TIER_STEP || !book->rulebook->liquidation.full_below_lowest_tier ||
+        book->rulebook->margin.portfolio != NULL) /* which knows no tiers */
         return false;
     health.requirement = lowest_requirement(book, pool);
     return book_in_breach(book, health);
 }
 
-struct closing closing_plan(const struct book *book, const struct pool *pool,
-                            struct pool_health health, int64_t now_ns) {
+struct closing closing_rule(const struct book *book, const struct limits *limits,
+                            const struct pool *pool, struct pool_health health, int64_t now_ns) {
     const struct rulebook *rules = book->rulebook;
     const struct liquidation_stage *stage =
         rulebook_liquidation_stage(rules, health.equity, health.requirement);
     const bool of_stage = stage != NULL && stage->closing.action >= ACTION_CLOSE;
-    struct closing plan = of_stage ? stage->closing : rulebook_closing(rules);
-    plan.part = closing_part(book, pool, health);
-    if (!of_stage && rules->then_price == PRICE_BANKRUPTCY && (pool->flags & POOL_CLOSING)) {
-        plan.close = CLOSE_FULL;
-        plan.price = PRICE_BANKRUPTCY;
+    struct closing rule = of_stage ? stage->closing : rulebook_closing(rules);
+    rule.release_e4 = release_limit_part(limits, book, pool, closing_shortage(book, health));
+    if (!of_stage && rules->liquidation.then_price == PRICE_BANKRUPTCY &&
+        (pool->flags & POOL_CLOSING)) {
+        rule.close = CLOSE_FULL;
+        rule.price = PRICE_BANKRUPTCY;
     }
-    if (must_be_full(book, pool, &plan, health, now_ns))
-        plan.close = CLOSE_FULL;
-    return plan;
+    if (must_be_full(book, pool, &rule, health, now_ns))
+        rule.close = CLOSE_FULL;
+    return rule;
 }
 
-bool closing_is_together(const struct closing *plan) {
-    return plan->action == ACTION_BACKSTOP || plan->order == ORDER_ALL ||
-           plan->order == ORDER_PROPORTIONAL;
+bool closing_is_together(const struct closing *rule) {
+    return rule->action == ACTION_BACKSTOP || rule->order == ORDER_ALL ||
+           rule->order == ORDER_PROPORTIONAL;
 }
 
 static int128 delta_of(const struct book *book, const struct position *position, int64_t lots) {
     const int128 notional = book_notional(book, position->instrument, lots);
     return position->lots > 0 ? notional : -notional;
-}
-
-static int128 magnitude(int128 value) {
-    return value < 0 ? -value : value;
 }
 
 /* By how much the sum of signed notionals comes nearer to 0. */
@@ -86,14 +84,14 @@ static int128 delta_gain(const struct book *book, const struct pool *pool,
     const int128 all = delta_of(book, position, position->lots);
     const int128 rest =
         closed == position->lots ? 0 : delta_of(book, position, position->lots - closed);
-    return magnitude(net) - magnitude(net - all + rest);
+    return units_magnitude(net) - units_magnitude(net - all + rest);
 }
 
 /* Requirement that closing `closed` lots frees. */
 static int128 relief_of(const struct book *book, const struct pool *pool,
                         const struct position *position, int64_t closed) {
     const int64_t lots = closed < 0 ? -closed : closed;
-    if (book->rulebook->scenario == NULL)
+    if (book->rulebook->margin.portfolio == NULL)
         return book_requirement(book, position) - book_requirement_after(book, position, lots);
     const uint16_t index = (uint16_t)(position - book_positions(book, pool));
     return portfolio_requirement(book, pool, book->prices, UINT16_MAX, 0) -
@@ -101,10 +99,10 @@ static int128 relief_of(const struct book *book, const struct pool *pool,
 }
 
 /* What the order looks at: the larger, the sooner. */
-static int128 closing_weight(const struct book *book, const struct closing *plan,
+static int128 closing_weight(const struct book *book, const struct closing *rule,
                              const struct pool *pool, const struct position *position,
                              struct pool_health health) {
-    switch (plan->order) {
+    switch (rule->order) {
     case ORDER_LARGEST_LOSS:
         return -book_money(book, position->instrument, book_value(book, position) - position->cost);
     case ORDER_LARGEST_MARGIN:
@@ -113,9 +111,9 @@ static int128 closing_weight(const struct book *book, const struct closing *plan
         return book_notional(book, position->instrument, position->lots);
     case ORDER_LARGEST_RELIEF:
     case ORDER_OFFSET_FIRST:
-        return relief_of(book, pool, position, closing_lots(book, plan, pool, position, health));
+        return relief_of(book, pool, position, closing_lots(book, rule, pool, position, health));
     case ORDER_DELTA_NEUTRAL:
-        return delta_gain(book, pool, position, closing_lots(book, plan, pool, position, health));
+        return delta_gain(book, pool, position, closing_lots(book, rule, pool, position, health));
     case ORDER_ALL:
     case ORDER_PROPORTIONAL:
     case ORDER_RANDOM:
@@ -125,7 +123,8 @@ static int128 closing_weight(const struct book *book, const struct closing *plan
 }
 
 /* One of the open positions, drawn from time and account. */
-static uint16_t closing_drawn(const struct book *book, const struct pool *pool) {
+static uint16_t closing_drawn(const struct book *book, const struct limits *limits,
+                              const struct pool *pool) {
     const struct position *position = book_positions(book, pool);
     uint32_t open = 0;
     for (uint16_t k = 0; k < pool->position_count; k++)
@@ -140,23 +139,24 @@ static uint16_t closing_drawn(const struct book *book, const struct pool *pool) 
     /* the first from there that has had no order in this block */
     for (uint16_t k = 0; k < pool->position_count; k++) {
         const uint16_t next = (uint16_t)((drawn + k) % pool->position_count);
-        if (position[next].lots != 0 && !block_limit_spares(book, &position[next]))
+        if (position[next].lots != 0 && !block_limit_spares(limits, book, &position[next]))
             return next;
     }
     return drawn;
 }
 
-uint16_t closing_first(const struct book *book, const struct closing *plan, const struct pool *pool,
+uint16_t closing_first(const struct book *book, const struct limits *limits,
+                       const struct closing *rule, const struct pool *pool,
                        struct pool_health health) {
-    if (plan->order == ORDER_RANDOM)
-        return closing_drawn(book, pool);
+    if (rule->order == ORDER_RANDOM)
+        return closing_drawn(book, limits, pool);
     const struct position *position = book_positions(book, pool);
     uint16_t first = pool->position_count;
     int128 weight = 0;
     for (uint16_t k = 0; k < pool->position_count; k++) {
-        if (position[k].lots == 0 || block_limit_spares(book, &position[k]))
+        if (position[k].lots == 0 || block_limit_spares(limits, book, &position[k]))
             continue;
-        const int128 w = closing_weight(book, plan, pool, &position[k], health);
+        const int128 w = closing_weight(book, rule, pool, &position[k], health);
         if (first == pool->position_count || w > weight) {
             first = k;
             weight = w;
@@ -169,7 +169,7 @@ uint16_t closing_first(const struct book *book, const struct closing *plan, cons
 /* As many lots of a position as make up a notional, one at least. */
 static int64_t lots_of_notional(const struct book *book, const struct position *position,
                                 int128 notional) {
-    const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
+    const int64_t lots = lots_magnitude(position->lots);
     const uint32_t i = position->instrument;
     int64_t part = instrument_lots_within(&book->instruments[i], book_bought(book, i, notional),
                                           book->prices[i]);
@@ -177,13 +177,14 @@ static int64_t lots_of_notional(const struct book *book, const struct position *
     return position->lots < 0 ? -part : part;
 }
 
-static bool may_pair(const struct book *book, const struct position *a, const struct position *b,
-                     bool by_unit) {
+static bool may_pair(const struct book *book, const struct limits *limits, const struct position *a,
+                     const struct position *b, bool by_unit) {
     if (a->lots == 0 || b->lots == 0 || (a->lots > 0) == (b->lots > 0) ||
-        block_limit_spares(book, a) || block_limit_spares(book, b))
+        block_limit_spares(limits, book, a) || block_limit_spares(limits, book, b))
         return false;
-    return by_unit ? book->scenario.unit_of[a->instrument] == book->scenario.unit_of[b->instrument]
-                   : a->instrument == b->instrument;
+    return by_unit
+               ? book->portfolio.unit_of[a->instrument] == book->portfolio.unit_of[b->instrument]
+               : a->instrument == b->instrument;
 }
 
 /* Of one contract as many lots as both have, of two as much notional. */
@@ -192,30 +193,31 @@ static struct closing_pair pair_of(const struct book *book, const struct pool *p
     const struct position *x = &book_positions(book, pool)[a];
     const struct position *y = &book_positions(book, pool)[b];
     if (x->instrument == y->instrument) {
-        const int64_t of_x = x->lots < 0 ? -x->lots : x->lots;
-        const int64_t of_y = y->lots < 0 ? -y->lots : y->lots;
+        const int64_t of_x = lots_magnitude(x->lots);
+        const int64_t of_y = lots_magnitude(y->lots);
         const int64_t both = of_x < of_y ? of_x : of_y;
         return (struct closing_pair){{a, b},
                                      {x->lots < 0 ? -both : both, y->lots < 0 ? -both : both}};
     }
-    const int128 of_x = magnitude(delta_of(book, x, x->lots));
-    const int128 of_y = magnitude(delta_of(book, y, y->lots));
+    const int128 of_x = units_magnitude(delta_of(book, x, x->lots));
+    const int128 of_y = units_magnitude(delta_of(book, y, y->lots));
     const int128 both = of_x < of_y ? of_x : of_y;
     return (struct closing_pair){{a, b},
                                  {of_x == both ? x->lots : lots_of_notional(book, x, both),
                                   of_y == both ? y->lots : lots_of_notional(book, y, both)}};
 }
 
-bool closing_find_pair(const struct book *book, const struct closing *plan, const struct pool *pool,
+bool closing_find_pair(const struct book *book, const struct limits *limits,
+                       const struct closing *rule, const struct pool *pool,
                        struct closing_pair *ret_pair) {
     const struct position *position = book_positions(book, pool);
-    const int passes = book->rulebook->scenario != NULL ? 2 : 1;
-    if (plan->order != ORDER_OFFSET_FIRST || plan->action == ACTION_BACKSTOP)
+    const int passes = book->rulebook->margin.portfolio != NULL ? 2 : 1;
+    if (rule->order != ORDER_OFFSET_FIRST || rule->action == ACTION_BACKSTOP)
         return false;
     for (int pass = 0; pass < passes; pass++)
         for (uint16_t a = 0; a < pool->position_count; a++)
             for (uint16_t b = (uint16_t)(a + 1); b < pool->position_count; b++) {
-                if (!may_pair(book, &position[a], &position[b], pass == 1))
+                if (!may_pair(book, limits, &position[a], &position[b], pass == 1))
                     continue;
                 *ret_pair = pair_of(book, pool, a, b);
                 return true;
@@ -233,7 +235,7 @@ static int64_t closing_fraction(int64_t fraction_e8, int64_t lots) {
  * rest's size falls with every lot closed, so the fewest lots are found by halving. */
 static int64_t closing_risk_step(const struct margin_size *size, const struct position *position,
                                  int64_t steps) {
-    const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
+    const int64_t lots = lots_magnitude(position->lots);
     const int64_t now = margin_size_steps(size, position->lots, position->cost);
     if (now < steps)
         return lots;
@@ -255,10 +257,12 @@ static int64_t closing_risk_step(const struct margin_size *size, const struct po
  * is none. */
 static int64_t closing_tier_step(const struct book *book, const struct position *position) {
     const uint32_t i = position->instrument;
-    const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
+    const int64_t lots = lots_magnitude(position->lots);
     const struct margin_rule *rule = &book->rules[i];
     const int64_t price = book->prices[i];
-    const size_t steps = book->rulebook->tier_steps > 1 ? (size_t)book->rulebook->tier_steps : 1;
+    const size_t steps = book->rulebook->liquidation.tier_steps > 1
+                             ? (size_t)book->rulebook->liquidation.tier_steps
+                             : 1;
     if (rule->by_size)
         return closing_risk_step(&rule->size, position, (int64_t)steps);
     const size_t bracket = margin_bracket_of(rule, margin_notional(rule, lots, price));
@@ -271,14 +275,15 @@ static int64_t closing_tier_step(const struct book *book, const struct position 
 /* A step of so much notional at the shown price, or of so much quantity. */
 static int64_t closing_step(const struct book *book, uint32_t i, int64_t lots) {
     const struct instrument *instrument = &book->instruments[i];
-    const struct decimal quantity = book->rulebook->step_quantity;
+    const struct decimal quantity = book->rulebook->liquidation.step_quantity;
     int128 step;
     if (quantity.mantissa > 0)
         step = (int128)quantity.mantissa * units_pow10(instrument->lot.decimals) /
                ((int128)instrument->lot.mantissa * units_pow10(quantity.decimals));
     else
         step = instrument_lots_within(
-            instrument, book_bought(book, i, book->rulebook->step_notional), book->prices[i]);
+            instrument, book_bought(book, i, book->rulebook->liquidation.step_notional),
+            book->prices[i]);
     return step < 1 ? 1 : step > lots ? lots : (int64_t)step;
 }
 
@@ -288,12 +293,12 @@ static int64_t closing_step(const struct book *book, uint32_t i, int64_t lots) {
 static int64_t closing_to_target(const struct book *book, int64_t target_ratio_e8,
                                  const struct pool *pool, const struct position *position,
                                  struct pool_health health) {
-    const bool by_pool = book->rulebook->scenario != NULL;
+    const bool by_pool = book->rulebook->margin.portfolio != NULL;
     const uint16_t index = (uint16_t)(position - book_positions(book, pool));
     const int128 others = health.requirement -
                           (by_pool ? portfolio_requirement(book, pool, book->prices, UINT16_MAX, 0)
                                    : book_requirement(book, position));
-    const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
+    const int64_t lots = lots_magnitude(position->lots);
     int64_t low = 1;
     int64_t high = lots;
     while (low < high) {
@@ -310,44 +315,49 @@ static int64_t closing_to_target(const struct book *book, int64_t target_ratio_e
     return low;
 }
 
-int64_t closing_lots(const struct book *book, const struct closing *plan, const struct pool *pool,
+int64_t closing_lots(const struct book *book, const struct closing *rule, const struct pool *pool,
                      const struct position *position, struct pool_health health) {
-    const int64_t lots = position->lots < 0 ? -position->lots : position->lots;
+    const int64_t lots = lots_magnitude(position->lots);
     int64_t close = lots;
     const int128 notional = book_notional(book, position->instrument, lots);
-    switch (notional <= book->rulebook->partial_above ? CLOSE_FULL : plan->close) {
+    switch (notional <= book->rulebook->liquidation.partial_above ? CLOSE_FULL : rule->close) {
     case CLOSE_FULL:
         break;
     case CLOSE_FRACTION:
-        close = closing_fraction(plan->fraction_e8, lots);
+        close = closing_fraction(rule->fraction_e8, lots);
         break;
     case CLOSE_TIER_STEP:
         close = closing_tier_step(book, position);
         break;
     case CLOSE_TO_TARGET:
-        close = closing_to_target(book, plan->target_ratio_e8, pool, position, health);
+        close = closing_to_target(book, rule->target_ratio_e8, pool, position, health);
         break;
     case CLOSE_STEP:
         close = closing_step(book, position->instrument, lots);
         break;
     case CLOSE_PORTION:
-        close = closing_portion(book, plan, position);
+        close = closing_portion(book, rule, position);
         break;
     case CLOSE_TO_COVER:
-        close = closing_cover(book, plan, position, health);
+        close = closing_cover(book, rule, position, health);
         break;
     }
     assert(close >= 1 && close <= lots);
     return position->lots < 0 ? -close : close;
 }
 
-enum close_price closing_price(const struct book *book, const struct closing *plan,
-                               const struct position *position, int64_t lots,
-                               int64_t bankruptcy_price) {
+enum order_way closing_way(const struct book *book, const struct closing *rule,
+                           const struct position *position, int64_t lots,
+                           int64_t bankruptcy_price) {
     const bool whole = lots == position->lots;
-    const enum close_price price =
-        whole && book->rulebook->last_price == PRICE_BANKRUPTCY ? PRICE_BANKRUPTCY : plan->price;
-    return price == PRICE_BANKRUPTCY && bankruptcy_price == PRICE_NONE ? PRICE_MARKET : price;
+    enum close_price price = rule->price;
+    if (rule->action == ACTION_BACKSTOP)
+        return WAY_VAULT;
+    if (whole && book->rulebook->liquidation.last_price == PRICE_BANKRUPTCY)
+        price = PRICE_BANKRUPTCY;
+    if (price == PRICE_MARK)
+        return WAY_MARK;
+    return price == PRICE_BANKRUPTCY && bankruptcy_price != PRICE_NONE ? WAY_FUND : WAY_MARKET;
 }
 
 static int128 sum_alone(const struct book *book, const struct pool *pool) {
@@ -362,9 +372,9 @@ static int128 sum_alone(const struct book *book, const struct pool *pool) {
  * margin, rounded down, so that the positions together never use up more than there is. */
 static int128 closing_equity(const struct book *book, const struct pool *pool,
                              const struct position *position, struct pool_health health) {
-    if (book->rulebook->bankruptcy == BANKRUPTCY_HELD || health.requirement == 0)
+    if (book->rulebook->liquidation.bankruptcy == BANKRUPTCY_HELD || health.requirement == 0)
         return health.worth;
-    if (book->rulebook->scenario != NULL) /* by what each would need alone */
+    if (book->rulebook->margin.portfolio != NULL) /* by what each would need alone */
         health.requirement = sum_alone(book, pool);
     return div_floor(health.worth * book_requirement(book, position), health.requirement);
 }

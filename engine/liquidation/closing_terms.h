@@ -9,13 +9,10 @@
 /* What a pool is short of at the exit ratio (1 without one): >= 0. */
 int128 closing_shortage(const struct book *book, struct pool_health health);
 
-/* The part (CLOSE_PART_SCALE) of its shortage that a pool may free now under time release. */
-int64_t closing_part(const struct book *book, const struct pool *pool, struct pool_health health);
-
 /* Lots, magnitude, at least 1, that `close: portion` and `close: to_cover` close. */
-int64_t closing_portion(const struct book *book, const struct closing *plan,
+int64_t closing_portion(const struct book *book, const struct closing *rule,
                         const struct position *position);
-int64_t closing_cover(const struct book *book, const struct closing *plan,
+int64_t closing_cover(const struct book *book, const struct closing *rule,
                       const struct position *position, struct pool_health health);
 
 /* The insurance fund's fee rate of an order made at this health, where the rest of the margin
@@ -23,6 +20,7 @@ int64_t closing_cover(const struct book *book, const struct closing *plan,
 int64_t closing_insurance_e8(const struct book *book, const struct position *position,
                              struct pool_health health);
 
-/* An order that closes `lots` is on its way: what it is to free counts as freed. */
-void closing_note_release(struct book *book, const struct closing *plan, uint32_t pool,
-                          const struct position *position, struct pool_health health, int64_t lots);
+/* What an order of `lots` of a position frees of its pool's shortage, money, where the rulebook has
+ * that released over time; -1 where not. */
+int128 closing_frees(const struct book *book, const struct closing *rule,
+                     const struct position *position, struct pool_health health, int64_t lots);

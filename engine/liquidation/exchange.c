@@ -95,19 +95,12 @@ static enum status sell_for(const struct book *book, struct wave *wave, uint32_t
     return status;
 }
 
-static bool is_open(const struct book *book, const struct pool *pool) {
-    for (uint16_t k = 0; k < pool->position_count; k++)
-        if (book_positions(book, pool)[k].lots != 0)
-            return true;
-    return false;
-}
-
 enum status exchange_collect(const struct book *book, struct wave *wave, uint32_t pool_index,
                              bool in_breach, struct error *reterr) {
     const struct pool *pool = &book->pools[pool_index];
     size_t count;
     const struct holding *row = holdings_of(&book->holdings, pool_index, &count);
-    if (!in_breach || is_open(book, pool))
+    if (!in_breach || book_pool_is_open(book, pool))
         return pool->wallet < 0
                    ? sell_for(book, wave, pool_index, -(int128)pool->wallet, false, reterr)
                    : STATUS_OK;
@@ -124,7 +117,7 @@ enum status exchange_collect(const struct book *book, struct wave *wave, uint32_
 enum status exchange_cover(const struct book *book, struct wave *wave, uint32_t pool,
                            struct error *reterr) {
     const int64_t wallet = book->pools[pool].wallet;
-    const int64_t below = book->rulebook->exchange_below;
+    const int64_t below = book->rulebook->margin.exchange_below;
     if (below == 0 || wallet > -below)
         return STATUS_OK;
     return sell_for(book, wave, pool, -(int128)wallet, true, reterr);

@@ -4,21 +4,15 @@
 #include <stdlib.h>
 
 #include "engine/liquidation/block_limit.h"
-#include "engine/liquidation/window_limit.h"
-#include "engine/rules/close_fee.h"
 #include "engine/rules/close_price.h"
 #include "engine/rules/share.h"
 
-static int64_t magnitude(int64_t lots) {
-    return lots < 0 ? -lots : lots;
-}
-
 int64_t fill_limit_of(const struct book *book, const struct position *position,
                       struct pool_health health, int64_t bankruptcy_price) {
-    const struct closing_terms *terms = &book->rulebook->terms;
-    if (terms->limit != LIMIT_FILLABLE)
-        return terms->limit == LIMIT_BANKRUPTCY ? bankruptcy_price : PRICE_NONE;
-    const struct close_fillable rule = {terms->fillable_adjustment_e8, terms->fillable_spread_e8};
+    const struct rulebook_limits *limits = &book->rulebook->limits;
+    if (limits->order != LIMIT_FILLABLE)
+        return limits->order == LIMIT_BANKRUPTCY ? bankruptcy_price : PRICE_NONE;
+    const struct close_fillable rule = {limits->fillable_adjustment_e8, limits->fillable_spread_e8};
     struct close_spread spread = {0, 1};
     if (health.requirement > 0)
         spread = close_fillable_spread(&rule, health.equity, health.requirement,
@@ -58,17 +52,16 @@ static int by_limit(const void *a, const void *b, void *cut_pointer) {
     const struct cut *cut = cut_pointer;
     const uint32_t i = *(const uint32_t *)a;
     const uint32_t j = *(const uint32_t *)b;
-    const struct order *x = &cut->wave->orders[i];
-    const struct order *y = &cut->wave->orders[j];
+    const struct order *x = &cut->wave->orders.rows[i];
+    const struct order *y = &cut->wave->orders.rows[j];
     if (x->limit != y->limit)
         return (x->limit < y->limit) == (x->market > 0) ? -1 : 1;
-    return waterfall_by_id(cut->book, cut->wave->orders, i, j);
+    return order_by_id(cut->book, cut->wave->orders.rows, i, j);
 }
 
 static bool is_ours(const struct cut *cut, const struct order *order) {
-    const struct pool *pool = &cut->book->pools[order->pool];
-    return order->price == PRICE_MARKET && order->market != 0 &&
-           book_positions(cut->book, pool)[order->position].instrument == cut->instrument;
+    return order->way == WAY_MARKET && order->market != 0 &&
+           order_instrument(cut->book, order) == cut->instrument;
 }
 
 static enum status cut_init(struct cut *cut, struct error *reterr) {
@@ -76,14 +69,14 @@ static enum status cut_init(struct cut *cut, struct error *reterr) {
     for (size_t s = 0; s < 2; s++) {
         struct limited *side = &cut->sides[s];
         side->sign = s == 0 ? 1 : -1;
-        side->rows = malloc((wave->order_count + 1) * sizeof(*side->rows));
-        side->kept = malloc((wave->order_count + 1) * sizeof(*side->kept));
+        side->rows = malloc((wave->orders.count + 1) * sizeof(*side->rows));
+        side->kept = malloc((wave->orders.count + 1) * sizeof(*side->kept));
         if (side->rows == NULL || side->kept == NULL)
             return error_set(reterr, STATUS_NO_MEMORY, "no memory for orders with a limit");
     }
-    for (uint32_t o = 0; o < wave->order_count; o++) {
-        struct limited *side = &cut->sides[wave->orders[o].market < 0];
-        if (is_ours(cut, &wave->orders[o]) && wave->orders[o].limit != PRICE_NONE)
+    for (uint32_t o = 0; o < wave->orders.count; o++) {
+        struct limited *side = &cut->sides[wave->orders.rows[o].market < 0];
+        if (is_ours(cut, &wave->orders.rows[o]) && wave->orders.rows[o].limit != PRICE_NONE)
             side->rows[side->count++] = o;
     }
     for (size_t s = 0; s < 2; s++)
@@ -98,14 +91,14 @@ static void cut_finish(struct cut *cut) {
     }
 }
 
-/* Leaves `market` (magnitude) of an order in the market. */
-static void leave(struct cut *cut, struct order *order, int64_t market) {
+/* Leaves `market` (magnitude) of an order in the market, because of `why`. */
+static void leave(struct cut *cut, struct order *order, int64_t market, enum order_cut why) {
     const int64_t sign = order->market < 0 ? -1 : 1;
     const int64_t less = order->market - sign * market;
     wave_add_net(cut->wave, order, cut->instrument, -less);
     order->market -= less;
-    order->lots -= less;
-    order->rest += less;
+    order_leave_resting(order, less);
+    order->cut = less != 0 ? why : order->cut;
     cut->changed = cut->changed || less != 0;
 }
 
@@ -117,7 +110,7 @@ static bool meets(const struct cut *cut, const struct limited *side, int128 lots
 }
 
 static int64_t limit_at(const struct cut *cut, const struct limited *side, size_t row) {
-    return cut->wave->orders[side->rows[row]].limit;
+    return cut->wave->orders.rows[side->rows[row]].limit;
 }
 
 /* End of the rows that have the same limit as `row`. */
@@ -153,7 +146,7 @@ static int128 group_most(const struct cut *cut, const struct limited *side, size
     int128 low = 0;
     int128 high = side->kept[end] - side->kept[first];
     for (size_t r = first; r < end; r++)
-        if (cut->wave->orders[side->rows[r]].gave_way)
+        if (cut->wave->orders.rows[side->rows[r]].gave_way)
             return 0;
     while (low < high) {
         const int128 middle = low + (high - low + 1) / 2;
@@ -177,11 +170,11 @@ static enum status group_share(struct cut *cut, const struct limited *side, size
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for orders with a limit");
     int64_t *shares = weights + (end - first);
     for (size_t r = first; r < end; r++)
-        weights[r - first] = magnitude(cut->wave->orders[side->rows[r]].market);
+        weights[r - first] = lots_magnitude(cut->wave->orders.rows[side->rows[r]].market);
     const enum status status = share_out(end - first, weights, most, by_row, NULL, shares, reterr);
     for (size_t r = first; r < end && status == STATUS_OK; r++) {
-        struct order *order = &cut->wave->orders[side->rows[r]];
-        leave(cut, order, shares[r - first]);
+        struct order *order = &cut->wave->orders.rows[side->rows[r]];
+        leave(cut, order, shares[r - first], CUT_LIMIT);
         order->gave_way = true;
     }
     free(weights);
@@ -192,58 +185,47 @@ static enum status group_share(struct cut *cut, const struct limited *side, size
 static enum status side_cut(struct cut *cut, struct limited *side, struct error *reterr) {
     size_t count = 0;
     for (size_t r = 0; r < side->count; r++) /* those that still go to market */
-        if (cut->wave->orders[side->rows[r]].market != 0)
+        if (cut->wave->orders.rows[side->rows[r]].market != 0)
             side->rows[count++] = side->rows[r];
     side->count = count;
     side->kept[0] = 0;
     for (size_t r = 0; r < count; r++)
-        side->kept[r + 1] = side->kept[r] + magnitude(cut->wave->orders[side->rows[r]].market);
+        side->kept[r + 1] =
+            side->kept[r] + lots_magnitude(cut->wave->orders.rows[side->rows[r]].market);
     const size_t first = rows_kept(cut, side);
     if (first == count)
         return STATUS_OK;
     const size_t end = group_end(cut, side, first);
     const int128 most = group_most(cut, side, first, end);
     for (size_t r = end; r < count; r++)
-        leave(cut, &cut->wave->orders[side->rows[r]], 0);
+        leave(cut, &cut->wave->orders.rows[side->rows[r]], 0, CUT_LIMIT);
     return group_share(cut, side, first, end, most, reterr);
 }
 
 /* ---- losses ---- */
 
-/* What an order's part in the market loses past its bankruptcy price. */
-static int128 loss_of(const struct book *book, const struct order *order, uint32_t i,
-                      int64_t price) {
-    if (order->bankruptcy_price == PRICE_NONE)
-        return 0;
-    const struct instrument *instrument = &book->instruments[i];
-    const int128 delta = close_insurance_delta(
-        instrument_value_floor(instrument, order->market, price),
-        instrument_value_ceil(instrument, order->market, order->bankruptcy_price), 0);
-    return -delta; /* without a fee a gain is nobody's */
-}
-
-static void hold_losses(struct cut *cut) {
+static void cut_losses(struct cut *cut) {
     const int64_t price =
         cut->price(cut->context, cut->instrument, cut->wave->net[cut->instrument]);
-    for (size_t o = 0; o < cut->wave->order_count; o++) {
-        struct order *order = &cut->wave->orders[o];
+    for (size_t o = 0; o < cut->wave->orders.count; o++) {
+        struct order *order = &cut->wave->orders.rows[o];
         if (!is_ours(cut, order))
             continue;
-        const int128 left = block_limit_insurance(cut->book, order->pool);
-        const int128 loss = loss_of(cut->book, order, cut->instrument, price);
+        const int128 left = block_limit_insurance(&cut->wave->limits, cut->book, order->pool);
+        const int128 loss = order_market_loss(cut->book, order, price);
         if (loss <= left)
             continue;
         assert(left >= 0); /* so loss is above 0 */
-        const int128 most = magnitude(order->market) * left / loss;
-        leave(cut, order, order->held ? 0 : (int64_t)most);
-        order->held = true;
+        const int128 most = lots_magnitude(order->market) * left / loss;
+        leave(cut, order, order->loss_cut ? 0 : (int64_t)most, CUT_LOSS);
+        order->loss_cut = true;
     }
 }
 
 enum status fill_limit_cut(const struct book *book, struct wave *wave, uint32_t instrument,
                            waterfall_price *price, const void *context, struct error *reterr) {
-    const struct closing_terms *terms = &book->rulebook->terms;
-    if (terms->limit == LIMIT_NONE && terms->block_insurance == 0)
+    const struct rulebook_limits *limits = &book->rulebook->limits;
+    if (limits->order == LIMIT_NONE && limits->block_insurance == 0)
         return STATUS_OK;
     struct cut cut = {book, wave, instrument, price, context, {{0}}, true};
     enum status status = cut_init(&cut, reterr);
@@ -253,32 +235,9 @@ enum status fill_limit_cut(const struct book *book, struct wave *wave, uint32_t 
         status = side_cut(&cut, &cut.sides[first], reterr);
         if (status == STATUS_OK && !cut.changed)
             status = side_cut(&cut, &cut.sides[1 - first], reterr);
-        if (status == STATUS_OK && !cut.changed && terms->block_insurance > 0)
-            hold_losses(&cut);
+        if (status == STATUS_OK && !cut.changed && limits->block_insurance > 0)
+            cut_losses(&cut);
     }
     cut_finish(&cut);
     return status;
-}
-
-void fill_limit_note(struct book *book, const struct wave *wave, uint32_t instrument,
-                     int64_t fill) {
-    const struct closing_terms *terms = &book->rulebook->terms;
-    if (terms->block_ns == 0 && terms->window_ns == 0)
-        return;
-    for (size_t o = 0; o < wave->order_count; o++) {
-        const struct order *order = &wave->orders[o];
-        const struct pool *pool = &book->pools[order->pool];
-        const struct position *position = &book_positions(book, pool)[order->position];
-        if (position->instrument != instrument || order->handed)
-            continue;
-        if (terms->window_ns > 0)
-            window_limit_return(book, instrument, order->rest);
-        if (terms->block_ns == 0)
-            continue;
-        const int64_t left_out = order->rest + order->waits;
-        if (left_out != 0)
-            block_limit_return(book, pool, position, order->lots + left_out, order->lots);
-        if (order->price == PRICE_MARKET && order->market != 0)
-            book->block_uses[order->pool].insurance += loss_of(book, order, instrument, fill);
-    }
 }

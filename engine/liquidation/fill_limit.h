@@ -28,7 +28,3 @@ int64_t fill_limit_of(const struct book *book, const struct position *position,
 MUST_CHECK enum status fill_limit_cut(const struct book *book, struct wave *wave,
                                       uint32_t instrument, waterfall_price *price,
                                       const void *context, struct error *reterr);
-
-/* The wave's orders in `instrument` are filled at `fill`: what was left out does not count for the
- * block, and is not tried again in it; what is lost past bankruptcy does. */
-void fill_limit_note(struct book *book, const struct wave *wave, uint32_t instrument, int64_t fill);

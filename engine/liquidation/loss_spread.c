@@ -4,10 +4,6 @@
 
 #define INDEX_SCALE INT64_C(1000000000) /* the index is in 1e-9 of the money unit a lot */
 
-static int128 magnitude(int64_t lots) {
-    return lots < 0 ? -(int128)lots : lots;
-}
-
 static const struct position *held(const struct book *book, size_t holder) {
     const struct pool *pool = &book->pools[book->holders[holder].pool];
     return &book_positions(book, pool)[book->holders[holder].position];
@@ -22,7 +18,7 @@ static enum status charge(struct book *book, uint32_t i, int128 loss, bool *ret_
         if (lots > 0)
             longs += lots;
         else
-            shorts += magnitude(lots);
+            shorts += units_magnitude(lots);
     }
     const int128 index = loss_index_open_interest(loss, longs, shorts, INDEX_SCALE);
     *ret_charged = index >= 0;

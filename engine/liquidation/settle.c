@@ -1,6 +1,7 @@
 /* Settling a wave (design §4.3 step 5): market fills, matches of auto-deleveraging, shortfalls, the
  * fund. Rows are made here, from what was booked. */
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 
 static enum status settle_reserve(struct wave *wave, struct error *reterr) {
     /* at most one an order through the market, one a match, one a pool that exchanged */
-    const size_t rows = wave->order_count + wave->match_count + wave->exchange_count;
+    const size_t rows = wave->orders.count + wave->match_count + wave->exchange_count;
     if (rows > wave->row_capacity) {
         const size_t capacity = rows + rows / 2;
         struct liquidation_record *row = realloc(wave->rows, capacity * sizeof(*row));
@@ -97,10 +98,10 @@ static struct liquidation_record *row_begin(struct book *book, struct wave *wave
 static int128 remainder_of(const struct book *book, const struct order *order, uint32_t i,
                            int128 proceeds, int128 notional, int128 fee) {
     const struct rulebook *rules = book->rulebook;
-    if (rules->remainder_to == REMAINDER_ACCOUNT)
+    if (rules->liquidation.remainder_to == REMAINDER_ACCOUNT)
         return 0;
     const struct pool *pool = &book->pools[order->pool];
-    int128 remainder = div_floor(notional * rules->remainder_max_rate_e8, RATE_SCALE);
+    int128 remainder = div_floor(notional * rules->liquidation.remainder_max_rate_e8, RATE_SCALE);
     const int128 equity = book_bought(book, i, book_health(book, pool, book->prices).equity);
     remainder = equity < remainder ? equity : remainder;
     if (order->bankruptcy_price != PRICE_NONE) {
@@ -138,7 +139,7 @@ static enum status settle_market(struct book *book, const struct order *order, i
     const int128 remainder = remainder_of(book, order, i, proceeds, notional, fee + insurance);
     *purse -= (int64_t)remainder;
     coins_fill(book, i, order->market, proceeds, true);
-    const bool to_fund = book->rulebook->fee_to == FEE_INSURANCE_FUND;
+    const bool to_fund = book->rulebook->liquidation.fee_to == FEE_INSURANCE_FUND;
     const int128 fee_money = coins_sell(book, i, fee);
     const int128 kept_money = coins_sell(book, i, insurance) + coins_sell(book, i, remainder);
     book->ledger.fees += to_fund ? 0 : fee_money;
@@ -203,13 +204,14 @@ static enum status settle_match(struct book *book, struct wave *wave, const stru
 /* An order's rows: through the market, taken over, deleveraged. */
 static enum status settle_order(struct book *book, struct wave *wave, uint32_t index, size_t *match,
                                 int64_t now_ns, uint32_t wave_number, struct error *reterr) {
-    const struct order *order = &wave->orders[index];
+    const struct order *order = &wave->orders.rows[index];
     enum status status = STATUS_OK;
     uint8_t part = 0;
+    assert(order_adds_up(order, true));
     if (order->market != 0) {
         struct liquidation_record *row = row_begin(book, wave, order, now_ns, wave_number);
-        const int64_t fill = order->price == PRICE_MARK ? book->prices[row->instrument]
-                                                        : wave->fill_price[row->instrument];
+        const int64_t fill = order->way == WAY_MARK ? book->prices[row->instrument]
+                                                    : wave->fill_price[row->instrument];
         status = settle_market(book, order, fill, row, reterr);
         part++;
     }
@@ -225,13 +227,10 @@ static enum status settle_order(struct book *book, struct wave *wave, uint32_t i
             status = settle_match(book, wave, order, &wave->matches[*match], row, reterr);
     }
     const struct pool *pool = &book->pools[order->pool];
-    if (book->rulebook->full_within_ns > 0 && book_positions(book, pool)[order->position].lots != 0)
-        book->full_until_ns[order->pool] = now_ns + book->rulebook->full_within_ns;
+    if (book->rulebook->liquidation.full_within_ns > 0 &&
+        book_positions(book, pool)[order->position].lots != 0)
+        book->full_until_ns[order->pool] = now_ns + book->rulebook->liquidation.full_within_ns;
     return status;
-}
-
-static int128 magnitude(int128 value) {
-    return value < 0 ? -value : value;
 }
 
 /* What an inventory of the book took over of one instrument in this wave, all longs and all shorts
@@ -249,7 +248,7 @@ static enum status inventory_settle(struct book *book, struct inventory *invento
                              inventory->instruments[i].symbol);
         if (side->lots != 0)
             status = inventory_take(inventory, i, (int64_t)side->lots, side->cash, &gain, reterr);
-        inventory->taken += book_money_up(book, i, magnitude(side->cash));
+        inventory->taken += book_money_up(book, i, units_magnitude(side->cash));
         *pnl += coins_sell(book, i, gain);
     }
     return status;
@@ -268,7 +267,7 @@ static enum status settle_inventories(struct book *book, const struct wave *wave
             const int128 proceeds = instrument_value_floor(
                 &book->instruments[i], wave->worked_off[i], wave->fill_price[i]);
             coins_fill(book, i, wave->worked_off[i], proceeds, false);
-            book->inventory.worked_off += book_money_up(book, i, magnitude(proceeds));
+            book->inventory.worked_off += book_money_up(book, i, units_magnitude(proceeds));
             fund += coins_sell(book, i,
                                inventory_give(&book->inventory, i, wave->worked_off[i], proceeds));
         }
@@ -283,21 +282,12 @@ static enum status settle_inventories(struct book *book, const struct wave *wave
     }
     if (!book->ledger.is_divided)
         ledger_fund_bear(&book->ledger, 0, all);
-    const int64_t step = book->rulebook->inventory_interval_ns;
+    const int64_t step = book->rulebook->liquidation.inventory_interval_ns;
     if (inventory_is_empty(&book->inventory))
         book->work_off_ns = INT64_MAX;
     else if (book->work_off_ns == INT64_MAX)
         book->work_off_ns = (int64_t)(div_floor(now_ns, step) + 1) * step;
     return status;
-}
-
-static bool pool_is_open(const struct book *book, const struct pool *pool) {
-    const struct position *position = book_positions(book, pool);
-    for (uint16_t k = 0; k < pool->position_count; k++) {
-        if (position[k].lots != 0)
-            return true;
-    }
-    return false;
 }
 
 static int by_number(const void *a, const void *b) {
@@ -326,7 +316,7 @@ static enum status settle_counterparties(struct book *book, struct wave *wave,
         book->account_states[pool->account].deleveraged = true;
         if (pool->state != POOL_LIVE)
             continue;
-        if (pool_is_open(book, pool) || exchange_pending(book, match->pool)) {
+        if (book_pool_is_open(book, pool) || exchange_pending(book, match->pool)) {
             book_queue(book, match->pool);
         } else {
             pool->state = POOL_IDLE;
@@ -368,15 +358,15 @@ static enum status settle_shortfall(struct book *book, struct wave *wave, struct
 }
 
 static void cool_down(struct book *book, uint32_t pool, int64_t now_ns) {
-    const int64_t interval_ns = book->rulebook->interval_ns;
+    const int64_t interval_ns = book->rulebook->limits.interval_ns;
     if (interval_ns > 0 && book->allowed_ns[pool] < now_ns + interval_ns)
         book->allowed_ns[pool] = now_ns + interval_ns; /* else its window lasts longer */
 }
 
 /* Pools whose orders their limits have left out altogether, which have no rows. */
 static void settle_unfilled(struct book *book, const struct wave *wave, int64_t now_ns) {
-    for (size_t o = 0; o < wave->order_count; o++) {
-        const uint32_t index = wave->orders[o].pool;
+    for (size_t o = 0; o < wave->orders.count; o++) {
+        const uint32_t index = wave->orders.rows[o].pool;
         if (!(book->pools[index].flags & POOL_BREACHED))
             continue; /* settled with its rows */
         book->pools[index].flags &= (uint8_t)~POOL_BREACHED;
@@ -394,10 +384,10 @@ static enum status settle_pool(struct book *book, struct wave *wave, size_t firs
     for (size_t r = first; r < end; r++)
         orders += wave->rows[r].part == 0;
     book->account_states[pool->account].liquidations += orders;
-    const bool handed = pool->flags & POOL_HANDED;
-    pool->flags &= (uint8_t) ~(POOL_BREACHED | POOL_HANDED);
+    const bool handed = pool->flags & POOL_TO_VAULT;
+    pool->flags &= (uint8_t) ~(POOL_BREACHED | POOL_TO_VAULT);
     cool_down(book, index, now_ns);
-    if (pool_is_open(book, pool)) {
+    if (book_pool_is_open(book, pool)) {
         book_queue(book, index);
         return STATUS_OK;
     }
@@ -424,13 +414,8 @@ static int by_account_id(const void *context, size_t a, size_t b) {
     const struct row_order *order = context;
     const struct liquidation_record *x = &order->rows[a];
     const struct liquidation_record *y = &order->rows[b];
-    if (x->account != y->account) {
-        char id_x[ACCOUNT_ID_SIZE];
-        char id_y[ACCOUNT_ID_SIZE];
-        accounts_id(order->book->accounts, x->account, id_x);
-        accounts_id(order->book->accounts, y->account, id_y);
-        return strcmp(id_x, id_y);
-    }
+    if (x->account != y->account)
+        return accounts_by_id(order->book->accounts, x->account, y->account);
     if (x->instrument != y->instrument)
         return x->instrument < y->instrument ? -1 : 1;
     return a < b ? -1 : a > b;
@@ -497,7 +482,7 @@ static enum status settle_exchanger(struct book *book, struct wave *wave, uint32
                                     struct error *reterr) {
     struct pool *pool = &book->pools[index];
     pool->flags &= (uint8_t)~POOL_BREACHED;
-    if (pool_is_open(book, pool) || exchange_pending(book, index)) {
+    if (book_pool_is_open(book, pool) || exchange_pending(book, index)) {
         book_queue(book, index);
         return STATUS_OK;
     }
@@ -554,7 +539,7 @@ enum status wave_settle(struct book *book, struct wave *wave, int64_t now_ns, ui
     wave->adl_row_count = 0;
     if (wave->match_count > 1)
         qsort(wave->matches, wave->match_count, sizeof(*wave->matches), by_order);
-    for (uint32_t o = 0; o < wave->order_count && status == STATUS_OK; o++)
+    for (uint32_t o = 0; o < wave->orders.count && status == STATUS_OK; o++)
         status = settle_order(book, wave, o, &match, now_ns, wave_number, reterr);
     if (status == STATUS_OK)
         status = exchange_settle(book, wave, reterr);

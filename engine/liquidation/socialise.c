@@ -74,19 +74,16 @@ int128 socialise_equity_start(const struct book *book, uint32_t account) {
 void socialise_schedule(struct book *book, int64_t after_ns) {
     const struct rulebook *rules = book->rulebook;
     book->session_ns = INT64_MAX;
-    if (rules->socialise_at == SOCIALISE_AT_SESSION && rulebook_has_stage(rules, STAGE_SOCIALISE))
+    if (rules->waterfall.socialise_at == SOCIALISE_AT_SESSION &&
+        rulebook_has_stage(rules, STAGE_SOCIALISE))
         book->session_ns =
-            (int64_t)(div_floor(after_ns - rules->session_close_ns, NS_PER_DAY) + 1) * NS_PER_DAY +
-            rules->session_close_ns;
+            (int64_t)(div_floor(after_ns - rules->waterfall.session_close_ns, NS_PER_DAY) + 1) *
+                NS_PER_DAY +
+            rules->waterfall.session_close_ns;
 }
 
 static int by_account_id(const void *context, size_t a, size_t b) {
-    const struct accounts *accounts = context;
-    char id_a[ACCOUNT_ID_SIZE];
-    char id_b[ACCOUNT_ID_SIZE];
-    accounts_id(accounts, (uint32_t)a, id_a);
-    accounts_id(accounts, (uint32_t)b, id_b);
-    return strcmp(id_a, id_b);
+    return accounts_by_id(context, (uint32_t)a, (uint32_t)b);
 }
 
 /* The first pool of an account is its cross pool. */

@@ -78,46 +78,22 @@ static int128 most_lots(const struct bankrupt *bankrupt, const struct book *book
     return low;
 }
 
-struct id_order {
-    const struct book *book;
-    const struct order *orders;
-};
-
-int waterfall_by_id(const struct book *book, const struct order *orders, uint32_t a, uint32_t b) {
-    const uint32_t x = book->pools[orders[a].pool].account;
-    const uint32_t y = book->pools[orders[b].pool].account;
-    if (x == y)
-        return a < b ? -1 : a > b;
-    char id_x[ACCOUNT_ID_SIZE];
-    char id_y[ACCOUNT_ID_SIZE];
-    accounts_id(book->accounts, x, id_x);
-    accounts_id(book->accounts, y, id_y);
-    return strcmp(id_x, id_y);
-}
-
-static int by_id_sort(const void *a, const void *b, void *pointer) {
-    const struct id_order *order = pointer;
-    return waterfall_by_id(order->book, order->orders, *(const uint32_t *)a, *(const uint32_t *)b);
-}
-
 static int by_rank(const void *context, size_t a, size_t b) {
     (void)context; /* the rows stand in order of account id */
     return a < b ? -1 : a > b;
 }
 
 static enum status find_bankrupt(const struct book *book, const struct wave *wave, uint32_t i,
-                                 enum close_price kind, bool is_long, int64_t price,
+                                 enum order_way way, bool is_long, int64_t price,
                                  struct bankrupt *bankrupt, struct error *reterr) {
     memset(bankrupt, 0, sizeof(*bankrupt));
     bankrupt->is_long = is_long;
     for (size_t pass = 0; pass < 2; pass++) {
         size_t count = 0;
-        for (size_t o = 0; o < wave->order_count; o++) {
-            const struct order *order = &wave->orders[o];
-            const struct pool *pool = &book->pools[order->pool];
-            if (order->price != kind || order->lots == 0 || (order->lots > 0) != is_long ||
-                !past_bankruptcy(order, price) ||
-                book_positions(book, pool)[order->position].instrument != i)
+        for (size_t o = 0; o < wave->orders.count; o++) {
+            const struct order *order = &wave->orders.rows[o];
+            if (order->way != way || order->lots == 0 || (order->lots > 0) != is_long ||
+                !past_bankruptcy(order, price) || order_instrument(book, order) != i)
                 continue;
             if (pass == 1)
                 bankrupt->orders[count] = (uint32_t)o;
@@ -132,10 +108,9 @@ static enum status find_bankrupt(const struct book *book, const struct wave *wav
         if (count == 0)
             return STATUS_OK;
     }
-    struct id_order order = {book, wave->orders};
-    qsort_r(bankrupt->orders, bankrupt->count, sizeof(*bankrupt->orders), by_id_sort, &order);
+    order_sort_by_id(book, wave->orders.rows, bankrupt->orders, bankrupt->count);
     for (size_t b = 0; b < bankrupt->count; b++) {
-        const struct order *o = &wave->orders[bankrupt->orders[b]];
+        const struct order *o = &wave->orders.rows[bankrupt->orders[b]];
         const int128 lots = o->lots < 0 ? -(int128)o->lots : o->lots;
         bankrupt->lots += lots;
         bankrupt->worth += bankrupt_worth(&book->instruments[i], o);
@@ -152,13 +127,13 @@ static enum status hand_out(struct wave *wave, const struct bankrupt *bankrupt, 
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for bankrupt orders");
     int64_t *shares = weights + bankrupt->count;
     for (size_t b = 0; b < bankrupt->count; b++) {
-        const int64_t lots = wave->orders[bankrupt->orders[b]].lots;
+        const int64_t lots = wave->orders.rows[bankrupt->orders[b]].lots;
         weights[b] = lots < 0 ? -lots : lots;
     }
     const enum status status =
         share_out(bankrupt->count, weights, market, by_rank, NULL, shares, reterr);
     for (size_t b = 0; b < bankrupt->count && status == STATUS_OK; b++)
-        wave->orders[bankrupt->orders[b]].market = bankrupt->is_long ? shares[b] : -shares[b];
+        wave->orders.rows[bankrupt->orders[b]].market = bankrupt->is_long ? shares[b] : -shares[b];
     free(weights);
     return status;
 }
@@ -189,7 +164,7 @@ static enum status vault_take(struct book *book, struct wave *wave, uint32_t i,
                               const struct bankrupt *bankrupt, struct error *reterr) {
     int128 room = book->ledger.vault + coins_inventory_gain(book, &book->vault) - wave->vault_taken;
     for (size_t b = 0; b < bankrupt->count; b++) {
-        struct order *order = &wave->orders[bankrupt->orders[b]];
+        struct order *order = &wave->orders.rows[bankrupt->orders[b]];
         const int64_t left = order->lots - order->market - order->taken;
         if (left == 0)
             continue;
@@ -218,10 +193,10 @@ static enum status vault_take(struct book *book, struct wave *wave, uint32_t i,
 static enum status take(struct book *book, struct wave *wave, uint32_t i,
                         const struct bankrupt *bankrupt, struct error *reterr) {
     enum status status = STATUS_OK;
-    for (size_t s = 0; s < book->rulebook->stage_count && status == STATUS_OK; s++) {
-        if (book->rulebook->stages[s] == STAGE_BACKSTOP)
+    for (size_t s = 0; s < book->rulebook->waterfall.stage_count && status == STATUS_OK; s++) {
+        if (book->rulebook->waterfall.stages[s] == STAGE_BACKSTOP)
             status = vault_take(book, wave, i, bankrupt, reterr);
-        if (book->rulebook->stages[s] == STAGE_ADL)
+        if (book->rulebook->waterfall.stages[s] == STAGE_ADL)
             status = adl_match_orders(book, wave, i, bankrupt->orders, bankrupt->count, reterr);
     }
     return status;
@@ -230,17 +205,17 @@ static enum status take(struct book *book, struct wave *wave, uint32_t i,
 /* What nobody took goes to market after all. */
 static void give_back(struct wave *wave, const struct bankrupt *bankrupt) {
     for (size_t b = 0; b < bankrupt->count; b++) {
-        struct order *order = &wave->orders[bankrupt->orders[b]];
+        struct order *order = &wave->orders.rows[bankrupt->orders[b]];
         order->market = order->lots - order->taken;
     }
 }
 
-static enum status divide_side(struct book *book, struct wave *wave, uint32_t i,
-                               enum close_price kind, bool is_long, waterfall_price *price,
-                               const void *context, struct error *reterr) {
+static enum status divide_side(struct book *book, struct wave *wave, uint32_t i, enum order_way way,
+                               bool is_long, waterfall_price *price, const void *context,
+                               struct error *reterr) {
     struct bankrupt bankrupt;
-    enum status status = find_bankrupt(book, wave, i, kind, is_long,
-                                       price(context, i, wave->net[i]), &bankrupt, reterr);
+    enum status status = find_bankrupt(book, wave, i, way, is_long, price(context, i, wave->net[i]),
+                                       &bankrupt, reterr);
     if (status == STATUS_OK && bankrupt.count > 0) {
         int128 loss;
         const int128 market = most_lots(&bankrupt, book, wave, i, price, context, &loss);
@@ -275,21 +250,25 @@ enum status waterfall_divide(struct book *book, struct wave *wave, uint32_t inst
         return STATUS_OK;
     enum status status = STATUS_OK;
     for (int is_long = 1; is_long >= 0 && status == STATUS_OK; is_long--)
-        status = divide_side(book, wave, instrument, PRICE_MARKET, is_long, price, context, reterr);
+        status = divide_side(book, wave, instrument, WAY_MARKET, is_long, price, context, reterr);
     for (int is_long = 1; is_long >= 0 && status == STATUS_OK; is_long--)
-        status = divide_side(book, wave, instrument, PRICE_MARK, is_long, mark_price, book, reterr);
+        status = divide_side(book, wave, instrument, WAY_MARK, is_long, mark_price, book, reterr);
     return status;
 }
 
 /* ---- take-overs ---- */
+
+bool waterfall_fund_is_first(const struct rulebook *rules) {
+    return rulebook_stage_before(rules, STAGE_INSURANCE_FUND, STAGE_ADL) &&
+           rulebook_stage_before(rules, STAGE_INSURANCE_FUND, STAGE_BACKSTOP);
+}
 
 bool waterfall_bounds_take_over(const struct book *book) {
     return takes_positions(book);
 }
 
 static bool is_fund_take_over(const struct book *book, const struct order *order, uint32_t i) {
-    return order->price == PRICE_BANKRUPTCY && !order->handed && order->lots != 0 &&
-           book_positions(book, &book->pools[order->pool])[order->position].instrument == i;
+    return order->way == WAY_FUND && order->lots != 0 && order_instrument(book, order) == i;
 }
 
 /* What the fund cannot bear of each goes to the stages; what these leave is the fund's after all.
@@ -301,7 +280,7 @@ static enum status take_over(struct book *book, struct wave *wave, uint32_t i,
     if (own == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for take-overs");
     for (size_t b = 0; b < orders->count; b++) {
-        struct order *order = &wave->orders[orders->orders[b]];
+        struct order *order = &wave->orders.rows[orders->orders[b]];
         int128 borne;
         own[b] = bearable_lots(order->lots, taking_loss(book, i, order, order->lots), room, &borne);
         room -= borne;
@@ -311,7 +290,7 @@ static enum status take_over(struct book *book, struct wave *wave, uint32_t i,
     }
     enum status status = take(book, wave, i, orders, reterr);
     for (size_t b = 0; b < orders->count && status == STATUS_OK; b++) {
-        struct order *order = &wave->orders[orders->orders[b]];
+        struct order *order = &wave->orders.rows[orders->orders[b]];
         const int64_t rest = order->lots - order->taken;
         wave_add_net(wave, order, i, -rest);
         order->taken = order->lots;
@@ -331,19 +310,18 @@ enum status waterfall_take_over(struct book *book, struct wave *wave, uint32_t i
                                 struct error *reterr) {
     if (!takes_positions(book) || !wave->is_touched[instrument])
         return STATUS_OK;
-    struct bankrupt orders = {.orders = malloc((wave->order_count + 1) * sizeof(uint32_t))};
+    struct bankrupt orders = {.orders = malloc((wave->orders.count + 1) * sizeof(uint32_t))};
     if (orders.orders == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for take-overs");
     enum status status = STATUS_OK;
     for (int is_long = 1; is_long >= 0 && status == STATUS_OK; is_long--) {
         orders.is_long = is_long != 0;
         orders.count = 0;
-        for (uint32_t o = 0; o < wave->order_count; o++)
-            if (is_fund_take_over(book, &wave->orders[o], instrument) &&
-                (wave->orders[o].lots > 0) == orders.is_long)
+        for (uint32_t o = 0; o < wave->orders.count; o++)
+            if (is_fund_take_over(book, &wave->orders.rows[o], instrument) &&
+                (wave->orders.rows[o].lots > 0) == orders.is_long)
                 orders.orders[orders.count++] = o;
-        struct id_order by_id = {book, wave->orders};
-        qsort_r(orders.orders, orders.count, sizeof(*orders.orders), by_id_sort, &by_id);
+        order_sort_by_id(book, wave->orders.rows, orders.orders, orders.count);
         const int128 gain = book->ledger.is_divided
                                 ? coins_inventory_gain_of(book, &book->inventory, instrument)
                                 : coins_inventory_gain(book, &book->inventory);
@@ -360,29 +338,25 @@ enum status waterfall_take_over(struct book *book, struct wave *wave, uint32_t i
 static enum status rests_of_side(struct book *book, struct wave *wave, uint32_t i, int64_t sign,
                                  struct error *reterr) {
     struct bankrupt rests = {.is_long = sign > 0};
-    rests.orders = malloc((wave->order_count + 1) * sizeof(*rests.orders));
+    rests.orders = malloc((wave->orders.count + 1) * sizeof(*rests.orders));
     if (rests.orders == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for what limits left out");
-    for (uint32_t o = 0; o < wave->order_count; o++) {
-        struct order *order = &wave->orders[o];
-        const struct pool *pool = &book->pools[order->pool];
+    for (uint32_t o = 0; o < wave->orders.count; o++) {
+        struct order *order = &wave->orders.rows[o];
         if (order->rest == 0 || (order->rest > 0) != (sign > 0) || !order->insolvent ||
-            order->bankruptcy_price == PRICE_NONE ||
-            book_positions(book, pool)[order->position].instrument != i)
+            order->bankruptcy_price == PRICE_NONE || order_instrument(book, order) != i)
             continue;
         rests.orders[rests.count++] = o;
-        order->lots += order->rest; /* for the stages, as if it had been in the wave */
         wave_add_net(wave, order, i, order->rest);
+        order_leave_resting(order, -order->rest); /* for the stages, as if it were in the wave */
     }
-    struct id_order order = {book, wave->orders};
-    qsort_r(rests.orders, rests.count, sizeof(*rests.orders), by_id_sort, &order);
+    order_sort_by_id(book, wave->orders.rows, rests.orders, rests.count);
     enum status status = STATUS_OK;
     if (rests.count > 0)
         status = take(book, wave, i, &rests, reterr);
     for (size_t r = 0; r < rests.count; r++) {
-        struct order *rest = &wave->orders[rests.orders[r]];
-        rest->rest = rest->lots - rest->market - rest->taken;
-        rest->lots -= rest->rest;
+        struct order *rest = &wave->orders.rows[rests.orders[r]];
+        order_leave_resting(rest, rest->lots - rest->market - rest->taken);
         wave_add_net(wave, rest, i, -rest->rest);
     }
     free(rests.orders);
@@ -391,8 +365,8 @@ static enum status rests_of_side(struct book *book, struct wave *wave, uint32_t 
 
 enum status waterfall_take_rests(struct book *book, struct wave *wave, uint32_t instrument,
                                  struct error *reterr) {
-    const struct closing_terms *terms = &book->rulebook->terms;
-    if (!takes_positions(book) || (terms->limit == LIMIT_NONE && terms->block_insurance == 0))
+    const struct rulebook_limits *limits = &book->rulebook->limits;
+    if (!takes_positions(book) || (limits->order == LIMIT_NONE && limits->block_insurance == 0))
         return STATUS_OK;
     const enum status status = rests_of_side(book, wave, instrument, 1, reterr);
     return status == STATUS_OK ? rests_of_side(book, wave, instrument, -1, reterr) : status;

@@ -13,12 +13,11 @@
 typedef int64_t waterfall_price(const void *context, uint32_t instrument, int128 net);
 
 /* Divides the orders of one touched instrument between market and ADL: order.market, wave->net and
- * wave->matches. Does nothing without an `adl` or `backstop`
- * stage. An order is bankrupt if the price of the
- * whole wave lies past its bankruptcy price. Per side the most lots go to market, pro rata over the
- * bankrupt orders, whose loss past their average bankruptcy price, at the price that is left then,
- * the fund can bear (nothing if the fund is no stage before ADL). What finds no counterparty goes
- * to market after all. */
+ * wave->matches. Does nothing without an `adl` or `backstop` stage. An order is bankrupt if the
+ * price of the whole wave lies past its bankruptcy price. Per side the most lots go to market, pro
+ * rata over the bankrupt orders, whose loss past their average bankruptcy price, at the price that
+ * is left then, the fund can bear (nothing if the fund is no stage before ADL). What finds no
+ * counterparty goes to market after all. */
 MUST_CHECK enum status waterfall_divide(struct book *book, struct wave *wave, uint32_t instrument,
                                         waterfall_price *price, const void *context,
                                         struct error *reterr);
@@ -29,8 +28,9 @@ MUST_CHECK enum status waterfall_divide(struct book *book, struct wave *wave, ui
 MUST_CHECK enum status waterfall_take_rests(struct book *book, struct wave *wave,
                                             uint32_t instrument, struct error *reterr);
 
-/* Order of two orders (indices into `orders`) by account id as bytes, then as they stand. */
-int waterfall_by_id(const struct book *book, const struct order *orders, uint32_t a, uint32_t b);
+/* Whether the fund bears losses past bankruptcy before positions are taken off the market: it is a
+ * stage, and before all that take positions. */
+bool waterfall_fund_is_first(const struct rulebook *rules);
 
 /* Whether the fund takes over only what it can bear: there is a stage that takes positions. */
 bool waterfall_bounds_take_over(const struct book *book);

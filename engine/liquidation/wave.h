@@ -1,6 +1,16 @@
 #pragma once
-/* One wave of one book (design §4.3): assess the queued pools, form the orders of those in breach,
- * net them, and, once prices are known, settle them. */
+/* One wave of one book (design §4.3), in three acts with prices between them.
+ *
+ * Collecting (wave.c) assesses the queued pools. A healthy one gets a new box. One in breach waits
+ * (cool-down, latency, block, pace) or is ready: then the planner (plan.h) says what is closed of
+ * it, the orders are netted by instrument, and what they use of the engine's limits is noted.
+ * Execution (execute.h), an instrument at a time, says what becomes of each order's lots; the
+ * caller then sets wave->fill_price. Settling (settle.c) books every order at that price, every
+ * match at its own, and makes the rows.
+ *
+ * A wave holds at most one order a position. Orders stand by pool, then by position; nothing here
+ * depends on the order of accounts, since all fills of an instrument get one price and sums are
+ * shared by account id. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,36 +19,8 @@
 #include "base/error.h"
 #include "base/records.h"
 #include "engine/book/book.h"
-
-/* Where an order comes from, by the genealogy; zero for the reference book. */
-struct order_origin {
-    int64_t parent; /* node id; NODE_NONE for a root */
-    int64_t cascade;
-    uint32_t generation;
-    uint32_t through;  /* INSTRUMENT_NONE for a root */
-    int64_t caused_e8; /* the proportional attribution */
-};
-
-struct order {
-    uint32_t pool;
-    uint16_t position; /* within the pool */
-    int64_t lots;      /* signed as the position: what is closed of it */
-    int64_t market;    /* of it through the market, or at mark; the rest is taken over or
-                          deleveraged */
-    int64_t taken;     /* of it by vault or counterparties, under waterfall_divide() */
-    int64_t bankruptcy_price;
-    int64_t insurance_e8;   /* the insurance fund's fee rate */
-    int64_t limit;          /* of its part in the market, ticks; PRICE_NONE: none */
-    int64_t waits;          /* signed: left out for the next window; no part of `lots` any more */
-    int64_t rest;           /* signed: left out by a limit; no part of `lots` any more */
-    bool gave_way;          /* to its limit, in part */
-    bool held;              /* to what the block may lose, in part */
-    bool handed;            /* to the vault, with what is left of the wallet */
-    bool insolvent;         /* its pool is worth less than nothing */
-    enum close_price price; /* BANKRUPTCY: taken over as a whole, by fund or vault */
-    bool erroneous;         /* only a feed's fault put the pool in breach */
-    struct order_origin origin;
-};
+#include "engine/liquidation/limits.h"
+#include "engine/liquidation/order.h"
 
 struct ready {
     uint32_t pool;
@@ -78,9 +60,8 @@ struct exchange {
 };
 
 struct wave {
-    struct order *orders; /* by pool, then by instrument */
-    size_t order_count;
-    size_t order_capacity;
+    struct limits limits; /* of the rulebook; kept from wave to wave */
+    struct order_list orders;
     int64_t *worked_off; /* lots an instrument that the fund's inventory gives to this wave */
     struct instrument_taken *taken; /* one an instrument */
     int128 *net;                    /* lots an instrument that move its price; > 0: sold */
@@ -118,6 +99,11 @@ struct wave {
 MUST_CHECK enum status wave_init(struct wave *wave, size_t instrument_count, struct error *reterr);
 void wave_finish(struct wave *wave); /* zeroed is fine */
 
+/* Makes the state that the book's rules need: at the start, and when they have changed.
+ * STATUS_NO_MEMORY. */
+MUST_CHECK enum status wave_prepare(struct wave *wave, const struct book *book,
+                                    struct error *reterr);
+
 /* Assesses every queued pool at the shown prices: in breach, its orders are added; healthy, it gets
  * a new box; cooling down, a timer. `trace` (may be NULL) fills an order's origin. */
 MUST_CHECK enum status wave_collect(struct book *book, struct wave *wave, int64_t now_ns,
@@ -125,6 +111,13 @@ MUST_CHECK enum status wave_collect(struct book *book, struct wave *wave, int64_
                                                                  const struct book *book,
                                                                  const struct pool *pool),
                                     void *context, struct error *reterr);
+
+/* Sends the planned orders: window caps, which all pools share, cut them; what goes to market is
+ * netted; what limits count is noted. `cut` (may be NULL) is told of each pool that a full window
+ * has cut, and when that is over. STATUS_NO_MEMORY. */
+MUST_CHECK enum status wave_send(const struct book *book, struct wave *wave,
+                                 void (*cut)(void *context, uint32_t pool, int64_t over_ns),
+                                 void *context, struct error *reterr);
 
 /* Makes it a wave that holds nothing. */
 void wave_clear(struct wave *wave);

@@ -3,15 +3,20 @@
  * (`liquidation.window_quantity`): Synthetix Perps V3 (close_amount.h has the source and the sum).
  * A window is over when so long has passed without an order. */
 
-#include "base/error.h"
-#include "engine/book/book.h"
-#include "engine/liquidation/wave.h"
+#include "engine/liquidation/limits.h"
 
-/* Makes the wave's orders fit: of each instrument those whose pool has been in breach longest
- * first, ties by account id as bytes, then as they stand. What a window has no room for leaves the
- * wave (order.waits); its pool gets no order before the first of the windows that its orders found
- * full is over. Whole accounts handed to the vault are no orders of it. STATUS_NO_MEMORY. */
-MUST_CHECK enum status window_limit_fit(struct book *book, struct wave *wave, struct error *reterr);
+extern const struct limit_kind window_limit;
 
-/* `lots` (magnitude) of an instrument's orders of this wave were not closed after all. */
-void window_limit_return(struct book *book, uint32_t instrument, int64_t lots);
+/* When the first window that an order found full is over. */
+struct window_wait {
+    uint32_t order; /* index in the list */
+    int64_t over_ns;
+};
+
+/* Makes planned orders fit: of each instrument those whose pool has been in breach longest first,
+ * ties by account id as bytes, then as they stand. What a window has no room for leaves the orders
+ * (order.waits). Whole accounts handed to the vault are no orders of it. *ret_waits (owned by the
+ * caller) has a row for each order that was cut, *ret_count of them. STATUS_NO_MEMORY. */
+MUST_CHECK enum status window_limit_fit(const struct limits *limits, const struct book *book,
+                                        struct order_list *orders, struct window_wait **ret_waits,
+                                        size_t *ret_count, struct error *reterr);

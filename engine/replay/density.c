@@ -80,12 +80,12 @@ static int64_t liquidation_price(const struct book *book, const struct pool *poo
     if (position == end) /* it holds collateral valued by this price, and no position in it */
         return MARGIN_PRICE_NEVER;
     *ret_position = position;
-    if (book->rulebook->scenario != NULL) /* no price of one instrument says it */
+    if (book->rulebook->margin.portfolio != NULL) /* no price of one instrument says it */
         return MARGIN_PRICE_NEVER;
     const struct pool_health health = book_health(book, pool, book->prices);
     const struct margin_rule *rule = &book->rules[i];
     int128 budget = health.equity - health.requirement;
-    if (book->rulebook->trigger == TRIGGER_AT_OR_BELOW)
+    if (book->rulebook->margin.trigger == TRIGGER_AT_OR_BELOW)
         budget -= 1;
     const int128 share = margin_share(rule, position->lots, position->cost, book->prices[i]);
     return margin_trigger_price(rule, position->lots, position->cost,
@@ -113,7 +113,8 @@ static int64_t visit_price(const struct window_visit *visit, struct trigger trig
     size_t holdings;
     (void)holdings_of(&visit->book->holdings, trigger.pool, &holdings);
     const int64_t price = /* a pool with one position has its exact price as trigger */
-        pool->position_count == 1 && holdings == 0 && visit->book->rulebook->scenario == NULL
+        pool->position_count == 1 && holdings == 0 &&
+                visit->book->rulebook->margin.portfolio == NULL
             ? (visit->falls ? trigger.key : -trigger.key)
             : liquidation_price(visit->book, pool, visit->instrument, ret_own);
     if (price == MARGIN_PRICE_NEVER || ((*ret_own)->lots > 0) != visit->falls)
@@ -158,11 +159,14 @@ static void branching_add(void *context, struct trigger trigger) {
     const struct pool *pool = &book->pools[trigger.pool];
     const struct position *own;
     const struct rulebook *rules = book->rulebook;
-    if (rules->price == PRICE_MARK || visit_price(visit, trigger, &own) == MARGIN_PRICE_NEVER)
+    if (rules->liquidation.price == PRICE_MARK ||
+        visit_price(visit, trigger, &own) == MARGIN_PRICE_NEVER)
         return; /* what is closed at mark moves no price */
-    const double share =
-        rules->close == CLOSE_FRACTION ? (double)rules->fraction_e8 / (double)RATE_SCALE : 1.0;
-    const bool together = rules->order == ORDER_ALL || rules->order == ORDER_PROPORTIONAL;
+    const double share = rules->liquidation.close == CLOSE_FRACTION
+                             ? (double)rules->liquidation.fraction_e8 / (double)RATE_SCALE
+                             : 1.0;
+    const bool together =
+        rules->liquidation.order == ORDER_ALL || rules->liquidation.order == ORDER_PROPORTIONAL;
     const struct position *position = book_positions(book, pool);
     for (uint16_t k = 0; k < pool->position_count; k++) {
         if ((!together && &position[k] != own) || (position[k].lots > 0) != visit->falls)

@@ -223,7 +223,9 @@ enum status replay_run(const struct replay_input *input, struct replay_summary *
         tally_summarise(&replay->tally);
         summarise_instruments(replay);
         summary->ticks = replay->timeline.ticks;
-        summary->bytes_peak = book_bytes(&replay->simulated.book);
+        const struct side *side = &replay->simulated;
+        summary->bytes_peak =
+            book_bytes(&side->book) + limits_bytes(&side->wave.limits, &side->book);
         *ret_summary = *summary;
     }
     replay_finish(replay);

@@ -66,12 +66,18 @@ static enum status instrument_event(struct replay *replay, uint32_t i,
     return status;
 }
 
+static enum status side_change_rules(struct side *side, const struct rulebook *rulebook,
+                                     struct error *reterr) {
+    const enum status status = book_change_rules(&side->book, rulebook, reterr);
+    return status == STATUS_OK ? wave_prepare(&side->wave, &side->book, reterr) : status;
+}
+
 /* Margin, closing, waterfall and mark prices follow other rules from now on. */
 static enum status change_rules(struct replay *replay, const struct rulebook *rulebook,
                                 int64_t now_ns, struct error *reterr) {
-    enum status status = book_change_rules(&replay->simulated.book, rulebook, reterr);
+    enum status status = side_change_rules(&replay->simulated, rulebook, reterr);
     if (status == STATUS_OK && replay->has_reference)
-        status = book_change_rules(&replay->reference.book, rulebook, reterr);
+        status = side_change_rules(&replay->reference, rulebook, reterr);
     socialise_schedule(&replay->simulated.book, now_ns - 1);
     if (replay->has_reference)
         socialise_schedule(&replay->reference.book, now_ns - 1);

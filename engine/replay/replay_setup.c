@@ -71,6 +71,8 @@ static enum status side_init(struct side *side, const struct replay *replay,
     side->flow.cross = input->cross;
     if (status == STATUS_OK)
         status = wave_init(&side->wave, input->instrument_count, reterr);
+    if (status == STATUS_OK && has_accounts)
+        status = wave_prepare(&side->wave, &side->book, reterr);
     return status;
 }
 

@@ -5,8 +5,7 @@
 
 #include "base/elementary.h"
 #include "engine/book/fund_split.h"
-#include "engine/liquidation/fill_limit.h"
-#include "engine/liquidation/waterfall.h"
+#include "engine/liquidation/execute.h"
 #include "engine/replay/replay_internal.h"
 
 #define PROGRESS_WAVES 64
@@ -159,13 +158,6 @@ static int64_t trial_fill(const void *context, uint32_t i, int128 net) {
     return trial_execute(trial, i, net, &state);
 }
 
-static int64_t trial_price(const void *context, uint32_t i, int128 net) {
-    const struct trial *trial = context;
-    if (trial->side->book.rulebook->price == PRICE_MARK)
-        return trial->side->mark[i];
-    return trial_fill(context, i, net);
-}
-
 /* One side's wave in instrument i, already advanced to now: what goes to market, at which price,
  * and the displacement after it. */
 static enum status side_execute(const struct replay *replay, struct side *side, uint32_t i,
@@ -175,20 +167,11 @@ static enum status side_execute(const struct replay *replay, struct side *side, 
         return STATUS_OK;
     const int64_t from = side == &replay->reference ? replay->recorded[i] : replay->baseline[i];
     const struct trial trial = {replay, side, from, before, moves};
-    struct book *book = &side->book;
-    enum status status = fill_limit_cut(book, wave, i, trial_fill, &trial, reterr);
-    if (status == STATUS_OK)
-        status = waterfall_divide(book, wave, i, trial_price, &trial, reterr);
-    if (status == STATUS_OK) /* what has left the market may have moved the price against some */
-        status = fill_limit_cut(book, wave, i, trial_fill, &trial, reterr);
-    if (status == STATUS_OK)
-        status = waterfall_take_rests(book, wave, i, reterr);
-    if (status == STATUS_OK)
-        status = waterfall_take_over(book, wave, i, reterr);
+    const enum status status = execute_divide(&side->book, wave, i, trial_fill, &trial, reterr);
     if (status != STATUS_OK)
         return status;
     wave->fill_price[i] = trial_execute(&trial, i, wave->net[i], &side->flow.instruments[i]);
-    fill_limit_note(book, wave, i, wave->fill_price[i]);
+    execute_settle_limits(&side->book, wave, i);
     return STATUS_OK;
 }
 

@@ -45,8 +45,9 @@ enum status collateral_rule_init(struct collateral_rule *rule, const struct rule
                                  struct error *reterr) {
     memset(rule, 0, sizeof(*rule));
     rule->asset = asset;
-    const struct decimal ratio = decimal_normal(
-        rulebook->trigger_ratio.mantissa == 0 ? (struct decimal){1, 0} : rulebook->trigger_ratio);
+    const struct decimal ratio = decimal_normal(rulebook->margin.trigger_ratio.mantissa == 0
+                                                    ? (struct decimal){1, 0}
+                                                    : rulebook->margin.trigger_ratio);
     rule->owed_e8 =
         asset->liability_weight_e8 +
         div_ceil((int128)asset->borrow_rate_e8 * ratio.mantissa, units_pow10(ratio.decimals));

@@ -23,25 +23,26 @@ static int64_t curve_rate(const struct size_curve *curve) {
 static int64_t initial_rate(const struct rulebook *rulebook, const char *symbol,
                             const struct tier_table *table) {
     const struct size_curve *curve =
-        rulebook_size(rulebook->initial_sizes, rulebook->initial_size_count, symbol);
+        rulebook_size(rulebook->margin.initial_sizes, rulebook->margin.initial_size_count, symbol);
     if (curve != NULL)
         return curve_rate(curve);
     if (table != NULL && table->tiers[0].max_leverage_e8 > 0)
         return (int64_t)div_ceil((int128)RATE_SCALE * RATE_SCALE, table->tiers[0].max_leverage_e8);
-    return rulebook->initial_rate_e8;
+    return rulebook->margin.initial_rate_e8;
 }
 
 int64_t funding_cap_of(const struct rulebook *rulebook, const char *symbol) {
-    if (rulebook->funding_cap_share_e8 == 0)
+    if (rulebook->funding.cap_share_e8 == 0)
         return FUNDING_CAP_NONE;
     const struct tier_table *table = rulebook_table(rulebook, symbol);
-    const struct size_curve *curve = rulebook_size(rulebook->sizes, rulebook->size_count, symbol);
+    const struct size_curve *curve =
+        rulebook_size(rulebook->margin.sizes, rulebook->margin.size_count, symbol);
     const int64_t initial = initial_rate(rulebook, symbol, table);
     if (initial == 0 || (curve == NULL && table == NULL))
         return FUNDING_CAP_NONE;
     const int64_t rate = curve != NULL ? curve_rate(curve) : table->tiers[0].rate_e8;
-    const struct decimal multiplier = decimal_normal(rulebook->maintenance_multiplier);
+    const struct decimal multiplier = decimal_normal(rulebook->margin.maintenance_multiplier);
     const int128 maintenance =
         div_ceil((int128)rate * multiplier.mantissa, units_pow10(multiplier.decimals));
-    return funding_cap(initial, (int64_t)maintenance, rulebook->funding_cap_share_e8);
+    return funding_cap(initial, (int64_t)maintenance, rulebook->funding.cap_share_e8);
 }

@@ -3,14 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/rules/scenario_margin.h"
+#include "engine/rules/portfolio_margin.h"
 
 /* Maintenance multiplier times trigger ratio: both scale what must be held. */
 static enum status multiplier_of(const struct rulebook *rulebook, struct decimal *ret_multiplier,
                                  struct error *reterr) {
-    const struct decimal own = decimal_normal(rulebook->maintenance_multiplier);
-    const struct decimal ratio = decimal_normal(
-        rulebook->trigger_ratio.mantissa == 0 ? (struct decimal){1, 0} : rulebook->trigger_ratio);
+    const struct decimal own = decimal_normal(rulebook->margin.maintenance_multiplier);
+    const struct decimal ratio = decimal_normal(rulebook->margin.trigger_ratio.mantissa == 0
+                                                    ? (struct decimal){1, 0}
+                                                    : rulebook->margin.trigger_ratio);
     if (own.mantissa <= 0 || own.mantissa > INT64_C(10000000000) || own.decimals > 8)
         return error_set(reterr, STATUS_RANGE,
                          "rulebook '%s': maintenance_multiplier must be above 0, at most 100 and "
@@ -35,7 +36,8 @@ static enum status compile_brackets(struct margin_rule *rule, const struct ruleb
     if (brackets == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for the tiers of '%s'", symbol);
     const int64_t divisor = RATE_SCALE * units_pow10(multiplier.decimals);
-    const int128 fee = (int128)rulebook->closing_fee_rate_e8 * units_pow10(multiplier.decimals);
+    const int128 fee =
+        (int128)rulebook->margin.closing_fee_rate_e8 * units_pow10(multiplier.decimals);
     for (size_t i = 0; i < table->count; i++) {
         const int128 rate = (int128)table->tiers[i].rate_e8 * multiplier.mantissa + fee;
         if (rate > divisor) {
@@ -60,17 +62,17 @@ enum status margin_rule_init(struct margin_rule *rule, const struct rulebook *ru
                              const struct instrument *instrument, struct error *reterr) {
     memset(rule, 0, sizeof(*rule));
     rule->instrument = instrument;
-    rule->initial_rate_e8 = rulebook->initial_rate_e8;
+    rule->initial_rate_e8 = rulebook->margin.initial_rate_e8;
     rule->fee_rate_e8 = rulebook_fee_rate_e8(rulebook, instrument->symbol);
-    rule->basis = rulebook->basis;
+    rule->basis = rulebook->margin.basis;
     const struct size_curve *curve =
-        rulebook_size(rulebook->sizes, rulebook->size_count, instrument->symbol);
+        rulebook_size(rulebook->margin.sizes, rulebook->margin.size_count, instrument->symbol);
     const struct tier_table *table = rulebook_table(rulebook, instrument->symbol);
-    if (table == NULL && curve == NULL && rulebook->scenario != NULL) {
+    if (table == NULL && curve == NULL && rulebook->margin.portfolio != NULL) {
         /* alone, a contract needs its worst move */
-        struct margin_tier tier = {.cap = INT64_MAX,
-                                   .rate_e8 =
-                                       scenario_worst_rate(rulebook->scenario, instrument->symbol)};
+        struct margin_tier tier = {
+            .cap = INT64_MAX,
+            .rate_e8 = portfolio_worst_rate(rulebook->margin.portfolio, instrument->symbol)};
         const struct tier_table alone = {.count = 1, .tiers = &tier};
         rule->plain = rule->of_scenario = true;
         return compile_brackets(rule, rulebook, &alone, (struct decimal){1, 0}, reterr);
@@ -86,7 +88,7 @@ enum status margin_rule_init(struct margin_rule *rule, const struct rulebook *ru
     rule->plain = curve == NULL && rule->basis == BASIS_MARK;
     if (curve == NULL)
         return compile_brackets(rule, rulebook, table, multiplier, reterr);
-    const int64_t fee = rulebook->closing_fee_rate_e8 * (SIZE_RATE_SCALE / RATE_SCALE);
+    const int64_t fee = rulebook->margin.closing_fee_rate_e8 * (SIZE_RATE_SCALE / RATE_SCALE);
     status = margin_size_init(&rule->size, curve, multiplier, fee, instrument, reterr);
     return status == STATUS_OK ? STATUS_OK
                                : error_prefix(reterr, status, "rulebook '%s'", rulebook->name);
@@ -100,8 +102,9 @@ void margin_rule_finish(struct margin_rule *rule) {
 int128 margin_initial(const struct margin_rule *rule, const struct rulebook *rulebook, int64_t lots,
                       int64_t cost, int128 notional, int64_t leverage_e8) {
     int64_t leverage = leverage_e8;
-    const struct size_curve *curve = rulebook_size(
-        rulebook->initial_sizes, rulebook->initial_size_count, rule->instrument->symbol);
+    const struct size_curve *curve =
+        rulebook_size(rulebook->margin.initial_sizes, rulebook->margin.initial_size_count,
+                      rule->instrument->symbol);
     struct margin_size size;
     int128 least = 0;
     if (curve != NULL && margin_size_init(&size, curve, (struct decimal){1, 0}, 0, rule->instrument,

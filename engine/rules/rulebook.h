@@ -47,32 +47,32 @@ struct size_curve {
 /* Portfolio margin: per risk unit (an underlying) the worst loss of its netted positions over a
  * table of price moves, or a minimum, plus a charge on what only nets across contracts; less a
  * credit where two units offset. As SPAN, TIMS, OKX and Deribit do it, without options. */
-#define SCENARIO_MOVES_MAX 64
-#define SCENARIO_UNIT_SYMBOLS_MAX 32
-struct scenario_move {
+#define PORTFOLIO_MOVES_MAX 64
+#define PORTFOLIO_UNIT_SYMBOLS_MAX 32
+struct portfolio_move {
     int64_t move_e8;  /* > -1e8: -0.15e8 is a fall by 15 % */
     int64_t cover_e8; /* (0, 1e8]: part of its loss that counts; extreme moves count in part */
 };
-struct scenario_unit {
+struct portfolio_unit {
     const char *name;
     size_t symbol_count;
-    const char *symbols[SCENARIO_UNIT_SYMBOLS_MAX];
+    const char *symbols[PORTFOLIO_UNIT_SYMBOLS_MAX];
     size_t move_count; /* 0: the moves that are common to all units */
-    struct scenario_move *moves;
+    struct portfolio_move *moves;
 };
-struct scenario_offset {
+struct portfolio_offset {
     const char *units[2];
     int64_t rate_e8; /* credit: of the risk of the two on the deltas that offset */
 };
-struct scenario_margin {
+struct portfolio_margin {
     size_t unit_count; /* an instrument in none is a unit of its own */
-    struct scenario_unit *units;
+    struct portfolio_unit *units;
     size_t move_count; /* 1.. */
-    struct scenario_move moves[SCENARIO_MOVES_MAX];
+    struct portfolio_move moves[PORTFOLIO_MOVES_MAX];
     int64_t basis_rate_e8;   /* of the notional that nets across contracts of a unit */
     int64_t minimum_rate_e8; /* of a unit's gross notional */
     size_t offset_count;
-    struct scenario_offset *offsets;
+    struct portfolio_offset *offsets;
     struct decimal initial_factor; /* initial margin over maintenance margin */
     bool holdings;                 /* collateral in a unit's asset nets with its positions */
 };
@@ -202,7 +202,7 @@ struct closing {
     int64_t target_ratio_e8; /* >= 1e8 for CLOSE_TO_TARGET: equity over requirement */
     enum close_order order;
     enum close_price price;
-    int64_t part; /* of the shortage that CLOSE_TO_COVER may free now, in 1e-4; 1 to 10000 */
+    int64_t release_e4; /* of the shortage that CLOSE_TO_COVER may free now; 1 to 10000 */
 };
 
 /* Applies where equity over requirement is below `ratio_e8` (`inclusive`: or at it). */
@@ -214,7 +214,6 @@ struct liquidation_stage {
 
 #define LIQUIDATION_STAGES_MAX 8
 
-/* What on-chain protocols have beside (closing_terms.h); all 0: nothing. */
 enum insurance_fee_limit {
     INSURANCE_FEE_FULL,
     INSURANCE_FEE_MARGIN /* 95 % of what the rest of the margin allows, Drift v2 */
@@ -222,23 +221,8 @@ enum insurance_fee_limit {
 /* The worst price at which an order through the market may be filled; what would be is not, and
  * stays with the account. FILLABLE: dYdX v4 (close_price.h). */
 enum order_limit { LIMIT_NONE, LIMIT_FILLABLE, LIMIT_BANKRUPTCY };
-struct closing_terms {
-    int64_t
-        minimum_notional; /* money: a position, or a shortage, worth less is dealt with at once */
-    int64_t insurance_fee_e8; /* of the notional closed, beside the fee */
-    enum insurance_fee_limit insurance_fee_limit;
-    int64_t release_initial_e8; /* CLOSE_TO_COVER: part of a shortage that may be freed at once */
-    int64_t release_ns;         /* the rest over so long; 0: all at once; needs interval_ns */
-    int64_t block_ns;           /* blocks of time on the epoch grid; 0: none */
-    int64_t block_notional;     /* at mark, that a pool's orders close in a block; 0: no limit */
-    int64_t block_insurance;    /* money past bankruptcy that they lose in the market in a block */
-    bool block_once;            /* a position has one order a block at most */
-    int64_t window_ns;          /* of struct rulebook's windows; 0: none */
-    enum order_limit limit;     /* needs a wait before an order is tried again */
-    int64_t fillable_adjustment_e8, fillable_spread_e8; /* of struct close_fillable */
-};
 
-/* So much of an instrument is closed in a window of terms.window_ns at most, by all accounts
+/* So much of an instrument is closed in a window of limits.window_ns at most, by all accounts
  * together. */
 struct window_cap {
     const char *symbol;      /* instrument, or NULL: all that have none of their own */
@@ -251,15 +235,15 @@ struct symbol_rate {
     int64_t rate_e8;
 };
 
-struct rulebook {
-    const char *name;
-    const char *source;
-    const char *valid_from; /* as written */
+/* ---- the sections of a rulebook, in the order of its file ---- */
 
+/* What an account must hold, and when it is in breach. */
+struct rulebook_margin {
     enum margin_mode mode;
     enum trigger_rule trigger;
-    int64_t initial_rate_e8; /* flat; 0: from the tiers' max_leverage */
-    size_t table_count;      /* >= 1; a flat maintenance rate is one table of one tier */
+    struct decimal trigger_ratio; /* > 0: in breach below (or at) so many times the requirement */
+    int64_t initial_rate_e8;      /* flat; 0: from the tiers' max_leverage */
+    size_t table_count;           /* >= 1; a flat maintenance rate is one table of one tier */
     struct tier_table *tables;
     struct decimal maintenance_multiplier; /* > 0; scales rates and deductions alike */
     size_t size_count; /* curves by size; an instrument that has one needs no table */
@@ -270,24 +254,30 @@ struct rulebook {
     int64_t closing_fee_rate_e8; /* counted in the requirement: the fee of closing at mark */
     int64_t exchange_below;      /* > 0: a balance of the settlement asset at or below minus this is
                                     covered by selling collateral at once; 0: upon liquidation alone */
-    struct decimal trigger_ratio; /* > 0: in breach below (or at) so many times the requirement */
+    struct portfolio_margin *portfolio; /* NULL: the sum over positions */
+    struct order_margin orders;         /* open in the market */
+    const char *settlement; /* the asset that accounts settle in; NULL: as the contracts say */
+};
 
-    struct scenario_margin *scenario; /* NULL: the sum over positions */
-    struct order_margin orders;       /* open in the market */
+/* What else than the settlement asset counts. */
+struct rulebook_collateral {
+    size_t count; /* 0: the settlement asset alone, at its full value */
+    struct collateral_asset *assets;
+};
 
-    const char *settlement;  /* the asset that accounts settle in; NULL: as the contracts say */
-    size_t collateral_count; /* 0: the settlement asset alone, at its full value */
-    struct collateral_asset *collateral;
-
+/* How an account in breach is closed, and what that costs it. */
+struct rulebook_liquidation {
     enum cancel_orders cancel_orders;
     enum close_rule close;
     int64_t fraction_e8;     /* (0, 1e8] for CLOSE_FRACTION */
     int64_t target_ratio_e8; /* >= 1e8 for CLOSE_TO_TARGET: equity over requirement */
     /* What bounds the partial rules */
-    int64_t partial_above;  /* money: a position of no more notional is closed in full */
-    int64_t full_within_ns; /* after an order that left lots of its position, the account's orders
-                               are in full for so long */
-    int64_t tier_steps;     /* CLOSE_TIER_STEP: tiers down, >= 1; in lower ones in full */
+    int64_t partial_above;    /* money: a position of no more notional is closed in full */
+    int64_t full_within_ns;   /* after an order that left lots of its position, the account's orders
+                                 are in full for so long */
+    int64_t minimum_notional; /* money: a position, or a shortage, worth less is dealt with at
+                                 once */
+    int64_t tier_steps;       /* CLOSE_TIER_STEP: tiers down, >= 1; in lower ones in full */
     bool full_below_lowest_tier; /* CLOSE_TIER_STEP: in full where equity does not meet what the
                                     lowest tier would ask of all positions either */
     /* CLOSE_STEP: one of the two, above 0; rounded down to a lot, one lot at least */
@@ -300,6 +290,8 @@ struct rulebook {
     size_t fee_rate_count; /* contracts with a fee rate of their own */
     struct symbol_rate *fee_rates;
     enum fee_receiver fee_to;
+    int64_t insurance_fee_e8; /* of the notional closed, beside the fee */
+    enum insurance_fee_limit insurance_fee_limit;
     enum remainder_rule remainder_to;
     int64_t remainder_max_rate_e8; /* of the notional closed at most, 0..1e8 */
     enum close_price price;
@@ -307,21 +299,37 @@ struct rulebook {
      * is still in breach after the account's first order, which is then closed in full */
     enum close_price last_price;
     enum close_price then_price;
-    size_t liquidation_stage_count; /* from shallow to deep: ratios fall */
-    struct liquidation_stage liquidation_stages[LIQUIDATION_STAGES_MAX];
+    size_t stage_count; /* from shallow to deep: ratios fall */
+    struct liquidation_stage stages[LIQUIDATION_STAGES_MAX];
     enum bankruptcy_rule bankruptcy;
-    struct closing_terms terms;
-    size_t window_count; /* with terms.window_ns */
-    struct window_cap *windows;
+    int64_t inventory_interval_ns; /* PRICE_BANKRUPTCY: a step of working off every so long, on the
+                                      epoch grid; > 0 */
+    int64_t inventory_fraction_e8; /* of what is held, a step; (0, 1e8], rounded up to a lot */
+};
+
+/* What holds orders back, in time, in amount or in price. Their keys stand under `liquidation`; all
+ * 0: nothing does. */
+struct rulebook_limits {
     int64_t interval_ns; /* cool-down of an account; 0: again in the next wave */
     int64_t latency_ns;  /* from breach to order; the pool is judged again then */
     int64_t pace_pools; /* pools liquidated in a window of pace_ns at most; 0: no limit. The longest
                            in breach go first, ties by account id */
     int64_t pace_ns;    /* windows lie on the epoch grid; > 0 with pace_pools */
-    int64_t inventory_interval_ns; /* PRICE_BANKRUPTCY: a step of working off every so long, on the
-                                      epoch grid; > 0 */
-    int64_t inventory_fraction_e8; /* of what is held, a step; (0, 1e8], rounded up to a lot */
+    int64_t release_initial_e8; /* CLOSE_TO_COVER: part of a shortage that may be freed at once */
+    int64_t release_ns;         /* the rest over so long; 0: all at once; needs interval_ns */
+    int64_t block_ns;           /* blocks of time on the epoch grid; 0: none */
+    int64_t block_notional;     /* at mark, that a pool's orders close in a block; 0: no limit */
+    int64_t block_insurance;    /* money past bankruptcy that they lose in the market in a block */
+    bool block_once;            /* a position has one order a block at most */
+    int64_t window_ns;          /* of the windows; 0: none */
+    size_t window_count;        /* with window_ns */
+    struct window_cap *windows;
+    enum order_limit order; /* needs a wait before an order is tried again */
+    int64_t fillable_adjustment_e8, fillable_spread_e8; /* of struct close_fillable */
+};
 
+/* Who pays a shortfall, and when. */
+struct rulebook_waterfall {
     size_t stage_count;
     enum waterfall_stage stages[WATERFALL_STAGES_MAX];
     enum fund_rule fund;
@@ -338,11 +346,25 @@ struct rulebook {
     enum adl_veto adl_veto;
     enum socialise_at socialise_at;
     int64_t session_close_ns; /* SESSION: time of day, UTC, [0, a day) */
+};
 
+/* What bounds the funding rate. */
+struct rulebook_funding {
+    int64_t cap_share_e8; /* rates are held within this share of initial less maintenance rate; 0:
+                             not */
+};
+
+struct rulebook {
+    const char *name;
+    const char *source;
+    const char *valid_from; /* as written */
+    struct rulebook_margin margin;
+    struct rulebook_collateral collateral;
+    struct rulebook_liquidation liquidation;
+    struct rulebook_limits limits;
+    struct rulebook_waterfall waterfall;
     struct mark_rule mark; /* where the market says MARK_RULEBOOK */
-
-    int64_t funding_cap_share_e8; /* funding rates are held within this share of initial less
-                                     maintenance rate; 0: not */
+    struct rulebook_funding funding;
 };
 
 /* The table of `symbol` (of VENUE:SYMBOL also that of SYMBOL), else the one for all, else NULL. */
@@ -364,6 +386,9 @@ int64_t rulebook_fee_rate_e8(const struct rulebook *rulebook, const char *symbol
 bool rulebook_has_stage(const struct rulebook *rulebook, enum waterfall_stage stage);
 bool rulebook_stage_before(const struct rulebook *rulebook, enum waterfall_stage stage,
                            enum waterfall_stage other);
+
+/* The stage as rulebooks name it. */
+const char *rulebook_stage_name(enum waterfall_stage stage);
 
 /* The deepest stage that applies to an account of this health, or NULL. */
 const struct liquidation_stage *rulebook_liquidation_stage(const struct rulebook *rulebook,

@@ -23,17 +23,17 @@ const struct size_curve *rulebook_size(const struct size_curve *curves, size_t c
 
 const struct collateral_asset *rulebook_collateral(const struct rulebook *rulebook,
                                                    const char *symbol) {
-    for (size_t i = 0; i < rulebook->collateral_count; i++)
-        if (strcmp(rulebook->collateral[i].symbol, symbol) == 0)
-            return &rulebook->collateral[i];
+    for (size_t i = 0; i < rulebook->collateral.count; i++)
+        if (strcmp(rulebook->collateral.assets[i].symbol, symbol) == 0)
+            return &rulebook->collateral.assets[i];
     return NULL;
 }
 
 int64_t rulebook_fee_rate_e8(const struct rulebook *rulebook, const char *symbol) {
-    for (size_t i = 0; i < rulebook->fee_rate_count; i++)
-        if (names(rulebook->fee_rates[i].symbol, symbol))
-            return rulebook->fee_rates[i].rate_e8;
-    return rulebook->fee_rate_e8;
+    for (size_t i = 0; i < rulebook->liquidation.fee_rate_count; i++)
+        if (names(rulebook->liquidation.fee_rates[i].symbol, symbol))
+            return rulebook->liquidation.fee_rates[i].rate_e8;
+    return rulebook->liquidation.fee_rate_e8;
 }
 
 static const char *curve_name(const struct size_curve *curve) {
@@ -133,18 +133,18 @@ static enum status check_asset(const struct collateral_asset *asset, struct erro
     return check_fall(asset, reterr);
 }
 
-static bool has_unit(const struct scenario_margin *scenario, const char *name) {
+static bool has_unit(const struct portfolio_margin *scenario, const char *name) {
     for (size_t u = 0; u < scenario->unit_count; u++)
         if (strcmp(scenario->units[u].name, name) == 0)
             return true;
     return false;
 }
 
-static enum status check_moves(const char *where, const struct scenario_move *moves, size_t count,
+static enum status check_moves(const char *where, const struct portfolio_move *moves, size_t count,
                                struct error *reterr) {
-    if (count > SCENARIO_MOVES_MAX)
+    if (count > PORTFOLIO_MOVES_MAX)
         return error_set(reterr, STATUS_CONFIG, "margin.scenario.%smoves: 1 to %d", where,
-                         SCENARIO_MOVES_MAX);
+                         PORTFOLIO_MOVES_MAX);
     for (size_t m = 0; m < count; m++) {
         if (moves[m].move_e8 <= -RATE_SCALE || moves[m].move_e8 > RATE_SCALE)
             return error_set(reterr, STATUS_CONFIG,
@@ -158,10 +158,10 @@ static enum status check_moves(const char *where, const struct scenario_move *mo
     return STATUS_OK;
 }
 
-static enum status check_scenario(const struct scenario_margin *s, struct error *reterr) {
+static enum status check_scenario(const struct portfolio_margin *s, struct error *reterr) {
     if (s->move_count == 0)
         return error_set(reterr, STATUS_CONFIG, "margin.scenario.moves: 1 to %d",
-                         SCENARIO_MOVES_MAX);
+                         PORTFOLIO_MOVES_MAX);
     enum status status = check_moves("", s->moves, s->move_count, reterr);
     for (size_t u = 0; u < s->unit_count && status == STATUS_OK; u++) {
         char where[160];
@@ -175,7 +175,7 @@ static enum status check_scenario(const struct scenario_margin *s, struct error 
     if (s->minimum_rate_e8 < 0 || s->minimum_rate_e8 > RATE_SCALE)
         return error_set(reterr, STATUS_CONFIG, "margin.scenario.minimum_rate: outside 0..1");
     for (size_t o = 0; o < s->offset_count; o++) {
-        const struct scenario_offset *offset = &s->offsets[o];
+        const struct portfolio_offset *offset = &s->offsets[o];
         if (!has_unit(s, offset->units[0]) || !has_unit(s, offset->units[1]) ||
             strcmp(offset->units[0], offset->units[1]) == 0)
             return error_set(reterr, STATUS_CONFIG,
@@ -189,7 +189,7 @@ static enum status check_scenario(const struct scenario_margin *s, struct error 
     return STATUS_OK;
 }
 
-static bool scenario_equal(const struct scenario_margin *a, const struct scenario_margin *b) {
+static bool portfolio_equal(const struct portfolio_margin *a, const struct portfolio_margin *b) {
     if (a == NULL || b == NULL)
         return a == b;
     if (a->unit_count != b->unit_count || a->move_count != b->move_count ||
@@ -198,8 +198,8 @@ static bool scenario_equal(const struct scenario_margin *a, const struct scenari
         memcmp(a->moves, b->moves, a->move_count * sizeof(a->moves[0])) != 0)
         return false;
     for (size_t u = 0; u < a->unit_count; u++) {
-        const struct scenario_unit *x = &a->units[u];
-        const struct scenario_unit *y = &b->units[u];
+        const struct portfolio_unit *x = &a->units[u];
+        const struct portfolio_unit *y = &b->units[u];
         if (strcmp(x->name, y->name) != 0 || x->symbol_count != y->symbol_count ||
             x->move_count != y->move_count ||
             (x->move_count > 0 &&
@@ -218,7 +218,7 @@ static bool scenario_equal(const struct scenario_margin *a, const struct scenari
 }
 
 static enum status check_orders(const struct rulebook *rulebook, struct error *reterr) {
-    const struct order_margin *orders = &rulebook->orders;
+    const struct order_margin *orders = &rulebook->margin.orders;
     if ((unsigned)orders->counts > ORDERS_MAINTENANCE)
         return error_set(reterr, STATUS_CONFIG, "margin.orders.counts: unknown");
     if ((unsigned)orders->rate > ORDER_RATE_FIXED || orders->rate_e8 < 0 ||
@@ -226,28 +226,30 @@ static enum status check_orders(const struct rulebook *rulebook, struct error *r
         return error_set(reterr, STATUS_CONFIG, "margin.orders.rate: outside 0..1");
     if (orders->per_order < 0)
         return error_set(reterr, STATUS_CONFIG, "margin.orders.per_order: is below 0");
-    if ((unsigned)rulebook->cancel_orders > CANCEL_INSTRUMENT)
+    if ((unsigned)rulebook->liquidation.cancel_orders > CANCEL_INSTRUMENT)
         return error_set(reterr, STATUS_CONFIG, "liquidation.cancel_orders: unknown");
-    if (rulebook->cancel_orders == CANCEL_INSTRUMENT && rulebook->terms.block_ns > 0)
+    if (rulebook->liquidation.cancel_orders == CANCEL_INSTRUMENT && rulebook->limits.block_ns > 0)
         return error_set(reterr, STATUS_CONFIG,
                          "liquidation.cancel_orders: instrument is not supported with block_ms");
     return STATUS_OK;
 }
 
 static bool orders_equal(const struct rulebook *a, const struct rulebook *b) {
-    return a->orders.counts == b->orders.counts && a->orders.rate == b->orders.rate &&
-           a->orders.rate_e8 == b->orders.rate_e8 && a->orders.per_order == b->orders.per_order &&
-           a->cancel_orders == b->cancel_orders;
+    return a->margin.orders.counts == b->margin.orders.counts &&
+           a->margin.orders.rate == b->margin.orders.rate &&
+           a->margin.orders.rate_e8 == b->margin.orders.rate_e8 &&
+           a->margin.orders.per_order == b->margin.orders.per_order &&
+           a->liquidation.cancel_orders == b->liquidation.cancel_orders;
 }
 
 static enum status check_fee_rates(const struct rulebook *rulebook, struct error *reterr) {
-    for (size_t i = 0; i < rulebook->fee_rate_count; i++) {
-        const struct symbol_rate *own = &rulebook->fee_rates[i];
+    for (size_t i = 0; i < rulebook->liquidation.fee_rate_count; i++) {
+        const struct symbol_rate *own = &rulebook->liquidation.fee_rates[i];
         if (own->rate_e8 < 0 || own->rate_e8 > RATE_SCALE)
             return error_set(reterr, STATUS_CONFIG, "liquidation.fee_rate.%s: outside 0..1",
                              own->symbol);
         for (size_t k = 0; k < i; k++)
-            if (strcmp(rulebook->fee_rates[k].symbol, own->symbol) == 0)
+            if (strcmp(rulebook->liquidation.fee_rates[k].symbol, own->symbol) == 0)
                 return error_set(reterr, STATUS_CONFIG, "liquidation.fee_rate.%s: given twice",
                                  own->symbol);
     }
@@ -255,29 +257,31 @@ static enum status check_fee_rates(const struct rulebook *rulebook, struct error
 }
 
 enum status rulebook_check_parts(const struct rulebook *rulebook, struct error *reterr) {
-    enum status status = check_curves("size", rulebook->sizes, rulebook->size_count, reterr);
+    enum status status =
+        check_curves("size", rulebook->margin.sizes, rulebook->margin.size_count, reterr);
     if (status == STATUS_OK)
-        status = check_curves("initial_size", rulebook->initial_sizes, rulebook->initial_size_count,
-                              reterr);
-    if (status == STATUS_OK &&
-        (rulebook->closing_fee_rate_e8 < 0 || rulebook->closing_fee_rate_e8 > RATE_SCALE))
+        status = check_curves("initial_size", rulebook->margin.initial_sizes,
+                              rulebook->margin.initial_size_count, reterr);
+    if (status == STATUS_OK && (rulebook->margin.closing_fee_rate_e8 < 0 ||
+                                rulebook->margin.closing_fee_rate_e8 > RATE_SCALE))
         status = error_set(reterr, STATUS_CONFIG, "margin.closing_fee_rate: outside 0..1");
-    if (status == STATUS_OK && rulebook->exchange_below < 0)
+    if (status == STATUS_OK && rulebook->margin.exchange_below < 0)
         status = error_set(reterr, STATUS_CONFIG, "margin.exchange_below: is below 0");
-    if (status == STATUS_OK && rulebook->scenario != NULL)
-        status = check_scenario(rulebook->scenario, reterr);
-    if (status == STATUS_OK && (unsigned)rulebook->basis > BASIS_ENTRY)
+    if (status == STATUS_OK && rulebook->margin.portfolio != NULL)
+        status = check_scenario(rulebook->margin.portfolio, reterr);
+    if (status == STATUS_OK && (unsigned)rulebook->margin.basis > BASIS_ENTRY)
         status = error_set(reterr, STATUS_CONFIG, "margin.basis: unknown");
     if (status == STATUS_OK)
         status = check_fee_rates(rulebook, reterr);
     if (status == STATUS_OK)
         status = check_orders(rulebook, reterr);
-    for (size_t i = 0; i < rulebook->collateral_count && status == STATUS_OK; i++) {
-        status = check_asset(&rulebook->collateral[i], reterr);
+    for (size_t i = 0; i < rulebook->collateral.count && status == STATUS_OK; i++) {
+        status = check_asset(&rulebook->collateral.assets[i], reterr);
         for (size_t k = 0; k < i && status == STATUS_OK; k++)
-            if (strcmp(rulebook->collateral[i].symbol, rulebook->collateral[k].symbol) == 0)
+            if (strcmp(rulebook->collateral.assets[i].symbol,
+                       rulebook->collateral.assets[k].symbol) == 0)
                 status = error_set(reterr, STATUS_CONFIG, "collateral.%s: given twice",
-                                   rulebook->collateral[i].symbol);
+                                   rulebook->collateral.assets[i].symbol);
     }
     return status;
 }
@@ -326,29 +330,40 @@ static bool asset_equal(const struct collateral_asset *a, const struct collatera
 }
 
 static bool fee_rates_equal(const struct rulebook *a, const struct rulebook *b) {
-    if (a->fee_rate_count != b->fee_rate_count)
+    if (a->liquidation.fee_rate_count != b->liquidation.fee_rate_count)
         return false;
-    for (size_t i = 0; i < a->fee_rate_count; i++)
-        if (strcmp(a->fee_rates[i].symbol, b->fee_rates[i].symbol) != 0 ||
-            a->fee_rates[i].rate_e8 != b->fee_rates[i].rate_e8)
+    for (size_t i = 0; i < a->liquidation.fee_rate_count; i++)
+        if (strcmp(a->liquidation.fee_rates[i].symbol, b->liquidation.fee_rates[i].symbol) != 0 ||
+            a->liquidation.fee_rates[i].rate_e8 != b->liquidation.fee_rates[i].rate_e8)
             return false;
     return true;
 }
 
 bool rulebook_equal_parts(const struct rulebook *a, const struct rulebook *b) {
     const struct decimal one = {1, 0};
-    if (!scenario_equal(a->scenario, b->scenario) || a->basis != b->basis ||
-        !fee_rates_equal(a, b) || !orders_equal(a, b) ||
-        a->closing_fee_rate_e8 != b->closing_fee_rate_e8 ||
-        a->exchange_below != b->exchange_below || a->collateral_count != b->collateral_count ||
-        !decimal_equal(a->trigger_ratio.mantissa == 0 ? one : a->trigger_ratio,
-                       b->trigger_ratio.mantissa == 0 ? one : b->trigger_ratio) ||
-        !curves_equal(a->sizes, a->size_count, b->sizes, b->size_count) ||
-        !curves_equal(a->initial_sizes, a->initial_size_count, b->initial_sizes,
-                      b->initial_size_count))
+    if (!portfolio_equal(a->margin.portfolio, b->margin.portfolio) ||
+        a->margin.basis != b->margin.basis || !fee_rates_equal(a, b) || !orders_equal(a, b) ||
+        a->margin.closing_fee_rate_e8 != b->margin.closing_fee_rate_e8 ||
+        a->margin.exchange_below != b->margin.exchange_below ||
+        a->collateral.count != b->collateral.count ||
+        !decimal_equal(a->margin.trigger_ratio.mantissa == 0 ? one : a->margin.trigger_ratio,
+                       b->margin.trigger_ratio.mantissa == 0 ? one : b->margin.trigger_ratio) ||
+        !curves_equal(a->margin.sizes, a->margin.size_count, b->margin.sizes,
+                      b->margin.size_count) ||
+        !curves_equal(a->margin.initial_sizes, a->margin.initial_size_count,
+                      b->margin.initial_sizes, b->margin.initial_size_count))
         return false;
-    for (size_t i = 0; i < a->collateral_count; i++)
-        if (!asset_equal(&a->collateral[i], &b->collateral[i]))
+    for (size_t i = 0; i < a->collateral.count; i++)
+        if (!asset_equal(&a->collateral.assets[i], &b->collateral.assets[i]))
             return false;
     return true;
+}
+
+const char *rulebook_stage_name(enum waterfall_stage stage) {
+    static const char *const names[] = {[STAGE_INSURANCE_FUND] = "insurance_fund",
+                                        [STAGE_BACKSTOP] = "backstop",
+                                        [STAGE_ADL] = "adl",
+                                        [STAGE_SOCIALISE] = "socialise",
+                                        [STAGE_OPEN_INTEREST] = "socialise_open_interest"};
+    return names[stage];
 }

@@ -187,7 +187,7 @@ static double draw_leverage(const struct population_plan *plan, const struct leg
 static int128 initial_margin(const struct population_plan *plan, uint32_t instrument, int64_t lots,
                              int64_t cost, int128 notional, int128 maintenance) {
     const struct margin_rule *rule = &plan->margins[instrument];
-    if (plan->rulebook->initial_size_count > 0 || rule->by_size)
+    if (plan->rulebook->margin.initial_size_count > 0 || rule->by_size)
         return margin_initial(rule, plan->rulebook, lots, cost, notional, 0);
     const int64_t leverage_e8 =
         plan->tables[instrument]->tiers[margin_bracket_of(rule, notional)].max_leverage_e8;

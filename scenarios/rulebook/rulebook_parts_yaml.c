@@ -212,12 +212,12 @@ enum status rulebook_collateral_read(struct yaml_arena *arena, const struct yaml
     if (node->count == 0)
         return yaml_error(node, reterr,
                           "collateral: no asset: accounts and the insurance fund need one");
-    rulebook->collateral =
-        yaml_arena_alloc(arena, (node->count + 1) * sizeof(*rulebook->collateral));
+    rulebook->collateral.assets =
+        yaml_arena_alloc(arena, (node->count + 1) * sizeof(*rulebook->collateral.assets));
     for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
          child = child->next)
-        status =
-            read_asset(arena, child, &rulebook->collateral[rulebook->collateral_count++], reterr);
+        status = read_asset(arena, child,
+                            &rulebook->collateral.assets[rulebook->collateral.count++], reterr);
     return status;
 }
 
@@ -228,16 +228,18 @@ enum status rulebook_fee_rates_read(struct yaml_arena *arena, const struct yaml_
     static const struct yaml_key key = {
         "fee_rate", YAML_RATE, 0, 0, 1, false, "fraction of the notional closed", NULL};
     if (node->kind == YAML_SCALAR)
-        return yaml_read_scalar(node, &key, &rulebook->fee_rate_e8, reterr);
+        return yaml_read_scalar(node, &key, &rulebook->liquidation.fee_rate_e8, reterr);
     enum status status = yaml_expect_mapping(node, reterr);
     if (status != STATUS_OK)
         return status;
-    rulebook->fee_rates = yaml_arena_alloc(arena, (node->count + 1) * sizeof(*rulebook->fee_rates));
+    rulebook->liquidation.fee_rates =
+        yaml_arena_alloc(arena, (node->count + 1) * sizeof(*rulebook->liquidation.fee_rates));
     for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
          child = child->next) {
-        int64_t *rate = &rulebook->fee_rate_e8;
+        int64_t *rate = &rulebook->liquidation.fee_rate_e8;
         if (strcmp(child->key, "default") != 0) {
-            struct symbol_rate *own = &rulebook->fee_rates[rulebook->fee_rate_count++];
+            struct symbol_rate *own =
+                &rulebook->liquidation.fee_rates[rulebook->liquidation.fee_rate_count++];
             own->symbol = child->key;
             rate = &own->rate_e8;
         }
@@ -254,11 +256,12 @@ enum status rulebook_fund_shares_read(struct yaml_arena *arena, const struct yam
     enum status status = yaml_expect_mapping(node, reterr);
     if (status != STATUS_OK)
         return status;
-    rulebook->fund_shares =
-        yaml_arena_alloc(arena, (node->count + 1) * sizeof(*rulebook->fund_shares));
+    rulebook->waterfall.fund_shares =
+        yaml_arena_alloc(arena, (node->count + 1) * sizeof(*rulebook->waterfall.fund_shares));
     for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
          child = child->next) {
-        struct fund_share *share = &rulebook->fund_shares[rulebook->fund_share_count++];
+        struct fund_share *share =
+            &rulebook->waterfall.fund_shares[rulebook->waterfall.fund_share_count++];
         share->symbol = strcmp(child->key, "default") == 0 ? NULL : child->key;
         status = yaml_read_scalar(child, &weight, &share->weight_e8, reterr);
     }
@@ -316,10 +319,11 @@ enum status rulebook_windows_read(struct yaml_arena *arena, const struct yaml_no
     enum status status = yaml_expect_mapping(node, reterr);
     if (status != STATUS_OK)
         return status;
-    rulebook->windows = yaml_arena_alloc(arena, (node->count + 1) * sizeof(*rulebook->windows));
+    rulebook->limits.windows =
+        yaml_arena_alloc(arena, (node->count + 1) * sizeof(*rulebook->limits.windows));
     for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
          child = child->next) {
-        struct window_cap *cap = &rulebook->windows[rulebook->window_count++];
+        struct window_cap *cap = &rulebook->limits.windows[rulebook->limits.window_count++];
         cap->symbol = strcmp(child->key, "default") == 0 ? NULL : child->key;
         status = yaml_read_scalar(child, &quantity, &cap->quantity, reterr);
     }

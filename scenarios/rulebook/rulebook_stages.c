@@ -106,11 +106,11 @@ enum status rulebook_stages_read(const struct yaml_node *node, struct rulebook *
         return status;
     if (node->count > LIQUIDATION_STAGES_MAX)
         return yaml_error(node, reterr, "more than %d stages", LIQUIDATION_STAGES_MAX);
-    rulebook->liquidation_stage_count = 0;
+    rulebook->liquidation.stage_count = 0;
     for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
          child = child->next)
         status =
             read_stage(child, rulebook,
-                       &rulebook->liquidation_stages[rulebook->liquidation_stage_count++], reterr);
+                       &rulebook->liquidation.stages[rulebook->liquidation.stage_count++], reterr);
     return status;
 }

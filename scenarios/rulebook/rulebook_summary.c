@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/decimal_text.h"
-#include "engine/rules/scenario_margin.h"
+#include "engine/rules/portfolio_margin.h"
 #include "scenarios/rulebook/rulebook_mark.h"
 #include "scenarios/rulebook/rulebook_yaml.h"
 
@@ -49,17 +49,17 @@ static const char *source_text(struct yaml_arena *arena, const struct rulebook *
 
 static const char *settlement_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
     (void)arena;
-    return rulebook->settlement != NULL ? rulebook->settlement : "the contract's";
+    return rulebook->margin.settlement != NULL ? rulebook->margin.settlement : "the contract's";
 }
 
 /* Other assets than the settlement one, with their weight or first band. */
 static const char *collateral_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
     const char *text = "";
-    for (size_t i = 0; i < rulebook->collateral_count; i++) {
-        const struct collateral_asset *asset = &rulebook->collateral[i];
+    for (size_t i = 0; i < rulebook->collateral.count; i++) {
+        const struct collateral_asset *asset = &rulebook->collateral.assets[i];
         const bool banded = asset->band_count > 2;
         const int64_t weight = asset->bands[0].weight_e8;
-        if (weight == RATE_SCALE && !banded && rulebook->collateral_count == 1)
+        if (weight == RATE_SCALE && !banded && rulebook->collateral.count == 1)
             return asset->symbol;
         const char *less = !is_zero(asset->sqrt_factor) ? " and less by its root"
                            : banded                     ? " and less by bands"
@@ -73,11 +73,11 @@ static const char *collateral_text(struct yaml_arena *arena, const struct rulebo
 /* ---- margin ---- */
 
 static const char *tiers_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
-    const struct tier_table *first = &rulebook->tables[0];
-    if (rulebook->table_count == 1 && first->count == 1)
+    const struct tier_table *first = &rulebook->margin.tables[0];
+    if (rulebook->margin.table_count == 1 && first->count == 1)
         return percent(arena, first->tiers[0].rate_e8);
     return yaml_arena_format(arena, "brackets with deduction, from %s; tables: %zu",
-                             percent(arena, first->tiers[0].rate_e8), rulebook->table_count);
+                             percent(arena, first->tiers[0].rate_e8), rulebook->margin.table_count);
 }
 
 /* The curve's formula, as far as it has parts. */
@@ -108,22 +108,22 @@ static const char *curve_text(struct yaml_arena *arena, const struct size_curve 
 }
 
 static const char *sizes_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
-    const struct size_curve *first = &rulebook->sizes[0];
+    const struct size_curve *first = &rulebook->margin.sizes[0];
     return yaml_arena_format(arena, "%s (%s; curves: %zu)", curve_text(arena, first),
                              first->symbol != NULL ? first->symbol : "any contract",
-                             rulebook->size_count);
+                             rulebook->margin.size_count);
 }
 
 static const char *scenario_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
-    const struct scenario_margin *scenario = rulebook->scenario;
+    const struct portfolio_margin *scenario = rulebook->margin.portfolio;
     const char *text =
         yaml_arena_format(arena, "worst of %zu moves, %s alone", scenario->move_count,
-                          percent(arena, scenario_worst_rate(scenario, NULL)));
+                          percent(arena, portfolio_worst_rate(scenario, NULL)));
     for (size_t u = 0; u < scenario->unit_count; u++)
         if (scenario->units[u].move_count > 0)
             text = yaml_arena_format(
                 arena, "%s, %s %s", text, scenario->units[u].name,
-                percent(arena, scenario_worst_rate(scenario, scenario->units[u].symbols[0])));
+                percent(arena, portfolio_worst_rate(scenario, scenario->units[u].symbols[0])));
     if (scenario->basis_rate_e8 > 0)
         text = yaml_arena_format(arena, "%s, %s on what nets", text,
                                  percent(arena, scenario->basis_rate_e8));
@@ -133,31 +133,32 @@ static const char *scenario_text(struct yaml_arena *arena, const struct rulebook
 }
 
 static const char *margin_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
-    const char *text = rulebook->scenario != NULL ? scenario_text(arena, rulebook)
-                       : rulebook->size_count > 0 ? sizes_text(arena, rulebook)
-                                                  : tiers_text(arena, rulebook);
-    if (rulebook->basis == BASIS_ENTRY)
+    const char *text = rulebook->margin.portfolio != NULL ? scenario_text(arena, rulebook)
+                       : rulebook->margin.size_count > 0  ? sizes_text(arena, rulebook)
+                                                          : tiers_text(arena, rulebook);
+    if (rulebook->margin.basis == BASIS_ENTRY)
         text = yaml_arena_format(arena, "%s, at entry", text);
-    if (rulebook->closing_fee_rate_e8 > 0)
+    if (rulebook->margin.closing_fee_rate_e8 > 0)
         text = yaml_arena_format(arena, "%s, plus a fee of %s", text,
-                                 percent(arena, rulebook->closing_fee_rate_e8));
-    if (rulebook->orders.counts == ORDERS_MAINTENANCE)
+                                 percent(arena, rulebook->margin.closing_fee_rate_e8));
+    if (rulebook->margin.orders.counts == ORDERS_MAINTENANCE)
         text = yaml_arena_format(arena, "%s, open orders too", text);
     return text;
 }
 
 static const char *form_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
     (void)arena;
-    if (rulebook->scenario != NULL)
+    if (rulebook->margin.portfolio != NULL)
         return "portfolio";
-    if (rulebook->size_count > 0)
+    if (rulebook->margin.size_count > 0)
         return "by size";
-    return rulebook->table_count == 1 && rulebook->tables[0].count == 1 ? "flat" : "brackets";
+    return rulebook->margin.table_count == 1 && rulebook->margin.tables[0].count == 1 ? "flat"
+                                                                                      : "brackets";
 }
 
 static const char *trigger_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
-    const struct decimal ratio = decimal_normal(rulebook->trigger_ratio);
-    const char *sign = rulebook->trigger == TRIGGER_BELOW ? "<" : "≤";
+    const struct decimal ratio = decimal_normal(rulebook->margin.trigger_ratio);
+    const char *sign = rulebook->margin.trigger == TRIGGER_BELOW ? "<" : "≤";
     if (ratio.mantissa == 1 && ratio.decimals == 0)
         return yaml_arena_format(arena, "equity %s margin", sign);
     return yaml_arena_format(arena, "equity %s %s × margin", sign, number(arena, ratio));
@@ -167,7 +168,7 @@ static const char *trigger_text(struct yaml_arena *arena, const struct rulebook 
 
 static const char *order_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
     (void)arena;
-    return rulebook_choice_name("order", (int)rulebook->order);
+    return rulebook_choice_name("order", (int)rulebook->liquidation.order);
 }
 
 static const char *money_text(struct yaml_arena *arena, int64_t money) {
@@ -180,57 +181,64 @@ static const char *seconds_text(struct yaml_arena *arena, int64_t span_ns) {
 
 /* What the closing rule's own parameter is. */
 static const char *rule_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
-    const char *text = rulebook_choice_name("close", (int)rulebook->close);
-    if (rulebook->close == CLOSE_FRACTION || rulebook->close == CLOSE_PORTION)
-        return yaml_arena_format(arena, "%s %s", text, percent(arena, rulebook->fraction_e8));
-    if (rulebook->close == CLOSE_TO_TARGET)
+    const char *text = rulebook_choice_name("close", (int)rulebook->liquidation.close);
+    if (rulebook->liquidation.close == CLOSE_FRACTION ||
+        rulebook->liquidation.close == CLOSE_PORTION)
         return yaml_arena_format(arena, "%s %s", text,
-                                 number(arena, (struct decimal){rulebook->target_ratio_e8, 8}));
-    if (rulebook->close == CLOSE_TIER_STEP && rulebook->tier_steps > 1)
-        return yaml_arena_format(arena, "%s × %lld", text, (long long)rulebook->tier_steps);
-    if (rulebook->close == CLOSE_STEP)
+                                 percent(arena, rulebook->liquidation.fraction_e8));
+    if (rulebook->liquidation.close == CLOSE_TO_TARGET)
+        return yaml_arena_format(
+            arena, "%s %s", text,
+            number(arena, (struct decimal){rulebook->liquidation.target_ratio_e8, 8}));
+    if (rulebook->liquidation.close == CLOSE_TIER_STEP && rulebook->liquidation.tier_steps > 1)
+        return yaml_arena_format(arena, "%s × %lld", text,
+                                 (long long)rulebook->liquidation.tier_steps);
+    if (rulebook->liquidation.close == CLOSE_STEP)
         return yaml_arena_format(arena, "%s of %s", text,
-                                 rulebook->step_notional > 0
-                                     ? money_text(arena, rulebook->step_notional)
-                                     : number(arena, rulebook->step_quantity));
+                                 rulebook->liquidation.step_notional > 0
+                                     ? money_text(arena, rulebook->liquidation.step_notional)
+                                     : number(arena, rulebook->liquidation.step_quantity));
     return text;
 }
 
 static const char *step_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
     const char *text = rule_text(arena, rulebook);
-    if (rulebook->cancel_orders == CANCEL_INSTRUMENT)
+    if (rulebook->liquidation.cancel_orders == CANCEL_INSTRUMENT)
         text = yaml_arena_format(arena, "cancel the contract's open orders, %s", text);
-    else if (rulebook->cancel_orders == CANCEL_ALL && rulebook->orders.counts != ORDERS_NONE)
+    else if (rulebook->liquidation.cancel_orders == CANCEL_ALL &&
+             rulebook->margin.orders.counts != ORDERS_NONE)
         text = yaml_arena_format(arena, "cancel open orders, %s", text);
-    if (rulebook->partial_above > 0)
+    if (rulebook->liquidation.partial_above > 0)
         text = yaml_arena_format(arena, "%s, full to %s", text,
-                                 money_text(arena, rulebook->partial_above));
-    if (rulebook->full_within_ns > 0)
+                                 money_text(arena, rulebook->liquidation.partial_above));
+    if (rulebook->liquidation.full_within_ns > 0)
         text = yaml_arena_format(arena, "%s, full within %s", text,
-                                 seconds_text(arena, rulebook->full_within_ns));
-    if (rulebook->interval_ns > 0)
+                                 seconds_text(arena, rulebook->liquidation.full_within_ns));
+    if (rulebook->limits.interval_ns > 0)
         text = yaml_arena_format(arena, "%s, every %s", text,
-                                 seconds_text(arena, rulebook->interval_ns));
-    if (rulebook->terms.block_once || rulebook->terms.block_notional > 0) {
+                                 seconds_text(arena, rulebook->limits.interval_ns));
+    if (rulebook->limits.block_once || rulebook->limits.block_notional > 0) {
         text = yaml_arena_format(arena, "%s, in a block of %s", text,
-                                 seconds_text(arena, rulebook->terms.block_ns));
-        if (rulebook->terms.block_once)
+                                 seconds_text(arena, rulebook->limits.block_ns));
+        if (rulebook->limits.block_once)
             text = yaml_arena_format(arena, "%s once", text);
-        if (rulebook->terms.block_notional > 0)
+        if (rulebook->limits.block_notional > 0)
             text = yaml_arena_format(arena, "%s to %s", text,
-                                     money_text(arena, rulebook->terms.block_notional));
+                                     money_text(arena, rulebook->limits.block_notional));
     }
-    if (rulebook->window_count > 0)
+    if (rulebook->limits.window_count > 0)
         text = yaml_arena_format(arena, "%s, to %s of %s in %s by all", text,
-                                 number(arena, rulebook->windows[0].quantity),
-                                 rulebook->windows[0].symbol != NULL ? rulebook->windows[0].symbol
-                                                                     : "a contract",
-                                 seconds_text(arena, rulebook->terms.window_ns));
-    if (rulebook->exit_ratio_e8 > 0)
-        text = yaml_arena_format(arena, "%s, until equity is %s × margin", text,
-                                 number(arena, (struct decimal){rulebook->exit_ratio_e8, 8}));
-    for (size_t k = 0; k < rulebook->liquidation_stage_count; k++) {
-        const struct liquidation_stage *stage = &rulebook->liquidation_stages[k];
+                                 number(arena, rulebook->limits.windows[0].quantity),
+                                 rulebook->limits.windows[0].symbol != NULL
+                                     ? rulebook->limits.windows[0].symbol
+                                     : "a contract",
+                                 seconds_text(arena, rulebook->limits.window_ns));
+    if (rulebook->liquidation.exit_ratio_e8 > 0)
+        text = yaml_arena_format(
+            arena, "%s, until equity is %s × margin", text,
+            number(arena, (struct decimal){rulebook->liquidation.exit_ratio_e8, 8}));
+    for (size_t k = 0; k < rulebook->liquidation.stage_count; k++) {
+        const struct liquidation_stage *stage = &rulebook->liquidation.stages[k];
         text =
             yaml_arena_format(arena, "%s; %s %s × margin: %s", text, stage->inclusive ? "≤" : "<",
                               number(arena, (struct decimal){stage->ratio_e8, 8}),
@@ -240,47 +248,52 @@ static const char *step_text(struct yaml_arena *arena, const struct rulebook *ru
 }
 
 static const char *price_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
-    const char *text = rulebook_choice_name("price", (int)rulebook->price);
-    if (rulebook->terms.limit == LIMIT_FILLABLE)
+    const char *text = rulebook_choice_name("price", (int)rulebook->liquidation.price);
+    if (rulebook->limits.order == LIMIT_FILLABLE)
         text = yaml_arena_format(arena, "%s to the fillable price", text);
-    if (rulebook->terms.limit == LIMIT_BANKRUPTCY)
+    if (rulebook->limits.order == LIMIT_BANKRUPTCY)
         text = yaml_arena_format(arena, "%s to the bankruptcy price", text);
-    if (rulebook->last_price == PRICE_BANKRUPTCY && rulebook->price != PRICE_BANKRUPTCY)
+    if (rulebook->liquidation.last_price == PRICE_BANKRUPTCY &&
+        rulebook->liquidation.price != PRICE_BANKRUPTCY)
         text = yaml_arena_format(arena, "%s, the last order at bankruptcy", text);
-    if (rulebook->then_price == PRICE_BANKRUPTCY && rulebook->price != PRICE_BANKRUPTCY)
+    if (rulebook->liquidation.then_price == PRICE_BANKRUPTCY &&
+        rulebook->liquidation.price != PRICE_BANKRUPTCY)
         text = yaml_arena_format(arena, "%s, after the first at bankruptcy", text);
     return text;
 }
 
 static const char *fee_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
     const char *text = "";
-    if (rulebook->fee_rate_e8 > 0 || rulebook->fee_rate_count > 0) {
-        text = percent(arena, rulebook->fee_rate_e8);
-        for (size_t i = 0; i < rulebook->fee_rate_count; i++)
-            text = yaml_arena_format(arena, "%s, %s %s", text, rulebook->fee_rates[i].symbol,
-                                     percent(arena, rulebook->fee_rates[i].rate_e8));
+    if (rulebook->liquidation.fee_rate_e8 > 0 || rulebook->liquidation.fee_rate_count > 0) {
+        text = percent(arena, rulebook->liquidation.fee_rate_e8);
+        for (size_t i = 0; i < rulebook->liquidation.fee_rate_count; i++)
+            text = yaml_arena_format(arena, "%s, %s %s", text,
+                                     rulebook->liquidation.fee_rates[i].symbol,
+                                     percent(arena, rulebook->liquidation.fee_rates[i].rate_e8));
         text = yaml_arena_format(arena, "%s to %s", text,
-                                 rulebook_choice_name("fee_to", (int)rulebook->fee_to));
+                                 rulebook_choice_name("fee_to", (int)rulebook->liquidation.fee_to));
     }
-    if (rulebook->remainder_to == REMAINDER_INSURANCE_FUND)
+    if (rulebook->liquidation.remainder_to == REMAINDER_INSURANCE_FUND)
         text = yaml_arena_format(arena, "%s%sthe remainder to insurance_fund", text,
                                  text[0] != '\0' ? ", " : "");
     return text[0] != '\0' ? text : "none";
 }
 
 static const char *losses_text(struct yaml_arena *arena, const struct rulebook *rulebook) {
-    const char *text = rulebook->stage_count == 0 ? "none" : "";
-    for (size_t s = 0; s < rulebook->stage_count; s++)
-        text = yaml_arena_format(arena, "%s%s%s", text, s > 0 ? ", " : "",
-                                 rulebook_choice_name("stages", (int)rulebook->stages[s]));
-    if (rulebook->fund == FUND_PER_INSTRUMENT && rulebook_has_stage(rulebook, STAGE_INSURANCE_FUND))
+    const char *text = rulebook->waterfall.stage_count == 0 ? "none" : "";
+    for (size_t s = 0; s < rulebook->waterfall.stage_count; s++)
+        text =
+            yaml_arena_format(arena, "%s%s%s", text, s > 0 ? ", " : "",
+                              rulebook_choice_name("stages", (int)rulebook->waterfall.stages[s]));
+    if (rulebook->waterfall.fund == FUND_PER_INSTRUMENT &&
+        rulebook_has_stage(rulebook, STAGE_INSURANCE_FUND))
         text = yaml_arena_format(arena, "%s; a fund an instrument", text);
-    if (rulebook->socialise_at == SOCIALISE_AT_SESSION)
+    if (rulebook->waterfall.socialise_at == SOCIALISE_AT_SESSION)
         text = yaml_arena_format(arena, "%s at the session's close", text);
-    if (rulebook->adl_fund_fall_e8 > 0)
+    if (rulebook->waterfall.adl_fund_fall_e8 > 0)
         text = yaml_arena_format(arena, "%s; the fund to a fall of %s in %s", text,
-                                 percent(arena, rulebook->adl_fund_fall_e8),
-                                 seconds_text(arena, rulebook->adl_fund_window_ns));
+                                 percent(arena, rulebook->waterfall.adl_fund_fall_e8),
+                                 seconds_text(arena, rulebook->waterfall.adl_fund_window_ns));
     return text;
 }
 
@@ -288,8 +301,8 @@ static const char *adl_text(struct yaml_arena *arena, const struct rulebook *rul
     if (!rulebook_has_stage(rulebook, STAGE_ADL))
         return "none";
     return yaml_arena_format(arena, "%s / %s",
-                             rulebook_choice_name("adl_rank", (int)rulebook->adl_rank),
-                             rulebook_choice_name("adl_price", (int)rulebook->adl_price));
+                             rulebook_choice_name("adl_rank", (int)rulebook->waterfall.adl_rank),
+                             rulebook_choice_name("adl_price", (int)rulebook->waterfall.adl_price));
 }
 
 static const char *mark_text(struct yaml_arena *arena, const struct rulebook *rulebook) {

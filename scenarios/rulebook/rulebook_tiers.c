@@ -81,18 +81,20 @@ enum status rulebook_tiers_read(struct yaml_arena *arena, const struct yaml_node
         return status;
     if (node->count == 0)
         return yaml_error(node, reterr, "margin.tiers: no table");
-    rulebook->tables = yaml_arena_alloc(arena, node->count * sizeof(*rulebook->tables));
-    rulebook->table_count = node->count;
+    rulebook->margin.tables =
+        yaml_arena_alloc(arena, node->count * sizeof(*rulebook->margin.tables));
+    rulebook->margin.table_count = node->count;
     size_t i = 0;
     for (const struct yaml_node *child = node->child; child != NULL; child = child->next, i++) {
-        status = read_table(arena, child, &rulebook->tables[i], reterr);
+        status = read_table(arena, child, &rulebook->margin.tables[i], reterr);
         if (status != STATUS_OK)
             return status;
     }
     /* The last tier takes what lies beyond its cap too, which rulebook_check() has not seen yet:
      * a cap below its floor must stay an error. */
-    for (i = 0; i < rulebook->table_count; i++) {
-        struct margin_tier *last = &rulebook->tables[i].tiers[rulebook->tables[i].count - 1];
+    for (i = 0; i < rulebook->margin.table_count; i++) {
+        struct margin_tier *last =
+            &rulebook->margin.tables[i].tiers[rulebook->margin.tables[i].count - 1];
         if (last->cap > last->floor)
             last->cap = INT64_MAX;
     }
@@ -102,7 +104,7 @@ enum status rulebook_tiers_read(struct yaml_arena *arena, const struct yaml_node
 void rulebook_tiers_flat(struct yaml_arena *arena, int64_t rate_e8, struct rulebook *rulebook) {
     struct margin_tier *tier = yaml_arena_alloc(arena, sizeof(*tier));
     *tier = (struct margin_tier){.cap = INT64_MAX, .rate_e8 = rate_e8};
-    rulebook->tables = yaml_arena_alloc(arena, sizeof(*rulebook->tables));
-    rulebook->tables[0] = (struct tier_table){.count = 1, .tiers = tier};
-    rulebook->table_count = 1;
+    rulebook->margin.tables = yaml_arena_alloc(arena, sizeof(*rulebook->margin.tables));
+    rulebook->margin.tables[0] = (struct tier_table){.count = 1, .tiers = tier};
+    rulebook->margin.table_count = 1;
 }

@@ -5,7 +5,7 @@
 
 #include "scenarios/rulebook/rulebook_mark.h"
 #include "scenarios/rulebook/rulebook_parts_yaml.h"
-#include "scenarios/rulebook/rulebook_scenario_yaml.h"
+#include "scenarios/rulebook/rulebook_portfolio_yaml.h"
 #include "scenarios/rulebook/rulebook_stages.h"
 #include "scenarios/rulebook/rulebook_tiers.h"
 #include "scenarios/rulebook/tiers_csv.h"
@@ -144,29 +144,31 @@ static enum status read_margin(struct yaml_arena *arena, const struct yaml_node 
     if (!flat && !tiered && margin.size == NULL && margin.scenario == NULL)
         return yaml_key_error(node, reterr,
                               "margin needs maintenance_rate, tiers, size or scenario");
-    rulebook->mode = (enum margin_mode)margin.mode;
-    rulebook->trigger = (enum trigger_rule)margin.trigger;
-    rulebook->initial_rate_e8 = margin.initial_rate_e8;
-    rulebook->maintenance_multiplier = margin.multiplier;
-    rulebook->basis = (enum margin_basis)margin.basis;
-    rulebook->closing_fee_rate_e8 = margin.closing_fee_rate_e8;
-    rulebook->exchange_below = margin.exchange_below;
-    rulebook->trigger_ratio = margin.trigger_ratio;
-    rulebook->settlement = margin.settlement;
+    rulebook->margin.mode = (enum margin_mode)margin.mode;
+    rulebook->margin.trigger = (enum trigger_rule)margin.trigger;
+    rulebook->margin.initial_rate_e8 = margin.initial_rate_e8;
+    rulebook->margin.maintenance_multiplier = margin.multiplier;
+    rulebook->margin.basis = (enum margin_basis)margin.basis;
+    rulebook->margin.closing_fee_rate_e8 = margin.closing_fee_rate_e8;
+    rulebook->margin.exchange_below = margin.exchange_below;
+    rulebook->margin.trigger_ratio = margin.trigger_ratio;
+    rulebook->margin.settlement = margin.settlement;
     if (flat)
         rulebook_tiers_flat(arena, margin.maintenance_rate_e8, rulebook);
     else if (tiered)
         status = rulebook_tiers_read(arena, margin.tiers, rulebook, reterr);
     if (status == STATUS_OK && margin.scenario != NULL)
-        status = rulebook_scenario_read(arena, margin.scenario, &rulebook->scenario, reterr);
+        status =
+            rulebook_portfolio_read(arena, margin.scenario, &rulebook->margin.portfolio, reterr);
     if (status == STATUS_OK && margin.orders != NULL)
-        status = rulebook_orders_read(margin.orders, &rulebook->orders, reterr);
+        status = rulebook_orders_read(margin.orders, &rulebook->margin.orders, reterr);
     if (status == STATUS_OK && margin.size != NULL)
-        status = rulebook_sizes_read(arena, margin.size, &rulebook->size_count, &rulebook->sizes,
-                                     reterr);
+        status = rulebook_sizes_read(arena, margin.size, &rulebook->margin.size_count,
+                                     &rulebook->margin.sizes, reterr);
     if (status == STATUS_OK && margin.initial_size != NULL)
-        status = rulebook_sizes_read(arena, margin.initial_size, &rulebook->initial_size_count,
-                                     &rulebook->initial_sizes, reterr);
+        status =
+            rulebook_sizes_read(arena, margin.initial_size, &rulebook->margin.initial_size_count,
+                                &rulebook->margin.initial_sizes, reterr);
     return status;
 }
 
@@ -177,53 +179,83 @@ struct liquidation_section {
 
 #define AT(member) offsetof(struct liquidation_section, rulebook.member)
 static const struct yaml_key LIQUIDATION_KEYS[] = {
-    {.name = "cancel_orders", .type = YAML_CHOICE, .offset = AT(cancel_orders), .choices = CANCELS},
-    {.name = "close", .type = YAML_CHOICE, .offset = AT(close), .choices = rulebook_closes},
-    {"fraction", YAML_RATE, AT(fraction_e8), 0, 1, true, "of the current position", NULL},
-    {"target_ratio", YAML_RATE, AT(target_ratio_e8), 1, 1000, false, "equity over requirement",
+    {.name = "cancel_orders",
+     .type = YAML_CHOICE,
+     .offset = AT(liquidation.cancel_orders),
+     .choices = CANCELS},
+    {.name = "close",
+     .type = YAML_CHOICE,
+     .offset = AT(liquidation.close),
+     .choices = rulebook_closes},
+    {"fraction", YAML_RATE, AT(liquidation.fraction_e8), 0, 1, true, "of the current position",
      NULL},
-    {"partial_above", YAML_MONEY, AT(partial_above), 0, 92e9, false, "notional", NULL},
-    {"full_within_ms", YAML_MS, AT(full_within_ns), 0, 86400000, false, "ms", NULL},
-    {"tier_steps", YAML_UINT64, AT(tier_steps), 1, 256, false, "tiers", NULL},
-    {"full_below_lowest_tier", YAML_BOOL, AT(full_below_lowest_tier), 0, 0, false, NULL, NULL},
-    {"step_notional", YAML_MONEY, AT(step_notional), 0, 92e9, true, "notional", NULL},
-    {"step_quantity", YAML_DECIMAL, AT(step_quantity), 0, 92e9, true, NULL, NULL},
-    {"exit_ratio", YAML_RATE, AT(exit_ratio_e8), 1, 1000, false, "equity over requirement", NULL},
-    {.name = "order", .type = YAML_CHOICE, .offset = AT(order), .choices = rulebook_orders},
+    {"target_ratio", YAML_RATE, AT(liquidation.target_ratio_e8), 1, 1000, false,
+     "equity over requirement", NULL},
+    {"partial_above", YAML_MONEY, AT(liquidation.partial_above), 0, 92e9, false, "notional", NULL},
+    {"full_within_ms", YAML_MS, AT(liquidation.full_within_ns), 0, 86400000, false, "ms", NULL},
+    {"tier_steps", YAML_UINT64, AT(liquidation.tier_steps), 1, 256, false, "tiers", NULL},
+    {"full_below_lowest_tier", YAML_BOOL, AT(liquidation.full_below_lowest_tier), 0, 0, false, NULL,
+     NULL},
+    {"step_notional", YAML_MONEY, AT(liquidation.step_notional), 0, 92e9, true, "notional", NULL},
+    {"step_quantity", YAML_DECIMAL, AT(liquidation.step_quantity), 0, 92e9, true, NULL, NULL},
+    {"exit_ratio", YAML_RATE, AT(liquidation.exit_ratio_e8), 1, 1000, false,
+     "equity over requirement", NULL},
+    {.name = "order",
+     .type = YAML_CHOICE,
+     .offset = AT(liquidation.order),
+     .choices = rulebook_orders},
     {.name = "fee_rate",
      .type = YAML_NODE,
      .offset = offsetof(struct liquidation_section, fee_rate)},
-    {.name = "fee_to", .type = YAML_CHOICE, .offset = AT(fee_to), .choices = RECEIVERS},
-    {.name = "remainder_to", .type = YAML_CHOICE, .offset = AT(remainder_to), .choices = KEEPERS},
-    {"remainder_max_rate", YAML_RATE, AT(remainder_max_rate_e8), 0, 1, false,
+    {.name = "fee_to", .type = YAML_CHOICE, .offset = AT(liquidation.fee_to), .choices = RECEIVERS},
+    {.name = "remainder_to",
+     .type = YAML_CHOICE,
+     .offset = AT(liquidation.remainder_to),
+     .choices = KEEPERS},
+    {"remainder_max_rate", YAML_RATE, AT(liquidation.remainder_max_rate_e8), 0, 1, false,
      "fraction of the notional closed", NULL},
-    {.name = "price", .type = YAML_CHOICE, .offset = AT(price), .choices = rulebook_prices},
-    {.name = "last_price", .type = YAML_CHOICE, .offset = AT(last_price), .choices = LAST_PRICES},
-    {.name = "then", .type = YAML_CHOICE, .offset = AT(then_price), .choices = THEN_PRICES},
-    {.name = "bankruptcy", .type = YAML_CHOICE, .offset = AT(bankruptcy), .choices = BANKRUPTCIES},
-    {"interval_ms", YAML_MS, AT(interval_ns), 0, 86400000, false, "ms", NULL},
-    {"latency_ms", YAML_MS, AT(latency_ns), 0, 86400000, false, "ms", NULL},
-    {"pace_pools", YAML_UINT64, AT(pace_pools), 0, 4e9, false, "a window; 0: no limit", NULL},
-    {"pace_ms", YAML_MS, AT(pace_ns), 1, 86400000, false, "ms", NULL},
-    {"minimum_notional", YAML_MONEY, AT(terms.minimum_notional), 0, 92e9, false, "notional", NULL},
-    {"insurance_fee_rate", YAML_RATE, AT(terms.insurance_fee_e8), 0, 1, false,
+    {.name = "price",
+     .type = YAML_CHOICE,
+     .offset = AT(liquidation.price),
+     .choices = rulebook_prices},
+    {.name = "last_price",
+     .type = YAML_CHOICE,
+     .offset = AT(liquidation.last_price),
+     .choices = LAST_PRICES},
+    {.name = "then",
+     .type = YAML_CHOICE,
+     .offset = AT(liquidation.then_price),
+     .choices = THEN_PRICES},
+    {.name = "bankruptcy",
+     .type = YAML_CHOICE,
+     .offset = AT(liquidation.bankruptcy),
+     .choices = BANKRUPTCIES},
+    {"interval_ms", YAML_MS, AT(limits.interval_ns), 0, 86400000, false, "ms", NULL},
+    {"latency_ms", YAML_MS, AT(limits.latency_ns), 0, 86400000, false, "ms", NULL},
+    {"pace_pools", YAML_UINT64, AT(limits.pace_pools), 0, 4e9, false, "a window; 0: no limit",
+     NULL},
+    {"pace_ms", YAML_MS, AT(limits.pace_ns), 1, 86400000, false, "ms", NULL},
+    {"minimum_notional", YAML_MONEY, AT(liquidation.minimum_notional), 0, 92e9, false, "notional",
+     NULL},
+    {"insurance_fee_rate", YAML_RATE, AT(liquidation.insurance_fee_e8), 0, 1, false,
      "fraction of the notional closed", NULL},
     {.name = "insurance_fee_limit",
      .type = YAML_CHOICE,
-     .offset = AT(terms.insurance_fee_limit),
+     .offset = AT(liquidation.insurance_fee_limit),
      .choices = INSURANCE_FEE_LIMITS},
-    {"release_initial", YAML_RATE, AT(terms.release_initial_e8), 0, 1, false, "of the shortage",
+    {"release_initial", YAML_RATE, AT(limits.release_initial_e8), 0, 1, false, "of the shortage",
      NULL},
-    {"release_ms", YAML_MS, AT(terms.release_ns), 0, 86400000, false, "ms", NULL},
-    {"block_ms", YAML_MS, AT(terms.block_ns), 0, 86400000, false, "ms", NULL},
-    {"block_notional", YAML_MONEY, AT(terms.block_notional), 0, 92e9, false, "notional", NULL},
-    {"block_insurance", YAML_MONEY, AT(terms.block_insurance), 0, 92e9, false, "money", NULL},
-    {.name = "limit", .type = YAML_CHOICE, .offset = AT(terms.limit), .choices = LIMITS},
-    {"fillable_adjustment", YAML_RATE, AT(terms.fillable_adjustment_e8), 0, 1000, false, NULL,
+    {"release_ms", YAML_MS, AT(limits.release_ns), 0, 86400000, false, "ms", NULL},
+    {"block_ms", YAML_MS, AT(limits.block_ns), 0, 86400000, false, "ms", NULL},
+    {"block_notional", YAML_MONEY, AT(limits.block_notional), 0, 92e9, false, "notional", NULL},
+    {"block_insurance", YAML_MONEY, AT(limits.block_insurance), 0, 92e9, false, "money", NULL},
+    {.name = "limit", .type = YAML_CHOICE, .offset = AT(limits.order), .choices = LIMITS},
+    {"fillable_adjustment", YAML_RATE, AT(limits.fillable_adjustment_e8), 0, 1000, false, NULL,
      NULL},
-    {"fillable_spread", YAML_RATE, AT(terms.fillable_spread_e8), 0, 1000, false, "of margin", NULL},
-    {"block_once", YAML_BOOL, AT(terms.block_once), 0, 0, false, NULL, NULL},
-    {"window_ms", YAML_MS, AT(terms.window_ns), 0, 86400000, false, "ms", NULL},
+    {"fillable_spread", YAML_RATE, AT(limits.fillable_spread_e8), 0, 1000, false, "of margin",
+     NULL},
+    {"block_once", YAML_BOOL, AT(limits.block_once), 0, 0, false, NULL, NULL},
+    {"window_ms", YAML_MS, AT(limits.window_ns), 0, 86400000, false, "ms", NULL},
     {.name = "window_quantity",
      .type = YAML_NODE,
      .offset = offsetof(struct liquidation_section, windows)},
@@ -236,8 +268,9 @@ static const struct yaml_key LIQUIDATION_KEYS[] = {
 
 #define AT(member) offsetof(struct rulebook, member)
 static const struct yaml_key INVENTORY_KEYS[] = {
-    {"interval_ms", YAML_MS, AT(inventory_interval_ns), 1, 86400000, false, "ms", NULL},
-    {"fraction", YAML_RATE, AT(inventory_fraction_e8), 0, 1, true, "of what is held", NULL},
+    {"interval_ms", YAML_MS, AT(liquidation.inventory_interval_ns), 1, 86400000, false, "ms", NULL},
+    {"fraction", YAML_RATE, AT(liquidation.inventory_fraction_e8), 0, 1, true, "of what is held",
+     NULL},
 };
 #undef AT
 
@@ -305,16 +338,16 @@ static enum status read_waterfall(struct yaml_arena *arena, const struct yaml_no
         yaml_read(node, WATERFALL_KEYS, COUNT(WATERFALL_KEYS), &waterfall, NULL, reterr);
     if (status != STATUS_OK)
         return status;
-    rulebook->fund = (enum fund_rule)waterfall.fund;
-    rulebook->adl_fund_fall_e8 = waterfall.adl_fund_fall_e8;
-    rulebook->adl_fund_window_ns = waterfall.adl_fund_window_ns;
-    rulebook->adl_rank = (enum adl_rank)waterfall.adl_rank;
-    rulebook->adl_price = (enum adl_price)waterfall.adl_price;
-    rulebook->adl_tie = (enum adl_tie)waterfall.adl_tie;
-    rulebook->adl_veto = (enum adl_veto)waterfall.adl_veto;
-    rulebook->socialise_at = (enum socialise_at)waterfall.socialise_at;
+    rulebook->waterfall.fund = (enum fund_rule)waterfall.fund;
+    rulebook->waterfall.adl_fund_fall_e8 = waterfall.adl_fund_fall_e8;
+    rulebook->waterfall.adl_fund_window_ns = waterfall.adl_fund_window_ns;
+    rulebook->waterfall.adl_rank = (enum adl_rank)waterfall.adl_rank;
+    rulebook->waterfall.adl_price = (enum adl_price)waterfall.adl_price;
+    rulebook->waterfall.adl_tie = (enum adl_tie)waterfall.adl_tie;
+    rulebook->waterfall.adl_veto = (enum adl_veto)waterfall.adl_veto;
+    rulebook->waterfall.socialise_at = (enum socialise_at)waterfall.socialise_at;
     if (waterfall.session_close != NULL &&
-        !parse_time_of_day(waterfall.session_close, &rulebook->session_close_ns))
+        !parse_time_of_day(waterfall.session_close, &rulebook->waterfall.session_close_ns))
         return yaml_error(yaml_find(node, "session_close"), reterr,
                           "waterfall.session_close: '%.20s' is not a time of day, HH:MM in UTC",
                           waterfall.session_close);
@@ -327,21 +360,21 @@ static enum status read_waterfall(struct yaml_arena *arena, const struct yaml_no
         return status;
     if (waterfall.stages->count > WATERFALL_STAGES_MAX)
         return yaml_error(waterfall.stages, reterr, "more than %d stages", WATERFALL_STAGES_MAX);
-    rulebook->stage_count = 0;
+    rulebook->waterfall.stage_count = 0;
     for (const struct yaml_node *child = waterfall.stages->child; child != NULL;
          child = child->next) {
         int stage = 0;
         status = yaml_read_scalar(child, &stage_key, &stage, reterr);
         if (status != STATUS_OK)
             return status;
-        rulebook->stages[rulebook->stage_count++] = (enum waterfall_stage)stage;
+        rulebook->waterfall.stages[rulebook->waterfall.stage_count++] = (enum waterfall_stage)stage;
     }
     return STATUS_OK;
 }
 
 #define AT(member) offsetof(struct rulebook, member)
 static const struct yaml_key FUNDING_KEYS[] = {
-    {"cap_share", YAML_RATE, AT(funding_cap_share_e8), 0, 1, false,
+    {"cap_share", YAML_RATE, AT(funding.cap_share_e8), 0, 1, false,
      "of initial less maintenance rate", NULL},
 };
 #undef AT
@@ -380,21 +413,21 @@ static enum status read_tree(struct yaml_arena *arena, const struct yaml_node *r
         yaml_read(root, SECTION_KEYS, COUNT(SECTION_KEYS), &sections, NULL, reterr);
     if (status != STATUS_OK)
         return status;
-    struct rulebook rulebook = {
-        .name = sections.name,
-        .source = sections.source,
-        .valid_from = sections.valid_from,
-        .fraction_e8 = RATE_SCALE / 5,
-        .target_ratio_e8 = RATE_SCALE + RATE_SCALE / 10,
-        .order = ORDER_LARGEST_LOSS,
-        .tier_steps = 1,
-        .remainder_max_rate_e8 = RATE_SCALE,
-        .terms = {.fillable_adjustment_e8 = RATE_SCALE, .fillable_spread_e8 = RATE_SCALE / 10},
-        .inventory_interval_ns = RULEBOOK_INVENTORY_INTERVAL_NS,
-        .inventory_fraction_e8 = RULEBOOK_INVENTORY_FRACTION_E8,
-        .stage_count = 1,
-        .stages = {STAGE_INSURANCE_FUND},
-        .mark = rulebook_mark_default()};
+    struct rulebook rulebook = {.name = sections.name,
+                                .source = sections.source,
+                                .valid_from = sections.valid_from,
+                                .liquidation.fraction_e8 = RATE_SCALE / 5,
+                                .liquidation.target_ratio_e8 = RATE_SCALE + RATE_SCALE / 10,
+                                .liquidation.order = ORDER_LARGEST_LOSS,
+                                .liquidation.tier_steps = 1,
+                                .liquidation.remainder_max_rate_e8 = RATE_SCALE,
+                                .limits.fillable_adjustment_e8 = RATE_SCALE,
+                                .limits.fillable_spread_e8 = RATE_SCALE / 10,
+                                .liquidation.inventory_interval_ns = RULEBOOK_INVENTORY_INTERVAL_NS,
+                                .liquidation.inventory_fraction_e8 = RULEBOOK_INVENTORY_FRACTION_E8,
+                                .waterfall.stage_count = 1,
+                                .waterfall.stages = {STAGE_INSURANCE_FUND},
+                                .mark = rulebook_mark_default()};
     if (sections.name[0] == '\0')
         return yaml_missing(root, "name", reterr);
     if (sections.margin == NULL)

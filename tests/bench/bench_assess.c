@@ -42,15 +42,16 @@ static void add(const char **symbols, size_t *count, const char *symbol) {
 /* Five contracts that the rulebook knows. */
 static void choose(const struct rulebook *rules, const char **symbols) {
     size_t count = 0;
-    for (size_t i = 0; i < rules->table_count; i++)
-        if (rules->tables[i].symbol != NULL)
-            add(symbols, &count, rules->tables[i].symbol);
-    for (size_t i = 0; i < rules->size_count; i++)
-        if (rules->sizes[i].symbol != NULL)
-            add(symbols, &count, rules->sizes[i].symbol);
-    for (size_t u = 0; rules->scenario != NULL && u < rules->scenario->unit_count; u++)
-        for (size_t k = 0; k < rules->scenario->units[u].symbol_count; k++)
-            add(symbols, &count, rules->scenario->units[u].symbols[k]);
+    for (size_t i = 0; i < rules->margin.table_count; i++)
+        if (rules->margin.tables[i].symbol != NULL)
+            add(symbols, &count, rules->margin.tables[i].symbol);
+    for (size_t i = 0; i < rules->margin.size_count; i++)
+        if (rules->margin.sizes[i].symbol != NULL)
+            add(symbols, &count, rules->margin.sizes[i].symbol);
+    for (size_t u = 0; rules->margin.portfolio != NULL && u < rules->margin.portfolio->unit_count;
+         u++)
+        for (size_t k = 0; k < rules->margin.portfolio->units[u].symbol_count; k++)
+            add(symbols, &count, rules->margin.portfolio->units[u].symbols[k]);
     for (size_t i = 0; i < POSITIONS; i++)
         add(symbols, &count, FALLBACK[i]);
 }
@@ -131,16 +132,16 @@ static void print_rate(const char *name, const char *form, const struct rulebook
 }
 
 static void measure_moves(void) {
-    struct scenario_margin scenario = {.move_count = 32, .initial_factor = {1, 0}};
+    struct portfolio_margin scenario = {.move_count = 32, .initial_factor = {1, 0}};
     for (size_t m = 0; m < scenario.move_count; m++)
         scenario.moves[m] =
-            (struct scenario_move){((int64_t)m - 16) * 1000000 - 500000, RATE_SCALE};
-    static struct scenario_unit unit = {
+            (struct portfolio_move){((int64_t)m - 16) * 1000000 - 500000, RATE_SCALE};
+    static struct portfolio_unit unit = {
         .name = "all", .symbol_count = 2, .symbols = {"BTCUSDT", "ETHUSDT"}};
     scenario.units = &unit;
     scenario.unit_count = 1;
     const struct rulebook rules = {
-        .name = "32 moves", .maintenance_multiplier = {1, 0}, .scenario = &scenario};
+        .name = "32 moves", .margin.maintenance_multiplier = {1, 0}, .margin.portfolio = &scenario};
     print_rate("(32 moves, 4 units)", "portfolio", &rules);
 }
 
@@ -158,9 +159,9 @@ int main(int argc, char **argv) {
         struct error error = {0};
         if (rulebook_read(&files, *name, ".", NULL, &rules, &error) == STATUS_OK)
             print_rate(*name,
-                       rules.scenario != NULL ? "portfolio"
-                       : rules.size_count > 0 ? "by size"
-                                              : "brackets",
+                       rules.margin.portfolio != NULL ? "portfolio"
+                       : rules.margin.size_count > 0  ? "by size"
+                                                      : "brackets",
                        &rules);
         else
             fprintf(stderr, "%s\n", error.message);

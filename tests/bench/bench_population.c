@@ -81,8 +81,10 @@ int main(int argc, char **argv) {
         {0, 50000 * MONEY_SCALE, 400000, 0, 125 * RATE_SCALE},
         {50000 * MONEY_SCALE, INT64_MAX, 500000, 50 * MONEY_SCALE, 100 * RATE_SCALE}};
     struct tier_table table = {NULL, 2, tiers};
-    const struct rulebook rulebook = {
-        .name = "bench", .table_count = 1, .tables = &table, .maintenance_multiplier = {1, 0}};
+    const struct rulebook rulebook = {.name = "bench",
+                                      .margin.table_count = 1,
+                                      .margin.tables = &table,
+                                      .margin.maintenance_multiplier = {1, 0}};
     struct population_settings settings = population_settings_default();
     settings.accounts = argc > 1 ? strtoull(argv[1], NULL, 10) : 10000000;
     for (unsigned threads = 1; threads <= 2; threads++) {

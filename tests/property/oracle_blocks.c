@@ -7,17 +7,17 @@ static int64_t absolute(int64_t lots) {
 }
 
 int64_t oracle_block_end(const struct oracle_book *book) {
-    const int64_t block = book->rulebook->terms.block_ns;
+    const int64_t block = book->rulebook->limits.block_ns;
     return (int64_t)(div_floor(book->now, block) + 1) * block;
 }
 
 bool oracle_block_spares(const struct oracle_book *book, const struct oracle_position *p) {
-    return book->rulebook->terms.block_ns > 0 && book->now < p->block_until;
+    return book->rulebook->limits.block_ns > 0 && book->now < p->block_until;
 }
 
 /* Notional that the pool may still close in this block; -1: as much as it likes. */
 static int128 left_of(const struct oracle_book *book, const struct oracle_pool *pool) {
-    const int64_t most = book->rulebook->terms.block_notional;
+    const int64_t most = book->rulebook->limits.block_notional;
     const int128 used = book->now < pool->block_until ? pool->block_used : 0;
     if (most == 0)
         return -1;
@@ -33,7 +33,7 @@ bool oracle_block_is_over(const struct oracle_book *book, const struct oracle_po
         open = true;
         spared = spared && oracle_block_spares(book, &pool->positions[k]);
     }
-    const int64_t most = book->rulebook->terms.block_insurance;
+    const int64_t most = book->rulebook->limits.block_insurance;
     const bool lost = most > 0 && book->now < pool->block_until && pool->block_lost >= most;
     return open && (spared || lost || left_of(book, pool) == 0);
 }
@@ -52,12 +52,12 @@ int64_t oracle_block_most(const struct oracle_book *book, const struct oracle_po
 
 void oracle_block_note(const struct oracle_book *book, struct oracle_pool *pool,
                        struct oracle_position *p, int64_t lots, int64_t price) {
-    if (book->rulebook->terms.block_ns == 0)
+    if (book->rulebook->limits.block_ns == 0)
         return;
     if (book->now >= pool->block_until)
         pool->block_used = pool->block_lost = 0;
     pool->block_used += oracle_notional(book, p->instrument, absolute(lots), price);
     pool->block_until = oracle_block_end(book);
-    if (book->rulebook->terms.block_once)
+    if (book->rulebook->limits.block_once)
         p->block_until = pool->block_until;
 }

@@ -20,7 +20,7 @@ static int compare_positions(const void *a, const void *b) {
 
 /* Under margin.mode isolated every position is a pool of its own. */
 static bool stands_alone(const struct oracle_book *book, const struct position_view *p) {
-    return p->mode == MARGIN_ISOLATED || book->rulebook->mode == MARGIN_ISOLATED;
+    return p->mode == MARGIN_ISOLATED || book->rulebook->margin.mode == MARGIN_ISOLATED;
 }
 
 /* What such a position has for itself: its own margin, or its share of the account's balance, by
@@ -151,7 +151,7 @@ void oracle_book_set_rules(struct oracle_book *book, const struct rulebook *rule
     book->rulebook = rulebook;
     oracle_funds_set_rules(book);
     book->keeps_queue =
-        book->keeps_queue || rulebook->pace_pools > 0 || rulebook->terms.window_ns > 0;
+        book->keeps_queue || rulebook->limits.pace_pools > 0 || rulebook->limits.window_ns > 0;
     for (size_t i = 0; i < book->input->instrument_count; i++)
         book->tables[i] = rulebook_table(rulebook, book->input->instruments[i].symbol);
     for (size_t p = 0; p < book->pool_count; p++)
@@ -202,11 +202,11 @@ int128 oracle_slack(const struct oracle_book *book, const struct oracle_pool *po
 bool oracle_in_breach(const struct oracle_book *book, const struct oracle_pool *pool,
                       const int64_t *prices) {
     const int128 slack = oracle_slack(book, pool, prices);
-    if (book->rulebook->trigger == TRIGGER_BELOW ? slack < 0 : slack <= 0)
+    if (book->rulebook->margin.trigger == TRIGGER_BELOW ? slack < 0 : slack <= 0)
         return true;
-    return pool->closing &&
-           oracle_pool_equity(book, pool, prices) * RATE_SCALE <
-               oracle_pool_requirement(book, pool, prices) * book->rulebook->exit_ratio_e8;
+    return pool->closing && oracle_pool_equity(book, pool, prices) * RATE_SCALE <
+                                oracle_pool_requirement(book, pool, prices) *
+                                    book->rulebook->liquidation.exit_ratio_e8;
 }
 
 bool oracle_is_priced(const struct oracle_book *book, const struct oracle_pool *pool,
@@ -255,10 +255,10 @@ static bool may_order(struct oracle_book *book, struct oracle_pool *pool, int64_
         pool->timer = pool->allowed;
         return false;
     }
-    if (book->rulebook->latency_ns > 0 && !pool->sent) {
+    if (book->rulebook->limits.latency_ns > 0 && !pool->sent) {
         book->coverage.latencies++;
         pool->sent = true;
-        pool->timer = pool->allowed = ts_ns + book->rulebook->latency_ns;
+        pool->timer = pool->allowed = ts_ns + book->rulebook->limits.latency_ns;
         return false;
     }
     if (oracle_block_is_over(book, pool)) {
@@ -282,14 +282,14 @@ static bool goes_first(const struct oracle_book *book, const struct oracle_pool 
 /* The engine liquidates no more than so many pools in a window; the others wait for the next. */
 static void keep_pace(struct oracle_book *book, bool *ready, int64_t ts_ns) {
     const struct rulebook *rules = book->rulebook;
-    if (rules->pace_pools == 0)
+    if (rules->limits.pace_pools == 0)
         return;
-    const int64_t window = (int64_t)div_floor(ts_ns, rules->pace_ns);
+    const int64_t window = (int64_t)div_floor(ts_ns, rules->limits.pace_ns);
     if (window != book->pace_window)
         book->pace_used = 0;
     book->pace_window = window;
     bool *served = allocate(book->pool_count, sizeof(*served));
-    while (book->pace_used < rules->pace_pools) {
+    while (book->pace_used < rules->limits.pace_pools) {
         size_t best = book->pool_count;
         for (size_t p = 0; p < book->pool_count; p++)
             if (ready[p] && !served[p] &&
@@ -305,7 +305,7 @@ static void keep_pace(struct oracle_book *book, bool *ready, int64_t ts_ns) {
             ready[p] = false;
             book->coverage.paced++;
             book->pools[p].sent = true; /* its latency is behind it */
-            book->pools[p].timer = book->pools[p].allowed = (window + 1) * rules->pace_ns;
+            book->pools[p].timer = book->pools[p].allowed = (window + 1) * rules->limits.pace_ns;
         }
     free(served);
 }
@@ -317,12 +317,12 @@ static void work_off(struct oracle_book *book, const int64_t *marks, int64_t ts_
         return;
     for (size_t i = 0; i < book->input->instrument_count; i++) {
         const int64_t held = book->inventory[i].lots;
-        const int64_t part =
-            (int64_t)div_ceil((int128)absolute(held) * rules->inventory_fraction_e8, RATE_SCALE);
+        const int64_t part = (int64_t)div_ceil(
+            (int128)absolute(held) * rules->liquidation.inventory_fraction_e8, RATE_SCALE);
         if (marks[i] != PRICE_NONE)
             book->worked_off[i] = held < 0 ? -part : part;
     }
-    const int64_t step = rules->inventory_interval_ns;
+    const int64_t step = rules->liquidation.inventory_interval_ns;
     book->work_off_at = (int64_t)(div_floor(ts_ns, step) + 1) * step;
 }
 
@@ -333,7 +333,8 @@ static void begin_wave(struct oracle_book *book, int64_t ts_ns) {
     book->exchange_count = 0;
     book->vault_borne = 0;
     const size_t fund = oracle_stage(rules, STAGE_INSURANCE_FUND);
-    const bool stands_before = fund < rules->stage_count && fund < oracle_stage(rules, STAGE_ADL) &&
+    const bool stands_before = fund < rules->waterfall.stage_count &&
+                               fund < oracle_stage(rules, STAGE_ADL) &&
                                fund < oracle_stage(rules, STAGE_BACKSTOP);
     for (uint32_t i = 0; i < book->input->instrument_count; i++) {
         const size_t pot = oracle_pot(book, i);
@@ -402,8 +403,8 @@ void oracle_book_assess(struct oracle_book *book, const int64_t *marks, const in
         oracle_order_pool(book, pool, marks, &row);
         pool->closing = true;
         oracle_exchange_collect(book, pool, true, oracle_is_open(pool), marks);
-        if (book->rulebook->interval_ns > 0)
-            pool->allowed = ts_ns + book->rulebook->interval_ns;
+        if (book->rulebook->limits.interval_ns > 0)
+            pool->allowed = ts_ns + book->rulebook->limits.interval_ns;
     }
     free(ready);
     oracle_windows(book);

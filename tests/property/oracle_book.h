@@ -245,8 +245,8 @@ int128 oracle_maintenance(const struct oracle_book *book, uint32_t instrument, i
 
 /* The portfolio unit of an instrument, and the moves that a unit is valued after. */
 size_t oracle_unit(const struct oracle_book *book, uint32_t instrument);
-const struct scenario_move *oracle_moves(const struct oracle_book *book, size_t unit,
-                                         size_t *ret_count);
+const struct portfolio_move *oracle_moves(const struct oracle_book *book, size_t unit,
+                                          size_t *ret_count);
 
 /* Equity of the pool minus its requirement at `prices` (one an instrument, none PRICE_NONE). */
 int128 oracle_slack(const struct oracle_book *book, const struct oracle_pool *pool,

@@ -18,21 +18,22 @@ static int64_t capped(const struct oracle_book *book, uint32_t instrument, int64
     const struct rulebook *rules = book->rulebook;
     const char *symbol = book->input->instruments[instrument].symbol;
     const struct tier_table *table = rulebook_table(rules, symbol);
-    const struct size_curve *curve = rulebook_size(rules->sizes, rules->size_count, symbol);
+    const struct size_curve *curve =
+        rulebook_size(rules->margin.sizes, rules->margin.size_count, symbol);
     const struct size_curve *first =
-        rulebook_size(rules->initial_sizes, rules->initial_size_count, symbol);
-    int128 initial = rules->initial_rate_e8;
+        rulebook_size(rules->margin.initial_sizes, rules->margin.initial_size_count, symbol);
+    int128 initial = rules->margin.initial_rate_e8;
     if (first != NULL)
         initial = larger(up_to_e8(first->base), up_to_e8(first->floor));
     else if (table != NULL && table->tiers[0].max_leverage_e8 > 0)
         initial = div_ceil((int128)RATE_SCALE * RATE_SCALE, table->tiers[0].max_leverage_e8);
-    if (rules->funding_cap_share_e8 == 0 || initial == 0 || (curve == NULL && table == NULL))
+    if (rules->funding.cap_share_e8 == 0 || initial == 0 || (curve == NULL && table == NULL))
         return rate_e8;
     const int128 lowest = curve != NULL ? larger(up_to_e8(curve->base), up_to_e8(curve->floor))
                                         : table->tiers[0].rate_e8;
-    const int128 maintenance = div_ceil(lowest * rules->maintenance_multiplier.mantissa,
-                                        units_pow10(rules->maintenance_multiplier.decimals));
-    const int128 cap = larger(initial - maintenance, 0) * rules->funding_cap_share_e8 / RATE_SCALE;
+    const int128 maintenance = div_ceil(lowest * rules->margin.maintenance_multiplier.mantissa,
+                                        units_pow10(rules->margin.maintenance_multiplier.decimals));
+    const int128 cap = larger(initial - maintenance, 0) * rules->funding.cap_share_e8 / RATE_SCALE;
     if (rate_e8 > cap)
         return (int64_t)cap;
     return rate_e8 < -cap ? (int64_t)-cap : rate_e8;

@@ -74,7 +74,7 @@ void oracle_exchange_collect(struct oracle_book *book, struct oracle_pool *pool,
 
 void oracle_exchange_cover(struct oracle_book *book, struct oracle_pool *pool,
                            const int64_t *marks) {
-    const int64_t below = book->rulebook->exchange_below;
+    const int64_t below = book->rulebook->margin.exchange_below;
     if (below > 0 && pool->wallet <= -below)
         cover(book, pool, true, marks);
 }

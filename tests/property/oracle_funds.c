@@ -18,7 +18,7 @@ int128 oracle_fund(const struct oracle_book *book) {
 }
 
 size_t oracle_pot(const struct oracle_book *book, uint32_t i) {
-    return book->rulebook->fund == FUND_PER_INSTRUMENT ? i : count_of(book);
+    return book->rulebook->waterfall.fund == FUND_PER_INSTRUMENT ? i : count_of(book);
 }
 
 /* What an instrument's part of the fund weighs: as the rulebook says for its symbol, else for all
@@ -27,8 +27,8 @@ static int64_t weight_of(const struct oracle_book *book, size_t i) {
     const struct instrument *instrument = &book->input->instruments[i];
     int64_t weight = instrument->kind == CONTRACT_SPOT ? 0 : RATE_SCALE;
     bool named = false;
-    for (size_t s = 0; s < book->rulebook->fund_share_count; s++) {
-        const struct fund_share *share = &book->rulebook->fund_shares[s];
+    for (size_t s = 0; s < book->rulebook->waterfall.fund_share_count; s++) {
+        const struct fund_share *share = &book->rulebook->waterfall.fund_shares[s];
         const bool own = share->symbol != NULL && strcmp(share->symbol, instrument->symbol) == 0;
         if (own || (share->symbol == NULL && !named && instrument->kind != CONTRACT_SPOT))
             weight = share->weight_e8;
@@ -66,7 +66,7 @@ static void deal_by_rule(struct oracle_book *book, int128 amount) {
 void oracle_funds_set_rules(struct oracle_book *book) {
     const size_t count = count_of(book);
     const int128 all = oracle_fund(book);
-    const bool apart = book->rulebook->fund == FUND_PER_INSTRUMENT;
+    const bool apart = book->rulebook->waterfall.fund == FUND_PER_INSTRUMENT;
     if (apart == book->apart)
         return;
     book->apart = apart;
@@ -122,11 +122,11 @@ static int128 balance_of(const struct oracle_book *book, size_t pot) {
 }
 
 void oracle_book_note_fund(struct oracle_book *book, int64_t ts_ns) {
-    if (book->rulebook->adl_fund_fall_e8 == 0)
+    if (book->rulebook->waterfall.adl_fund_fall_e8 == 0)
         book->past_count = 0;
     for (size_t pot = 0; pot <= count_of(book); pot++) {
         const int128 now = balance_of(book, pot);
-        if (book->rulebook->adl_fund_fall_e8 != 0 && now != book->noted[pot]) {
+        if (book->rulebook->waterfall.adl_fund_fall_e8 != 0 && now != book->noted[pot]) {
             book->past = realloc(book->past, (book->past_count + 1) * sizeof(*book->past));
             assert(book->past != NULL);
             book->past[book->past_count++] = (struct oracle_past){ts_ns, book->noted[pot], pot};
@@ -138,14 +138,16 @@ void oracle_book_note_fund(struct oracle_book *book, int64_t ts_ns) {
 int128 oracle_funds_bearable(struct oracle_book *book, size_t pot, int64_t ts_ns) {
     const struct rulebook *rules = book->rulebook;
     const int128 now = balance_of(book, pot);
-    if (rules->adl_fund_fall_e8 == 0)
+    if (rules->waterfall.adl_fund_fall_e8 == 0)
         return now;
     int128 peak = now > book->noted[pot] ? now : book->noted[pot];
     for (size_t p = 0; p < book->past_count; p++)
-        if (book->past[p].pot == pot && book->past[p].until > ts_ns - rules->adl_fund_window_ns &&
+        if (book->past[p].pot == pot &&
+            book->past[p].until > ts_ns - rules->waterfall.adl_fund_window_ns &&
             book->past[p].balance > peak)
             peak = book->past[p].balance;
-    const int128 left = now - div_ceil(peak * (RATE_SCALE - rules->adl_fund_fall_e8), RATE_SCALE);
+    const int128 left =
+        now - div_ceil(peak * (RATE_SCALE - rules->waterfall.adl_fund_fall_e8), RATE_SCALE);
     book->coverage.fund_held += left < now;
     return left > 0 ? left : 0;
 }

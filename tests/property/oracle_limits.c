@@ -124,7 +124,7 @@ static int128 loss_of(const struct oracle_book *book, const struct oracle_order 
 /* No order loses more than its pool's block has left; true: one did. */
 static bool hold_losses(struct oracle_book *book, uint32_t i, oracle_price *price,
                         const void *context) {
-    const int64_t most = book->rulebook->terms.block_insurance;
+    const int64_t most = book->rulebook->limits.block_insurance;
     const int64_t at = price_now(book, i, 0, price, context);
     bool any = false;
     for (size_t o = 0; o < book->order_count && most > 0; o++) {
@@ -171,7 +171,7 @@ void oracle_limit_note(struct oracle_book *book, uint32_t i, int64_t fill, int64
             assert(!is_worse(order->market, fill, order->limit));
         if (book->windows[i].used > 0 && book->windows[i].last == book->now)
             book->windows[i].used -= absolute(order->rest);
-        if (book->rulebook->terms.block_ns == 0 || order->handed)
+        if (book->rulebook->limits.block_ns == 0 || order->handed)
             continue;
         const int64_t left_out = order->rest + order->waits;
         if (left_out != 0) {

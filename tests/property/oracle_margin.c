@@ -45,9 +45,10 @@ const struct margin_tier *oracle_tier(const struct oracle_book *book, uint32_t i
 
 /* Maintenance multiplier times trigger ratio, as num / den. */
 static void multiplier(const struct rulebook *rules, int128 *num, int128 *den) {
-    const struct decimal own = rules->maintenance_multiplier;
-    const struct decimal ratio =
-        rules->trigger_ratio.mantissa == 0 ? (struct decimal){1, 0} : rules->trigger_ratio;
+    const struct decimal own = rules->margin.maintenance_multiplier;
+    const struct decimal ratio = rules->margin.trigger_ratio.mantissa == 0
+                                     ? (struct decimal){1, 0}
+                                     : rules->margin.trigger_ratio;
     *num = (int128)own.mantissa * ratio.mantissa;
     *den = (int128)units_pow10(own.decimals) * units_pow10(ratio.decimals);
 }
@@ -94,7 +95,7 @@ static int128 size_of(const struct oracle_book *book, const struct size_curve *c
 }
 
 static const struct size_curve *curve_of(const struct oracle_book *book, uint32_t i) {
-    return rulebook_size(book->rulebook->sizes, book->rulebook->size_count,
+    return rulebook_size(book->rulebook->margin.sizes, book->rulebook->margin.size_count,
                          book->input->instruments[i].symbol);
 }
 
@@ -113,7 +114,7 @@ static int128 by_size(const struct oracle_book *book, const struct size_curve *c
     int128 den;
     multiplier(book->rulebook, &num, &den);
     int128 rate = div_ceil(curve_rate(c, size_e12) * num, den) +
-                  (int128)book->rulebook->closing_fee_rate_e8 * (E12 / RATE_SCALE);
+                  (int128)book->rulebook->margin.closing_fee_rate_e8 * (E12 / RATE_SCALE);
     const int128 most = c->unit == SIZE_NOTIONAL ? E12 / 2 : E12;
     if (rate > most)
         rate = most;
@@ -125,7 +126,7 @@ static int128 by_tier(const struct oracle_book *book, const struct margin_tier *
     int128 den;
     multiplier(book->rulebook, &num, &den);
     const int128 scaled = (x * tier->rate_e8 - (int128)tier->deduction * RATE_SCALE) * num +
-                          x * book->rulebook->closing_fee_rate_e8 * den;
+                          x * book->rulebook->margin.closing_fee_rate_e8 * den;
     const int128 margin = div_ceil(scaled, RATE_SCALE * den);
     return margin > 0 ? margin : 0;
 }
@@ -137,14 +138,14 @@ int128 oracle_maintenance(const struct oracle_book *book, uint32_t instrument, i
         return 0;
     const struct size_curve *curve = curve_of(book, instrument);
     const int128 at_mark = oracle_notional(book, instrument, lots, price);
-    const int128 x = rules->basis == BASIS_ENTRY ? absolute(cost) : at_mark;
+    const int128 x = rules->margin.basis == BASIS_ENTRY ? absolute(cost) : at_mark;
     return curve != NULL ? by_size(book, curve, instrument, lots, cost, x)
                          : by_tier(book, oracle_tier(book, instrument, x), x);
 }
 
 int128 oracle_lowest(const struct oracle_book *book, const struct oracle_position *p,
                      int64_t price) {
-    const int128 x = book->rulebook->basis == BASIS_ENTRY
+    const int128 x = book->rulebook->margin.basis == BASIS_ENTRY
                          ? absolute(p->cost)
                          : oracle_notional(book, p->instrument, p->lots, price);
     if (curve_of(book, p->instrument) == NULL)
@@ -247,9 +248,9 @@ static int128 owed(const struct oracle_book *book, const struct oracle_asset_row
     if (row->quantity >= 0)
         return 0;
     const struct collateral_asset *rule = oracle_asset(book, row->asset);
-    const struct decimal ratio = book->rulebook->trigger_ratio.mantissa == 0
+    const struct decimal ratio = book->rulebook->margin.trigger_ratio.mantissa == 0
                                      ? (struct decimal){1, 0}
-                                     : book->rulebook->trigger_ratio;
+                                     : book->rulebook->margin.trigger_ratio;
     const int128 rate =
         div_ceil((int128)rule->borrow_rate_e8 * ratio.mantissa, units_pow10(ratio.decimals));
     return div_ceil(-oracle_asset_value(book, row->asset, row->quantity, prices) * rate,
@@ -259,7 +260,7 @@ static int128 owed(const struct oracle_book *book, const struct oracle_asset_row
 /* ---- portfolio margin ---- */
 
 size_t oracle_unit(const struct oracle_book *book, uint32_t i) {
-    const struct scenario_margin *s = book->rulebook->scenario;
+    const struct portfolio_margin *s = book->rulebook->margin.portfolio;
     for (size_t u = 0; u < s->unit_count; u++)
         for (size_t k = 0; k < s->units[u].symbol_count; k++)
             if (strcmp(s->units[u].symbols[k], book->input->instruments[i].symbol) == 0)
@@ -267,9 +268,9 @@ size_t oracle_unit(const struct oracle_book *book, uint32_t i) {
     return s->unit_count + i;
 }
 
-const struct scenario_move *oracle_moves(const struct oracle_book *book, size_t u,
-                                         size_t *ret_count) {
-    const struct scenario_margin *s = book->rulebook->scenario;
+const struct portfolio_move *oracle_moves(const struct oracle_book *book, size_t u,
+                                          size_t *ret_count) {
+    const struct portfolio_margin *s = book->rulebook->margin.portfolio;
     const bool own = u < s->unit_count && s->units[u].move_count > 0;
     *ret_count = own ? s->units[u].move_count : s->move_count;
     return own ? s->units[u].moves : s->moves;
@@ -278,9 +279,9 @@ const struct scenario_move *oracle_moves(const struct oracle_book *book, size_t 
 /* Longs and shorts of a unit, as notional, and what it loses in each move. */
 struct unit {
     size_t move_count;
-    const struct scenario_move *moves;
+    const struct portfolio_move *moves;
     int128 longs, shorts;
-    int128 loss[SCENARIO_MOVES_MAX]; /* times 1e8 */
+    int128 loss[PORTFOLIO_MOVES_MAX]; /* times 1e8 */
 };
 
 static void add_exposure(struct unit *unit, int128 value, bool inverse) {
@@ -318,7 +319,7 @@ static int128 credit_of(const struct unit *a, const struct unit *b, int64_t rate
 
 static int128 portfolio(const struct oracle_book *book, const struct oracle_pool *pool,
                         const int64_t *prices) {
-    const struct scenario_margin *s = book->rulebook->scenario;
+    const struct portfolio_margin *s = book->rulebook->margin.portfolio;
     const size_t count = s->unit_count + book->input->instrument_count;
     struct unit *units = calloc(count, sizeof(*units));
     assert(units != NULL);
@@ -402,9 +403,9 @@ int128 oracle_pool_equity(const struct oracle_book *book, const struct oracle_po
 int128 oracle_positions_requirement(const struct oracle_book *book, const struct oracle_pool *pool,
                                     const int64_t *prices) {
     int128 sum = 0;
-    if (book->rulebook->scenario != NULL)
+    if (book->rulebook->margin.portfolio != NULL)
         sum = portfolio(book, pool, prices);
-    for (size_t p = 0; p < pool->position_count && book->rulebook->scenario == NULL; p++) {
+    for (size_t p = 0; p < pool->position_count && book->rulebook->margin.portfolio == NULL; p++) {
         const struct oracle_position *at = &pool->positions[p];
         const int128 asked =
             oracle_maintenance(book, at->instrument, at->lots, at->cost, prices[at->instrument]);

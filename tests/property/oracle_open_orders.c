@@ -12,14 +12,14 @@ static int128 notional_of(const struct open_order_view *order) {
 /* What a position like it would need to be opened: by its leverage, else by the flat rate; the
  * worlds have no leverage by tier. */
 static int128 initial(const struct rulebook *rules, const struct open_order_view *order) {
-    assert(rules->initial_rate_e8 > 0 && rules->initial_size_count == 0);
+    assert(rules->margin.initial_rate_e8 > 0 && rules->margin.initial_size_count == 0);
     return order->leverage_e8 > 0
                ? div_ceil(notional_of(order) * RATE_SCALE, order->leverage_e8)
-               : div_ceil(notional_of(order) * rules->initial_rate_e8, RATE_SCALE);
+               : div_ceil(notional_of(order) * rules->margin.initial_rate_e8, RATE_SCALE);
 }
 
 static int128 with_ratio(const struct rulebook *rules, int128 margin) {
-    const struct decimal ratio = rules->trigger_ratio;
+    const struct decimal ratio = rules->margin.trigger_ratio;
     return ratio.mantissa == 0 ? margin
                                : div_ceil(margin * ratio.mantissa, units_pow10(ratio.decimals));
 }
@@ -29,13 +29,13 @@ static int128 with_ratio(const struct rulebook *rules, int128 margin) {
 static int128 maintenance(const struct oracle_book *book, const struct open_order_view *order) {
     struct oracle_book at_cost = *book;
     struct rulebook by_entry = *book->rulebook;
-    by_entry.basis = BASIS_ENTRY; /* the notional is |cost|, whatever the price */
+    by_entry.margin.basis = BASIS_ENTRY; /* the notional is |cost|, whatever the price */
     at_cost.rulebook = &by_entry;
-    const struct scenario_margin *s = book->rulebook->scenario;
+    const struct portfolio_margin *s = book->rulebook->margin.portfolio;
     if (s == NULL || book->tables[order->instrument] != NULL)
         return oracle_maintenance(&at_cost, order->instrument, order->lots, order->cost, 1);
     size_t count;
-    const struct scenario_move *moves =
+    const struct portfolio_move *moves =
         oracle_moves(book, oracle_unit(book, order->instrument), &count);
     int128 worst = s->minimum_rate_e8;
     for (size_t m = 0; m < count; m++) {
@@ -48,22 +48,22 @@ static int128 maintenance(const struct oracle_book *book, const struct open_orde
 
 static int128 margin_of(const struct oracle_book *book, const struct open_order_view *order) {
     const struct rulebook *rules = book->rulebook;
-    const int64_t each = rules->orders.per_order;
-    if (rules->orders.rate == ORDER_RATE_MAINTENANCE && rules->scenario != NULL &&
+    const int64_t each = rules->margin.orders.per_order;
+    if (rules->margin.orders.rate == ORDER_RATE_MAINTENANCE && rules->margin.portfolio != NULL &&
         book->tables[order->instrument] == NULL)
         return with_ratio(rules, maintenance(book, order) + each);
-    if (rules->orders.rate == ORDER_RATE_MAINTENANCE)
+    if (rules->margin.orders.rate == ORDER_RATE_MAINTENANCE)
         return maintenance(book, order) + with_ratio(rules, each);
-    if (rules->orders.rate == ORDER_RATE_INITIAL)
+    if (rules->margin.orders.rate == ORDER_RATE_INITIAL)
         return with_ratio(rules, initial(rules, order) + each);
-    return with_ratio(rules,
-                      div_ceil(notional_of(order) * rules->orders.rate_e8, RATE_SCALE) + each);
+    return with_ratio(
+        rules, div_ceil(notional_of(order) * rules->margin.orders.rate_e8, RATE_SCALE) + each);
 }
 
 int128 oracle_open_margin(const struct oracle_book *book, const struct oracle_pool *pool) {
     int128 sum = 0;
     for (size_t k = 0; k < pool->open_count; k++)
-        if (!pool->open[k].cancelled && book->rulebook->orders.counts == ORDERS_MAINTENANCE)
+        if (!pool->open[k].cancelled && book->rulebook->margin.orders.counts == ORDERS_MAINTENANCE)
             sum += margin_of(book, &pool->open[k].view);
     return sum;
 }
@@ -90,7 +90,7 @@ static void would_close(struct oracle_book *book, struct oracle_pool *pool, cons
 
 void oracle_cancel(struct oracle_book *book, struct oracle_pool *pool, const int64_t *marks,
                    int64_t ts_ns) {
-    const enum cancel_orders rule = book->rulebook->cancel_orders;
+    const enum cancel_orders rule = book->rulebook->liquidation.cancel_orders;
     bool closes[64];
     bool any = false;
     for (size_t k = 0; k < pool->open_count; k++)

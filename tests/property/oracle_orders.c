@@ -10,12 +10,12 @@ static int64_t absolute(int64_t lots) {
 /* What the position would need by itself: under portfolio margin its worst move. */
 static int128 alone(const struct oracle_book *book, const struct oracle_position *p,
                     int64_t price) {
-    const struct scenario_margin *s = book->rulebook->scenario;
+    const struct portfolio_margin *s = book->rulebook->margin.portfolio;
     if (s == NULL || book->tables[p->instrument] != NULL)
         return oracle_maintenance(book, p->instrument, p->lots, p->cost, price);
     int64_t worst = s->minimum_rate_e8;
     size_t count;
-    const struct scenario_move *moves =
+    const struct portfolio_move *moves =
         oracle_moves(book, oracle_unit(book, p->instrument), &count);
     for (size_t m = 0; m < count; m++) {
         const int64_t move = absolute(moves[m].move_e8);
@@ -37,9 +37,9 @@ static int128 to_use_up(const struct oracle_book *book, const struct oracle_pool
     for (size_t k = 0; k < pool->position_count; k++)
         if (pool->positions[k].lots != 0)
             sum += alone(book, &pool->positions[k], prices[pool->positions[k].instrument]);
-    if (book->rulebook->bankruptcy == BANKRUPTCY_HELD || asked == 0)
+    if (book->rulebook->liquidation.bankruptcy == BANKRUPTCY_HELD || asked == 0)
         return worth;
-    if (book->rulebook->scenario == NULL)
+    if (book->rulebook->margin.portfolio == NULL)
         sum = asked; /* what is owed counts, too */
     return div_floor(worth * alone(book, p, prices[p->instrument]), sum > 0 ? sum : 1);
 }
@@ -102,17 +102,18 @@ static bool fits_step(const struct oracle_book *book, uint32_t i, int64_t lots,
                       const int64_t *prices) {
     const struct rulebook *rules = book->rulebook;
     const struct decimal lot = book->input->instruments[i].lot;
-    if (rules->step_notional > 0)
+    if (rules->liquidation.step_notional > 0)
         return oracle_money_up(book, i, oracle_notional(book, i, lots, prices[i]), prices) <=
-               rules->step_notional;
-    return (int128)lots * lot.mantissa * units_pow10(rules->step_quantity.decimals) <=
-           (int128)rules->step_quantity.mantissa * units_pow10(lot.decimals);
+               rules->liquidation.step_notional;
+    return (int128)lots * lot.mantissa * units_pow10(rules->liquidation.step_quantity.decimals) <=
+           (int128)rules->liquidation.step_quantity.mantissa * units_pow10(lot.decimals);
 }
 
 /* The fewest lots whose rest is so many risk steps lower; all where there is no lower one. */
 static int64_t to_lower_step(const struct oracle_book *book, const struct oracle_position *p) {
     const int64_t lots = absolute(p->lots);
-    const int64_t steps = book->rulebook->tier_steps > 0 ? book->rulebook->tier_steps : 1;
+    const int64_t steps =
+        book->rulebook->liquidation.tier_steps > 0 ? book->rulebook->liquidation.tier_steps : 1;
     const int64_t now = oracle_steps(book, p->instrument, p->lots, p->cost);
     for (int64_t closed = 1; closed < lots && now >= steps; closed++) {
         const int64_t gone = (int64_t)div_floor((int128)p->cost * closed, lots);
@@ -130,7 +131,8 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct closin
     const int64_t price = prices[p->instrument];
     int64_t closed = lots;
     const int128 notional = oracle_notional(book, p->instrument, lots, price);
-    if (oracle_money_up(book, p->instrument, notional, prices) <= book->rulebook->partial_above)
+    if (oracle_money_up(book, p->instrument, notional, prices) <=
+        book->rulebook->liquidation.partial_above)
         return lots;
     switch (rule->close) {
     case CLOSE_FULL:
@@ -141,14 +143,15 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct closin
     case CLOSE_TIER_STEP: {
         if (oracle_steps(book, p->instrument, p->lots, p->cost) >= 0)
             return to_lower_step(book, p);
-        if (rulebook_size(book->rulebook->sizes, book->rulebook->size_count,
+        if (rulebook_size(book->rulebook->margin.sizes, book->rulebook->margin.size_count,
                           book->input->instruments[p->instrument].symbol) != NULL ||
             book->tables[p->instrument] == NULL)
             break; /* there are no tiers */
         const struct margin_tier *lowest = book->tables[p->instrument]->tiers;
         const struct margin_tier *tier =
             oracle_tier(book, p->instrument, oracle_notional(book, p->instrument, lots, price));
-        const int64_t steps = book->rulebook->tier_steps > 0 ? book->rulebook->tier_steps : 1;
+        const int64_t steps =
+            book->rulebook->liquidation.tier_steps > 0 ? book->rulebook->liquidation.tier_steps : 1;
         if (tier - lowest < steps)
             break;
         const int64_t floor = tier[1 - steps].floor;
@@ -175,14 +178,14 @@ static int64_t lots_to_close(const struct oracle_book *book, const struct closin
         closed = 1;
         /* Under portfolio margin a hedge's requirement may rise as it is closed: then what halving
          * finds is the rule, here as in the engine. */
-        for (int64_t high = lots; book->rulebook->scenario != NULL && closed < high;) {
+        for (int64_t high = lots; book->rulebook->margin.portfolio != NULL && closed < high;) {
             const int64_t middle = closed + (high - closed) / 2;
             if (reaches_target(book, rule, pool, p, prices, middle))
                 high = middle;
             else
                 closed = middle + 1;
         }
-        while (book->rulebook->scenario == NULL && closed < lots &&
+        while (book->rulebook->margin.portfolio == NULL && closed < lots &&
                !reaches_target(book, rule, pool, p, prices, closed))
             closed++;
         break;
@@ -205,7 +208,7 @@ static bool fails_lowest_tier(const struct oracle_book *book, const struct oracl
             slack -= oracle_money_up(book, p->instrument,
                                      oracle_lowest(book, p, prices[p->instrument]), prices);
     }
-    return book->rulebook->trigger == TRIGGER_BELOW ? slack < 0 : slack <= 0;
+    return book->rulebook->margin.trigger == TRIGGER_BELOW ? slack < 0 : slack <= 0;
 }
 
 /* Of the stages that the pool is under, the last, if it closes anything. */
@@ -214,8 +217,8 @@ static const struct closing *stage_for(const struct oracle_book *book,
     const struct rulebook *rules = book->rulebook;
     const int128 equity = oracle_pool_equity(book, pool, prices);
     const int128 requirement = oracle_pool_requirement(book, pool, prices);
-    for (size_t s = rules->liquidation_stage_count; s-- > 0;) {
-        const struct liquidation_stage *stage = &rules->liquidation_stages[s];
+    for (size_t s = rules->liquidation.stage_count; s-- > 0;) {
+        const struct liquidation_stage *stage = &rules->liquidation.stages[s];
         const int128 gap = equity * RATE_SCALE - requirement * stage->ratio_e8;
         if (gap > 0 || (gap == 0 && !stage->inclusive))
             continue;
@@ -233,18 +236,18 @@ static struct closing rule_for(struct oracle_book *book, const struct oracle_poo
                                const int64_t *prices, int64_t ts_ns) {
     const struct rulebook *rules = book->rulebook;
     const struct closing *of_stage = stage_for(book, pool, prices);
-    const bool second = rules->then_price == PRICE_BANKRUPTCY && pool->closing;
+    const bool second = rules->liquidation.then_price == PRICE_BANKRUPTCY && pool->closing;
     struct closing rule = {.action = ACTION_CLOSE,
-                           .close = second ? CLOSE_FULL : rules->close,
-                           .fraction_e8 = rules->fraction_e8,
-                           .target_ratio_e8 = rules->target_ratio_e8,
-                           .order = rules->order,
-                           .price = second ? PRICE_BANKRUPTCY : rules->price};
+                           .close = second ? CLOSE_FULL : rules->liquidation.close,
+                           .fraction_e8 = rules->liquidation.fraction_e8,
+                           .target_ratio_e8 = rules->liquidation.target_ratio_e8,
+                           .order = rules->liquidation.order,
+                           .price = second ? PRICE_BANKRUPTCY : rules->liquidation.price};
     if (of_stage != NULL)
         rule = *of_stage;
     const bool full = ts_ns < pool->full_until ||
-                      (rule.close == CLOSE_TIER_STEP && rules->full_below_lowest_tier &&
-                       rules->scenario == NULL && fails_lowest_tier(book, pool, prices));
+                      (rule.close == CLOSE_TIER_STEP && rules->liquidation.full_below_lowest_tier &&
+                       rules->margin.portfolio == NULL && fails_lowest_tier(book, pool, prices));
     book->coverage.made_full += full && rule.close != CLOSE_FULL;
     if (full)
         rule.close = CLOSE_FULL;
@@ -284,17 +287,17 @@ static int128 part_of(int128 amount, int128 part, int128 whole) {
 static int64_t limit_of(const struct oracle_book *book, const struct oracle_pool *pool,
                         const struct oracle_position *p, int64_t bankruptcy,
                         const int64_t *prices) {
-    const struct closing_terms *terms = &book->rulebook->terms;
-    if (terms->limit != LIMIT_FILLABLE)
-        return terms->limit == LIMIT_BANKRUPTCY ? bankruptcy : PRICE_NONE;
+    const struct rulebook_limits *limits = &book->rulebook->limits;
+    if (limits->order != LIMIT_FILLABLE)
+        return limits->order == LIMIT_BANKRUPTCY ? bankruptcy : PRICE_NONE;
     const int128 asked = oracle_pool_requirement(book, pool, prices);
     const int128 own = alone(book, p, prices[p->instrument]);
-    int128 deep = (asked - oracle_pool_equity(book, pool, prices)) * terms->fillable_adjustment_e8;
+    int128 deep = (asked - oracle_pool_equity(book, pool, prices)) * limits->fillable_adjustment_e8;
     deep = deep < 0 ? 0 : deep > asked * RATE_SCALE ? asked * RATE_SCALE : deep;
     const int128 spread =
         asked == 0
             ? 0
-            : part_of(own * terms->fillable_spread_e8, deep, asked * RATE_SCALE) / RATE_SCALE;
+            : part_of(own * limits->fillable_spread_e8, deep, asked * RATE_SCALE) / RATE_SCALE;
     return price_of(book, p,
                     oracle_value(book, p->instrument, p->lots, prices[p->instrument]) - spread);
 }
@@ -329,7 +332,8 @@ static void add_order(struct oracle_book *book, const struct closing *rule,
     order->insurance_e8 = oracle_insurance_rate(book, pool, p, prices);
     if (rule->close == CLOSE_TO_COVER)
         oracle_note_release(book, pool, p, prices, order->lots);
-    const bool last = order->lots == p->lots && book->rulebook->last_price == PRICE_BANKRUPTCY;
+    const bool last =
+        order->lots == p->lots && book->rulebook->liquidation.last_price == PRICE_BANKRUPTCY;
     if (handed)
         take_over(book, order, true, prices[p->instrument]);
     else if ((rule->price == PRICE_BANKRUPTCY || last) && bankruptcy != PRICE_NONE)
@@ -410,7 +414,7 @@ static void add_pair(struct oracle_book *book, const struct closing *rule, struc
 /* The first pair of one contract; under portfolio margin then of one unit. */
 static bool offset(struct oracle_book *book, const struct closing *rule, struct oracle_pool *pool,
                    const int64_t *prices, const struct liquidation_record *row) {
-    const bool units = book->rulebook->scenario != NULL;
+    const bool units = book->rulebook->margin.portfolio != NULL;
     for (int pass = 0; rule->order == ORDER_OFFSET_FIRST && pass <= units; pass++)
         for (size_t a = 0; a < pool->position_count; a++)
             for (size_t b = a + 1; b < pool->position_count; b++) {

@@ -18,10 +18,6 @@ static int64_t absolute(int64_t lots) {
     return lots < 0 ? -lots : lots;
 }
 
-static int128 magnitude(int128 value) {
-    return value < 0 ? -value : value;
-}
-
 bool oracle_id_before(const struct oracle_book *book, uint32_t a, uint32_t b) {
     char left[ACCOUNT_ID_SIZE];
     char right[ACCOUNT_ID_SIZE];
@@ -90,7 +86,8 @@ static int64_t remainder_of(const struct oracle_book *book, const struct oracle_
                             const struct liquidation_record *row, int128 notional, int128 fees,
                             const int64_t *marks) {
     const uint32_t i = row->instrument;
-    int128 most = div_floor(notional * book->rulebook->remainder_max_rate_e8, RATE_SCALE);
+    int128 most =
+        div_floor(notional * book->rulebook->liquidation.remainder_max_rate_e8, RATE_SCALE);
     const int128 equity =
         oracle_bought(book, i, oracle_pool_equity(book, order->pool, marks), marks);
     most = equity < most ? equity : most;
@@ -117,9 +114,9 @@ static void settle_market(struct oracle_book *book, struct oracle_order *order, 
     const int64_t insurance = (int64_t)oracle_insurance_fee(book, order, fill);
     int64_t *purse = oracle_purse(book, order->pool, i);
     *purse -= fee + insurance;
-    book->coverage.own_fees += fee > 0 && book->rulebook->fee_rate_count > 0;
+    book->coverage.own_fees += fee > 0 && book->rulebook->liquidation.fee_rate_count > 0;
     int64_t kept = 0;
-    if (book->rulebook->remainder_to == REMAINDER_INSURANCE_FUND)
+    if (book->rulebook->liquidation.remainder_to == REMAINDER_INSURANCE_FUND)
         kept = remainder_of(book, order, row, notional, fee + insurance, marks);
     book->coverage.kept += kept > 0;
     *purse -= kept;
@@ -129,7 +126,7 @@ static void settle_market(struct oracle_book *book, struct oracle_order *order, 
         oracle_money(book, i, insurance, marks) + oracle_money(book, i, kept, marks);
     int128 *pot = &book->pots[oracle_pot(book, i)];
     *pot += to_fund;
-    if (book->rulebook->fee_to == FEE_INSURANCE_FUND)
+    if (book->rulebook->liquidation.fee_to == FEE_INSURANCE_FUND)
         *pot += fee_money;
     else
         book->fees += fee_money;
@@ -244,7 +241,7 @@ static void take_over(struct oracle_book *book, bool vault, const int64_t *marks
             cash[side] += oracle_value(book, i, match->lots, match->price);
         }
         for (int side = 0; side < 2; side++)
-            *ret_notional += oracle_money_up(book, i, magnitude(cash[side]), marks);
+            *ret_notional += oracle_money_up(book, i, units_magnitude(cash[side]), marks);
         struct oracle_holding *holding = vault ? &book->held[i] : &book->inventory[i];
         const int first = holding->lots < 0;
         pnl[i] += oracle_money(book, i, hold(holding, lots[first], cash[first]), marks);
@@ -267,7 +264,7 @@ static void work_off(struct oracle_book *book, const int64_t *fills, const int64
         holding->lots -= lots;
         holding->cost -= cost;
         pnl[i] += oracle_money(book, i, proceeds - cost, marks);
-        book->inventory_worked_off += oracle_money_up(book, i, magnitude(proceeds), marks);
+        book->inventory_worked_off += oracle_money_up(book, i, units_magnitude(proceeds), marks);
     }
 }
 
@@ -291,7 +288,7 @@ static void settle_inventory(struct oracle_book *book, const int64_t *fills, con
     bool holds = false;
     for (size_t i = 0; i < book->input->instrument_count; i++)
         holds = holds || book->inventory[i].lots != 0;
-    const int64_t step = book->rulebook->inventory_interval_ns;
+    const int64_t step = book->rulebook->liquidation.inventory_interval_ns;
     if (!holds)
         book->work_off_at = INT64_MAX;
     else if (book->work_off_at == INT64_MAX)
@@ -372,7 +369,7 @@ static void pay_from(struct oracle_book *book, size_t pot, const size_t *rows, s
         total += weights[r] = own ? book->rows[rows[r]].shortfall : 0;
     }
     const bool has_fund =
-        oracle_stage(book->rulebook, STAGE_INSURANCE_FUND) < book->rulebook->stage_count;
+        oracle_stage(book->rulebook, STAGE_INSURANCE_FUND) < book->rulebook->waterfall.stage_count;
     const int128 fund = has_fund ? book->pots[pot] : 0;
     const int128 paid = fund < total ? fund : total;
     if (total > 0)
@@ -398,7 +395,7 @@ static void pay_shortfalls(struct oracle_book *book, size_t first) {
         pay_from(book, pot, rows, count);
     for (size_t r = first; r < book->row_count; r++)
         book->rows[r].unpaid = book->rows[r].shortfall - book->rows[r].paid_fund;
-    if (oracle_stage(book->rulebook, STAGE_OPEN_INTEREST) < book->rulebook->stage_count)
+    if (oracle_stage(book->rulebook, STAGE_OPEN_INTEREST) < book->rulebook->waterfall.stage_count)
         for (uint32_t i = 0; i < book->input->instrument_count; i++)
             oracle_spread(book, i, first);
     free(rows);
@@ -450,8 +447,8 @@ void oracle_book_settle(struct oracle_book *book, const int64_t *fills, const in
         settle_order(book, &book->orders[i], at[book->orders[i].row.instrument], marks);
         for (size_t r = before; r < book->row_count; r++)
             row_of[r - first] = book->orders[i].pool;
-        if (book->orders[i].position->lots != 0 && book->rulebook->full_within_ns > 0)
-            book->orders[i].pool->full_until = ts_ns + book->rulebook->full_within_ns;
+        if (book->orders[i].position->lots != 0 && book->rulebook->liquidation.full_within_ns > 0)
+            book->orders[i].pool->full_until = ts_ns + book->rulebook->liquidation.full_within_ns;
     }
     oracle_exchange_settle(book, fills);
     for (size_t i = 0; i < book->order_count; i++) {

@@ -28,7 +28,9 @@ static int128 own_margin(const struct oracle_book *book, const struct oracle_pos
 }
 
 static int64_t exit_ratio(const struct oracle_book *book) {
-    return book->rulebook->exit_ratio_e8 == 0 ? RATE_SCALE : book->rulebook->exit_ratio_e8;
+    return book->rulebook->liquidation.exit_ratio_e8 == 0
+               ? RATE_SCALE
+               : book->rulebook->liquidation.exit_ratio_e8;
 }
 
 static int128 shortage(const struct oracle_book *book, const struct oracle_pool *pool,
@@ -55,18 +57,19 @@ static int64_t ratio_of(const struct oracle_book *book, const struct oracle_posi
 
 int64_t oracle_fee_rate(const struct oracle_book *book, uint32_t instrument) {
     const struct rulebook *rules = book->rulebook;
-    int64_t rate = rules->fee_rate_e8;
-    for (size_t k = 0; k < rules->fee_rate_count; k++)
-        if (strcmp(rules->fee_rates[k].symbol, book->input->instruments[instrument].symbol) == 0)
-            rate = rules->fee_rates[k].rate_e8;
+    int64_t rate = rules->liquidation.fee_rate_e8;
+    for (size_t k = 0; k < rules->liquidation.fee_rate_count; k++)
+        if (strcmp(rules->liquidation.fee_rates[k].symbol,
+                   book->input->instruments[instrument].symbol) == 0)
+            rate = rules->liquidation.fee_rates[k].rate_e8;
     return rate;
 }
 
 int64_t oracle_insurance_rate(const struct oracle_book *book, const struct oracle_pool *pool,
                               const struct oracle_position *p, const int64_t *prices) {
-    const struct closing_terms *terms = &book->rulebook->terms;
-    if (terms->insurance_fee_e8 == 0 || terms->insurance_fee_limit != INSURANCE_FEE_MARGIN)
-        return terms->insurance_fee_e8;
+    const struct rulebook_liquidation *rules = &book->rulebook->liquidation;
+    if (rules->insurance_fee_e8 == 0 || rules->insurance_fee_limit != INSURANCE_FEE_MARGIN)
+        return rules->insurance_fee_e8;
     const int128 value = notional_of(book, p, prices);
     const int128 short_of = own_shortage(book, pool, p, prices);
     const int128 millionths = short_of >= value ? 1000000 : short_of * RATE_SCALE / value / 100;
@@ -75,7 +78,7 @@ int64_t oracle_insurance_rate(const struct oracle_book *book, const struct oracl
     if (left <= 0)
         return 0;
     const int128 most = left * 19 / 20 / 100 * 100;
-    return most < terms->insurance_fee_e8 ? (int64_t)most : terms->insurance_fee_e8;
+    return most < rules->insurance_fee_e8 ? (int64_t)most : rules->insurance_fee_e8;
 }
 
 /* What an order frees of each unit of its value. */
@@ -90,8 +93,8 @@ int64_t oracle_portion(const struct oracle_book *book, const struct closing *rul
     const int64_t lots = absolute(p->lots);
     const int128 notional = notional_of(book, p, prices);
     int128 most = notional * rule->fraction_e8 / RATE_SCALE;
-    if (most < book->rulebook->terms.minimum_notional)
-        most = book->rulebook->terms.minimum_notional;
+    if (most < book->rulebook->liquidation.minimum_notional)
+        most = book->rulebook->liquidation.minimum_notional;
     if (most >= notional)
         return lots;
     const int64_t closed = (int64_t)(lots * most / notional);
@@ -101,13 +104,14 @@ int64_t oracle_portion(const struct oracle_book *book, const struct closing *rul
 /* How much of the shortage may be freed now, in PART. */
 int64_t oracle_part(const struct oracle_book *book, const struct oracle_pool *pool,
                     const int64_t *prices) {
-    const struct closing_terms *terms = &book->rulebook->terms;
+    const struct rulebook_limits *limits = &book->rulebook->limits;
     const int128 short_of = shortage(book, pool, prices);
-    if (terms->release_ns == 0 || short_of == 0 || short_of < terms->minimum_notional)
+    if (limits->release_ns == 0 || short_of == 0 ||
+        short_of < book->rulebook->liquidation.minimum_notional)
         return PART;
     const bool begun = pool->release_began != INT64_MIN;
     const int128 elapsed = begun ? book->now - pool->release_began : 0;
-    int128 allowed = elapsed * PART / terms->release_ns + terms->release_initial_e8 / 10000;
+    int128 allowed = elapsed * PART / limits->release_ns + limits->release_initial_e8 / 10000;
     if (allowed > PART)
         allowed = PART;
     const int128 done = begun ? pool->released : 0;
@@ -122,7 +126,7 @@ int64_t oracle_cover(const struct oracle_book *book, const struct closing *rule,
                      const int64_t *prices) {
     const int64_t lots = absolute(p->lots);
     const int128 notional = notional_of(book, p, prices);
-    if (notional <= book->rulebook->terms.minimum_notional)
+    if (notional <= book->rulebook->liquidation.minimum_notional)
         return lots;
     const bool together = rule->order == ORDER_ALL || rule->order == ORDER_PROPORTIONAL;
     const int128 to_free =
@@ -138,7 +142,7 @@ int64_t oracle_cover(const struct oracle_book *book, const struct closing *rule,
 
 void oracle_note_release(const struct oracle_book *book, struct oracle_pool *pool,
                          const struct oracle_position *p, const int64_t *prices, int64_t lots) {
-    if (book->rulebook->terms.release_ns == 0)
+    if (book->rulebook->limits.release_ns == 0)
         return;
     if (pool->release_began == INT64_MIN) {
         pool->release_began = book->now;

@@ -23,13 +23,13 @@ static int64_t absolute(int64_t lots) {
 
 size_t oracle_stage(const struct rulebook *rulebook, enum waterfall_stage stage) {
     size_t at = 0;
-    while (at < rulebook->stage_count && rulebook->stages[at] != stage)
+    while (at < rulebook->waterfall.stage_count && rulebook->waterfall.stages[at] != stage)
         at++;
     return at;
 }
 
 static bool has_stage(const struct oracle_book *book, enum waterfall_stage stage) {
-    return oracle_stage(book->rulebook, stage) < book->rulebook->stage_count;
+    return oracle_stage(book->rulebook, stage) < book->rulebook->waterfall.stage_count;
 }
 
 void oracle_book_match(struct oracle_book *book, struct oracle_match match) {
@@ -214,7 +214,7 @@ static double score_of(const struct oracle_book *book, const struct oracle_pool 
     const double most = notional < entry ? entry : notional;
     const double larger = most / (least > 1.0 ? least : 1.0);
     const double smaller = least / (most > 1.0 ? most : 1.0);
-    switch (book->rulebook->adl_rank) {
+    switch (book->rulebook->waterfall.adl_rank) {
     case ADL_PROFIT_TIMES_LEVERAGE:
         if (profit < 0.0 && leverage > 0.0)
             return profit / leverage;
@@ -242,7 +242,7 @@ static bool ranks_before(const struct oracle_book *book, const struct candidate 
                          const struct candidate *b) {
     if (a->score != b->score)
         return a->score > b->score;
-    if (book->rulebook->adl_tie == ADL_TIE_LARGEST_POSITION && a->left != b->left)
+    if (book->rulebook->waterfall.adl_tie == ADL_TIE_LARGEST_POSITION && a->left != b->left)
         return a->left > b->left;
     return oracle_id_before(book, a->pool->account, b->pool->account);
 }
@@ -305,7 +305,7 @@ static int128 forgone_of(const struct oracle_book *book, uint32_t i, int64_t lot
 static bool can_give(const struct oracle_book *book, const struct candidate *candidate,
                      int64_t lots, int64_t price, const int64_t *marks) {
     const struct oracle_position *p = candidate->position;
-    if (book->rulebook->adl_veto == ADL_VETO_LOSERS &&
+    if (book->rulebook->waterfall.adl_veto == ADL_VETO_LOSERS &&
         -oracle_value(book, p->instrument, lots, price) <
             div_floor((int128)p->cost * absolute(lots), absolute(p->lots)))
         return false;
@@ -320,12 +320,12 @@ static void deleverage(struct oracle_book *book, const struct side *side, const 
         room += book->pools[p].position_count;
     struct candidate *candidates = allocate(room, sizeof(*candidates));
     const size_t count = find_candidates(book, side, marks, candidates);
-    if (book->rulebook->adl_rank == ADL_PRO_RATA)
+    if (book->rulebook->waterfall.adl_rank == ADL_PRO_RATA)
         share_candidates(side, candidates, count);
     size_t next = 0;
     for (size_t b = 0; b < side->count; b++) {
         struct oracle_order *order = side->orders[b];
-        const enum adl_price at = book->rulebook->adl_price;
+        const enum adl_price at = book->rulebook->waterfall.adl_price;
         int64_t price = order->row.bankruptcy_price_ticks;
         if (at == ADL_AT_MARK || at == ADL_AT_PREVIOUS_MARK)
             price = marks[side->instrument];
@@ -360,10 +360,10 @@ static void deleverage(struct oracle_book *book, const struct side *side, const 
 /* The stages that take positions, in their order. */
 static void hand_to_stages(struct oracle_book *book, const struct side *side,
                            const int64_t *marks) {
-    for (size_t s = 0; s < book->rulebook->stage_count; s++) {
-        if (book->rulebook->stages[s] == STAGE_BACKSTOP)
+    for (size_t s = 0; s < book->rulebook->waterfall.stage_count; s++) {
+        if (book->rulebook->waterfall.stages[s] == STAGE_BACKSTOP)
             vault_take(book, side, marks);
-        if (book->rulebook->stages[s] == STAGE_ADL)
+        if (book->rulebook->waterfall.stages[s] == STAGE_ADL)
             deleverage(book, side, marks);
     }
 }
@@ -526,9 +526,10 @@ void oracle_book_divide_rests(struct oracle_book *book, uint32_t i, const int64_
 void oracle_book_schedule(struct oracle_book *book, int64_t ts_ns) {
     const struct rulebook *rules = book->rulebook;
     book->session_at = INT64_MAX;
-    if (rules->socialise_at != SOCIALISE_AT_SESSION || !has_stage(book, STAGE_SOCIALISE))
+    if (rules->waterfall.socialise_at != SOCIALISE_AT_SESSION || !has_stage(book, STAGE_SOCIALISE))
         return;
-    book->session_at = (int64_t)div_floor(ts_ns, NS_PER_DAY) * NS_PER_DAY + rules->session_close_ns;
+    book->session_at =
+        (int64_t)div_floor(ts_ns, NS_PER_DAY) * NS_PER_DAY + rules->waterfall.session_close_ns;
     if (book->session_at <= ts_ns)
         book->session_at += NS_PER_DAY;
 }

@@ -67,15 +67,6 @@ static int64_t try_market(const void *context, uint32_t i, int64_t net) {
     return execute(trial, i, net, state);
 }
 
-static int64_t try_fill(const void *context, uint32_t i, int64_t net) {
-    const struct trial *trial = context;
-    const struct oracle_result *result = trial->o->result;
-    const struct oracle_flow *side = trial->flow == 0 ? &result->simulated : &result->reference;
-    if (side->book.rulebook->price == PRICE_MARK)
-        return trial->o->mark[trial->flow][i];
-    return try_market(context, i, net);
-}
-
 /* The wave's fills and displacements of instrument `i`: both flows from what stood before. */
 static void execute_both(struct oracle *o, uint32_t i, int64_t *const *ret_fills) {
     struct oracle_book *books[2] = {&o->result->simulated.book, &o->result->reference.book};
@@ -90,7 +81,7 @@ static void execute_both(struct oracle *o, uint32_t i, int64_t *const *ret_fills
             continue;
         if (flow == 0 || o->modelled) {
             oracle_limit(books[flow], i, try_market, &trial);
-            oracle_book_divide(books[flow], i, o->mark[flow], try_fill, &trial);
+            oracle_book_divide(books[flow], i, o->mark[flow], try_market, &trial);
             oracle_limit(books[flow], i, try_market, &trial); /* some have left the market */
             oracle_book_divide_rests(books[flow], i, o->mark[flow]);
             oracle_book_take_over(books[flow], i, o->mark[flow]);

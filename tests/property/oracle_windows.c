@@ -11,12 +11,12 @@
 static int128 capacity_of(const struct oracle_book *book, uint32_t i) {
     const struct instrument *instrument = &book->input->instruments[i];
     const struct window_cap *cap = NULL;
-    for (size_t c = 0; c < book->rulebook->window_count; c++) {
-        const struct window_cap *other = &book->rulebook->windows[c];
+    for (size_t c = 0; c < book->rulebook->limits.window_count; c++) {
+        const struct window_cap *other = &book->rulebook->limits.windows[c];
         if (other->symbol != NULL ? strcmp(other->symbol, instrument->symbol) == 0 : cap == NULL)
             cap = other;
     }
-    if (cap == NULL || book->rulebook->terms.window_ns == 0)
+    if (cap == NULL || book->rulebook->limits.window_ns == 0)
         return -1;
     int128 lots = 0; /* the most whose quantity is within the cap */
     const int128 most = (int128)cap->quantity.mantissa * units_pow10(instrument->lot.decimals);
@@ -57,7 +57,7 @@ static void shorten(struct oracle_book *book, struct oracle_order *order, int64_
 
 static void serve(struct oracle_book *book, struct oracle_order *order, int128 capacity) {
     struct oracle_window *window = &book->windows[order->row.instrument];
-    const int64_t length = book->rulebook->terms.window_ns;
+    const int64_t length = book->rulebook->limits.window_ns;
     if (window->used == 0 || book->now - window->last > length)
         window->used = 0;
     const int64_t sign = order->lots > 0 ? 1 : -1;

@@ -8,28 +8,30 @@
 /* How much an order closes: what bounds the partial rules; mostly nothing. */
 static void make_parts(struct random_stream *dice, struct rulebook *rules) {
     if (chance(dice, 10))
-        rules->close = CLOSE_STEP;
-    rules->partial_above = chance(dice, 25) ? between(dice, 1, 3000) : 0;
-    rules->full_within_ns = chance(dice, 25) ? PICK(dice, 1, 500, 2000, 30000) * NS_PER_MS : 0;
-    rules->tier_steps = chance(dice, 25) ? between(dice, 2, 3) : 1;
-    rules->full_below_lowest_tier = chance(dice, 25);
-    rules->step_notional = chance(dice, 50) ? between(dice, 1, 2000) : 0;
-    rules->step_quantity = rules->step_notional > 0
-                               ? (struct decimal){0, 0}
-                               : (struct decimal){between(dice, 1, 300), chance(dice, 50) ? 4 : 3};
+        rules->liquidation.close = CLOSE_STEP;
+    rules->liquidation.partial_above = chance(dice, 25) ? between(dice, 1, 3000) : 0;
+    rules->liquidation.full_within_ns =
+        chance(dice, 25) ? PICK(dice, 1, 500, 2000, 30000) * NS_PER_MS : 0;
+    rules->liquidation.tier_steps = chance(dice, 25) ? between(dice, 2, 3) : 1;
+    rules->liquidation.full_below_lowest_tier = chance(dice, 25);
+    rules->liquidation.step_notional = chance(dice, 50) ? between(dice, 1, 2000) : 0;
+    rules->liquidation.step_quantity =
+        rules->liquidation.step_notional > 0
+            ? (struct decimal){0, 0}
+            : (struct decimal){between(dice, 1, 300), chance(dice, 50) ? 4 : 3};
 }
 
 /* Stages from shallow to deep, each with a rule of its own; and what ends a closing by take-over.
  */
 static void make_liquidation_stages(struct random_stream *dice, struct rulebook *rules) {
-    rules->last_price = chance(dice, 10) ? PRICE_BANKRUPTCY : PRICE_MARKET;
-    rules->then_price = chance(dice, 10) ? PRICE_BANKRUPTCY : PRICE_MARKET;
-    rules->liquidation_stage_count = 0;
+    rules->liquidation.last_price = chance(dice, 10) ? PRICE_BANKRUPTCY : PRICE_MARKET;
+    rules->liquidation.then_price = chance(dice, 10) ? PRICE_BANKRUPTCY : PRICE_MARKET;
+    rules->liquidation.stage_count = 0;
     int64_t percent = between(dice, 60, 130);
     while (chance(dice, 25) && percent >= 0 &&
-           rules->liquidation_stage_count < LIQUIDATION_STAGES_MAX) {
+           rules->liquidation.stage_count < LIQUIDATION_STAGES_MAX) {
         struct liquidation_stage *stage =
-            &rules->liquidation_stages[rules->liquidation_stage_count++];
+            &rules->liquidation.stages[rules->liquidation.stage_count++];
         *stage = (struct liquidation_stage){
             .ratio_e8 = percent * (RATE_SCALE / 100),
             .inclusive = chance(dice, 50),
@@ -46,21 +48,24 @@ static void make_liquidation_stages(struct random_stream *dice, struct rulebook 
 
 /* Who keeps remainders, when deleveraging begins, and at which price. */
 static void make_losses(struct random_stream *dice, struct rulebook *rules) {
-    rules->remainder_to = chance(dice, 30) ? REMAINDER_INSURANCE_FUND : REMAINDER_ACCOUNT;
-    rules->remainder_max_rate_e8 = PICK(dice, 0, 1, 5, 100) * (RATE_SCALE / 100);
-    rules->adl_fund_fall_e8 =
+    rules->liquidation.remainder_to =
+        chance(dice, 30) ? REMAINDER_INSURANCE_FUND : REMAINDER_ACCOUNT;
+    rules->liquidation.remainder_max_rate_e8 = PICK(dice, 0, 1, 5, 100) * (RATE_SCALE / 100);
+    rules->waterfall.adl_fund_fall_e8 =
         chance(dice, 25) ? PICK(dice, 1, 30, 60, 100) * (RATE_SCALE / 100) : 0;
-    rules->adl_fund_window_ns = PICK(dice, 10, 700, 3000, 60000) * NS_PER_MS;
+    rules->waterfall.adl_fund_window_ns = PICK(dice, 10, 700, 3000, 60000) * NS_PER_MS;
     if (chance(dice, 15))
-        rules->adl_price = ADL_AT_PREVIOUS_MARK;
+        rules->waterfall.adl_price = ADL_AT_PREVIOUS_MARK;
 }
 
 static void make_closing(struct random_stream *dice, struct rulebook *rules) {
-    if (rules->price == PRICE_MARKET && chance(dice, 12))
-        rules->price = PRICE_MARK;
-    rules->exit_ratio_e8 = chance(dice, 30) ? PICK(dice, 100, 101, 110, 150) * RATE_SCALE / 100 : 0;
+    if (rules->liquidation.price == PRICE_MARKET && chance(dice, 12))
+        rules->liquidation.price = PRICE_MARK;
+    rules->liquidation.exit_ratio_e8 =
+        chance(dice, 30) ? PICK(dice, 100, 101, 110, 150) * RATE_SCALE / 100 : 0;
     if (chance(dice, 20))
-        rules->order = (enum close_order)between(dice, ORDER_LARGEST_RELIEF, ORDER_OFFSET_FIRST);
+        rules->liquidation.order =
+            (enum close_order)between(dice, ORDER_LARGEST_RELIEF, ORDER_OFFSET_FIRST);
     make_parts(dice, rules);
     make_liquidation_stages(dice, rules);
     make_losses(dice, rules);

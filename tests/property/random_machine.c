@@ -13,29 +13,30 @@
 
 /* Stages in any order, the fund mostly first, as venues have it. */
 static void make_stages(struct random_stream *dice, struct rulebook *rules, bool adl) {
-    rules->stage_count = 0;
+    rules->waterfall.stage_count = 0;
     if (chance(dice, 90))
-        rules->stages[rules->stage_count++] = STAGE_INSURANCE_FUND;
+        rules->waterfall.stages[rules->waterfall.stage_count++] = STAGE_INSURANCE_FUND;
     if (chance(dice, 35))
-        rules->stages[rules->stage_count++] = STAGE_BACKSTOP;
+        rules->waterfall.stages[rules->waterfall.stage_count++] = STAGE_BACKSTOP;
     if (adl)
-        rules->stages[rules->stage_count++] = STAGE_ADL;
-    if (chance(dice, 15) && rules->stage_count > 1) {
-        const size_t a = random_stream_below(dice, rules->stage_count);
-        const enum waterfall_stage first = rules->stages[0];
-        rules->stages[0] = rules->stages[a];
-        rules->stages[a] = first;
+        rules->waterfall.stages[rules->waterfall.stage_count++] = STAGE_ADL;
+    if (chance(dice, 15) && rules->waterfall.stage_count > 1) {
+        const size_t a = random_stream_below(dice, rules->waterfall.stage_count);
+        const enum waterfall_stage first = rules->waterfall.stages[0];
+        rules->waterfall.stages[0] = rules->waterfall.stages[a];
+        rules->waterfall.stages[a] = first;
     }
     if (chance(dice, 50))
-        rules->stages[rules->stage_count++] = STAGE_SOCIALISE;
-    rules->adl_rank = (enum adl_rank)between(dice, 0, ADL_PRO_RATA);
-    rules->adl_price = chance(dice, 75) ? ADL_AT_BANKRUPTCY : ADL_AT_MARK;
-    rules->adl_tie = chance(dice, 60) ? ADL_TIE_ACCOUNT_ID : ADL_TIE_LARGEST_POSITION;
-    rules->socialise_at = chance(dice, 40) ? SOCIALISE_AT_SESSION : SOCIALISE_AT_END;
-    if (rules->socialise_at == SOCIALISE_AT_SESSION) /* worlds begin at midnight, and are short */
-        rules->session_close_ns =
+        rules->waterfall.stages[rules->waterfall.stage_count++] = STAGE_SOCIALISE;
+    rules->waterfall.adl_rank = (enum adl_rank)between(dice, 0, ADL_PRO_RATA);
+    rules->waterfall.adl_price = chance(dice, 75) ? ADL_AT_BANKRUPTCY : ADL_AT_MARK;
+    rules->waterfall.adl_tie = chance(dice, 60) ? ADL_TIE_ACCOUNT_ID : ADL_TIE_LARGEST_POSITION;
+    rules->waterfall.socialise_at = chance(dice, 40) ? SOCIALISE_AT_SESSION : SOCIALISE_AT_END;
+    if (rules->waterfall.socialise_at ==
+        SOCIALISE_AT_SESSION) /* worlds begin at midnight, and are short */
+        rules->waterfall.session_close_ns =
             PICK(dice, 5, 20, 40, 60, 120) * between(dice, 1, 1000) * NS_PER_MS;
-    rules->adl_veto = chance(dice, 70) ? ADL_VETO_BANKRUPT : ADL_VETO_LOSERS;
+    rules->waterfall.adl_veto = chance(dice, 70) ? ADL_VETO_BANKRUPT : ADL_VETO_LOSERS;
 }
 
 static void must_be_right(const struct rulebook *rules) {
@@ -49,28 +50,30 @@ static void must_be_right(const struct rulebook *rules) {
 static void make_rules(struct random_stream *dice, const struct machine_features *with,
                        struct rulebook *rules) {
     make_stages(dice, rules, with->adl);
-    rules->fee_rate_e8 = with->fees ? between(dice, 1, 1000000) : 0;
-    rules->interval_ns = with->cool_down ? PICK(dice, 1, 300, 1000, 1700, 10000) * NS_PER_MS : 0;
-    rules->latency_ns = with->latency ? PICK(dice, 1, 50, 250, 400, 1000, 3000) * NS_PER_MS : 0;
-    rules->pace_pools = 0;
+    rules->liquidation.fee_rate_e8 = with->fees ? between(dice, 1, 1000000) : 0;
+    rules->limits.interval_ns =
+        with->cool_down ? PICK(dice, 1, 300, 1000, 1700, 10000) * NS_PER_MS : 0;
+    rules->limits.latency_ns =
+        with->latency ? PICK(dice, 1, 50, 250, 400, 1000, 3000) * NS_PER_MS : 0;
+    rules->limits.pace_pools = 0;
     if (chance(dice, 25)) {
-        rules->pace_pools = between(dice, 1, 5);
-        rules->pace_ns = PICK(dice, 100, 500, 1000, 5000) * NS_PER_MS;
+        rules->limits.pace_pools = between(dice, 1, 5);
+        rules->limits.pace_ns = PICK(dice, 100, 500, 1000, 5000) * NS_PER_MS;
     }
-    rules->price = chance(dice, with->adl ? 8 : 40) ? PRICE_BANKRUPTCY
-                   : chance(dice, 12)               ? PRICE_MARK
-                                                    : PRICE_MARKET;
-    rules->inventory_interval_ns = PICK(dice, 250, 700, 1000, 6000) * NS_PER_MS;
-    rules->inventory_fraction_e8 = PICK(dice, 1, 10, 33, 50, 100) * (RATE_SCALE / 100);
-    rules->funding_cap_share_e8 = chance(dice, 30) ? between(dice, 1, 100) * (RATE_SCALE / 100) : 0;
+    rules->liquidation.price = chance(dice, with->adl ? 8 : 40) ? PRICE_BANKRUPTCY
+                               : chance(dice, 12)               ? PRICE_MARK
+                                                                : PRICE_MARKET;
+    rules->liquidation.inventory_interval_ns = PICK(dice, 250, 700, 1000, 6000) * NS_PER_MS;
+    rules->liquidation.inventory_fraction_e8 = PICK(dice, 1, 10, 33, 50, 100) * (RATE_SCALE / 100);
+    rules->funding.cap_share_e8 = chance(dice, 30) ? between(dice, 1, 100) * (RATE_SCALE / 100) : 0;
     must_be_right(rules);
 }
 
 /* A copy of the rules as they stand, with tables of its own. */
 static void copy_rules(const struct world_rules *from, struct world_rules *to) {
     *to = *from;
-    to->rulebook.tables = to->tables;
-    for (size_t t = 0; t < to->rulebook.table_count; t++)
+    to->rulebook.margin.tables = to->tables;
+    for (size_t t = 0; t < to->rulebook.margin.table_count; t++)
         to->tables[t].tiers = to->tiers[t];
 }
 
@@ -79,12 +82,12 @@ static void make_later_rules(struct random_stream *dice, const struct machine_fe
                              struct random_world *world) {
     copy_rules(&world->rules, &world->later_rules);
     struct rulebook *rules = &world->later_rules.rulebook;
-    rules->maintenance_multiplier = (struct decimal){between(dice, 30, 150), 2};
-    rules->trigger = chance(dice, 50) ? TRIGGER_AT_OR_BELOW : TRIGGER_BELOW;
-    const int64_t pace_ns = rules->pace_ns;
+    rules->margin.maintenance_multiplier = (struct decimal){between(dice, 30, 150), 2};
+    rules->margin.trigger = chance(dice, 50) ? TRIGGER_AT_OR_BELOW : TRIGGER_BELOW;
+    const int64_t pace_ns = rules->limits.pace_ns;
     make_rules(dice, with, rules);
     if (pace_ns > 0 && chance(dice, 50))
-        rules->pace_ns = pace_ns; /* another pace within one window */
+        rules->limits.pace_ns = pace_ns; /* another pace within one window */
     must_be_right(rules);
 }
 

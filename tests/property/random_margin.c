@@ -103,17 +103,17 @@ static struct size_curve make_curve(struct random_stream *dice) {
     return curve;
 }
 
-static struct scenario_margin make_scenario(struct random_stream *dice,
-                                            const struct random_world *world,
-                                            struct world_margin *memory) {
-    struct scenario_margin s = {.basis_rate_e8 = between(dice, 0, 3) * 1000000,
-                                .minimum_rate_e8 = between(dice, 0, 3) * 1000000,
-                                .initial_factor = {13, 1},
-                                .holdings = chance(dice, 60)};
+static struct portfolio_margin make_scenario(struct random_stream *dice,
+                                             const struct random_world *world,
+                                             struct world_margin *memory) {
+    struct portfolio_margin s = {.basis_rate_e8 = between(dice, 0, 3) * 1000000,
+                                 .minimum_rate_e8 = between(dice, 0, 3) * 1000000,
+                                 .initial_factor = {13, 1},
+                                 .holdings = chance(dice, 60)};
     const int64_t moves = between(dice, 1, 9);
     for (int64_t m = 0; m < moves; m++)
-        s.moves[s.move_count++] = (struct scenario_move){between(dice, -30, 30) * 1000000,
-                                                         chance(dice, 70) ? RATE_SCALE : 35000000};
+        s.moves[s.move_count++] = (struct portfolio_move){between(dice, -30, 30) * 1000000,
+                                                          chance(dice, 70) ? RATE_SCALE : 35000000};
     s.units = memory->units;
     const size_t count = world->input.instrument_count;
     static const char *const names[] = {"U", "V"};
@@ -128,7 +128,7 @@ static struct scenario_margin make_scenario(struct random_stream *dice,
     for (size_t u = 0; u < 2; u++)
         memory->units[u].name = names[u];
     if (s.unit_count == 2 && memory->units[0].symbol_count > 0 && chance(dice, 60)) {
-        memory->offset = (struct scenario_offset){{"U", "V"}, between(dice, 1, 9) * 10000000};
+        memory->offset = (struct portfolio_offset){{"U", "V"}, between(dice, 1, 9) * 10000000};
         s.offsets = &memory->offset;
         s.offset_count = 1;
     }
@@ -180,13 +180,13 @@ static bool make_own_moves(struct random_stream *dice, const struct random_world
                            struct world_margin *memory) {
     bool held = false;
     for (size_t u = 0; u < memory->scenario.unit_count; u++) {
-        struct scenario_unit *unit = &memory->units[u];
+        struct portfolio_unit *unit = &memory->units[u];
         if (!chance(dice, 70))
             continue;
         unit->moves = memory->own_moves[u];
         const int64_t moves = between(dice, 1, 12);
         for (int64_t m = 0; m < moves; m++)
-            unit->moves[unit->move_count++] = (struct scenario_move){
+            unit->moves[unit->move_count++] = (struct portfolio_move){
                 between(dice, -60, 60) * 1000000, chance(dice, 70) ? RATE_SCALE : 50000000};
         for (size_t a = 0; a < world->account_count; a++)
             for (size_t p = 0; p < world->rows[a].position_count; p++)
@@ -244,24 +244,24 @@ static void set_rules(struct random_world *world, struct rulebook *rules,
                       const struct margin_features *with) {
     struct world_margin *memory = &world->margin;
     if (with->by_size) {
-        rules->sizes = memory->curves;
-        rules->size_count = memory->curve_count;
+        rules->margin.sizes = memory->curves;
+        rules->margin.size_count = memory->curve_count;
     }
     if (with->scenario)
-        rules->scenario = &memory->scenario;
+        rules->margin.portfolio = &memory->scenario;
     if (with->on_entry)
-        rules->basis = BASIS_ENTRY;
+        rules->margin.basis = BASIS_ENTRY;
     if (memory->tier_steps > 0) {
-        rules->close = CLOSE_TIER_STEP;
-        rules->tier_steps = memory->tier_steps;
-        rules->full_below_lowest_tier = memory->full_below_lowest_tier;
+        rules->liquidation.close = CLOSE_TIER_STEP;
+        rules->liquidation.tier_steps = memory->tier_steps;
+        rules->liquidation.full_below_lowest_tier = memory->full_below_lowest_tier;
     }
-    rules->closing_fee_rate_e8 = memory->closing_fee_rate_e8;
-    rules->trigger_ratio = memory->trigger_ratio;
+    rules->margin.closing_fee_rate_e8 = memory->closing_fee_rate_e8;
+    rules->margin.trigger_ratio = memory->trigger_ratio;
     if (with->collateral) {
-        rules->collateral = memory->assets;
-        rules->collateral_count = 3;
-        rules->exchange_below = memory->exchange_below;
+        rules->collateral.assets = memory->assets;
+        rules->collateral.count = 3;
+        rules->margin.exchange_below = memory->exchange_below;
     }
     struct error error;
     if (rulebook_check(rules, &error) != STATUS_OK) {

@@ -5,16 +5,17 @@
 #include "tests/property/random_draw.h"
 
 static void add_rules(struct random_stream *dice, struct rulebook *rules) {
-    rules->orders = (struct order_margin){
+    rules->margin.orders = (struct order_margin){
         .counts = chance(dice, 80) ? ORDERS_MAINTENANCE : (enum order_counts)between(dice, 0, 1),
         .rate = (enum order_rate)between(dice, 0, ORDER_RATE_FIXED),
         .per_order = chance(dice, 60) ? 0 : between(dice, 1, 40)};
-    if (rules->orders.rate == ORDER_RATE_FIXED)
-        rules->orders.rate_e8 = chance(dice, 20) ? 0 : between(dice, 1, 20) * (RATE_SCALE / 100);
-    rules->cancel_orders =
+    if (rules->margin.orders.rate == ORDER_RATE_FIXED)
+        rules->margin.orders.rate_e8 =
+            chance(dice, 20) ? 0 : between(dice, 1, 20) * (RATE_SCALE / 100);
+    rules->liquidation.cancel_orders =
         chance(dice, 50) ? CANCEL_ALL : (enum cancel_orders)between(dice, 1, CANCEL_INSTRUMENT);
-    if (rules->terms.block_ns > 0 && rules->cancel_orders == CANCEL_INSTRUMENT)
-        rules->cancel_orders = CANCEL_ALL;
+    if (rules->limits.block_ns > 0 && rules->liquidation.cancel_orders == CANCEL_INSTRUMENT)
+        rules->liquidation.cancel_orders = CANCEL_ALL;
     const enum status status = rulebook_check(rules, NULL);
     assert(status == STATUS_OK);
     (void)status;

@@ -70,10 +70,10 @@ struct world_account {
 struct world_margin {
     size_t curve_count;
     struct size_curve curves[WORLD_INSTRUMENTS_MAX];
-    struct scenario_margin scenario;
-    struct scenario_unit units[2];
-    struct scenario_move own_moves[2][12];
-    struct scenario_offset offset;
+    struct portfolio_margin scenario;
+    struct portfolio_unit units[2];
+    struct portfolio_move own_moves[2][12];
+    struct portfolio_offset offset;
     struct collateral_asset assets[3];
     struct collateral_band bands[3][4];
     int64_t tier_steps; /* 0: nothing is closed by steps */

@@ -17,7 +17,7 @@ static bool is_dollar(const char *asset) {
 }
 
 enum contract_kind shipped_kind(const struct rulebook *rulebook, const char *symbol) {
-    const char *settlement = rulebook->settlement;
+    const char *settlement = rulebook->margin.settlement;
     if (settlement != NULL && !is_dollar(settlement) &&
         strncmp(symbol, settlement, strlen(settlement)) != 0)
         return CONTRACT_QUANTO;
@@ -41,7 +41,7 @@ static bool together(const struct rulebook *rulebook, const char *a, const char 
 
 static size_t all_symbols(const struct rulebook *rulebook, const char **ret_symbols) {
     static const char *const any[] = {"BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"};
-    const struct scenario_margin *scenario = rulebook->scenario;
+    const struct portfolio_margin *scenario = rulebook->margin.portfolio;
     bool for_all;
     size_t count = rulebook_named_symbols(rulebook, SYMBOLS_MAX, ret_symbols, &for_all);
     for (size_t u = 0; scenario != NULL && u < scenario->unit_count; u++)
@@ -114,7 +114,7 @@ static void add_curve(struct edges *edges, const struct size_curve *curve) {
 }
 
 static const struct size_curve *curve_of(const struct rulebook *rulebook, const char *symbol) {
-    return rulebook_size(rulebook->sizes, rulebook->size_count, symbol);
+    return rulebook_size(rulebook->margin.sizes, rulebook->margin.size_count, symbol);
 }
 
 double shipped_notional(struct random_stream *dice, const struct rulebook *rulebook,
@@ -128,16 +128,16 @@ double shipped_notional(struct random_stream *dice, const struct rulebook *ruleb
         add_curve(&edges, curve);
     if (curve != NULL)
         add_edge(&edges, 40.0 * money(curve->minimum));
-    add_edge(&edges, money(rulebook->partial_above));
-    add_edge(&edges, 5.0 * money(rulebook->partial_above));
-    add_edge(&edges, 3.0 * money(rulebook->step_notional));
-    add_edge(&edges, 3.0 * money(rulebook->terms.minimum_notional));
-    add_edge(&edges, money(rulebook->exchange_below));
-    for (size_t a = 0; a < rulebook->collateral_count; a++)
-        if (rulebook->settlement != NULL &&
-            strcmp(rulebook->collateral[a].symbol, rulebook->settlement) == 0)
-            for (size_t b = 0; b < rulebook->collateral[a].band_count; b++)
-                add_edge(&edges, money(rulebook->collateral[a].bands[b].up_to));
+    add_edge(&edges, money(rulebook->liquidation.partial_above));
+    add_edge(&edges, 5.0 * money(rulebook->liquidation.partial_above));
+    add_edge(&edges, 3.0 * money(rulebook->liquidation.step_notional));
+    add_edge(&edges, 3.0 * money(rulebook->liquidation.minimum_notional));
+    add_edge(&edges, money(rulebook->margin.exchange_below));
+    for (size_t a = 0; a < rulebook->collateral.count; a++)
+        if (rulebook->margin.settlement != NULL &&
+            strcmp(rulebook->collateral.assets[a].symbol, rulebook->margin.settlement) == 0)
+            for (size_t b = 0; b < rulebook->collateral.assets[a].band_count; b++)
+                add_edge(&edges, money(rulebook->collateral.assets[a].bands[b].up_to));
     return draw_edge(dice, &edges);
 }
 
@@ -147,10 +147,10 @@ double shipped_size(struct random_stream *dice, const struct rulebook *rulebook,
     const struct size_curve *curve = curve_of(rulebook, symbol);
     if (curve != NULL && curve->unit == SIZE_BASE)
         add_curve(&edges, curve);
-    if (rulebook->step_quantity.mantissa > 0)
-        add_edge(&edges, 40.0 * decimal_to_double(rulebook->step_quantity));
-    for (size_t a = 0; a < rulebook->collateral_count; a++) {
-        const struct collateral_asset *asset = &rulebook->collateral[a];
+    if (rulebook->liquidation.step_quantity.mantissa > 0)
+        add_edge(&edges, 40.0 * decimal_to_double(rulebook->liquidation.step_quantity));
+    for (size_t a = 0; a < rulebook->collateral.count; a++) {
+        const struct collateral_asset *asset = &rulebook->collateral.assets[a];
         char pair[160];
         (void)snprintf(pair, sizeof(pair), "%s%s", asset->symbol, settlement);
         for (size_t b = 0; strcmp(pair, symbol) == 0 && b < asset->band_count; b++)

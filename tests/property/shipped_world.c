@@ -146,10 +146,10 @@ static bool is_taken(const struct shipped_world *shipped, const struct collatera
 /* A spot instrument for an asset of the rulebook that has no contract in this world. */
 static bool add_spot(struct random_stream *dice, struct shipped_world *shipped,
                      const struct rulebook *rulebook, size_t i) {
-    const size_t first = random_stream_below(dice, rulebook->collateral_count);
-    for (size_t k = 0; k < rulebook->collateral_count; k++) {
+    const size_t first = random_stream_below(dice, rulebook->collateral.count);
+    for (size_t k = 0; k < rulebook->collateral.count; k++) {
         const struct collateral_asset *asset =
-            &rulebook->collateral[(first + k) % rulebook->collateral_count];
+            &rulebook->collateral.assets[(first + k) % rulebook->collateral.count];
         if (asset->price != COLLATERAL_BY_NAME || is_taken(shipped, asset, i))
             continue;
         (void)snprintf(shipped->spot, sizeof(shipped->spot), "%.31s%s", asset->symbol,
@@ -167,7 +167,7 @@ static void make_contracts(struct random_stream *dice, struct shipped_world *shi
     const char *symbols[WORLD_INSTRUMENTS_MAX];
     enum contract_kind kinds[WORLD_INSTRUMENTS_MAX];
     const size_t room = world->input.instrument_count;
-    const bool spot = room > 1 && rulebook->collateral_count > 1 && chance(dice, 70);
+    const bool spot = room > 1 && rulebook->collateral.count > 1 && chance(dice, 70);
     size_t count = shipped_symbols(dice, rulebook, room - spot, symbols);
     for (size_t i = 0; i < count; i++) {
         kinds[i] = world->instruments[i].kind = shipped_kind(rulebook, symbols[i]);
@@ -252,11 +252,12 @@ static void make_holdings(struct random_stream *dice, struct shipped_world *ship
     struct random_world *world = shipped->world;
     shipped->owes = chance(dice, 40);
     for (size_t a = 0; a < world->account_count; a++) {
-        if (rulebook->collateral_count < 2 || !chance(dice, 60))
+        if (rulebook->collateral.count < 2 || !chance(dice, 60))
             continue;
-        const size_t first = random_stream_below(dice, rulebook->collateral_count);
-        for (size_t k = 0; k < rulebook->collateral_count; k++)
-            hold(dice, shipped, &rulebook->collateral[(first + k) % rulebook->collateral_count],
+        const size_t first = random_stream_below(dice, rulebook->collateral.count);
+        for (size_t k = 0; k < rulebook->collateral.count; k++)
+            hold(dice, shipped,
+                 &rulebook->collateral.assets[(first + k) % rulebook->collateral.count],
                  &world->rows[a]);
     }
 }
@@ -269,10 +270,10 @@ static int64_t money_of(double amount) {
 static void make_wallets(struct random_stream *dice, struct shipped_world *shipped) {
     struct random_world *world = shipped->world;
     struct rulebook *rules = &world->rules.rulebook;
-    const enum margin_mode mode = rules->mode;
-    rules->mode = MARGIN_CROSS; /* balances are whole accounts' */
+    const enum margin_mode mode = rules->margin.mode;
+    rules->margin.mode = MARGIN_CROSS; /* balances are whole accounts' */
     random_world_renew(dice, world, chance(dice, 60) ? 10 : 0);
-    rules->mode = mode;
+    rules->margin.mode = mode;
     for (size_t a = 0; a < world->account_count; a++) {
         struct world_account *row = &world->rows[a];
         if (chance(dice, 25))
@@ -305,9 +306,9 @@ static void make_venue(struct random_stream *dice, struct shipped_world *shipped
         return;
     struct rulebook *other = &world->reference_rules.rulebook;
     *other = *rulebook;
-    other->maintenance_multiplier = (struct decimal){between(dice, 50, 120), 2};
+    other->margin.maintenance_multiplier = (struct decimal){between(dice, 50, 120), 2};
     if (rulebook_check(other, NULL) != STATUS_OK) /* a rate above 1 */
-        other->maintenance_multiplier = (struct decimal){1, 0};
+        other->margin.maintenance_multiplier = (struct decimal){1, 0};
     input->reference.rulebook = other;
     input->reference.insurance_fund = draw_capital(dice, shipped->notional);
 }
@@ -335,9 +336,9 @@ static void make_events(struct random_stream *dice, struct shipped_world *shippe
 /* Moves the world to the close of a session; worlds begin at midnight. */
 static void move_to_session(struct random_stream *dice, struct random_world *world,
                             const struct rulebook *rulebook) {
-    if (rulebook->socialise_at != SOCIALISE_AT_SESSION || !chance(dice, 70))
+    if (rulebook->waterfall.socialise_at != SOCIALISE_AT_SESSION || !chance(dice, 70))
         return;
-    const int64_t by = rulebook->session_close_ns - between(dice, 0, 2) * NS_PER_MINUTE;
+    const int64_t by = rulebook->waterfall.session_close_ns - between(dice, 0, 2) * NS_PER_MINUTE;
     for (size_t i = 0; i < world->input.instrument_count; i++)
         for (size_t k = 0; k < world->series[i].count; k++)
             world->series[i].ts_ns[k] += by;
@@ -359,7 +360,10 @@ struct shipped_world *shipped_world_create(const struct rulebook *rulebook, uint
     move_to_session(dice, world, rulebook);
     make_venue(dice, shipped, rulebook);
     keep_positions(shipped);
-    if (chance(dice, rulebook->scenario != NULL || rulebook->order == ORDER_OFFSET_FIRST ? 70 : 30))
+    if (chance(dice, rulebook->margin.portfolio != NULL ||
+                             rulebook->liquidation.order == ORDER_OFFSET_FIRST
+                         ? 70
+                         : 30))
         random_margin_hedge(dice, world);
     random_margin_reprice(dice, world);
     make_holdings(dice, shipped, rulebook);

@@ -155,7 +155,8 @@ static void machine_add(struct machine_coverage *sum, const struct random_world 
     sum->vault += seen->vault_takes > 0;
     sum->fund_takes += seen->fund_takes > 0;
     sum->take_over_bound += seen->take_over_bound > 0;
-    sum->at_mark += world->rules.rulebook.price == PRICE_MARK && flow->book.row_count > 0;
+    sum->at_mark +=
+        world->rules.rulebook.liquidation.price == PRICE_MARK && flow->book.row_count > 0;
     sum->goes_on += seen->goes_on > 0;
     sum->made_full += seen->made_full > 0;
     sum->cancelled += seen->cancelled > 0;

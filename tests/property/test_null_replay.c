@@ -30,10 +30,10 @@ static const char *scenarios_directory(void) {
 
 /* A fifth of a position at a time, a fee, and a fund that runs out. */
 static void close_by_fractions(struct real_market *market) {
-    market->rulebook.close = CLOSE_FRACTION;
-    market->rulebook.fraction_e8 = RATE_SCALE / 5;
-    market->rulebook.order = ORDER_ALL;
-    market->rulebook.fee_rate_e8 = 50000;
+    market->rulebook.liquidation.close = CLOSE_FRACTION;
+    market->rulebook.liquidation.fraction_e8 = RATE_SCALE / 5;
+    market->rulebook.liquidation.order = ORDER_ALL;
+    market->rulebook.liquidation.fee_rate_e8 = 50000;
     market->input.simulated.insurance_fund = 1000000 * MONEY_SCALE;
     market->input.reference.insurance_fund = 1000000 * MONEY_SCALE;
 }
@@ -43,15 +43,15 @@ static void close_by_fractions(struct real_market *market) {
 static void deleverage(struct real_market *market) {
     close_by_fractions(market);
     struct rulebook *rules = &market->rulebook;
-    rules->maintenance_multiplier = (struct decimal){1, 1}; /* little is left to be lost */
-    rules->interval_ns = 10 * NS_PER_S;
-    rules->latency_ns = 200 * NS_PER_MS;
-    rules->adl_rank = ADL_PROFIT_TIMES_LEVERAGE;
-    rules->stage_count = 4;
-    rules->stages[0] = STAGE_INSURANCE_FUND;
-    rules->stages[1] = STAGE_BACKSTOP;
-    rules->stages[2] = STAGE_ADL;
-    rules->stages[3] = STAGE_SOCIALISE;
+    rules->margin.maintenance_multiplier = (struct decimal){1, 1}; /* little is left to be lost */
+    rules->limits.interval_ns = 10 * NS_PER_S;
+    rules->limits.latency_ns = 200 * NS_PER_MS;
+    rules->waterfall.adl_rank = ADL_PROFIT_TIMES_LEVERAGE;
+    rules->waterfall.stage_count = 4;
+    rules->waterfall.stages[0] = STAGE_INSURANCE_FUND;
+    rules->waterfall.stages[1] = STAGE_BACKSTOP;
+    rules->waterfall.stages[2] = STAGE_ADL;
+    rules->waterfall.stages[3] = STAGE_SOCIALISE;
     struct venue_input *sides[2] = {&market->input.simulated, &market->input.reference};
     for (size_t s = 0; s < 2; s++) {
         sides[s]->insurance_fund = 10000 * MONEY_SCALE;
@@ -281,7 +281,7 @@ static void another_rule_makes_another_day(void **state) {
     (void)state;
     struct real_market *market = real_market_create(scenarios_directory(), 20000);
     struct rulebook gentler = market->rulebook;
-    gentler.maintenance_multiplier = (struct decimal){5, 1};
+    gentler.margin.maintenance_multiplier = (struct decimal){5, 1};
     market->input.simulated.rulebook = &gentler;
     struct run_capture run;
     run_capture(&market->input, &run);

@@ -48,14 +48,14 @@ static struct hand *hand_create(size_t instruments, struct decimal tick, struct 
     world->rules.tiers[0][0] = (struct margin_tier){.cap = INT64_MAX};
     world->rules.tables[0] = (struct tier_table){.count = 1, .tiers = world->rules.tiers[0]};
     world->rules.rulebook = (struct rulebook){.name = "hand",
-                                              .trigger = TRIGGER_AT_OR_BELOW,
-                                              .table_count = 1,
-                                              .tables = world->rules.tables,
-                                              .maintenance_multiplier = {1, 0},
-                                              .close = CLOSE_FULL,
-                                              .order = ORDER_ALL,
-                                              .stage_count = 1,
-                                              .stages = {STAGE_INSURANCE_FUND}};
+                                              .margin.trigger = TRIGGER_AT_OR_BELOW,
+                                              .margin.table_count = 1,
+                                              .margin.tables = world->rules.tables,
+                                              .margin.maintenance_multiplier = {1, 0},
+                                              .liquidation.close = CLOSE_FULL,
+                                              .liquidation.order = ORDER_ALL,
+                                              .waterfall.stage_count = 1,
+                                              .waterfall.stages = {STAGE_INSURANCE_FUND}};
     world->input = (struct replay_input){.instrument_count = instruments,
                                          .instruments = world->instruments,
                                          .prices = world->prices,
@@ -171,7 +171,7 @@ static void ladder_touch(void **state) {
     check_ladder(ladder(1, 10, 0.8, (struct decimal){1, 0}, 10), 1, 10, 10000 - 18, 1, waves);
     /* A trigger that asks for less than the requirement is not touched. */
     struct hand *below = ladder(1, 10, 0.8, (struct decimal){1, 0}, 10);
-    below->world.rules.rulebook.trigger = TRIGGER_BELOW;
+    below->world.rules.rulebook.margin.trigger = TRIGGER_BELOW;
     check_ladder(below, 0, 0, 10000 - 10, 0, waves);
 }
 
@@ -179,9 +179,9 @@ static void ladder_partial_close(void **state) {
     (void)state;
     const uint64_t waves[] = {10, 5, 2, 1, 1};
     struct hand *hand = ladder(1, 100, 2.0, (struct decimal){5, 1}, 20); /* lots of 0.5 */
-    hand->world.rules.rulebook.close = CLOSE_FRACTION;
-    hand->world.rules.rulebook.fraction_e8 = RATE_SCALE / 4;
-    hand->world.rules.rulebook.interval_ns = NS_PER_DAY;
+    hand->world.rules.rulebook.liquidation.close = CLOSE_FRACTION;
+    hand->world.rules.rulebook.liquidation.fraction_e8 = RATE_SCALE / 4;
+    hand->world.rules.rulebook.limits.interval_ns = NS_PER_DAY;
     check_ladder(hand, 19, 95, 10000 - 195, 5, waves); /* 47.5 of quantity */
 }
 
@@ -213,7 +213,7 @@ static void null_replay_of_a_ladder(void **state) {
 static void a_shortfall_is_paid_by_the_fund(void **state) {
     (void)state;
     struct hand *hand = hand_create(1, (struct decimal){1, 0}, (struct decimal){1, 0});
-    hand->world.rules.rulebook.fee_rate_e8 = 50000;
+    hand->world.rules.rulebook.liquidation.fee_rate_e8 = 50000;
     hand->world.input.simulated.insurance_fund = 1000 * MONEY_SCALE;
     hand_tick(hand, 0, 0, 30000);
     hand_tick(hand, 0, 1000, 26800);
@@ -305,8 +305,8 @@ static void a_tier_step_closes_to_the_tier_below(void **state) {
     tiers[1] =
         (struct margin_tier){.floor = 1000, .cap = INT64_MAX, .rate_e8 = 5000000, .deduction = 40};
     hand->world.rules.tables[0].count = 2;
-    hand->world.rules.rulebook.close = CLOSE_TIER_STEP;
-    hand->world.rules.rulebook.trigger = TRIGGER_BELOW;
+    hand->world.rules.rulebook.liquidation.close = CLOSE_TIER_STEP;
+    hand->world.rules.rulebook.margin.trigger = TRIGGER_BELOW;
     assert_int_equal(rulebook_check(&hand->world.rules.rulebook, NULL), STATUS_OK);
     hand_tick(hand, 0, 0, 60);
     hand_tick(hand, 0, 1, 50);
@@ -330,8 +330,8 @@ static void to_target_closes_the_fewest_lots(void **state) {
     (void)state;
     struct hand *hand = hand_create(1, (struct decimal){1, 4}, (struct decimal){1, 4});
     hand->world.rules.tiers[0][0].rate_e8 = 10000000;
-    hand->world.rules.rulebook.close = CLOSE_TO_TARGET;
-    hand->world.rules.rulebook.target_ratio_e8 = 120000000;
+    hand->world.rules.rulebook.liquidation.close = CLOSE_TO_TARGET;
+    hand->world.rules.rulebook.liquidation.target_ratio_e8 = 120000000;
     hand_tick(hand, 0, 0, 110);
     hand_tick(hand, 0, 1, 100);
     hand_account(hand, "a", 350);
@@ -349,9 +349,9 @@ static void to_target_closes_the_fewest_lots(void **state) {
 static void a_cool_down_ends_between_ticks(void **state) {
     (void)state;
     struct hand *hand = hand_create(1, (struct decimal){1, 4}, (struct decimal){1, 4});
-    hand->world.rules.rulebook.close = CLOSE_FRACTION;
-    hand->world.rules.rulebook.fraction_e8 = RATE_SCALE / 5;
-    hand->world.rules.rulebook.interval_ns = 700 * NS_PER_MS;
+    hand->world.rules.rulebook.liquidation.close = CLOSE_FRACTION;
+    hand->world.rules.rulebook.liquidation.fraction_e8 = RATE_SCALE / 5;
+    hand->world.rules.rulebook.limits.interval_ns = 700 * NS_PER_MS;
     hand_tick(hand, 0, 0, 100);
     hand_tick(hand, 0, 1000, 80);
     hand_tick(hand, 0, 3000, 80);

@@ -53,20 +53,22 @@ static struct tier_table binance_tables[] = {{"A", 10, btc_tiers}, {NULL, 8, alt
 static struct tier_table flat_tables[] = {{NULL, 1, flat_tiers}};
 
 static const struct rulebook binance = {.name = "binance",
-                                        .table_count = 2,
-                                        .tables = binance_tables,
-                                        .maintenance_multiplier = {1, 0}};
+                                        .margin.table_count = 2,
+                                        .margin.tables = binance_tables,
+                                        .margin.maintenance_multiplier = {1, 0}};
 static const struct rulebook flat = {.name = "flat",
-                                     .initial_rate_e8 = 1000000,
-                                     .table_count = 1,
-                                     .tables = flat_tables,
-                                     .maintenance_multiplier = {1, 0}};
+                                     .margin.initial_rate_e8 = 1000000,
+                                     .margin.table_count = 1,
+                                     .margin.tables = flat_tables,
+                                     .margin.maintenance_multiplier = {1, 0}};
 
 /* Without initial margin the maintenance margin alone keeps an account from starting too thin. */
 static struct margin_tier steep_tiers[] = {{0, INT64_MAX, 5000000, 0, 0}};
 static struct tier_table steep_tables[] = {{NULL, 1, steep_tiers}};
-static const struct rulebook steep = {
-    .name = "steep", .table_count = 1, .tables = steep_tables, .maintenance_multiplier = {15, 1}};
+static const struct rulebook steep = {.name = "steep",
+                                      .margin.table_count = 1,
+                                      .margin.tables = steep_tables,
+                                      .margin.maintenance_multiplier = {15, 1}};
 
 /* Everything population_generate() reads. */
 struct world {
@@ -393,8 +395,10 @@ static void laws_are_those_asked_for(void **state) {
     enum { COUNT = 200000 };
     static struct margin_tier tiny[] = {{0, INT64_MAX, 1, 0, 0}};
     static struct tier_table table[] = {{NULL, 1, tiny}};
-    const struct rulebook loose = {
-        .name = "loose", .table_count = 1, .tables = table, .maintenance_multiplier = {1, 0}};
+    const struct rulebook loose = {.name = "loose",
+                                   .margin.table_count = 1,
+                                   .margin.tables = table,
+                                   .margin.maintenance_multiplier = {1, 0}};
     struct world world = {.settings = population_settings_default(),
                           .count = 1,
                           .no_history = true,

@@ -123,12 +123,12 @@ static void order_and_names_do_not_matter(void **state) {
 }
 
 static bool draws_by_name(const struct random_world *world) {
-    if (world->rules.rulebook.order == ORDER_RANDOM ||
-        (!world->equal_rules && world->reference_rules.rulebook.order == ORDER_RANDOM))
+    if (world->rules.rulebook.liquidation.order == ORDER_RANDOM ||
+        (!world->equal_rules && world->reference_rules.rulebook.liquidation.order == ORDER_RANDOM))
         return true;
     for (size_t e = 0; e < world->input.event_count; e++)
         if (world->events[e].kind == EVENT_RULES &&
-            world->events[e].rulebook->order == ORDER_RANDOM)
+            world->events[e].rulebook->liquidation.order == ORDER_RANDOM)
             return true;
     return false;
 }
@@ -225,8 +225,8 @@ static void less_equity_never_rescues(void **state) {
     for (uint64_t seed = SEED_FIRST; seed < SEED_FIRST + WORLDS; seed++) {
         struct random_world *world = random_world_create(seed);
         still_the_market(world);
-        world->rules.rulebook.close = CLOSE_FULL;
-        world->rules.rulebook.order = ORDER_ALL;
+        world->rules.rulebook.liquidation.close = CLOSE_FULL;
+        world->rules.rulebook.liquidation.order = ORDER_ALL;
         world->input.cleaning = CLEANING_NONE;
         for (size_t a = 0; a < world->account_count; a++) {
             struct world_account row = world->rows[a];
@@ -349,7 +349,7 @@ static void money_is_conserved(void **state) {
             debt += row->unpaid;
             fees += row->fee;
         }
-        const bool to_fund = world->rules.rulebook.fee_to == FEE_INSURANCE_FUND;
+        const bool to_fund = world->rules.rulebook.liquidation.fee_to == FEE_INSURANCE_FUND;
         assert_true(run.summary.fund_end == run.summary.fund_start - paid + (to_fund ? fees : 0));
         assert_true(run.summary.unpaid == debt);
         assert_true(run.summary.bad_debt == paid + debt);

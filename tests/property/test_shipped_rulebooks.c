@@ -139,15 +139,15 @@ static void note(struct seen *sum, const struct shipped_world *shipped,
 }
 
 static bool has_tiers(const struct rulebook *rulebook) {
-    for (size_t t = 0; t < rulebook->table_count; t++)
-        if (rulebook->tables[t].count > 1)
+    for (size_t t = 0; t < rulebook->margin.table_count; t++)
+        if (rulebook->margin.tables[t].count > 1)
             return true;
     return false;
 }
 
 static bool has_action(const struct rulebook *rulebook, enum closing_action action) {
-    for (size_t s = 0; s < rulebook->liquidation_stage_count; s++)
-        if (rulebook->liquidation_stages[s].closing.action == action)
+    for (size_t s = 0; s < rulebook->liquidation.stage_count; s++)
+        if (rulebook->liquidation.stages[s].closing.action == action)
             return true;
     return false;
 }
@@ -156,7 +156,7 @@ static bool has_action(const struct rulebook *rulebook, enum closing_action acti
 static bool has_seen(const struct rulebook *rules, const struct seen *sum) {
     const bool takes = rulebook_takes_over(rules);
     const bool hands = has_action(rules, ACTION_BACKSTOP); /* before a loss that the vault bears */
-    const bool other = rules->collateral_count > 1;
+    const bool other = rules->collateral.count > 1;
     const struct {
         const char *name;
         bool wanted;
@@ -167,31 +167,32 @@ static bool has_seen(const struct rulebook *rules, const struct seen *sum) {
         {"with feedback", true, sum->moved, 60},
         {"cleaned", true, sum->cleaned, 40},
         {"null replay", true, sum->identities, 10},
-        {"at equality", rules->trigger == TRIGGER_AT_OR_BELOW && !other, sum->equal, 10},
+        {"at equality", rules->margin.trigger == TRIGGER_AT_OR_BELOW && !other, sum->equal, 10},
         {"funding", true, sum->funding, 20},
         {"bankrupt", !takes, sum->bankrupt, 20},
         {"hedge mode", true, sum->hedged, 10},
         {"isolated", true, sum->isolated, 20},
         {"tiers crossed", has_tiers(rules), sum->tiers, 10},
-        {"partial", rules->close != CLOSE_FULL, sum->partial, 20},
-        {"made full", rules->full_within_ns > 0 || rules->full_below_lowest_tier, sum->made_full,
-         5},
-        {"waited", rules->interval_ns > 0, sum->cooled, 10},
+        {"partial", rules->liquidation.close != CLOSE_FULL, sum->partial, 20},
+        {"made full",
+         rules->liquidation.full_within_ns > 0 || rules->liquidation.full_below_lowest_tier,
+         sum->made_full, 5},
+        {"waited", rules->limits.interval_ns > 0, sum->cooled, 10},
         {"taken over", takes, sum->fund_takes, 20},
         {"worked off", takes, sum->worked_off, 10},
         {"handed over", hands, sum->handed, 10},
         {"vault", rulebook_has_stage(rules, STAGE_BACKSTOP) && !hands, sum->vault, 2},
         {"deleveraged", rulebook_has_stage(rules, STAGE_ADL), sum->adl, takes ? 2 : 10},
-        {"fund held", rules->adl_fund_fall_e8 > 0, sum->fund_held, 2},
+        {"fund held", rules->waterfall.adl_fund_fall_e8 > 0, sum->fund_held, 2},
         {"socialised", rulebook_has_stage(rules, STAGE_SOCIALISE), sum->socialised, 10},
-        {"in a session", rules->socialise_at == SOCIALISE_AT_SESSION, sum->sessions, 2},
+        {"in a session", rules->waterfall.socialise_at == SOCIALISE_AT_SESSION, sum->sessions, 2},
         {"spread", rulebook_has_stage(rules, STAGE_OPEN_INTEREST), sum->spread, 10},
         {"exchanged", other, sum->exchanges, 10},
         {"owed", other, sum->owed, 10},
-        {"remainder", rules->remainder_to == REMAINDER_INSURANCE_FUND, sum->kept, 10},
-        {"went on", rules->exit_ratio_e8 > RATE_SCALE, sum->goes_on, 10},
-        {"offset", rules->order == ORDER_OFFSET_FIRST, sum->pairs, 20},
-        {"fees", rules->fee_rate_e8 > 0, sum->fees, 20},
+        {"remainder", rules->liquidation.remainder_to == REMAINDER_INSURANCE_FUND, sum->kept, 10},
+        {"went on", rules->liquidation.exit_ratio_e8 > RATE_SCALE, sum->goes_on, 10},
+        {"offset", rules->liquidation.order == ORDER_OFFSET_FIRST, sum->pairs, 20},
+        {"fees", rules->liquidation.fee_rate_e8 > 0, sum->fees, 20},
     };
     bool enough = true;
     printf("%s: %llu worlds, %llu orders (%llu left more asked)\n ", rules->name,
@@ -214,7 +215,7 @@ static bool has_seen(const struct rulebook *rules, const struct seen *sum) {
  * the model's page says so. All at once leaves nothing. Everywhere else what is asked is a sum over
  * positions, and one with fewer lots asks for less. */
 static bool may_ask_more(const struct rulebook *rulebook) {
-    return rulebook->scenario != NULL && rulebook->order != ORDER_ALL;
+    return rulebook->margin.portfolio != NULL && rulebook->liquidation.order != ORDER_ALL;
 }
 
 static void law_oracle(const struct rulebook *rulebook) {
@@ -271,7 +272,7 @@ static void still_the_market(struct random_world *world) {
  * for BTC that counts 0.95) does give an account more equity for a deeper debt. That is the venue's
  * rule, not a rescue by less: such an account is not under the law. */
 static bool is_exchanged_early(const struct rulebook *rulebook, const struct world_account *row) {
-    return rulebook->exchange_below > 0 && row->holding_count > 0;
+    return rulebook->margin.exchange_below > 0 && row->holding_count > 0;
 }
 
 /* When the account had its first order; INT64_MAX: never. An exchange of collateral alone is none:
@@ -383,8 +384,8 @@ static int128 asked_of(const struct random_world *world, struct world_account *r
 
 /* A sum asked of each open position is asked twice of two. */
 static bool asks_by_position(const struct rulebook *rulebook) {
-    for (size_t i = 0; i < rulebook->size_count; i++)
-        if (rulebook->sizes[i].minimum > 0)
+    for (size_t i = 0; i < rulebook->margin.size_count; i++)
+        if (rulebook->margin.sizes[i].minimum > 0)
             return true;
     return false;
 }
@@ -395,7 +396,7 @@ static void law_split(const struct rulebook *rulebook) {
     uint64_t accounts = 0;
     uint64_t less = 0;
     const uint64_t first = seed_first();
-    if (rulebook->scenario != NULL || asks_by_position(rulebook))
+    if (rulebook->margin.portfolio != NULL || asks_by_position(rulebook))
         return;
     for (uint64_t seed = first; seed < first + world_count(); seed++) {
         struct shipped_world *shipped = shipped_world_create(rulebook, seed);
@@ -427,7 +428,7 @@ static void law_split(const struct rulebook *rulebook) {
     if (world_count() < WORLDS)
         return;
     assert_true(accounts > WORLDS);
-    assert_true(less > WORLDS / 4 || (!has_tiers(rulebook) && rulebook->size_count == 0));
+    assert_true(less > WORLDS / 4 || (!has_tiers(rulebook) && rulebook->margin.size_count == 0));
 }
 
 static void a_split_account_never_needs_more(void **state) {

@@ -149,6 +149,37 @@ static void what_would_close_follows_the_rulebook(void **state) {
     json_decref(all);
 }
 
+static json_t *first_order(json_t *all) {
+    return json_array_get(json_object_get(json_array_get(all, 0), "would_close"), 0);
+}
+
+/* 200 BTC at dYdX: a block closes 100,000 of notional, 1.8 BTC at 55,000 (rounded down to a lot of
+ * 1e-8). At Bybit an order that closes all is taken over. At Mango who holds the contract pays too.
+ */
+static void limits_ways_and_payers_are_a_replays(void **state) {
+    (void)state;
+    json_t *all = answer(HEADER "x,balance,USD,600000,,,,\nx,position,BTC-USD,200,57500,,,\n",
+                         "--rulebook dydx-v4 --price BTC-USD=55000");
+    near(number(first_order(all), "quantity"), 1.81818181);
+    assert_string_equal(json_string_value(json_object_get(first_order(all), "cut_by")),
+                        "liquidation.block_notional");
+    json_decref(all);
+    all = answer(HEADER "x,balance,USDT,100,,,,\nx,position,BTCUSDT,1,40000,,,\n",
+                 "--rulebook bybit-uta --price BTCUSDT=40000");
+    near(number(first_order(all), "quantity"), 1.0);
+    assert_string_equal(json_string_value(json_object_get(first_order(all), "at")),
+                        "bankruptcy price");
+    assert_true(json_is_null(json_object_get(first_order(all), "cut_by")));
+    json_decref(all);
+    all = answer(HEADER "x,balance,USDT,100,,,,\nx,position,BTC-PERP,1,40000,,,\n",
+                 "--rulebook mango-v4 --price BTC-PERP=40000");
+    const json_t *payers = json_object_get(first_order(all), "who_pays");
+    assert_int_equal(json_array_size(payers), 2);
+    assert_string_equal(json_string_value(json_array_get(payers, 0)), "insurance_fund");
+    assert_string_equal(json_string_value(json_array_get(payers, 1)), "socialise_open_interest");
+    json_decref(all);
+}
+
 /* 10,000 BTC at FTX: min(0.975, 1.1 / (1 + 0.002 * 100)). 20 BTC for 2.5 million at OKX are in tier
  * 4 (to 0.2, 1.2 and 2.2 million), 2 % and the fee; two tiers down is 1.2 million, 9.6 BTC. ETH
  * pays its own fee at Deribit. */
@@ -416,6 +447,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(isolated_positions_stand_apart),
         cmocka_unit_test(what_would_close_follows_the_rulebook),
+        cmocka_unit_test(limits_ways_and_payers_are_a_replays),
         cmocka_unit_test(weights_tiers_and_fees_are_told),
         cmocka_unit_test(open_orders_would_be_cancelled_first),
         cmocka_unit_test(prices_of_any_size_are_exact),

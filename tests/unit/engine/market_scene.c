@@ -63,13 +63,13 @@ void scene_open(struct market_scene *scene, size_t instrument_count) {
     scene->tiers[0] = (struct margin_tier){0, INT64_MAX, 0, 0, 0};
     scene->table = (struct tier_table){NULL, 1, scene->tiers};
     scene->rules = (struct rulebook){.name = "scene",
-                                     .trigger = TRIGGER_AT_OR_BELOW,
-                                     .table_count = 1,
-                                     .tables = &scene->table,
-                                     .maintenance_multiplier = {1, 0},
-                                     .close = CLOSE_FULL,
-                                     .stage_count = 1,
-                                     .stages = {STAGE_INSURANCE_FUND}};
+                                     .margin.trigger = TRIGGER_AT_OR_BELOW,
+                                     .margin.table_count = 1,
+                                     .margin.tables = &scene->table,
+                                     .margin.maintenance_multiplier = {1, 0},
+                                     .liquidation.close = CLOSE_FULL,
+                                     .waterfall.stage_count = 1,
+                                     .waterfall.stages = {STAGE_INSURANCE_FUND}};
     assert_int_equal(accounts_create(&scene->accounts, NULL), STATUS_OK);
 }
 

@@ -20,9 +20,9 @@ static void goes_on_to_the_exit_ratio(void **state) {
         struct market_scene scene;
         scene_open(&scene, 1);
         scene.tiers[0].rate_e8 = RATE_SCALE / 10;
-        scene.rules.close = CLOSE_FRACTION;
-        scene.rules.fraction_e8 = RATE_SCALE / 5;
-        scene.rules.exit_ratio_e8 = with ? 2 * RATE_SCALE : 0;
+        scene.rules.liquidation.close = CLOSE_FRACTION;
+        scene.rules.liquidation.fraction_e8 = RATE_SCALE / 5;
+        scene.rules.liquidation.exit_ratio_e8 = with ? 2 * RATE_SCALE : 0;
         scene_account(&scene, "a", 150);
         scene_position(&scene, 0, 10, 100);
         scene_tick(&scene, 0, 0, 100);
@@ -45,7 +45,7 @@ static void the_exit_ratio_triggers_nothing(void **state) {
     struct market_scene scene;
     scene_open(&scene, 1);
     scene.tiers[0].rate_e8 = RATE_SCALE / 10;
-    scene.rules.exit_ratio_e8 = 3 * RATE_SCALE;
+    scene.rules.liquidation.exit_ratio_e8 = 3 * RATE_SCALE;
     scene_account(&scene, "a", 150);
     scene_position(&scene, 0, 10, 100);
     scene_tick(&scene, 0, 0, 100);
@@ -66,11 +66,11 @@ static void the_deepest_stage_wins(void **state) {
         scene.tiers[0].rate_e8 = RATE_SCALE / 10;
         scene.impact = (struct impact_params){.space = IMPACT_PRICE, .slope = 1, .permanent = 1};
         scene.backstop = USDT(1000);
-        scene.rules.stages[0] = STAGE_ADL;
-        scene.rules.liquidation_stage_count = 2;
-        scene.rules.liquidation_stages[0] = (struct liquidation_stage){
+        scene.rules.waterfall.stages[0] = STAGE_ADL;
+        scene.rules.liquidation.stage_count = 2;
+        scene.rules.liquidation.stages[0] = (struct liquidation_stage){
             .ratio_e8 = 66670000, .closing = {.action = ACTION_BACKSTOP, .price = PRICE_MARK}};
-        scene.rules.liquidation_stages[1] = (struct liquidation_stage){
+        scene.rules.liquidation.stages[1] = (struct liquidation_stage){
             .ratio_e8 = 0, .closing = {.action = ACTION_CLOSE, .order = ORDER_ALL}};
         scene_account(&scene, "long", 150);
         scene_position(&scene, 0, 10, 100);
@@ -99,9 +99,9 @@ static void the_vault_gets_all_and_the_fund_pays_what_is_owed(void **state) {
     scene_open(&scene, 2);
     scene.tiers[0].rate_e8 = RATE_SCALE / 25;
     scene.fund = USDT(30);
-    scene.rules.order = ORDER_LARGEST_LOSS;
-    scene.rules.liquidation_stage_count = 1;
-    scene.rules.liquidation_stages[0] = (struct liquidation_stage){
+    scene.rules.liquidation.order = ORDER_LARGEST_LOSS;
+    scene.rules.liquidation.stage_count = 1;
+    scene.rules.liquidation.stages[0] = (struct liquidation_stage){
         .ratio_e8 = RATE_SCALE / 2, .closing = {.action = ACTION_BACKSTOP, .price = PRICE_MARK}};
     scene_account(&scene, "a", 100);
     scene_position(&scene, 0, 10, 100);
@@ -127,8 +127,8 @@ static void a_warning_leaves_the_rule_as_it_is(void **state) {
     struct market_scene scene;
     scene_open(&scene, 1);
     scene.tiers[0].rate_e8 = RATE_SCALE / 10;
-    scene.rules.liquidation_stage_count = 1;
-    scene.rules.liquidation_stages[0] = (struct liquidation_stage){
+    scene.rules.liquidation.stage_count = 1;
+    scene.rules.liquidation.stages[0] = (struct liquidation_stage){
         .ratio_e8 = 3 * RATE_SCALE, .closing = {.action = ACTION_WARN, .close = CLOSE_FULL}};
     scene_account(&scene, "a", 150);
     scene_position(&scene, 0, 10, 100);
@@ -142,11 +142,11 @@ static void a_warning_leaves_the_rule_as_it_is(void **state) {
 static void the_stage_of_a_ratio(void **state) {
     (void)state;
     const struct rulebook rules = {
-        .liquidation_stage_count = 3,
-        .liquidation_stages = {{2 * RATE_SCALE, false, {.action = ACTION_WARN}},
+        .liquidation.stage_count = 3,
+        .liquidation.stages = {{2 * RATE_SCALE, false, {.action = ACTION_WARN}},
                                {RATE_SCALE, true, {.action = ACTION_CLOSE}},
                                {RATE_SCALE / 2, false, {.action = ACTION_BACKSTOP}}}};
-    const struct liquidation_stage *stages = rules.liquidation_stages;
+    const struct liquidation_stage *stages = rules.liquidation.stages;
     assert_null(rulebook_liquidation_stage(&rules, 200, 100));
     assert_ptr_equal(rulebook_liquidation_stage(&rules, 199, 100), &stages[0]);
     assert_ptr_equal(rulebook_liquidation_stage(&rules, 101, 100), &stages[0]);
@@ -164,11 +164,11 @@ static void then_what_is_left_is_taken_over(void **state) {
     struct market_scene scene;
     scene_open(&scene, 1);
     scene.tiers[0].rate_e8 = RATE_SCALE / 10;
-    scene.rules.close = CLOSE_FRACTION;
-    scene.rules.fraction_e8 = RATE_SCALE / 5;
-    scene.rules.then_price = PRICE_BANKRUPTCY;
-    scene.rules.inventory_interval_ns = 3600 * NS_PER_S;
-    scene.rules.inventory_fraction_e8 = RATE_SCALE;
+    scene.rules.liquidation.close = CLOSE_FRACTION;
+    scene.rules.liquidation.fraction_e8 = RATE_SCALE / 5;
+    scene.rules.liquidation.then_price = PRICE_BANKRUPTCY;
+    scene.rules.liquidation.inventory_interval_ns = 3600 * NS_PER_S;
+    scene.rules.liquidation.inventory_fraction_e8 = RATE_SCALE;
     scene_account(&scene, "a", 150);
     scene_position(&scene, 0, 10, 100);
     scene_tick(&scene, 0, 0, 100);
@@ -189,11 +189,11 @@ static void a_healthy_account_begins_anew(void **state) {
     struct market_scene scene;
     scene_open(&scene, 1);
     scene.tiers[0].rate_e8 = RATE_SCALE / 10;
-    scene.rules.close = CLOSE_FRACTION;
-    scene.rules.fraction_e8 = RATE_SCALE / 2;
-    scene.rules.then_price = PRICE_BANKRUPTCY;
-    scene.rules.inventory_interval_ns = 3600 * NS_PER_S;
-    scene.rules.inventory_fraction_e8 = RATE_SCALE;
+    scene.rules.liquidation.close = CLOSE_FRACTION;
+    scene.rules.liquidation.fraction_e8 = RATE_SCALE / 2;
+    scene.rules.liquidation.then_price = PRICE_BANKRUPTCY;
+    scene.rules.liquidation.inventory_interval_ns = 3600 * NS_PER_S;
+    scene.rules.liquidation.inventory_fraction_e8 = RATE_SCALE;
     scene_account(&scene, "a", 150);
     scene_position(&scene, 0, 10, 100);
     scene_tick(&scene, 0, 0, 100);
@@ -214,10 +214,10 @@ static void the_last_order_is_taken_over(void **state) {
     scene.tiers[0] = (struct margin_tier){0, USDT(500), RATE_SCALE / 10, 0, 0};
     scene.tiers[1] = (struct margin_tier){USDT(500), INT64_MAX, RATE_SCALE / 5, USDT(50), 0};
     scene.table.count = 2;
-    scene.rules.close = CLOSE_TIER_STEP;
-    scene.rules.last_price = PRICE_BANKRUPTCY;
-    scene.rules.inventory_interval_ns = 3600 * NS_PER_S;
-    scene.rules.inventory_fraction_e8 = RATE_SCALE;
+    scene.rules.liquidation.close = CLOSE_TIER_STEP;
+    scene.rules.liquidation.last_price = PRICE_BANKRUPTCY;
+    scene.rules.liquidation.inventory_interval_ns = 3600 * NS_PER_S;
+    scene.rules.liquidation.inventory_fraction_e8 = RATE_SCALE;
     scene_account(&scene, "a", 140);
     scene_position(&scene, 0, 10, 100);
     scene_tick(&scene, 0, 0, 110);
@@ -239,10 +239,10 @@ static void a_part_of_large_positions_then_all(void **state) {
         struct market_scene scene;
         scene_open(&scene, 1);
         scene.tiers[0].rate_e8 = RATE_SCALE / 10;
-        scene.rules.close = CLOSE_FRACTION;
-        scene.rules.fraction_e8 = RATE_SCALE / 5;
-        scene.rules.partial_above = with ? USDT(800) : USDT(900);
-        scene.rules.full_within_ns = 30 * NS_PER_S;
+        scene.rules.liquidation.close = CLOSE_FRACTION;
+        scene.rules.liquidation.fraction_e8 = RATE_SCALE / 5;
+        scene.rules.liquidation.partial_above = with ? USDT(800) : USDT(900);
+        scene.rules.liquidation.full_within_ns = 30 * NS_PER_S;
         scene_account(&scene, "a", 150);
         scene_position(&scene, 0, 10, 100);
         scene_tick(&scene, 0, 0, 100);
@@ -263,10 +263,11 @@ static void the_time_of_full_orders_ends(void **state) {
         struct market_scene scene;
         scene_open(&scene, 1);
         scene.tiers[0].rate_e8 = RATE_SCALE / 10;
-        scene.rules.close = CLOSE_FRACTION;
-        scene.rules.fraction_e8 = RATE_SCALE / 2;
-        scene.rules.full_within_ns = 30 * NS_PER_S;
-        scene.rules.interval_ns = 60 * NS_PER_S * late; /* the next one is not of this test */
+        scene.rules.liquidation.close = CLOSE_FRACTION;
+        scene.rules.liquidation.fraction_e8 = RATE_SCALE / 2;
+        scene.rules.liquidation.full_within_ns = 30 * NS_PER_S;
+        scene.rules.limits.interval_ns =
+            60 * NS_PER_S * late; /* the next one is not of this test */
         scene_account(&scene, "a", 150);
         scene_position(&scene, 0, 10, 100);
         scene_tick(&scene, 0, 0, 100);
@@ -298,9 +299,9 @@ static void tiers_down(void **state) {
         scene.tiers[2] =
             (struct margin_tier){USDT(600), INT64_MAX, RATE_SCALE / 10 * 3, USDT(90), 0};
         scene.table.count = 3;
-        scene.rules.close = CLOSE_TIER_STEP;
-        scene.rules.tier_steps = cases[c].steps;
-        scene.rules.full_below_lowest_tier = cases[c].unless_lowest;
+        scene.rules.liquidation.close = CLOSE_TIER_STEP;
+        scene.rules.liquidation.tier_steps = cases[c].steps;
+        scene.rules.liquidation.full_below_lowest_tier = cases[c].unless_lowest;
         scene_account(&scene, "a", 100 + cases[c].equity);
         scene_position(&scene, 0, 10, 100);
         scene_tick(&scene, 0, 0, 120);
@@ -319,10 +320,10 @@ static void small_steps(void **state) {
         struct market_scene scene;
         scene_open(&scene, 1);
         scene.tiers[0].rate_e8 = RATE_SCALE / 10;
-        scene.rules.close = CLOSE_STEP;
-        scene.rules.interval_ns = 40 * NS_PER_MS;
-        scene.rules.step_notional = by_quantity ? 0 : USDT(200);
-        scene.rules.step_quantity = (struct decimal){by_quantity ? 35 : 0, 1};
+        scene.rules.liquidation.close = CLOSE_STEP;
+        scene.rules.limits.interval_ns = 40 * NS_PER_MS;
+        scene.rules.liquidation.step_notional = by_quantity ? 0 : USDT(200);
+        scene.rules.liquidation.step_quantity = (struct decimal){by_quantity ? 35 : 0, 1};
         scene_account(&scene, "a", 150);
         scene_position(&scene, 0, 10, 100);
         scene_tick(&scene, 0, 0, 100);
@@ -349,9 +350,9 @@ static void the_fund_keeps_the_remainder(void **state) {
         struct market_scene scene;
         scene_open(&scene, 1);
         scene.tiers[0].rate_e8 = RATE_SCALE / 10;
-        scene.rules.fee_rate_e8 = RATE_SCALE / 100;
-        scene.rules.remainder_to = REMAINDER_INSURANCE_FUND;
-        scene.rules.remainder_max_rate_e8 = cases[c].rate_e8;
+        scene.rules.liquidation.fee_rate_e8 = RATE_SCALE / 100;
+        scene.rules.liquidation.remainder_to = REMAINDER_INSURANCE_FUND;
+        scene.rules.liquidation.remainder_max_rate_e8 = cases[c].rate_e8;
         scene_account(&scene, "a", 150);
         scene_position(&scene, 0, 10, 100);
         scene_tick(&scene, 0, 0, 100);
@@ -392,11 +393,11 @@ static void goes_down_by_risk_steps(void **state) {
                 curve.step = (struct decimal){500, 0};
                 curve.step_from = (struct decimal){1000, 0};
             }
-            scene.rules.sizes = &curve;
-            scene.rules.size_count = 1;
-            scene.rules.close = CLOSE_TIER_STEP;
-            scene.rules.tier_steps = cases[c].tier_steps;
-            scene.rules.full_below_lowest_tier = cases[c].careful;
+            scene.rules.margin.sizes = &curve;
+            scene.rules.margin.size_count = 1;
+            scene.rules.liquidation.close = CLOSE_TIER_STEP;
+            scene.rules.liquidation.tier_steps = cases[c].tier_steps;
+            scene.rules.liquidation.full_below_lowest_tier = cases[c].careful;
             scene_account(&scene, "a", 600);
             scene_position(&scene, 0, 23, 100);
             scene_tick(&scene, 0, 0, 100);
@@ -415,10 +416,10 @@ static void the_remainder_is_what_the_account_has(void **state) {
     struct market_scene scene;
     scene_open(&scene, 2);
     scene.tiers[0].rate_e8 = RATE_SCALE / 10;
-    scene.rules.bankruptcy = BANKRUPTCY_SHARED;
-    scene.rules.order = ORDER_ALL;
-    scene.rules.remainder_to = REMAINDER_INSURANCE_FUND;
-    scene.rules.remainder_max_rate_e8 = RATE_SCALE;
+    scene.rules.liquidation.bankruptcy = BANKRUPTCY_SHARED;
+    scene.rules.liquidation.order = ORDER_ALL;
+    scene.rules.liquidation.remainder_to = REMAINDER_INSURANCE_FUND;
+    scene.rules.liquidation.remainder_max_rate_e8 = RATE_SCALE;
     scene_account(&scene, "a", 100);
     scene_position(&scene, 0, 10, 100);
     scene_position(&scene, 1, 5, 100);
@@ -441,10 +442,10 @@ static void the_fund_may_not_fall_too_far(void **state) {
         struct market_scene scene;
         scene_open(&scene, 1);
         scene.fund = USDT(1000);
-        scene.rules.stage_count = 2;
-        scene.rules.stages[1] = STAGE_ADL;
-        scene.rules.adl_fund_fall_e8 = RATE_SCALE / 10 * 3;
-        scene.rules.adl_fund_window_ns = 100 * NS_PER_S;
+        scene.rules.waterfall.stage_count = 2;
+        scene.rules.waterfall.stages[1] = STAGE_ADL;
+        scene.rules.waterfall.adl_fund_fall_e8 = RATE_SCALE / 10 * 3;
+        scene.rules.waterfall.adl_fund_window_ns = 100 * NS_PER_S;
         scene_account(&scene, "a", 100); /* bankrupt at 90 */
         scene_position(&scene, 0, 10, 100);
         scene_account(&scene, "b", 400); /* bankrupt at 60 */
@@ -473,9 +474,9 @@ static void deleveraged_at_the_previous_mark(void **state) {
     for (int apart = 0; apart < 2; apart++) { /* in ticks of one time, and of three */
         struct market_scene scene;
         scene_open(&scene, 1);
-        scene.rules.stages[0] = STAGE_ADL;
-        scene.rules.adl_rank = ADL_PRICE_RATIO_TIMES_LEVERAGE;
-        scene.rules.adl_price = ADL_AT_PREVIOUS_MARK;
+        scene.rules.waterfall.stages[0] = STAGE_ADL;
+        scene.rules.waterfall.adl_rank = ADL_PRICE_RATIO_TIMES_LEVERAGE;
+        scene.rules.waterfall.adl_price = ADL_AT_PREVIOUS_MARK;
         scene_account(&scene, "long", 100); /* bankrupt at 90 */
         scene_position(&scene, 0, 10, 100);
         scene_account(&scene, "s1", 1000);
@@ -515,7 +516,7 @@ static void which_goes_first(void **state) {
         struct market_scene scene;
         scene_open(&scene, 3);
         scene.tiers[0].rate_e8 = RATE_SCALE / 10;
-        scene.rules.order = cases[c].order;
+        scene.rules.liquidation.order = cases[c].order;
         scene_account(&scene, "a", 110);
         scene_position(&scene, 0, 10, 50);
         scene_position(&scene, 1, -30, 7);
@@ -537,7 +538,7 @@ static void hedges_are_offset_first(void **state) {
     scene_open(&scene, 1);
     scene.tiers[0].rate_e8 = RATE_SCALE / 10;
     scene.impact = (struct impact_params){.space = IMPACT_PRICE, .slope = 1, .permanent = 1};
-    scene.rules.order = ORDER_OFFSET_FIRST;
+    scene.rules.liquidation.order = ORDER_OFFSET_FIRST;
     scene.fund = USDT(1000);
     scene_account(&scene, "a", 180);
     scene_position(&scene, 0, 10, 100);

@@ -15,10 +15,10 @@
 static void open_scene(struct market_scene *scene) {
     scene_open(scene, 1);
     scene->tiers[0].rate_e8 = RATE_SCALE / 20;
-    scene->rules.close = CLOSE_TO_COVER;
-    scene->rules.exit_ratio_e8 = 140000000;
-    scene->rules.price = PRICE_MARK;
-    scene->rules.fee_rate_e8 = RATE_SCALE / 100;
+    scene->rules.liquidation.close = CLOSE_TO_COVER;
+    scene->rules.liquidation.exit_ratio_e8 = 140000000;
+    scene->rules.liquidation.price = PRICE_MARK;
+    scene->rules.liquidation.fee_rate_e8 = RATE_SCALE / 100;
     scene_account(scene, "a", 900);
     scene_position(scene, 0, 100, 100);
     scene_tick(scene, 0, 0, 100);
@@ -45,8 +45,8 @@ static void the_fund_takes_what_the_margin_leaves(void **state) {
     for (int deep = 0; deep < 2; deep++) {
         struct market_scene scene;
         open_scene(&scene);
-        scene.rules.terms.insurance_fee_e8 = RATE_SCALE / 100;
-        scene.rules.terms.insurance_fee_limit = INSURANCE_FEE_MARGIN;
+        scene.rules.liquidation.insurance_fee_e8 = RATE_SCALE / 100;
+        scene.rules.liquidation.insurance_fee_limit = INSURANCE_FEE_MARGIN;
         if (deep) {
             scene_account(&scene, "b", 604);
             scene_position(&scene, 0, 100, 100);
@@ -70,9 +70,9 @@ static void releases_over_time(void **state) {
     (void)state;
     struct market_scene scene;
     open_scene(&scene);
-    scene.rules.terms.release_initial_e8 = RATE_SCALE / 10;
-    scene.rules.terms.release_ns = 10 * NS_PER_S;
-    scene.rules.interval_ns = NS_PER_S;
+    scene.rules.limits.release_initial_e8 = RATE_SCALE / 10;
+    scene.rules.limits.release_ns = 10 * NS_PER_S;
+    scene.rules.limits.interval_ns = NS_PER_S;
     scene_tick(&scene, 0, 2, 95);
     scene_run(&scene);
     assert_int_equal(scene.row_count, 2);
@@ -85,16 +85,16 @@ static void small_ones_go_at_once(void **state) {
     (void)state;
     struct market_scene scene;
     open_scene(&scene);
-    scene.rules.terms =
-        (struct closing_terms){.minimum_notional = USDT(9500), .release_ns = 10 * NS_PER_S};
-    scene.rules.interval_ns = NS_PER_S;
+    scene.rules.liquidation.minimum_notional = USDT(9500);
+    scene.rules.limits.release_ns = 10 * NS_PER_S;
+    scene.rules.limits.interval_ns = NS_PER_S;
     scene_run(&scene);
     scene_expect(&scene, 0, 0, 0, 100, 95);
 
     open_scene(&scene);
-    scene.rules.terms =
-        (struct closing_terms){.minimum_notional = USDT(266), .release_ns = 10 * NS_PER_S};
-    scene.rules.interval_ns = NS_PER_S;
+    scene.rules.liquidation.minimum_notional = USDT(266);
+    scene.rules.limits.release_ns = 10 * NS_PER_S;
+    scene.rules.limits.interval_ns = NS_PER_S;
     scene_run(&scene);
     scene_expect(&scene, 0, 0, 0, 47, 95);
 }
@@ -105,10 +105,10 @@ static void portion_has_a_minimum(void **state) {
     for (int with = 0; with < 2; with++) {
         struct market_scene scene;
         open_scene(&scene);
-        scene.rules.close = CLOSE_PORTION;
-        scene.rules.fraction_e8 = RATE_SCALE / 10;
-        scene.rules.terms.minimum_notional = with ? USDT(2000) : 0;
-        scene.rules.interval_ns = NS_PER_S;
+        scene.rules.liquidation.close = CLOSE_PORTION;
+        scene.rules.liquidation.fraction_e8 = RATE_SCALE / 10;
+        scene.rules.liquidation.minimum_notional = with ? USDT(2000) : 0;
+        scene.rules.limits.interval_ns = NS_PER_S;
         scene_run(&scene);
         assert_int_equal(scene.row_count, 1);
         scene_expect(&scene, 0, 0, 0, with ? 21 : 10, 95);
@@ -127,8 +127,8 @@ static void draws_repeat(void **state) {
         struct market_scene scene;
         scene_open(&scene, 2);
         scene.tiers[0].rate_e8 = RATE_SCALE / 20;
-        scene.rules.order = ORDER_RANDOM;
-        scene.rules.interval_ns = NS_PER_S;
+        scene.rules.liquidation.order = ORDER_RANDOM;
+        scene.rules.limits.interval_ns = NS_PER_S;
         scene_account(&scene, "a", 100);
         scene_position(&scene, 0, 10, 100);
         scene_position(&scene, 1, 10, 100);
@@ -146,9 +146,9 @@ static void draws_repeat(void **state) {
 /* At 90 a is closed and owes 50, which all open positions are to bear. */
 static void open_loser(struct market_scene *scene) {
     scene_open(scene, 1);
-    scene->rules.price = PRICE_MARK;
-    scene->rules.stages[0] = STAGE_OPEN_INTEREST;
-    scene->rules.stage_count = 1;
+    scene->rules.liquidation.price = PRICE_MARK;
+    scene->rules.waterfall.stages[0] = STAGE_OPEN_INTEREST;
+    scene->rules.waterfall.stage_count = 1;
     scene->fund = 0;
     scene_account(scene, "a", 50);
     scene_position(scene, 0, 10, 100);
@@ -199,10 +199,10 @@ static void a_contract_has_its_own_fee(void **state) {
     struct symbol_rate own = {"Y", RATE_SCALE / 50};
     scene_open(&scene, 2);
     scene.tiers[0].rate_e8 = RATE_SCALE / 10;
-    scene.rules.order = ORDER_ALL;
-    scene.rules.fee_rate_e8 = RATE_SCALE / 100;
-    scene.rules.fee_rate_count = 1;
-    scene.rules.fee_rates = &own;
+    scene.rules.liquidation.order = ORDER_ALL;
+    scene.rules.liquidation.fee_rate_e8 = RATE_SCALE / 100;
+    scene.rules.liquidation.fee_rate_count = 1;
+    scene.rules.liquidation.fee_rates = &own;
     scene_account(&scene, "a", 300);
     for (uint32_t i = 0; i < 2; i++) {
         scene_position(&scene, i, 10, 100);

@@ -37,9 +37,9 @@ static void begin(struct market_scene *scene) {
                                     .exchange_ratio_e8 = RATE_SCALE,
                                     .price = COLLATERAL_INSTRUMENT,
                                     .instrument = "Y"};
-    scene->rules.collateral = &btc;
-    scene->rules.collateral_count = 1;
-    scene->rules.fee_rate_e8 = RATE_SCALE / 1000;
+    scene->rules.collateral.assets = &btc;
+    scene->rules.collateral.count = 1;
+    scene->rules.liquidation.fee_rate_e8 = RATE_SCALE / 1000;
 }
 
 static void hold(struct market_scene *scene, int64_t quantity_e8) {
@@ -219,12 +219,12 @@ static void what_is_not_supported_is_refused_by_name(void **state) {
     enter(&scene, 10, MARGIN_ISOLATED);
     refused(&scene, "account 'a': 'X' settles in BTC, accounts in USDT");
     begin(&scene);
-    scene.rules.mode = MARGIN_ISOLATED;
+    scene.rules.margin.mode = MARGIN_ISOLATED;
     scene_account(&scene, "a", 1000);
     enter(&scene, 10, MARGIN_CROSS);
     refused(&scene, "not supported with margin.mode isolated");
     begin(&scene);
-    scene.rules.collateral_count = 0;
+    scene.rules.collateral.count = 0;
     scene_account(&scene, "a", 1000);
     enter(&scene, 10, MARGIN_CROSS);
     refused(&scene, "'X' settles in BTC, accounts in USDT: the rulebook's collateral has no such");

@@ -113,14 +113,14 @@ static void scene_run(struct scene *scene) {
     static struct margin_tier tier = {.cap = INT64_MAX};
     static const struct tier_table table = {NULL, 1, &tier};
     const struct rulebook rules = {.name = "scene",
-                                   .trigger = TRIGGER_AT_OR_BELOW,
-                                   .table_count = 1,
-                                   .tables = (struct tier_table *)&table,
-                                   .maintenance_multiplier = {1, 0},
-                                   .close = CLOSE_FULL,
-                                   .order = ORDER_ALL,
-                                   .stage_count = 1,
-                                   .stages = {STAGE_INSURANCE_FUND}};
+                                   .margin.trigger = TRIGGER_AT_OR_BELOW,
+                                   .margin.table_count = 1,
+                                   .margin.tables = (struct tier_table *)&table,
+                                   .margin.maintenance_multiplier = {1, 0},
+                                   .liquidation.close = CLOSE_FULL,
+                                   .liquidation.order = ORDER_ALL,
+                                   .waterfall.stage_count = 1,
+                                   .waterfall.stages = {STAGE_INSURANCE_FUND}};
     const struct price_source sources[2] = {{{&scene->feeds[A], feed_next}, SERIES_TICKS, 0},
                                             {{&scene->feeds[B], feed_next}, SERIES_TICKS, 0}};
     const struct impact_model *linear = impact_model_find("linear");

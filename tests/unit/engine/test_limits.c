@@ -18,9 +18,9 @@ static void funds_do_not_help_each_other(void **state) {
         struct fund_share shares[] = {{"X", 2 * RATE_SCALE}, {NULL, RATE_SCALE}};
         scene_open(&scene, 2);
         scene.fund = USDT(1200);
-        scene.rules.fund = apart ? FUND_PER_INSTRUMENT : FUND_GLOBAL;
-        scene.rules.fund_shares = shares;
-        scene.rules.fund_share_count = apart ? 2 : 0;
+        scene.rules.waterfall.fund = apart ? FUND_PER_INSTRUMENT : FUND_GLOBAL;
+        scene.rules.waterfall.fund_shares = shares;
+        scene.rules.waterfall.fund_share_count = apart ? 2 : 0;
         scene_account(&scene, "a", 1000);
         scene_position(&scene, 0, 100, 100);
         for (uint32_t i = 0; i < 2; i++) {
@@ -50,11 +50,11 @@ static void blocks_bound_an_account(void **state) {
         scene_open(&scene, 1);
         scene_account(&scene, "a", 1000);
         scene_position(&scene, 0, 100, 100);
-        scene.rules.close = CLOSE_FRACTION;
-        scene.rules.fraction_e8 = RATE_SCALE / 20;
-        scene.rules.terms.block_ns = NS_PER_S;
-        scene.rules.terms.block_once = once;
-        scene.rules.terms.block_notional = USDT(1000);
+        scene.rules.liquidation.close = CLOSE_FRACTION;
+        scene.rules.liquidation.fraction_e8 = RATE_SCALE / 20;
+        scene.rules.limits.block_ns = NS_PER_S;
+        scene.rules.limits.block_once = once;
+        scene.rules.limits.block_notional = USDT(1000);
         scene_tick(&scene, 0, 0, 100);
         scene_tick(&scene, 0, 1, 85);
         scene_tick(&scene, 0, 2, 85);
@@ -96,10 +96,10 @@ static void limits_bound_the_price(void **state) {
             (struct impact_params){.space = IMPACT_PRICE, .slope = 0.2, .permanent = 1.0};
         scene_account(&scene, "a", 1000);
         scene_position(&scene, 0, 100, 100);
-        scene.rules.interval_ns = NS_PER_S;
-        scene.rules.terms.limit = cases[c].limit;
-        scene.rules.terms.fillable_adjustment_e8 = cases[c].adjustment_e8;
-        scene.rules.terms.fillable_spread_e8 = RATE_SCALE;
+        scene.rules.limits.interval_ns = NS_PER_S;
+        scene.rules.limits.order = cases[c].limit;
+        scene.rules.limits.fillable_adjustment_e8 = cases[c].adjustment_e8;
+        scene.rules.limits.fillable_spread_e8 = RATE_SCALE;
         scene_tick(&scene, 0, 0, 100);
         scene_tick(&scene, 0, 1, 95);
         scene_run(&scene);
@@ -121,8 +121,8 @@ static void the_worst_limit_gives_way_first(void **state) {
     scene_position(&scene, 0, 50, 100);
     scene_account(&scene, "rich", 700);
     scene_position(&scene, 0, 50, 100);
-    scene.rules.interval_ns = NS_PER_S;
-    scene.rules.terms.limit = LIMIT_BANKRUPTCY;
+    scene.rules.limits.interval_ns = NS_PER_S;
+    scene.rules.limits.order = LIMIT_BANKRUPTCY;
     scene_tick(&scene, 0, 0, 100);
     scene_tick(&scene, 0, 1, 95);
     scene_run(&scene);
@@ -143,13 +143,13 @@ static void rests_of_the_insolvent_are_taken_over(void **state) {
         scene_account(&scene, "b", 9000);
         scene_position(&scene, 0, -100, 100);
         scene.fund = USDT(9000);
-        scene.rules.stages[1] = STAGE_ADL;
-        scene.rules.stage_count = 2;
-        scene.rules.terms.block_ns = NS_PER_S;
+        scene.rules.waterfall.stages[1] = STAGE_ADL;
+        scene.rules.waterfall.stage_count = 2;
+        scene.rules.limits.block_ns = NS_PER_S;
         if (insured)
-            scene.rules.terms.block_insurance = USDT(200);
+            scene.rules.limits.block_insurance = USDT(200);
         else
-            scene.rules.terms.limit = LIMIT_BANKRUPTCY;
+            scene.rules.limits.order = LIMIT_BANKRUPTCY;
         scene_tick(&scene, 0, 0, 100);
         scene_tick(&scene, 0, 1, 85);
         scene_run(&scene);
@@ -175,10 +175,10 @@ static void windows_are_shared(void **state) {
     scene_position(&scene, 0, 50, 100);
     scene_account(&scene, "b", 450);
     scene_position(&scene, 0, 50, 100);
-    scene.rules.latency_ns = NS_PER_S;
-    scene.rules.terms.window_ns = 10 * NS_PER_S;
-    scene.rules.windows = caps;
-    scene.rules.window_count = 1;
+    scene.rules.limits.latency_ns = NS_PER_S;
+    scene.rules.limits.window_ns = 10 * NS_PER_S;
+    scene.rules.limits.windows = caps;
+    scene.rules.limits.window_count = 1;
     scene_tick(&scene, 0, 0, 100);
     scene_tick(&scene, 0, 1, 91);
     scene_tick(&scene, 0, 2, 90);
@@ -203,9 +203,9 @@ static void turns_are_by_account_id(void **state) {
     scene_position(&scene, 0, 50, 100);
     scene_account(&scene, "a", 500);
     scene_position(&scene, 0, 50, 100);
-    scene.rules.terms.window_ns = NS_PER_S;
-    scene.rules.windows = caps;
-    scene.rules.window_count = 1;
+    scene.rules.limits.window_ns = NS_PER_S;
+    scene.rules.limits.windows = caps;
+    scene.rules.limits.window_count = 1;
     scene_tick(&scene, 0, 0, 100);
     scene_tick(&scene, 0, 1, 90);
     scene_tick(&scene, 0, 5, 90);

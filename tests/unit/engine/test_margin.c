@@ -25,8 +25,10 @@ static struct margin_tier btc_tiers[] = {
 
 static void make_rule(struct margin_rule *rule, struct instrument *instrument,
                       struct tier_table *table, struct decimal multiplier) {
-    const struct rulebook rulebook = {
-        .name = "test", .table_count = 1, .tables = table, .maintenance_multiplier = multiplier};
+    const struct rulebook rulebook = {.name = "test",
+                                      .margin.table_count = 1,
+                                      .margin.tables = table,
+                                      .margin.maintenance_multiplier = multiplier};
     struct error error;
     assert_int_equal(instrument_init(instrument, &error), STATUS_OK);
     assert_int_equal(margin_rule_init(rule, &rulebook, instrument, &error), STATUS_OK);

@@ -16,8 +16,8 @@
 static void open_one(struct market_scene *scene, struct order_margin margin) {
     scene_open(scene, 1);
     scene->tiers[0].rate_e8 = RATE_SCALE / 10;
-    scene->rules.initial_rate_e8 = RATE_SCALE / 5;
-    scene->rules.orders = margin;
+    scene->rules.margin.initial_rate_e8 = RATE_SCALE / 5;
+    scene->rules.margin.orders = margin;
     scene_account(scene, "a", 150);
     scene_order(scene, 0, 5, 90);
     scene_position(scene, 0, 10, 100);
@@ -74,7 +74,7 @@ static void what_is_still_in_breach_is_closed(void **state) {
     for (int none = 0; none < 2; none++) {
         struct market_scene scene;
         open_one(&scene, (struct order_margin){.counts = ORDERS_MAINTENANCE});
-        scene.rules.cancel_orders = none ? CANCEL_NONE : CANCEL_ALL;
+        scene.rules.liquidation.cancel_orders = none ? CANCEL_NONE : CANCEL_ALL;
         scene_tick(&scene, 0, 2, 94);
         scene_run(&scene);
         assert_int_equal(scene.row_count, 1);
@@ -93,9 +93,9 @@ static void one_contract_at_a_time(void **state) {
     struct market_scene scene;
     scene_open(&scene, 2);
     scene.tiers[0].rate_e8 = RATE_SCALE / 10;
-    scene.rules.orders.counts = ORDERS_MAINTENANCE;
-    scene.rules.cancel_orders = CANCEL_INSTRUMENT;
-    scene.rules.order = ORDER_LARGEST_MARGIN;
+    scene.rules.margin.orders.counts = ORDERS_MAINTENANCE;
+    scene.rules.liquidation.cancel_orders = CANCEL_INSTRUMENT;
+    scene.rules.liquidation.order = ORDER_LARGEST_MARGIN;
     scene_account(&scene, "a", 175);
     scene_order(&scene, 1, -5, 90);
     scene_order(&scene, 0, 5, 90);
@@ -112,9 +112,9 @@ static void one_contract_at_a_time(void **state) {
 
     scene_open(&scene, 2);
     scene.tiers[0].rate_e8 = RATE_SCALE / 10;
-    scene.rules.orders.counts = ORDERS_MAINTENANCE;
-    scene.rules.cancel_orders = CANCEL_INSTRUMENT;
-    scene.rules.order = ORDER_LARGEST_MARGIN;
+    scene.rules.margin.orders.counts = ORDERS_MAINTENANCE;
+    scene.rules.liquidation.cancel_orders = CANCEL_INSTRUMENT;
+    scene.rules.liquidation.order = ORDER_LARGEST_MARGIN;
     scene_account(&scene, "a", 125);
     scene_order(&scene, 0, 5, 90); /* in a contract that is not held: never closed */
     scene_order(&scene, 1, -5, 90);
@@ -134,13 +134,13 @@ static void the_trigger_ratio_holds_for_orders(void **state) {
     open_one(&scene, (struct order_margin){.counts = ORDERS_MAINTENANCE,
                                            .rate = ORDER_RATE_FIXED,
                                            .per_order = USDT(4)});
-    scene.rules.trigger_ratio = (struct decimal){101, 2}; /* 95.95 + 4.04 of 100 */
+    scene.rules.margin.trigger_ratio = (struct decimal){101, 2}; /* 95.95 + 4.04 of 100 */
     scene_run(&scene);
     assert_int_equal(scene.summary.open_orders_cancelled, 0);
     open_one(&scene, (struct order_margin){.counts = ORDERS_MAINTENANCE,
                                            .rate = ORDER_RATE_FIXED,
                                            .per_order = USDT(4)});
-    scene.rules.trigger_ratio = (struct decimal){102, 2}; /* 96.9 + 4.08 */
+    scene.rules.margin.trigger_ratio = (struct decimal){102, 2}; /* 96.9 + 4.08 */
     scene_run(&scene);
     assert_int_equal(scene.summary.open_orders_cancelled, 1);
 }
@@ -149,16 +149,16 @@ static void the_trigger_ratio_holds_for_orders(void **state) {
  * are more than 100. Times a trigger ratio of 1.03, 103 + 47.38 are more than 150 at the start. */
 static void portfolio_margin_counts_orders_too(void **state) {
     (void)state;
-    struct scenario_margin scenario = {
+    struct portfolio_margin scenario = {
         .move_count = 1, .moves = {{-RATE_SCALE / 10, RATE_SCALE}}, .initial_factor = {1, 0}};
     for (int ratio = 0; ratio < 2; ratio++) {
         struct market_scene scene;
         open_one(&scene,
                  (struct order_margin){.counts = ORDERS_MAINTENANCE, .per_order = MONEY_SCALE});
-        scene.rules.table_count = 0;
-        scene.rules.scenario = &scenario;
+        scene.rules.margin.table_count = 0;
+        scene.rules.margin.portfolio = &scenario;
         if (ratio) {
-            scene.rules.trigger_ratio = (struct decimal){103, 2};
+            scene.rules.margin.trigger_ratio = (struct decimal){103, 2};
             scene.ticks[0].count = 1;
         }
         scene_run(&scene);

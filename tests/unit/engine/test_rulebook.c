@@ -31,13 +31,13 @@ static struct fixture *fresh(struct fixture *f) {
     f->tables[0] = (struct tier_table){"BTCUSDT", 3, f->tiers};
     f->tables[1] = (struct tier_table){NULL, 1, f->flat};
     f->rulebook = (struct rulebook){.name = "test",
-                                    .table_count = 2,
-                                    .tables = f->tables,
-                                    .maintenance_multiplier = {1, 0},
-                                    .fraction_e8 = RATE_SCALE / 5,
-                                    .target_ratio_e8 = RATE_SCALE,
-                                    .stage_count = 1,
-                                    .stages = {STAGE_INSURANCE_FUND}};
+                                    .margin.table_count = 2,
+                                    .margin.tables = f->tables,
+                                    .margin.maintenance_multiplier = {1, 0},
+                                    .liquidation.fraction_e8 = RATE_SCALE / 5,
+                                    .liquidation.target_ratio_e8 = RATE_SCALE,
+                                    .waterfall.stage_count = 1,
+                                    .waterfall.stages = {STAGE_INSURANCE_FUND}};
     return f;
 }
 
@@ -56,7 +56,7 @@ static void a_good_rulebook_passes(void **state) {
     f.tiers[1].deduction++;
     f.tiers[2].deduction++;
     assert_int_equal(rulebook_check(&f.rulebook, NULL), STATUS_OK);
-    fresh(&f)->rulebook.stage_count = 0; /* nobody pays: all is unpaid */
+    fresh(&f)->rulebook.waterfall.stage_count = 0; /* nobody pays: all is unpaid */
     assert_int_equal(rulebook_check(&f.rulebook, NULL), STATUS_OK);
 }
 
@@ -89,69 +89,70 @@ static void broken_tiers_are_refused(void **state) {
     refused(&f, "margin.tiers.BTCUSDT: given twice");
     fresh(&f)->flat[0].max_leverage_e8 = -1;
     refused(&f, "margin.tiers.default[0].max_leverage");
-    fresh(&f)->rulebook.table_count = 0;
+    fresh(&f)->rulebook.margin.table_count = 0;
     refused(&f, "margin.maintenance_rate");
 }
 
 static void numbers_out_of_range_are_refused(void **state) {
     (void)state;
     struct fixture f;
-    fresh(&f)->rulebook.maintenance_multiplier = (struct decimal){0, 0};
+    fresh(&f)->rulebook.margin.maintenance_multiplier = (struct decimal){0, 0};
     refused(&f, "margin.maintenance_multiplier");
-    fresh(&f)->rulebook.maintenance_multiplier = (struct decimal){101, 0};
+    fresh(&f)->rulebook.margin.maintenance_multiplier = (struct decimal){101, 0};
     refused(&f, "margin.maintenance_multiplier");
-    fresh(&f)->rulebook.maintenance_multiplier = (struct decimal){1000000001, 9};
+    fresh(&f)->rulebook.margin.maintenance_multiplier = (struct decimal){1000000001, 9};
     refused(&f, "margin.maintenance_multiplier");
-    fresh(&f)->rulebook.maintenance_multiplier = (struct decimal){100, 0}; /* 0.01 becomes 1 */
+    fresh(&f)->rulebook.margin.maintenance_multiplier =
+        (struct decimal){100, 0}; /* 0.01 becomes 1 */
     assert_int_equal(rulebook_check(&f.rulebook, NULL), STATUS_OK);
     f.tiers[2] = (struct margin_tier){USDT(250000), INT64_MAX, 1000001, USDT(1300) + 250000, 0};
     refused(&f, "margin.maintenance_multiplier: takes the highest rate of BTCUSDT above 1");
-    fresh(&f)->rulebook.initial_rate_e8 = RATE_SCALE + 1;
+    fresh(&f)->rulebook.margin.initial_rate_e8 = RATE_SCALE + 1;
     refused(&f, "margin.initial_rate");
-    fresh(&f)->rulebook.close = CLOSE_FRACTION;
-    f.rulebook.fraction_e8 = 0;
+    fresh(&f)->rulebook.liquidation.close = CLOSE_FRACTION;
+    f.rulebook.liquidation.fraction_e8 = 0;
     refused(&f, "liquidation.fraction");
-    fresh(&f)->rulebook.close = CLOSE_TO_TARGET;
-    f.rulebook.target_ratio_e8 = RATE_SCALE - 1;
+    fresh(&f)->rulebook.liquidation.close = CLOSE_TO_TARGET;
+    f.rulebook.liquidation.target_ratio_e8 = RATE_SCALE - 1;
     refused(&f, "liquidation.target_ratio");
-    fresh(&f)->rulebook.fee_rate_e8 = -1;
+    fresh(&f)->rulebook.liquidation.fee_rate_e8 = -1;
     refused(&f, "liquidation.fee_rate");
-    fresh(&f)->rulebook.interval_ns = -1;
+    fresh(&f)->rulebook.limits.interval_ns = -1;
     refused(&f, "liquidation.interval_ms");
 }
 
 static void unknown_choices_are_refused(void **state) {
     (void)state;
     struct fixture f;
-    fresh(&f)->rulebook.mode = (enum margin_mode)9;
+    fresh(&f)->rulebook.margin.mode = (enum margin_mode)9;
     refused(&f, "margin.mode");
-    fresh(&f)->rulebook.trigger = (enum trigger_rule)9;
+    fresh(&f)->rulebook.margin.trigger = (enum trigger_rule)9;
     refused(&f, "margin.trigger");
-    fresh(&f)->rulebook.close = (enum close_rule)9;
+    fresh(&f)->rulebook.liquidation.close = (enum close_rule)9;
     refused(&f, "liquidation.close");
-    fresh(&f)->rulebook.order = (enum close_order)9;
+    fresh(&f)->rulebook.liquidation.order = (enum close_order)9;
     refused(&f, "liquidation.order");
-    fresh(&f)->rulebook.price = (enum close_price)9;
+    fresh(&f)->rulebook.liquidation.price = (enum close_price)9;
     refused(&f, "liquidation.price");
-    fresh(&f)->rulebook.bankruptcy = (enum bankruptcy_rule)9;
+    fresh(&f)->rulebook.liquidation.bankruptcy = (enum bankruptcy_rule)9;
     refused(&f, "liquidation.bankruptcy");
-    fresh(&f)->rulebook.fee_to = (enum fee_receiver)9;
+    fresh(&f)->rulebook.liquidation.fee_to = (enum fee_receiver)9;
     refused(&f, "liquidation.fee_to");
-    fresh(&f)->rulebook.stages[0] = (enum waterfall_stage)9;
+    fresh(&f)->rulebook.waterfall.stages[0] = (enum waterfall_stage)9;
     refused(&f, "waterfall.stages[0]: unknown stage");
-    fresh(&f)->rulebook.stage_count = 2;
+    fresh(&f)->rulebook.waterfall.stage_count = 2;
     refused(&f, "waterfall.stages[1]: the same stage"); /* 0 is the fund again */
-    fresh(&f)->rulebook.stage_count = WATERFALL_STAGES_MAX + 1;
+    fresh(&f)->rulebook.waterfall.stage_count = WATERFALL_STAGES_MAX + 1;
     refused(&f, "waterfall.stages");
-    fresh(&f)->rulebook.adl_rank = (enum adl_rank)9;
+    fresh(&f)->rulebook.waterfall.adl_rank = (enum adl_rank)9;
     refused(&f, "waterfall.adl_rank");
-    fresh(&f)->rulebook.adl_price = (enum adl_price)9;
+    fresh(&f)->rulebook.waterfall.adl_price = (enum adl_price)9;
     refused(&f, "waterfall.adl_price");
-    fresh(&f)->rulebook.adl_tie = (enum adl_tie)9;
+    fresh(&f)->rulebook.waterfall.adl_tie = (enum adl_tie)9;
     refused(&f, "waterfall.adl_tie");
-    fresh(&f)->rulebook.adl_veto = (enum adl_veto)9;
+    fresh(&f)->rulebook.waterfall.adl_veto = (enum adl_veto)9;
     refused(&f, "waterfall.adl_veto");
-    fresh(&f)->rulebook.funding_cap_share_e8 = RATE_SCALE + 1;
+    fresh(&f)->rulebook.funding.cap_share_e8 = RATE_SCALE + 1;
     refused(&f, "funding.cap_share");
 }
 
@@ -167,25 +168,25 @@ static void lower_maintenance_raises_the_funding_cap(void **state) {
 
     fresh(&f);
     assert_true(funding_cap_of(&f.rulebook, "BTCUSDT") == FUNDING_CAP_NONE);
-    f.rulebook.funding_cap_share_e8 = 75000000;
-    f.rulebook.initial_rate_e8 = 2000000;
+    f.rulebook.funding.cap_share_e8 = 75000000;
+    f.rulebook.margin.initial_rate_e8 = 2000000;
     f.tiers[0].max_leverage_e8 = 0;
     f.tiers[0].rate_e8 = 900000;
-    f.rulebook.maintenance_multiplier = (struct decimal){2, 0};
+    f.rulebook.margin.maintenance_multiplier = (struct decimal){2, 0};
     assert_int_equal(funding_cap_of(&f.rulebook, "BTCUSDT"), 150000);
     f.tiers[0].max_leverage_e8 = 50 * RATE_SCALE; /* 2 % too, by leverage */
-    f.rulebook.initial_rate_e8 = 5000000;
+    f.rulebook.margin.initial_rate_e8 = 5000000;
     assert_int_equal(funding_cap_of(&f.rulebook, "BTCUSDT"), 150000);
     struct size_curve curves[] = {{.symbol = "BTCUSDT", .base = {4, 3}},
                                   {.symbol = "BTCUSDT", .base = {1, 3}, .floor = {1, 2}}};
-    f.rulebook.sizes = &curves[0]; /* by size: 0.4 % (doubled) and 1 % */
-    f.rulebook.size_count = 1;
-    f.rulebook.initial_sizes = &curves[1];
-    f.rulebook.initial_size_count = 1;
+    f.rulebook.margin.sizes = &curves[0]; /* by size: 0.4 % (doubled) and 1 % */
+    f.rulebook.margin.size_count = 1;
+    f.rulebook.margin.initial_sizes = &curves[1];
+    f.rulebook.margin.initial_size_count = 1;
     assert_int_equal(funding_cap_of(&f.rulebook, "BTCUSDT"), 150000);
-    f.rulebook.size_count = f.rulebook.initial_size_count = 0;
+    f.rulebook.margin.size_count = f.rulebook.margin.initial_size_count = 0;
     f.tiers[0].max_leverage_e8 = 0;
-    f.rulebook.initial_rate_e8 = 0; /* nothing to go by */
+    f.rulebook.margin.initial_rate_e8 = 0; /* nothing to go by */
     assert_true(funding_cap_of(&f.rulebook, "BTCUSDT") == FUNDING_CAP_NONE);
 }
 
@@ -196,7 +197,7 @@ static void a_symbol_finds_its_table(void **state) {
     assert_ptr_equal(rulebook_table(&f.rulebook, "BTCUSDT"), &f.tables[0]);
     assert_ptr_equal(rulebook_table(&f.rulebook, "VENUE:BTCUSDT"), &f.tables[0]);
     assert_ptr_equal(rulebook_table(&f.rulebook, "ETHUSDT"), &f.tables[1]);
-    f.rulebook.table_count = 1;
+    f.rulebook.margin.table_count = 1;
     assert_null(rulebook_table(&f.rulebook, "ETHUSDT"));
 }
 
@@ -206,17 +207,17 @@ static void equal_means_the_same_rules(void **state) {
     struct fixture b;
     fresh(&a);
     fresh(&b)->rulebook.name = "other";
-    b.rulebook.maintenance_multiplier = (struct decimal){100, 2};
+    b.rulebook.margin.maintenance_multiplier = (struct decimal){100, 2};
     assert_true(rulebook_equal(&a.rulebook, &b.rulebook));
     b.tiers[2].deduction++;
     assert_false(rulebook_equal(&a.rulebook, &b.rulebook));
-    fresh(&b)->rulebook.fee_rate_e8 = 1;
+    fresh(&b)->rulebook.liquidation.fee_rate_e8 = 1;
     assert_false(rulebook_equal(&a.rulebook, &b.rulebook));
-    fresh(&b)->rulebook.stages[0] = STAGE_ADL;
+    fresh(&b)->rulebook.waterfall.stages[0] = STAGE_ADL;
     assert_false(rulebook_equal(&a.rulebook, &b.rulebook));
-    fresh(&b)->rulebook.adl_veto = ADL_VETO_LOSERS;
+    fresh(&b)->rulebook.waterfall.adl_veto = ADL_VETO_LOSERS;
     assert_false(rulebook_equal(&a.rulebook, &b.rulebook));
-    fresh(&b)->rulebook.maintenance_multiplier = (struct decimal){101, 2};
+    fresh(&b)->rulebook.margin.maintenance_multiplier = (struct decimal){101, 2};
     assert_false(rulebook_equal(&a.rulebook, &b.rulebook));
 }
 

@@ -38,8 +38,8 @@ static void adl_closes_the_best_ranked(void **state) {
     (void)state;
     struct market_scene scene;
     scene_open(&scene, 1);
-    scene.rules.stages[0] = STAGE_ADL;
-    scene.rules.adl_rank = ADL_PROFIT_TIMES_LEVERAGE;
+    scene.rules.waterfall.stages[0] = STAGE_ADL;
+    scene.rules.waterfall.adl_rank = ADL_PROFIT_TIMES_LEVERAGE;
     add_account(&scene, "long", 24500, 7, 30000); /* bankrupt at 26,500 */
     add_account(&scene, "w1", 20000 - 5 * 4000, -5, 30000);
     add_account(&scene, "w2", 100000 - 10 * 3000, -10, 29000);
@@ -101,8 +101,8 @@ static void fund_then_adl(void **state) {
     (void)state;
     struct market_scene scene;
     scene_open(&scene, 1);
-    scene.rules.stage_count = 2;
-    scene.rules.stages[1] = STAGE_ADL;
+    scene.rules.waterfall.stage_count = 2;
+    scene.rules.waterfall.stages[1] = STAGE_ADL;
     scene.fund = USDT(499);
     add_account(&scene, "long", 1000, 10, 1100); /* bankrupt at 1,000 */
     add_account(&scene, "short", 100000, -30, 1100);
@@ -132,13 +132,13 @@ static void adl_runs_out_then_socialise(void **state) {
     for (int with = 0; with < 2; with++) {
         struct market_scene scene;
         scene_open(&scene, 1);
-        scene.rules.stage_count = with ? 2 : 1;
-        scene.rules.stages[0] = STAGE_ADL;
-        scene.rules.stages[1] = STAGE_SOCIALISE;
+        scene.rules.waterfall.stage_count = with ? 2 : 1;
+        scene.rules.waterfall.stages[0] = STAGE_ADL;
+        scene.rules.waterfall.stages[1] = STAGE_SOCIALISE;
         add_account(&scene, "long", 1000, 10, 1100);
         add_account(&scene, "s1", 100000, -2, 1100); /* closed by ADL: no gain since the start */
         add_account(&scene, "s2", 20000, -6, 900);   /* vetoed below; gains 300 to 900 */
-        scene.rules.adl_veto = ADL_VETO_LOSERS;
+        scene.rules.waterfall.adl_veto = ADL_VETO_LOSERS;
         next_minute(&scene, 950);
         next_minute(&scene, 900);
         scene_run(&scene);
@@ -157,10 +157,10 @@ static void session_closes_over_its_own_gains(void **state) {
     (void)state;
     struct market_scene scene;
     scene_open(&scene, 1);
-    scene.rules.stage_count = 1;
-    scene.rules.stages[0] = STAGE_SOCIALISE;
-    scene.rules.socialise_at = SOCIALISE_AT_SESSION;
-    scene.rules.session_close_ns = 150 * NS_PER_S;
+    scene.rules.waterfall.stage_count = 1;
+    scene.rules.waterfall.stages[0] = STAGE_SOCIALISE;
+    scene.rules.waterfall.socialise_at = SOCIALISE_AT_SESSION;
+    scene.rules.waterfall.session_close_ns = 150 * NS_PER_S;
     add_account(&scene, "first", 100000, -15, 1000);
     add_account(&scene, "second", 100000, -10, 1000);
     add_account(&scene, "long", 1000, 20, 1000);  /* bankrupt at 950 */
@@ -187,9 +187,9 @@ static void session_spares_earlier_gains(void **state) {
     for (int sessions = 0; sessions < 2; sessions++) {
         struct market_scene scene;
         scene_open(&scene, 1);
-        scene.rules.stages[0] = STAGE_SOCIALISE;
-        scene.rules.socialise_at = sessions ? SOCIALISE_AT_SESSION : SOCIALISE_AT_END;
-        scene.rules.session_close_ns = 90 * NS_PER_S;
+        scene.rules.waterfall.stages[0] = STAGE_SOCIALISE;
+        scene.rules.waterfall.socialise_at = sessions ? SOCIALISE_AT_SESSION : SOCIALISE_AT_END;
+        scene.rules.waterfall.session_close_ns = 90 * NS_PER_S;
         add_account(&scene, "up", 100000, 10, 1000);    /* +1,000 to 1,100, then -2,000 */
         add_account(&scene, "down", 100000, -10, 1000); /* -1,000, then +2,000 */
         add_account(&scene, "long", 1000, 20, 1000);    /* bankrupt at 950 */
@@ -212,9 +212,9 @@ static void session_may_ruin_who_pays(void **state) {
     (void)state;
     struct market_scene scene;
     scene_open(&scene, 1);
-    scene.rules.stages[0] = STAGE_SOCIALISE;
-    scene.rules.socialise_at = SOCIALISE_AT_SESSION;
-    scene.rules.session_close_ns = 90 * NS_PER_S;
+    scene.rules.waterfall.stages[0] = STAGE_SOCIALISE;
+    scene.rules.waterfall.socialise_at = SOCIALISE_AT_SESSION;
+    scene.rules.waterfall.session_close_ns = 90 * NS_PER_S;
     scene.tiers[0].rate_e8 = 10000000; /* 10 % */
     add_account(&scene, "long", 1005, 10, 1000);
     add_account(&scene, "short", 2001, -20, 1000);
@@ -239,10 +239,10 @@ static void closing_at_mark_moves_no_price(void **state) {
         scene_open(&scene, 1);
         scene.impact = (struct impact_params){.space = IMPACT_PRICE, .slope = 1, .permanent = 1};
         scene.fund = USDT(1000);
-        scene.rules.price = at_mark ? PRICE_MARK : PRICE_MARKET;
-        scene.rules.fee_rate_e8 = 1000000;           /* 1 % */
-        add_account(&scene, "long", 1000, 10, 1000); /* bankrupt at 900 */
-        add_account(&scene, "next", 1000, 8, 1010);  /* bankrupt at 885 */
+        scene.rules.liquidation.price = at_mark ? PRICE_MARK : PRICE_MARKET;
+        scene.rules.liquidation.fee_rate_e8 = 1000000; /* 1 % */
+        add_account(&scene, "long", 1000, 10, 1000);   /* bankrupt at 900 */
+        add_account(&scene, "next", 1000, 8, 1010);    /* bankrupt at 885 */
         next_minute(&scene, 1000);
         next_minute(&scene, 890);
         scene_run(&scene);
@@ -268,7 +268,7 @@ static void closing_at_mark_takes_the_feed_as_it_is(void **state) {
     (void)state;
     struct market_scene scene;
     scene_open(&scene, 1);
-    scene.rules.price = PRICE_MARK;
+    scene.rules.liquidation.price = PRICE_MARK;
     scene.fund = USDT(5000);
     add_account(&scene, "long", 1000, 10, 1000);
     next_minute(&scene, 1000);
@@ -288,9 +288,9 @@ static void closing_at_mark_goes_down_the_waterfall(void **state) {
     struct market_scene scene;
     scene_open(&scene, 1);
     scene.impact = (struct impact_params){.space = IMPACT_PRICE, .slope = 1, .permanent = 1};
-    scene.rules.price = PRICE_MARK;
-    scene.rules.stage_count = 2;
-    scene.rules.stages[1] = STAGE_ADL;
+    scene.rules.liquidation.price = PRICE_MARK;
+    scene.rules.waterfall.stage_count = 2;
+    scene.rules.waterfall.stages[1] = STAGE_ADL;
     scene.fund = USDT(499);
     add_account(&scene, "long", 1000, 10, 1100);
     add_account(&scene, "short", 100000, -30, 1100);
@@ -313,9 +313,9 @@ static void fund_takes_over_and_works_off(void **state) {
     scene_open(&scene, 1);
     scene.fund = USDT(1000);
     scene.tiers[0].rate_e8 = 5000000; /* 5 %: breach at 947 */
-    scene.rules.price = PRICE_BANKRUPTCY;
-    scene.rules.inventory_interval_ns = NS_PER_MINUTE;
-    scene.rules.inventory_fraction_e8 = 50000000;
+    scene.rules.liquidation.price = PRICE_BANKRUPTCY;
+    scene.rules.liquidation.inventory_interval_ns = NS_PER_MINUTE;
+    scene.rules.liquidation.inventory_fraction_e8 = 50000000;
     add_account(&scene, "long", 1000, 10, 1000);
     next_minute(&scene, 1000);
     next_minute(&scene, 940);
@@ -340,7 +340,7 @@ static void vault_takes_what_it_can_bear(void **state) {
     struct market_scene scene;
     scene_open(&scene, 1);
     scene.backstop = USDT(250);
-    scene.rules.stages[0] = STAGE_BACKSTOP;
+    scene.rules.waterfall.stages[0] = STAGE_BACKSTOP;
     add_account(&scene, "long", 1000, 10, 1100);
     next_minute(&scene, 1090);
     next_minute(&scene, 900);
@@ -360,7 +360,7 @@ static void latency_judges_again(void **state) {
     (void)state;
     struct market_scene scene;
     scene_open(&scene, 1);
-    scene.rules.latency_ns = 30 * NS_PER_S;
+    scene.rules.limits.latency_ns = 30 * NS_PER_S;
     scene.fund = USDT(10000);
     add_account(&scene, "stays", 1000, 10, 1000); /* breached at 900 */
     add_account(&scene, "saved", 1060, 10, 1000); /* breached at 894, well again at 895 */
@@ -382,8 +382,8 @@ static void pace_queues(void **state) {
     (void)state;
     struct market_scene scene;
     scene_open(&scene, 1);
-    scene.rules.pace_pools = 2;
-    scene.rules.pace_ns = NS_PER_MINUTE;
+    scene.rules.limits.pace_pools = 2;
+    scene.rules.limits.pace_ns = NS_PER_MINUTE;
     scene.fund = USDT(100000);
     add_account(&scene, "late", 1200, 10, 1000);
     add_account(&scene, "d", 1000, 10, 1000);

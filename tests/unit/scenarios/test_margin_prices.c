@@ -130,10 +130,10 @@ static void add_random_account(struct fixture *f, struct random_stream *random) 
 static void the_engine_agrees_on_both_sides(void **state) {
     (void)state;
     const struct rulebook rulebook = {.name = "test",
-                                      .trigger = TRIGGER_AT_OR_BELOW,
-                                      .table_count = 1,
-                                      .tables = &table,
-                                      .maintenance_multiplier = {125, 2}};
+                                      .margin.trigger = TRIGGER_AT_OR_BELOW,
+                                      .margin.table_count = 1,
+                                      .margin.tables = &table,
+                                      .margin.maintenance_multiplier = {125, 2}};
     struct random_stream random;
     struct fixture f;
     size_t found = 0;

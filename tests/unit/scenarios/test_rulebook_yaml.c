@@ -80,24 +80,24 @@ static void defaults_are_filled_in(void **state) {
     write_file("r.yaml", "name: x\nmargin: {maintenance_rate: 0.005}\n");
     good(arena, "r.yaml", NULL, &r);
     assert_string_equal(r.name, "x");
-    assert_int_equal(r.mode, MARGIN_CROSS);
-    assert_int_equal(r.trigger, TRIGGER_BELOW);
-    assert_int_equal(r.table_count, 1);
-    assert_null(r.tables[0].symbol);
-    assert_int_equal(r.tables[0].count, 1);
-    assert_int_equal(r.tables[0].tiers[0].rate_e8, 500000);
-    assert_int_equal(r.tables[0].tiers[0].cap, INT64_MAX);
-    assert_true(decimal_to_double(r.maintenance_multiplier) == 1.0);
-    assert_int_equal(r.close, CLOSE_FULL);
-    assert_int_equal(r.order, ORDER_LARGEST_LOSS);
-    assert_int_equal(r.fraction_e8, 20000000);
-    assert_int_equal(r.target_ratio_e8, 110000000);
-    assert_int_equal(r.fee_rate_e8, 0);
-    assert_int_equal(r.interval_ns, 0);
-    assert_int_equal(r.inventory_interval_ns, 60 * NS_PER_S);
-    assert_int_equal(r.inventory_fraction_e8, 10000000);
-    assert_int_equal(r.stage_count, 1);
-    assert_int_equal(r.stages[0], STAGE_INSURANCE_FUND);
+    assert_int_equal(r.margin.mode, MARGIN_CROSS);
+    assert_int_equal(r.margin.trigger, TRIGGER_BELOW);
+    assert_int_equal(r.margin.table_count, 1);
+    assert_null(r.margin.tables[0].symbol);
+    assert_int_equal(r.margin.tables[0].count, 1);
+    assert_int_equal(r.margin.tables[0].tiers[0].rate_e8, 500000);
+    assert_int_equal(r.margin.tables[0].tiers[0].cap, INT64_MAX);
+    assert_true(decimal_to_double(r.margin.maintenance_multiplier) == 1.0);
+    assert_int_equal(r.liquidation.close, CLOSE_FULL);
+    assert_int_equal(r.liquidation.order, ORDER_LARGEST_LOSS);
+    assert_int_equal(r.liquidation.fraction_e8, 20000000);
+    assert_int_equal(r.liquidation.target_ratio_e8, 110000000);
+    assert_int_equal(r.liquidation.fee_rate_e8, 0);
+    assert_int_equal(r.limits.interval_ns, 0);
+    assert_int_equal(r.liquidation.inventory_interval_ns, 60 * NS_PER_S);
+    assert_int_equal(r.liquidation.inventory_fraction_e8, 10000000);
+    assert_int_equal(r.waterfall.stage_count, 1);
+    assert_int_equal(r.waterfall.stages[0], STAGE_INSURANCE_FUND);
     yaml_arena_destroy(arena);
 }
 
@@ -126,48 +126,49 @@ static void every_key_is_read(void **state) {
     good(arena, "r.yaml", NULL, &r);
     assert_string_equal(r.source, "s");
     assert_string_equal(r.valid_from, "2021-05-01");
-    assert_int_equal(r.mode, MARGIN_ISOLATED);
-    assert_int_equal(r.trigger, TRIGGER_AT_OR_BELOW);
-    assert_int_equal(r.initial_rate_e8, 1000000);
-    assert_int_equal(r.tables[0].count, 2);
-    assert_int_equal(r.tables[0].tiers[0].max_leverage_e8, INT64_C(5000000000));
-    assert_int_equal(r.tables[0].tiers[1].floor, USDT(100));   /* the cap below */
-    assert_int_equal(r.tables[0].tiers[1].deduction, USDT(1)); /* leaves no jump: 100 * 0.01 */
-    assert_int_equal(r.tables[0].tiers[1].cap, INT64_MAX);
-    assert_int_equal(r.close, CLOSE_TO_TARGET);
-    assert_int_equal(r.target_ratio_e8, 150000000);
-    assert_int_equal(r.order, ORDER_LARGEST_MARGIN);
-    assert_int_equal(r.exit_ratio_e8, 125000000);
-    assert_int_equal(r.partial_above, USDT(100000));
-    assert_int_equal(r.full_within_ns, 30 * NS_PER_S);
-    assert_int_equal(r.tier_steps, 2);
-    assert_int_equal(r.remainder_to, REMAINDER_INSURANCE_FUND);
-    assert_int_equal(r.remainder_max_rate_e8, 500000);
-    assert_int_equal(r.adl_fund_fall_e8, 30000000);
-    assert_int_equal(r.adl_fund_window_ns, 28800 * NS_PER_S);
-    assert_true(r.full_below_lowest_tier);
-    assert_true(decimal_to_double(r.step_quantity) == 0.5);
-    assert_int_equal(r.fee_rate_e8, 40000);
-    assert_int_equal(r.fee_to, FEE_INSURANCE_FUND);
-    assert_int_equal(r.interval_ns, NS_PER_S);
-    assert_int_equal(r.latency_ns, 20 * NS_PER_MS);
-    assert_int_equal(r.pace_pools, 3);
-    assert_int_equal(r.pace_ns, 500 * NS_PER_MS);
-    assert_int_equal(r.price, PRICE_BANKRUPTCY);
-    assert_int_equal(r.bankruptcy, BANKRUPTCY_SHARED);
-    assert_int_equal(r.inventory_interval_ns, 250 * NS_PER_MS);
-    assert_int_equal(r.inventory_fraction_e8, 25000000);
-    assert_int_equal(r.socialise_at, SOCIALISE_AT_SESSION);
-    assert_int_equal(r.session_close_ns, (8 * 60 + 30) * NS_PER_MINUTE);
-    assert_int_equal(r.stage_count, 4);
-    assert_int_equal(r.stages[0], STAGE_BACKSTOP);
-    assert_int_equal(r.stages[1], STAGE_INSURANCE_FUND);
-    assert_int_equal(r.stages[2], STAGE_ADL);
-    assert_int_equal(r.stages[3], STAGE_SOCIALISE);
-    assert_int_equal(r.adl_price, ADL_AT_MARK);
-    assert_int_equal(r.adl_tie, ADL_TIE_LARGEST_POSITION);
-    assert_int_equal(r.adl_veto, ADL_VETO_LOSERS);
-    assert_int_equal(r.adl_rank, ADL_PRO_RATA);
+    assert_int_equal(r.margin.mode, MARGIN_ISOLATED);
+    assert_int_equal(r.margin.trigger, TRIGGER_AT_OR_BELOW);
+    assert_int_equal(r.margin.initial_rate_e8, 1000000);
+    assert_int_equal(r.margin.tables[0].count, 2);
+    assert_int_equal(r.margin.tables[0].tiers[0].max_leverage_e8, INT64_C(5000000000));
+    assert_int_equal(r.margin.tables[0].tiers[1].floor, USDT(100)); /* the cap below */
+    assert_int_equal(r.margin.tables[0].tiers[1].deduction,
+                     USDT(1)); /* leaves no jump: 100 * 0.01 */
+    assert_int_equal(r.margin.tables[0].tiers[1].cap, INT64_MAX);
+    assert_int_equal(r.liquidation.close, CLOSE_TO_TARGET);
+    assert_int_equal(r.liquidation.target_ratio_e8, 150000000);
+    assert_int_equal(r.liquidation.order, ORDER_LARGEST_MARGIN);
+    assert_int_equal(r.liquidation.exit_ratio_e8, 125000000);
+    assert_int_equal(r.liquidation.partial_above, USDT(100000));
+    assert_int_equal(r.liquidation.full_within_ns, 30 * NS_PER_S);
+    assert_int_equal(r.liquidation.tier_steps, 2);
+    assert_int_equal(r.liquidation.remainder_to, REMAINDER_INSURANCE_FUND);
+    assert_int_equal(r.liquidation.remainder_max_rate_e8, 500000);
+    assert_int_equal(r.waterfall.adl_fund_fall_e8, 30000000);
+    assert_int_equal(r.waterfall.adl_fund_window_ns, 28800 * NS_PER_S);
+    assert_true(r.liquidation.full_below_lowest_tier);
+    assert_true(decimal_to_double(r.liquidation.step_quantity) == 0.5);
+    assert_int_equal(r.liquidation.fee_rate_e8, 40000);
+    assert_int_equal(r.liquidation.fee_to, FEE_INSURANCE_FUND);
+    assert_int_equal(r.limits.interval_ns, NS_PER_S);
+    assert_int_equal(r.limits.latency_ns, 20 * NS_PER_MS);
+    assert_int_equal(r.limits.pace_pools, 3);
+    assert_int_equal(r.limits.pace_ns, 500 * NS_PER_MS);
+    assert_int_equal(r.liquidation.price, PRICE_BANKRUPTCY);
+    assert_int_equal(r.liquidation.bankruptcy, BANKRUPTCY_SHARED);
+    assert_int_equal(r.liquidation.inventory_interval_ns, 250 * NS_PER_MS);
+    assert_int_equal(r.liquidation.inventory_fraction_e8, 25000000);
+    assert_int_equal(r.waterfall.socialise_at, SOCIALISE_AT_SESSION);
+    assert_int_equal(r.waterfall.session_close_ns, (8 * 60 + 30) * NS_PER_MINUTE);
+    assert_int_equal(r.waterfall.stage_count, 4);
+    assert_int_equal(r.waterfall.stages[0], STAGE_BACKSTOP);
+    assert_int_equal(r.waterfall.stages[1], STAGE_INSURANCE_FUND);
+    assert_int_equal(r.waterfall.stages[2], STAGE_ADL);
+    assert_int_equal(r.waterfall.stages[3], STAGE_SOCIALISE);
+    assert_int_equal(r.waterfall.adl_price, ADL_AT_MARK);
+    assert_int_equal(r.waterfall.adl_tie, ADL_TIE_LARGEST_POSITION);
+    assert_int_equal(r.waterfall.adl_veto, ADL_VETO_LOSERS);
+    assert_int_equal(r.waterfall.adl_rank, ADL_PRO_RATA);
     yaml_arena_destroy(arena);
 }
 
@@ -191,8 +192,8 @@ static void stages_are_read(void **state) {
                          "  last_price: bankruptcy\n"
                          "  then: bankruptcy\n");
     good(arena, "r.yaml", NULL, &r);
-    const struct liquidation_stage *stage = r.liquidation_stages;
-    assert_int_equal(r.liquidation_stage_count, 5);
+    const struct liquidation_stage *stage = r.liquidation.stages;
+    assert_int_equal(r.liquidation.stage_count, 5);
     assert_int_equal(stage[0].ratio_e8, 150000000);
     assert_int_equal(stage[0].closing.action, ACTION_WARN);
     assert_false(stage[0].inclusive);
@@ -207,8 +208,8 @@ static void stages_are_read(void **state) {
     assert_int_equal(stage[3].closing.action, ACTION_BACKSTOP);
     assert_int_equal(stage[4].ratio_e8, 0);
     assert_int_equal(stage[4].closing.price, PRICE_MARK);
-    assert_int_equal(r.last_price, PRICE_BANKRUPTCY);
-    assert_int_equal(r.then_price, PRICE_BANKRUPTCY);
+    assert_int_equal(r.liquidation.last_price, PRICE_BANKRUPTCY);
+    assert_int_equal(r.liquidation.then_price, PRICE_BANKRUPTCY);
     assert_true(rulebook_equal(&r, &r));
     yaml_arena_destroy(arena);
 }
@@ -248,13 +249,13 @@ static void weights_may_fall_with_the_amount(void **state) {
     write_file("r.yaml",
                MARGIN "collateral: {BTC: {weight: 0.9, sqrt_factor: 0.002, sqrt_top: 1.1}}\n");
     good(arena, "r.yaml", NULL, &r);
-    assert_true(decimal_to_double(r.collateral[0].sqrt_factor) == 0.002);
-    assert_true(decimal_to_double(r.collateral[0].sqrt_top) == 1.1);
+    assert_true(decimal_to_double(r.collateral.assets[0].sqrt_factor) == 0.002);
+    assert_true(decimal_to_double(r.collateral.assets[0].sqrt_top) == 1.1);
     good(arena, "r.yaml", "{collateral.BTC.sqrt_top: 1}\n", &other);
     assert_false(rulebook_equal(&r, &other));
     write_file("r.yaml", MARGIN "collateral: {BTC: {bands: [[10, 0.9]], sqrt_factor: 0.1}}\n");
     good(arena, "r.yaml", NULL, &r);
-    assert_true(decimal_to_double(r.collateral[0].sqrt_top) == 1.0);
+    assert_true(decimal_to_double(r.collateral.assets[0].sqrt_top) == 1.0);
     yaml_arena_destroy(arena);
 }
 
@@ -267,7 +268,7 @@ static void units_may_have_moves_of_their_own(void **state) {
     write_file("r.yaml", SCENARIO "      A: [X, Y]\n"
                                   "      B: {instruments: [Z], moves: [-0.2, [0.4, 0.5]]}\n");
     good(arena, "r.yaml", NULL, &r);
-    const struct scenario_unit *unit = r.scenario->units;
+    const struct portfolio_unit *unit = r.margin.portfolio->units;
     assert_int_equal(unit[0].move_count, 0);
     assert_int_equal(unit[0].symbol_count, 2);
     assert_string_equal(unit[1].symbols[0], "Z");
@@ -275,7 +276,7 @@ static void units_may_have_moves_of_their_own(void **state) {
     assert_int_equal(unit[1].moves[0].move_e8, -20000000);
     assert_int_equal(unit[1].moves[1].cover_e8, 50000000);
     good(arena, "r.yaml", "{margin.scenario.units.B.moves: [-0.5]}\n", &r);
-    assert_int_equal(r.scenario->units[1].moves[0].move_e8, -50000000);
+    assert_int_equal(r.margin.portfolio->units[1].moves[0].move_e8, -50000000);
     bad(SCENARIO "      B: {moves: [-0.2]}\n", NULL,
         "margin.scenario.units.B.instruments is missing");
     bad(SCENARIO "      B: {instruments: [Z], moves: []}\n", NULL, "1 to 64 moves");
@@ -294,18 +295,18 @@ static void open_orders_may_count(void **state) {
     struct rulebook other;
     write_file("r.yaml", MARGIN);
     good(arena, "r.yaml", NULL, &r);
-    assert_int_equal(r.orders.counts, ORDERS_NONE);
-    assert_int_equal(r.cancel_orders, CANCEL_ALL);
+    assert_int_equal(r.margin.orders.counts, ORDERS_NONE);
+    assert_int_equal(r.liquidation.cancel_orders, CANCEL_ALL);
     write_file("r.yaml", ORDERS "{counts: maintenance, rate: 0.1, per_order: 0.01}\n"
                                 "liquidation: {cancel_orders: instrument}\n");
     good(arena, "r.yaml", NULL, &r);
-    assert_int_equal(r.orders.counts, ORDERS_MAINTENANCE);
-    assert_int_equal(r.orders.rate, ORDER_RATE_FIXED);
-    assert_int_equal(r.orders.rate_e8, 10000000);
-    assert_int_equal(r.orders.per_order, MONEY_SCALE / 100);
-    assert_int_equal(r.cancel_orders, CANCEL_INSTRUMENT);
+    assert_int_equal(r.margin.orders.counts, ORDERS_MAINTENANCE);
+    assert_int_equal(r.margin.orders.rate, ORDER_RATE_FIXED);
+    assert_int_equal(r.margin.orders.rate_e8, 10000000);
+    assert_int_equal(r.margin.orders.per_order, MONEY_SCALE / 100);
+    assert_int_equal(r.liquidation.cancel_orders, CANCEL_INSTRUMENT);
     good(arena, "r.yaml", "{margin.orders.rate: initial}\n", &other);
-    assert_int_equal(other.orders.rate, ORDER_RATE_INITIAL);
+    assert_int_equal(other.margin.orders.rate, ORDER_RATE_INITIAL);
     assert_false(rulebook_equal(&r, &other));
     good(arena, "r.yaml", "{liquidation.cancel_orders: none}\n", &other);
     assert_false(rulebook_equal(&r, &other));
@@ -446,9 +447,9 @@ static void tiers_may_be_csv(void **state) {
     write_file("r.yaml", file);
     write_file("t.csv", "cap,symbol,maintenance_rate\r\n100,A,0.01\r\n,A,0.02\r\n\r\n,B,0.03\r\n");
     good(arena, "r.yaml", NULL, &r);
-    assert_int_equal(r.table_count, 2);
-    assert_string_equal(r.tables[0].symbol, "A");
-    assert_int_equal(r.tables[0].tiers[1].deduction, USDT(1));
+    assert_int_equal(r.margin.table_count, 2);
+    assert_string_equal(r.margin.tables[0].symbol, "A");
+    assert_int_equal(r.margin.tables[0].tiers[1].deduction, USDT(1));
     assert_int_equal(rulebook_table(&r, "B")->tiers[0].rate_e8, 3000000);
     yaml_arena_destroy(arena);
     const struct {
@@ -477,13 +478,13 @@ static void overrides_are_put_on_top(void **state) {
     struct yaml_arena *arena = yaml_arena_create();
     struct rulebook r;
     good(arena, "flat", "{liquidation.fraction: 0.5, margin: {maintenance_multiplier: 1.25}}", &r);
-    assert_int_equal(r.fraction_e8, 50000000);
-    assert_true(decimal_to_double(r.maintenance_multiplier) == 1.25);
-    assert_int_equal(r.tables[0].tiers[0].rate_e8, 500000); /* as it was */
+    assert_int_equal(r.liquidation.fraction_e8, 50000000);
+    assert_true(decimal_to_double(r.margin.maintenance_multiplier) == 1.25);
+    assert_int_equal(r.margin.tables[0].tiers[0].rate_e8, 500000); /* as it was */
     good(arena, "flat", "{margin.tiers: {default: [{maintenance_rate: 0.02}]}}", &r);
-    assert_int_equal(r.tables[0].tiers[0].rate_e8, 2000000);
+    assert_int_equal(r.margin.tables[0].tiers[0].rate_e8, 2000000);
     good(arena, "binance-usdm-2021-05", "{margin.maintenance_rate: 0.02}", &r);
-    assert_int_equal(r.table_count, 1);
+    assert_int_equal(r.margin.table_count, 1);
     assert_int_equal(rulebook_table(&r, "BTCUSDT")->tiers[0].rate_e8, 2000000);
     good(arena, "binance-usdm-2021-05", "{margin.tiers.BTCUSDT: [{maintenance_rate: 0.02}]}", &r);
     assert_int_equal(rulebook_table(&r, "BTCUSDT")->count, 1);
@@ -502,7 +503,7 @@ static void the_venue_of_may_2021_is_as_announced(void **state) {
     struct yaml_arena *arena = yaml_arena_create();
     struct rulebook r;
     good(arena, "binance-usdm-2021-05", NULL, &r);
-    assert_int_equal(r.trigger, TRIGGER_AT_OR_BELOW);
+    assert_int_equal(r.margin.trigger, TRIGGER_AT_OR_BELOW);
     const struct tier_table *btc = rulebook_table(&r, "BTCUSDT");
     const struct {
         int64_t floor, rate_e8, deduction, leverage;
@@ -528,7 +529,7 @@ static void the_venue_of_may_2021_is_as_announced(void **state) {
     assert_int_equal(tier->deduction, USDT(135365));
     good(arena, "tiered-example", NULL, &r);
     assert_int_equal(rulebook_table(&r, "ANY")->count, 3);
-    assert_int_equal(r.close, CLOSE_FRACTION);
+    assert_int_equal(r.liquidation.close, CLOSE_FRACTION);
     yaml_arena_destroy(arena);
 }
 
@@ -539,30 +540,30 @@ static void protocols_are_read(void **state) {
     struct rulebook r;
     struct rulebook other;
     good(arena, "dydx-v4", NULL, &r);
-    assert_int_equal(r.close, CLOSE_PORTION);
-    assert_int_equal(r.order, ORDER_RANDOM);
-    assert_int_equal(r.terms.minimum_notional, USDT(1000));
-    assert_int_equal(r.remainder_max_rate_e8, 1500000);
+    assert_int_equal(r.liquidation.close, CLOSE_PORTION);
+    assert_int_equal(r.liquidation.order, ORDER_RANDOM);
+    assert_int_equal(r.liquidation.minimum_notional, USDT(1000));
+    assert_int_equal(r.liquidation.remainder_max_rate_e8, 1500000);
     assert_int_equal(rulebook_table(&r, "SOL-USD")->tiers[0].rate_e8, 5000000);
     assert_int_equal(rulebook_table(&r, "ANY")->tiers[0].rate_e8, 3000000);
-    assert_int_equal(r.bankruptcy, BANKRUPTCY_SHARED);
-    assert_int_equal(r.adl_rank, ADL_ACCOUNT_ORDER);
+    assert_int_equal(r.liquidation.bankruptcy, BANKRUPTCY_SHARED);
+    assert_int_equal(r.waterfall.adl_rank, ADL_ACCOUNT_ORDER);
     good(arena, "drift-v2", NULL, &r);
-    assert_int_equal(r.close, CLOSE_TO_COVER);
-    assert_int_equal(r.exit_ratio_e8, 140000000);
-    assert_int_equal(r.terms.insurance_fee_e8, RATE_SCALE / 100);
-    assert_int_equal(r.terms.insurance_fee_limit, INSURANCE_FEE_MARGIN);
-    assert_int_equal(r.terms.release_initial_e8, RATE_SCALE / 10);
-    assert_int_equal(r.terms.release_ns, 60 * NS_PER_S);
-    assert_int_equal(r.stages[1], STAGE_OPEN_INTEREST);
+    assert_int_equal(r.liquidation.close, CLOSE_TO_COVER);
+    assert_int_equal(r.liquidation.exit_ratio_e8, 140000000);
+    assert_int_equal(r.liquidation.insurance_fee_e8, RATE_SCALE / 100);
+    assert_int_equal(r.liquidation.insurance_fee_limit, INSURANCE_FEE_MARGIN);
+    assert_int_equal(r.limits.release_initial_e8, RATE_SCALE / 10);
+    assert_int_equal(r.limits.release_ns, 60 * NS_PER_S);
+    assert_int_equal(r.waterfall.stages[1], STAGE_OPEN_INTEREST);
     assert_true(rulebook_equal(&r, &r));
     other = r;
-    other.terms.release_ns++;
+    other.limits.release_ns++;
     assert_false(rulebook_equal(&r, &other));
     good(arena, "mango-v4", NULL, &r);
-    assert_int_equal(r.exit_ratio_e8, 133333334);
+    assert_int_equal(r.liquidation.exit_ratio_e8, 133333334);
     good(arena, "synthetix-v3", NULL, &r);
-    assert_int_equal(r.sizes[0].minimum, USDT(50));
+    assert_int_equal(r.margin.sizes[0].minimum, USDT(50));
     yaml_arena_destroy(arena);
 }
 

@@ -150,7 +150,7 @@ static bool in_breach(const struct world *w, uint32_t account) {
 static size_t symbols_of(const struct rulebook *rulebook, const char **ret_symbols) {
     bool for_all;
     size_t count = rulebook_named_symbols(rulebook, SYMBOLS_MAX, ret_symbols, &for_all);
-    const struct scenario_margin *scenario = rulebook->scenario;
+    const struct portfolio_margin *scenario = rulebook->margin.portfolio;
     for (size_t u = 0; scenario != NULL && u < scenario->unit_count && count < SYMBOLS_MAX; u++)
         ret_symbols[count++] = scenario->units[u].symbols[0];
     if (for_all && count < SYMBOLS_MAX)
@@ -238,7 +238,7 @@ static void law_liquidation_price(const struct rulebook *rulebook, const char *s
     const int128 notional = instrument_notional(&w.instruments[0], draw.lots, PRICE);
     if (health.requirement <= 0)
         broken(rulebook, symbol, draw, "asks for nothing");
-    if (rulebook->size_count == 0 && health.requirement > notional * 2)
+    if (rulebook->margin.size_count == 0 && health.requirement > notional * 2)
         broken(rulebook, symbol, draw, "asks for more than twice the position");
     if (position->lots != draw.lots)
         broken(rulebook, symbol, draw, "has another size");
@@ -279,8 +279,8 @@ static void law_less_equity(const struct rulebook *rulebook, const char *symbol,
 
 /* A sum asked of each open position is asked twice of two. */
 static bool asks_by_position(const struct rulebook *rulebook) {
-    for (size_t i = 0; i < rulebook->size_count; i++)
-        if (rulebook->sizes[i].minimum > 0)
+    for (size_t i = 0; i < rulebook->margin.size_count; i++)
+        if (rulebook->margin.sizes[i].minimum > 0)
             return true;
     return false;
 }
@@ -321,7 +321,7 @@ static void law_closing(const struct rulebook *rulebook, const char *symbol, str
     const int64_t closed = 1 + (int64_t)random_stream_below(random, (uint64_t)magnitude);
     const int64_t rest = draw.lots < 0 ? closed - magnitude : magnitude - closed;
     const int128 before = health_of(&w, 0).requirement;
-    const int128 after = rulebook->scenario != NULL
+    const int128 after = rulebook->margin.portfolio != NULL
                              ? portfolio_requirement(&w.book, pool, w.prices, 0, rest)
                              : (rest == 0 ? 0 : book_requirement_after(&w.book, position, closed));
     if (after > before)
@@ -370,8 +370,8 @@ static void closing_never_leaves_more_to_hold(void **state) {
 static void check_collateral(const struct rulebook *rulebook) {
     const char *symbols[SYMBOLS_MAX];
     (void)symbols_of(rulebook, symbols);
-    for (size_t a = 0; a < rulebook->collateral_count; a++) {
-        const struct collateral_asset *asset = &rulebook->collateral[a];
+    for (size_t a = 0; a < rulebook->collateral.count; a++) {
+        const struct collateral_asset *asset = &rulebook->collateral.assets[a];
         int128 equity[4];
         static const char *const held[4] = {"-1", "0", "1", "1000"};
         struct world w;

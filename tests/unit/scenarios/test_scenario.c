@@ -170,8 +170,8 @@ static void every_section_is_read(void **state) {
     assert_int_equal(decimal_normal(s->instruments[0].price_tick).mantissa, 5);
     assert_false(s->instruments[0].lot_auto);
     assert_int_equal(s->instruments[0].contract_size.mantissa, 10);
-    assert_int_equal(s->rulebook.close, CLOSE_FRACTION);
-    assert_int_equal(s->reference_rulebook.close, CLOSE_FULL);
+    assert_int_equal(s->rulebook.liquidation.close, CLOSE_FRACTION);
+    assert_int_equal(s->reference_rulebook.liquidation.close, CLOSE_FULL);
     assert_true(s->reference_rulebook_differs);
     assert_int_equal(s->insurance_fund, USDT(300000000));
     assert_int_equal(s->reference_insurance_fund, USDT(1));
@@ -249,8 +249,8 @@ static void set_changes_the_run_but_not_history(void **state) {
     struct scenario *s = load(NULL, sets);
     assert_int_equal(s->instrument_count, 2);
     assert_string_equal(s->instruments[0].symbol, "ETHUSDT");
-    assert_true(decimal_to_double(s->rulebook.maintenance_multiplier) == 1.25);
-    assert_true(decimal_to_double(s->reference_rulebook.maintenance_multiplier) == 1.0);
+    assert_true(decimal_to_double(s->rulebook.margin.maintenance_multiplier) == 1.25);
+    assert_true(decimal_to_double(s->reference_rulebook.margin.maintenance_multiplier) == 1.0);
     assert_true(s->reference_rulebook_differs);
     assert_int_equal(s->insurance_fund, USDT(5));
     assert_int_equal(s->reference_insurance_fund, USDT(9));
@@ -276,7 +276,7 @@ static void history_follows_what_names_it(void **state) {
     struct scenario *s = load(SMALL, sets);
     assert_string_equal(s->rulebook.name, "flat");
     assert_string_equal(s->reference_rulebook.name, "tiered-example");
-    assert_int_equal(s->reference_rulebook.fraction_e8, 50000000);
+    assert_int_equal(s->reference_rulebook.liquidation.fraction_e8, 50000000);
     assert_string_equal(s->reference_accounts.file, "/other.csv");
     assert_true(s->reference_accounts_differ);
     same_when_read_again(s);
@@ -453,7 +453,7 @@ static void market_and_venue_load_alone(void **state) {
         scenario_load_market(path, bundled(), "binance-usdm-2021-05", symbols, 2, &s, &error),
         STATUS_OK);
     assert_string_equal(s->rulebook.name, "binance-usdm-2021-05");
-    assert_int_equal(s->rulebook.tables[0].tiers[0].rate_e8, 50000000);
+    assert_int_equal(s->rulebook.margin.tables[0].tiers[0].rate_e8, 50000000);
     assert_false(s->instruments[1].lot_auto);
     scenario_destroy(s);
     s = NULL;

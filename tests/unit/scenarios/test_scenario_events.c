@@ -131,10 +131,10 @@ static void every_kind_is_read(void **state) {
     assert_int_equal(e[2].instruments[0], 0);
     assert_int_equal(e[3].rate_e8, 90000000);
     assert_int_equal(e[4].amount, -250000000);
-    assert_int_equal(e[5].rulebook->close, CLOSE_FRACTION);
+    assert_int_equal(e[5].rulebook->liquidation.close, CLOSE_FRACTION);
     assert_string_equal(e[5].rulebook->name, "flat");
     assert_string_equal(e[6].rulebook->name, "tiered-example");
-    assert_int_equal(e[6].rulebook->fraction_e8, 30000000);
+    assert_int_equal(e[6].rulebook->liquidation.fraction_e8, 30000000);
     assert_int_equal(e[7].rate_e8, -10000);
     assert_int_equal(e[7].instruments[0], 1);
     assert_int_equal(e[8].kind, SCENARIO_DEPTH);

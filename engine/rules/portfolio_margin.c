@@ -1,4 +1,4 @@
-#include "engine/rules/scenario_margin.h"
+#include "engine/rules/portfolio_margin.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -13,17 +13,17 @@ static const char *bare(const char *symbol) {
     return colon != NULL ? colon + 1 : symbol;
 }
 
-static bool unit_has(const struct scenario_unit *unit, const char *symbol) {
+static bool unit_has(const struct portfolio_unit *unit, const char *symbol) {
     for (size_t k = 0; k < unit->symbol_count; k++)
         if (strcmp(unit->symbols[k], symbol) == 0 || strcmp(unit->symbols[k], bare(symbol)) == 0)
             return true;
     return false;
 }
 
-static enum status place_instruments(struct scenario_rule *rule, const char *name,
+static enum status place_instruments(struct portfolio_rule *rule, const char *name,
                                      const struct instrument *instruments, size_t count,
                                      struct error *reterr) {
-    const struct scenario_margin *margin = rule->margin;
+    const struct portfolio_margin *margin = rule->margin;
     rule->unit_count = margin->unit_count;
     for (size_t i = 0; i < count; i++) {
         size_t found = margin->unit_count;
@@ -44,7 +44,7 @@ static enum status place_instruments(struct scenario_rule *rule, const char *nam
                            UNITS_MAX);
 }
 
-static size_t unit_named(const struct scenario_margin *margin, const char *name) {
+static size_t unit_named(const struct portfolio_margin *margin, const char *name) {
     size_t u = 0;
     while (u < margin->unit_count && strcmp(margin->units[u].name, name) != 0)
         u++;
@@ -55,9 +55,9 @@ static int64_t times(int64_t a_e8, int64_t b_e8) {
     return (int64_t)div_nearest((int128)a_e8 * b_e8, RATE_SCALE);
 }
 
-static void add_table(struct scenario_rule *rule, size_t table, size_t count,
-                      const struct scenario_move *moves) {
-    struct scenario_losses *losses = &rule->tables[table];
+static void add_table(struct portfolio_rule *rule, size_t table, size_t count,
+                      const struct portfolio_move *moves) {
+    struct portfolio_losses *losses = &rule->tables[table];
     for (size_t m = 0; m < count; m++) {
         const int64_t move = moves[m].move_e8;
         const int64_t inverse = (int64_t)div_nearest((int128)move * RATE_SCALE, RATE_SCALE + move);
@@ -67,8 +67,8 @@ static void add_table(struct scenario_rule *rule, size_t table, size_t count,
     rule->move_count = count > rule->move_count ? count : rule->move_count;
 }
 
-static void compile_moves(struct scenario_rule *rule) {
-    const struct scenario_margin *margin = rule->margin;
+static void compile_moves(struct portfolio_rule *rule) {
+    const struct portfolio_margin *margin = rule->margin;
     size_t tables = 0;
     add_table(rule, tables++, margin->move_count, margin->moves);
     for (size_t u = 0; u < margin->unit_count; u++) {
@@ -79,15 +79,16 @@ static void compile_moves(struct scenario_rule *rule) {
     }
 }
 
-enum status scenario_rule_init(struct scenario_rule *rule, const struct rulebook *rulebook,
-                               const struct instrument *instruments, size_t count,
-                               struct error *reterr) {
+enum status portfolio_rule_init(struct portfolio_rule *rule, const struct rulebook *rulebook,
+                                const struct instrument *instruments, size_t count,
+                                struct error *reterr) {
     memset(rule, 0, sizeof(*rule));
-    const struct scenario_margin *margin = rulebook->scenario;
+    const struct portfolio_margin *margin = rulebook->margin.portfolio;
     rule->margin = margin;
-    const struct decimal own = decimal_normal(rulebook->maintenance_multiplier);
-    const struct decimal ratio = decimal_normal(
-        rulebook->trigger_ratio.mantissa == 0 ? (struct decimal){1, 0} : rulebook->trigger_ratio);
+    const struct decimal own = decimal_normal(rulebook->margin.maintenance_multiplier);
+    const struct decimal ratio = decimal_normal(rulebook->margin.trigger_ratio.mantissa == 0
+                                                    ? (struct decimal){1, 0}
+                                                    : rulebook->margin.trigger_ratio);
     rule->multiplier =
         (struct decimal){own.mantissa * ratio.mantissa, own.decimals + ratio.decimals};
     rule->unit_of = calloc(count + 1, sizeof(*rule->unit_of));
@@ -96,7 +97,7 @@ enum status scenario_rule_init(struct scenario_rule *rule, const struct rulebook
     rule->offsets = calloc(margin->offset_count + 1, sizeof(*rule->offsets));
     if (rule->unit_of == NULL || rule->table_of == NULL || rule->tables == NULL ||
         rule->offsets == NULL) {
-        scenario_rule_finish(rule);
+        portfolio_rule_finish(rule);
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for risk units");
     }
     compile_moves(rule);
@@ -108,11 +109,11 @@ enum status scenario_rule_init(struct scenario_rule *rule, const struct rulebook
     rule->offset_count = margin->offset_count;
     const enum status status = place_instruments(rule, rulebook->name, instruments, count, reterr);
     if (status != STATUS_OK)
-        scenario_rule_finish(rule);
+        portfolio_rule_finish(rule);
     return status;
 }
 
-void scenario_rule_finish(struct scenario_rule *rule) {
+void portfolio_rule_finish(struct portfolio_rule *rule) {
     free(rule->unit_of);
     free(rule->table_of);
     free(rule->tables);
@@ -120,10 +121,10 @@ void scenario_rule_finish(struct scenario_rule *rule) {
     memset(rule, 0, sizeof(*rule));
 }
 
-int64_t scenario_worst_rate(const struct scenario_margin *margin, const char *symbol) {
+int64_t portfolio_worst_rate(const struct portfolio_margin *margin, const char *symbol) {
     int64_t worst = margin->minimum_rate_e8;
     size_t count = margin->move_count;
-    const struct scenario_move *moves = margin->moves;
+    const struct portfolio_move *moves = margin->moves;
     for (size_t u = 0; u < margin->unit_count && symbol != NULL; u++)
         if (margin->units[u].move_count > 0 && unit_has(&margin->units[u], symbol)) {
             count = margin->units[u].move_count;
@@ -164,11 +165,11 @@ static int128 smaller(int128 a, int128 b) {
     return a < b ? a : b;
 }
 
-static size_t add_up(const struct scenario_rule *rule, const struct scenario_exposure *exposures,
+static size_t add_up(const struct portfolio_rule *rule, const struct portfolio_exposure *exposures,
                      size_t count, struct factor_sum *sums, struct unit_sum *units) {
     size_t factors = 0;
     for (size_t k = 0; k < count; k++) {
-        const struct scenario_exposure *e = &exposures[k];
+        const struct portfolio_exposure *e = &exposures[k];
         size_t f = 0;
         while (f < factors && (sums[f].factor != e->factor || sums[f].inverse != e->inverse))
             f++;
@@ -193,7 +194,7 @@ static size_t add_up(const struct scenario_rule *rule, const struct scenario_exp
 
 /* The worst move of each unit: the loss is linear in each factor's value, so a bound over the box
  * is the sum of each factor's worse end. */
-static void find_worst(const struct scenario_rule *rule, const struct factor_sum *sums,
+static void find_worst(const struct portfolio_rule *rule, const struct factor_sum *sums,
                        size_t factors, struct unit_sum *units) {
     for (size_t m = 0; m < rule->move_count; m++) {
         int128 most[UNITS_MAX];
@@ -252,8 +253,8 @@ static int128 credit_of(const struct unit_sum *a, const struct unit_sum *b, int6
     return div_floor(risk * rate_e8, RATE_SCALE);
 }
 
-int128 scenario_requirement(const struct scenario_rule *rule,
-                            const struct scenario_exposure *exposures, size_t count) {
+int128 portfolio_rule_requirement(const struct portfolio_rule *rule,
+                                  const struct portfolio_exposure *exposures, size_t count) {
     assert(count <= SCENARIO_EXPOSURES_MAX);
     struct factor_sum sums[SCENARIO_EXPOSURES_MAX];
     struct unit_sum units[UNITS_MAX];

@@ -1,4 +1,4 @@
-#include "scenarios/rulebook/rulebook_scenario_yaml.h"
+#include "scenarios/rulebook/rulebook_portfolio_yaml.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static const struct yaml_key RATE = {"rate", YAML_RATE, 0, 0, 1, false, NULL, NU
 static const struct yaml_key TEXT = {.name = "symbol", .type = YAML_TEXT};
 
 /* A number, or [move, cover]. */
-static enum status read_move(const struct yaml_node *node, struct scenario_move *ret_move,
+static enum status read_move(const struct yaml_node *node, struct portfolio_move *ret_move,
                              struct error *reterr) {
     const struct yaml_node *number = node;
     ret_move->cover_e8 = RATE_SCALE;
@@ -58,28 +58,28 @@ static enum status read_move(const struct yaml_node *node, struct scenario_move 
     return STATUS_OK;
 }
 
-/* `moves`: room for SCENARIO_MOVES_MAX. */
-static enum status read_moves(const struct yaml_node *node, struct scenario_move *moves,
+/* `moves`: room for PORTFOLIO_MOVES_MAX. */
+static enum status read_moves(const struct yaml_node *node, struct portfolio_move *moves,
                               size_t *ret_count, struct error *reterr) {
     enum status status = yaml_expect_sequence(node, reterr);
     if (status != STATUS_OK)
         return status;
-    if (node->count == 0 || node->count > SCENARIO_MOVES_MAX)
-        return yaml_error(node, reterr, "1 to %d moves", SCENARIO_MOVES_MAX);
+    if (node->count == 0 || node->count > PORTFOLIO_MOVES_MAX)
+        return yaml_error(node, reterr, "1 to %d moves", PORTFOLIO_MOVES_MAX);
     for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
          child = child->next)
         status = read_move(child, &moves[(*ret_count)++], reterr);
     return status;
 }
 
-static enum status read_symbols(const struct yaml_node *node, struct scenario_unit *unit,
+static enum status read_symbols(const struct yaml_node *node, struct portfolio_unit *unit,
                                 struct error *reterr) {
     enum status status = yaml_expect_sequence(node, reterr);
     if (status != STATUS_OK)
         return status;
-    if (node->count == 0 || node->count > SCENARIO_UNIT_SYMBOLS_MAX)
+    if (node->count == 0 || node->count > PORTFOLIO_UNIT_SYMBOLS_MAX)
         return yaml_error(node, reterr, "a unit has 1 to %d instruments",
-                          SCENARIO_UNIT_SYMBOLS_MAX);
+                          PORTFOLIO_UNIT_SYMBOLS_MAX);
     for (const struct yaml_node *child = node->child; child != NULL && status == STATUS_OK;
          child = child->next)
         status = yaml_read_scalar(child, &TEXT, &unit->symbols[unit->symbol_count++], reterr);
@@ -88,7 +88,7 @@ static enum status read_symbols(const struct yaml_node *node, struct scenario_un
 
 /* A list of instruments, or a mapping of them and of the unit's own moves. */
 static enum status read_unit(struct yaml_arena *arena, const struct yaml_node *node,
-                             struct scenario_unit *unit, struct error *reterr) {
+                             struct portfolio_unit *unit, struct error *reterr) {
     struct unit_row {
         const struct yaml_node *instruments, *moves;
     } row = {node, NULL};
@@ -109,12 +109,12 @@ static enum status read_unit(struct yaml_arena *arena, const struct yaml_node *n
     const enum status status = read_symbols(row.instruments, unit, reterr);
     if (status != STATUS_OK || row.moves == NULL)
         return status;
-    unit->moves = yaml_arena_alloc(arena, SCENARIO_MOVES_MAX * sizeof(*unit->moves));
+    unit->moves = yaml_arena_alloc(arena, PORTFOLIO_MOVES_MAX * sizeof(*unit->moves));
     return read_moves(row.moves, unit->moves, &unit->move_count, reterr);
 }
 
 static enum status read_units(struct yaml_arena *arena, const struct yaml_node *node,
-                              struct scenario_margin *scenario, struct error *reterr) {
+                              struct portfolio_margin *scenario, struct error *reterr) {
     enum status status = yaml_expect_mapping(node, reterr);
     if (status != STATUS_OK)
         return status;
@@ -127,7 +127,7 @@ static enum status read_units(struct yaml_arena *arena, const struct yaml_node *
     return status;
 }
 
-static enum status read_offset(const struct yaml_node *node, struct scenario_offset *offset,
+static enum status read_offset(const struct yaml_node *node, struct portfolio_offset *offset,
                                struct error *reterr) {
     struct offset_row {
         const struct yaml_node *units, *rate;
@@ -152,7 +152,7 @@ static enum status read_offset(const struct yaml_node *node, struct scenario_off
 }
 
 static enum status read_offsets(struct yaml_arena *arena, const struct yaml_node *node,
-                                struct scenario_margin *scenario, struct error *reterr) {
+                                struct portfolio_margin *scenario, struct error *reterr) {
     enum status status = yaml_expect_sequence(node, reterr);
     if (status != STATUS_OK)
         return status;
@@ -165,15 +165,15 @@ static enum status read_offsets(struct yaml_arena *arena, const struct yaml_node
     return status;
 }
 
-enum status rulebook_scenario_read(struct yaml_arena *arena, const struct yaml_node *node,
-                                   struct scenario_margin **ret_scenario, struct error *reterr) {
+enum status rulebook_portfolio_read(struct yaml_arena *arena, const struct yaml_node *node,
+                                    struct portfolio_margin **ret_scenario, struct error *reterr) {
     struct scenario_row row = {.initial_factor = {1, 0}};
     enum status status = yaml_read(node, KEYS, COUNT(KEYS), &row, NULL, reterr);
     if (status != STATUS_OK)
         return status;
     if (row.moves == NULL)
         return yaml_missing(node, "moves", reterr);
-    struct scenario_margin *scenario = yaml_arena_alloc(arena, sizeof(*scenario));
+    struct portfolio_margin *scenario = yaml_arena_alloc(arena, sizeof(*scenario));
     scenario->basis_rate_e8 = row.basis_e8;
     scenario->minimum_rate_e8 = row.minimum_e8;
     scenario->initial_factor = row.initial_factor;

@@ -8,26 +8,26 @@
 
 #include <cmocka.h>
 
-#include "engine/rules/scenario_margin.h"
+#include "engine/rules/portfolio_margin.h"
 
 #define USDT(x) ((int64_t)(x)*MONEY_SCALE)
 #define PERCENT (RATE_SCALE / 100)
 
-static struct scenario_move wide[] = {
+static struct portfolio_move wide[] = {
     {-60 * PERCENT, 35 * PERCENT}, {-30 * PERCENT, RATE_SCALE}, {20 * PERCENT, RATE_SCALE}};
-static struct scenario_unit units[] = {
+static struct portfolio_unit units[] = {
     {.name = "A", .symbol_count = 1, .symbols = {"X"}},
     {.name = "B", .symbol_count = 2, .symbols = {"Y", "Z"}, .move_count = 3, .moves = wide}};
-static struct scenario_margin margin = {
+static struct portfolio_margin margin = {
     .unit_count = 2,
     .units = units,
     .move_count = 2,
     .moves = {{-10 * PERCENT, RATE_SCALE}, {10 * PERCENT, RATE_SCALE}},
     .initial_factor = {1, 0}};
 static struct rulebook rules = {
-    .name = "units", .maintenance_multiplier = {1, 0}, .scenario = &margin};
+    .name = "units", .margin.maintenance_multiplier = {1, 0}, .margin.portfolio = &margin};
 
-static void compile(struct scenario_rule *ret_rule) {
+static void compile(struct portfolio_rule *ret_rule) {
     static struct instrument instruments[4];
     static const char *const symbols[] = {"X", "Y", "Z", "W"};
     for (size_t i = 0; i < 4; i++)
@@ -36,19 +36,19 @@ static void compile(struct scenario_rule *ret_rule) {
                                              .price_tick = {1, 0},
                                              .lot = {1, 0},
                                              .contract_size = {1, 0}};
-    assert_int_equal(scenario_rule_init(ret_rule, &rules, instruments, 4, NULL), STATUS_OK);
+    assert_int_equal(portfolio_rule_init(ret_rule, &rules, instruments, 4, NULL), STATUS_OK);
 }
 
-static struct scenario_exposure at(const struct scenario_rule *rule, uint32_t i, int64_t value) {
-    return (struct scenario_exposure){.factor = i,
-                                      .unit = rule->unit_of[i],
-                                      .inverse = i == 2,
-                                      .value = {USDT(value), USDT(value)}};
+static struct portfolio_exposure at(const struct portfolio_rule *rule, uint32_t i, int64_t value) {
+    return (struct portfolio_exposure){.factor = i,
+                                       .unit = rule->unit_of[i],
+                                       .inverse = i == 2,
+                                       .value = {USDT(value), USDT(value)}};
 }
 
-static void expect(const struct scenario_rule *rule, const struct scenario_exposure *exposures,
+static void expect(const struct portfolio_rule *rule, const struct portfolio_exposure *exposures,
                    size_t count, int64_t required) {
-    assert_true(scenario_requirement(rule, exposures, count) == USDT(required));
+    assert_true(portfolio_rule_requirement(rule, exposures, count) == USDT(required));
 }
 
 /* 1000 of X and of W, in no unit: 10 % either way. 1000 of Y: 30 % down, more than 35 % of 60 %,
@@ -57,53 +57,53 @@ static void expect(const struct scenario_rule *rule, const struct scenario_expos
  * 300 + 428.57. */
 static void a_unit_has_its_own_moves(void **state) {
     (void)state;
-    struct scenario_rule rule;
+    struct portfolio_rule rule;
     compile(&rule);
-    const struct scenario_exposure x = at(&rule, 0, 1000);
-    const struct scenario_exposure w = at(&rule, 3, -1000);
-    const struct scenario_exposure y = at(&rule, 1, 1000);
-    const struct scenario_exposure y_short = at(&rule, 1, -1000);
-    const struct scenario_exposure z = at(&rule, 2, -1000);
+    const struct portfolio_exposure x = at(&rule, 0, 1000);
+    const struct portfolio_exposure w = at(&rule, 3, -1000);
+    const struct portfolio_exposure y = at(&rule, 1, 1000);
+    const struct portfolio_exposure y_short = at(&rule, 1, -1000);
+    const struct portfolio_exposure z = at(&rule, 2, -1000);
     expect(&rule, &x, 1, 100);
     expect(&rule, &w, 1, 100);
     expect(&rule, &y, 1, 300);
     expect(&rule, &y_short, 1, 200);
     expect(&rule, &z, 1, 525);
-    const struct scenario_exposure all[] = {x, y, w};
+    const struct portfolio_exposure all[] = {x, y, w};
     expect(&rule, all, 3, 500);
-    const struct scenario_exposure unit[] = {y, z};
+    const struct portfolio_exposure unit[] = {y, z};
     expect(&rule, unit, 2, 735);
-    scenario_rule_finish(&rule);
+    portfolio_rule_finish(&rule);
 }
 
 /* Between 1000 and 1200 of Y no more is asked than at 1200. */
 static void a_box_is_bounded_by_its_own_moves(void **state) {
     (void)state;
-    struct scenario_rule rule;
+    struct portfolio_rule rule;
     compile(&rule);
-    struct scenario_exposure y = at(&rule, 1, 1000);
+    struct portfolio_exposure y = at(&rule, 1, 1000);
     y.value[1] = USDT(1200);
     expect(&rule, &y, 1, 360);
-    scenario_rule_finish(&rule);
+    portfolio_rule_finish(&rule);
 }
 
 static void alone_a_contract_needs_its_units_worst_move(void **state) {
     (void)state;
-    assert_int_equal(scenario_worst_rate(&margin, "X"), 10 * PERCENT);
-    assert_int_equal(scenario_worst_rate(&margin, "venue:Y"), 30 * PERCENT);
-    assert_int_equal(scenario_worst_rate(&margin, "W"), 10 * PERCENT);
-    assert_int_equal(scenario_worst_rate(&margin, NULL), 10 * PERCENT);
+    assert_int_equal(portfolio_worst_rate(&margin, "X"), 10 * PERCENT);
+    assert_int_equal(portfolio_worst_rate(&margin, "venue:Y"), 30 * PERCENT);
+    assert_int_equal(portfolio_worst_rate(&margin, "W"), 10 * PERCENT);
+    assert_int_equal(portfolio_worst_rate(&margin, NULL), 10 * PERCENT);
 }
 
 static void moves_are_checked_and_compared(void **state) {
     (void)state;
     struct error error = {0};
-    struct scenario_move other[] = {{-60 * PERCENT, 35 * PERCENT}};
-    struct scenario_unit changed[] = {units[0], units[1]};
-    struct scenario_margin scenario = margin;
+    struct portfolio_move other[] = {{-60 * PERCENT, 35 * PERCENT}};
+    struct portfolio_unit changed[] = {units[0], units[1]};
+    struct portfolio_margin scenario = margin;
     struct rulebook b = rules;
     scenario.units = changed;
-    b.scenario = &scenario;
+    b.margin.portfolio = &scenario;
     assert_int_equal(rulebook_check(&b, NULL), STATUS_OK);
     assert_true(rulebook_equal(&rules, &b));
     changed[1].move_count = 1;
