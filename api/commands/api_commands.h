@@ -15,6 +15,7 @@ extern const struct api_command api_list_impact_models;
 extern const struct api_command api_list_rulebooks;
 extern const struct api_command api_list_runs;
 extern const struct api_command api_list_scenarios;
+extern const struct api_command api_margin;
 extern const struct api_command api_report;
 extern const struct api_command api_run;
 extern const struct api_command api_verify;

@@ -1,25 +1,15 @@
-/* `crossfall margin`: what each account of a file is worth at given prices, what its rulebook asks,
- * and where its liquidation prices are. */
+#include "api/margin/margin_book.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
-#include <jansson.h>
 
+#include "api/margin/margin_answer.h"
 #include "base/decimal_text.h"
-#include "cli/commands.h"
-#include "cli/margin/margin_answer.h"
-#include "cli/margin/margin_text.h"
-#include "cli/options.h"
-#include "cli/paths.h"
 #include "engine/book/book.h"
 #include "scenarios/population/accounts_csv.h"
 #include "scenarios/scenario.h"
 #include "scenarios/settlement.h"
-
-static const char *const command = "margin";
 
 /* Significant digits of a price that its tick holds here; the figures are for display. */
 #define PRICE_DIGITS 13
@@ -33,12 +23,8 @@ struct price {
 };
 
 struct margin {
-    struct cli_options options;
-    char *rulebook;
-    char *market;
-    char **price_texts;
+    const struct margin_order *order;
     GArray *prices; /* struct price */
-    char *resources;
     struct scenario *scenario;
     struct instrument *instruments;
     int64_t *ticks; /* price of each instrument; 0: not given */
@@ -58,15 +44,17 @@ static enum status read_price(struct margin *margin, const char *text, struct er
     const char *equals = strchr(text, '=');
     struct price price = {.text = text};
     if (equals == NULL || equals == text)
-        return error_set(reterr, STATUS_USAGE, "--price %s: must be ID=VALUE", text);
-    if (!decimal_parse(equals + 1, strlen(equals + 1), &price.value) || price.value.mantissa <= 0)
-        return error_set(reterr, STATUS_USAGE, "--price %s: the price must be a number above 0",
+        return error_set(reterr, STATUS_USAGE, "%s %s: must be ID=VALUE", margin->order->price_word,
                          text);
+    if (!decimal_parse(equals + 1, strlen(equals + 1), &price.value) || price.value.mantissa <= 0)
+        return error_set(reterr, STATUS_USAGE, "%s %s: the price must be a number above 0",
+                         margin->order->price_word, text);
     price.symbol = g_strndup(text, (gsize)(equals - text));
     for (guint i = 0; i < margin->prices->len; i++)
         if (strcmp(g_array_index(margin->prices, struct price, i).symbol, price.symbol) == 0) {
             g_free(price.symbol);
-            return error_set(reterr, STATUS_USAGE, "--price %s: this price was given before", text);
+            return error_set(reterr, STATUS_USAGE, "%s %s: this price was given before",
+                             margin->order->price_word, text);
         }
     g_array_append_val(margin->prices, price);
     return STATUS_OK;
@@ -77,10 +65,9 @@ static enum status load_market(struct margin *margin, struct error *reterr) {
     const char **symbols = g_new0(const char *, count + 1);
     for (guint i = 0; i < count; i++)
         symbols[i] = g_array_index(margin->prices, struct price, i).symbol;
-    margin->resources = cli_resource_dir();
     const enum status status =
-        scenario_load_market(margin->market, margin->resources, margin->rulebook, symbols, count,
-                             &margin->scenario, reterr);
+        scenario_load_market(margin->order->market, margin->order->resources,
+                             margin->order->rulebook, symbols, count, &margin->scenario, reterr);
     g_free(symbols);
     return status;
 }
@@ -134,8 +121,8 @@ static enum status place_assets(struct margin *margin, struct error *reterr) {
             continue;
         if (value.mantissa != 1 || value.decimals != 0)
             return error_set(reterr, STATUS_USAGE,
-                             "--price %s: the settlement asset is the unit of account, 1",
-                             price->text);
+                             "%s %s: the settlement asset is the unit of account, 1",
+                             margin->order->price_word, price->text);
         for (size_t i = 0; i < scenario->instrument_count; i++)
             if (strcmp(scenario->instruments[i].symbol, price->symbol) == 0)
                 scenario->instruments[i].kind = CONTRACT_SPOT;
@@ -169,7 +156,8 @@ static enum status make_instruments(struct margin *margin, struct error *reterr)
                 1, tick_decimals(instrument->kind, value, decimal_normal(instrument->lot),
                                  decimal_normal(instrument->contract_size))};
             if (!decimal_rescale(value, instrument->price_tick.decimals, &margin->ticks[i]))
-                status = error_set(reterr, STATUS_RANGE, "--price %s: does not fit", price->text);
+                status = error_set(reterr, STATUS_RANGE, "%s %s: does not fit",
+                                   margin->order->price_word, price->text);
         }
         if (status == STATUS_OK)
             status = instrument_init(instrument, reterr);
@@ -182,9 +170,9 @@ static enum status make_instruments(struct margin *margin, struct error *reterr)
                strcmp(scenario->instruments[i].symbol, price->symbol) != 0)
             i++;
         if (i == scenario->instrument_count)
-            status = error_set(reterr, STATUS_CONFIG,
-                               "--price %s: '%s' is not in market.instruments of '%s'", price->text,
-                               price->symbol, margin->market);
+            status = error_set(
+                reterr, STATUS_CONFIG, "%s %s: '%s' is not in market.instruments of '%s'",
+                margin->order->price_word, price->text, price->symbol, margin->order->market);
     }
     return status;
 }
@@ -198,32 +186,33 @@ static enum status make_book(struct margin *margin, const char *path, struct err
     for (size_t k = 0; k < margin->book.position_count && status == STATUS_OK; k++) {
         const uint32_t i = margin->book.positions[k].instrument;
         if (margin->ticks[i] == 0)
-            status = error_set(reterr, STATUS_USAGE, "--price %s=VALUE is missing: '%s' holds it",
-                               margin->instruments[i].symbol, path);
+            status = error_set(reterr, STATUS_USAGE, "%s %s=VALUE is missing: '%s' holds it",
+                               margin->order->price_word, margin->instruments[i].symbol, path);
     }
     for (size_t p = 0; p < margin->book.pool_count && status == STATUS_OK; p++)
         if (!holdings_priced(&margin->book.holdings, p, margin->ticks))
-            status =
-                error_set(reterr, STATUS_USAGE,
-                          "--price ASSET=VALUE is missing for what an account of '%s' holds", path);
+            status = error_set(reterr, STATUS_USAGE,
+                               "%s ASSET=VALUE is missing for what an account of '%s' holds",
+                               margin->order->price_word, path);
     if (status == STATUS_OK)
         status = wave_init(&margin->wave, count, reterr);
     return status == STATUS_OK ? wave_prepare(&margin->wave, &margin->book, reterr) : status;
 }
 
-static enum status load(struct margin *margin, const char *path, struct error *reterr) {
+static enum status load(struct margin *margin, struct error *reterr) {
+    const char *path = margin->order->accounts;
     enum status status = STATUS_OK;
     margin->prices = g_array_new(FALSE, FALSE, sizeof(struct price));
     g_array_set_clear_func(margin->prices, price_clear);
-    for (char **text = margin->price_texts; text != NULL && *text != NULL; text++) {
+    for (const char *const *text = margin->order->prices; text != NULL && *text != NULL; text++) {
         status = read_price(margin, *text, reterr);
         if (status != STATUS_OK)
             return status;
     }
     if (margin->prices->len == 0)
-        return error_set(reterr, STATUS_USAGE, "--price ID=VALUE is missing");
-    if (margin->rulebook == NULL && margin->market == NULL)
-        return error_set(reterr, STATUS_USAGE, "--rulebook NAME is missing");
+        return error_set(reterr, STATUS_USAGE, "%s ID=VALUE is missing", margin->order->price_word);
+    if (margin->order->rulebook == NULL && margin->order->market == NULL)
+        return error_set(reterr, STATUS_USAGE, "%s NAME is missing", margin->order->rulebook_word);
     status = load_market(margin, reterr);
     if (status == STATUS_OK)
         status = place_assets(margin, reterr);
@@ -243,39 +232,7 @@ static enum status load(struct margin *margin, const char *path, struct error *r
     return status;
 }
 
-/* ---- printing ---- */
-
-static enum status print_answer(const struct margin *margin, json_t *answer, struct error *reterr) {
-    if (margin->options.json) {
-        char *text = json_dumps(answer, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
-        if (text == NULL)
-            return error_set(reterr, STATUS_NO_MEMORY, "no memory for the answer");
-        (void)puts(text); /* cli_flush_output() looks */
-        free(text);
-        return cli_flush_output(reterr);
-    }
-    const enum status status = margin_text_print(answer, reterr);
-    return status == STATUS_OK ? cli_flush_output(reterr) : status;
-}
-
-static enum status answer_all(struct margin *margin, const char *path, struct error *reterr) {
-    enum status status = load(margin, path, reterr);
-    if (status != STATUS_OK)
-        return status;
-    json_t *answer = json_array();
-    struct book *book = &margin->book;
-    for (size_t first = 0, end = 0; first < book->pool_count; first = end) {
-        end = first + 1;
-        while (end < book->pool_count && book->pools[end].account == book->pools[first].account)
-            end++;
-        (void)json_array_append_new(answer, margin_answer_account(book, &margin->wave, first, end));
-    }
-    status = print_answer(margin, answer, reterr);
-    json_decref(answer);
-    return status;
-}
-
-static void margin_finish(struct margin *margin) {
+static void finish(struct margin *margin) {
     wave_finish(&margin->wave);
     book_finish(&margin->book);
     accounts_destroy(margin->accounts);
@@ -284,34 +241,24 @@ static void margin_finish(struct margin *margin) {
     scenario_destroy(margin->scenario);
     if (margin->prices != NULL)
         g_array_unref(margin->prices);
-    g_free(margin->resources);
-    g_free(margin->rulebook);
-    g_free(margin->market);
-    g_strfreev(margin->price_texts);
-    cli_options_finish(&margin->options);
 }
 
-int command_margin(int argc, char **argv) {
-    struct margin margin = {0};
-    struct error error = {0};
-    const GOptionEntry own[] = {{"rulebook", 0, 0, G_OPTION_ARG_STRING, &margin.rulebook,
-                                 "The rules: a bundled name (crossfall list rulebooks) or a path",
-                                 "NAME"},
-                                {"price", 0, 0, G_OPTION_ARG_STRING_ARRAY, &margin.price_texts,
-                                 "The mark price of an instrument; once each", "ID=VALUE"},
-                                {"market", 0, 0, G_OPTION_ARG_FILENAME, &margin.market,
-                                 "A file with the sections market and venue of a scenario: kinds, "
-                                 "contract sizes, overrides",
-                                 "FILE.yaml"},
-                                G_OPTION_ENTRY_NULL};
-    enum status status =
-        cli_options_parse(command, "ACCOUNTS.csv",
-                          "Equity, margins and liquidation prices of each account at given prices.",
-                          own, &argc, &argv, &margin.options, &error);
-    if (status == STATUS_OK && argc != 2)
-        status = error_set(&error, STATUS_USAGE, "one ACCOUNTS.csv is needed, got %d", argc - 1);
-    if (status == STATUS_OK)
-        status = answer_all(&margin, argv[1], &error);
-    margin_finish(&margin);
-    return status == STATUS_OK ? 0 : cli_tell_error(command, status, &error);
+enum status margin_answer(const struct margin_order *order, json_t **ret_answer,
+                          struct error *reterr) {
+    struct margin margin = {.order = order};
+    const enum status status = load(&margin, reterr);
+    if (status == STATUS_OK) {
+        json_t *answer = json_array();
+        struct book *book = &margin.book;
+        for (size_t first = 0, end = 0; first < book->pool_count; first = end) {
+            end = first + 1;
+            while (end < book->pool_count && book->pools[end].account == book->pools[first].account)
+                end++;
+            (void)json_array_append_new(answer,
+                                        margin_answer_account(book, &margin.wave, first, end));
+        }
+        *ret_answer = answer;
+    }
+    finish(&margin);
+    return status;
 }

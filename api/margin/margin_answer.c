@@ -1,8 +1,8 @@
-#include "cli/margin/margin_answer.h"
+#include "api/margin/margin_answer.h"
 
 #include <math.h>
 
-#include "cli/margin/margin_explain.h"
+#include "api/margin/margin_explain.h"
 #include "engine/book/margin_prices.h"
 #include "engine/liquidation/first_wave.h"
 

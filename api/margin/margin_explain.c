@@ -1,4 +1,4 @@
-#include "cli/margin/margin_explain.h"
+#include "api/margin/margin_explain.h"
 
 #include <math.h>
 
