@@ -12,7 +12,7 @@ struct compare_request {
 
 static const struct api_member members[] = {
     {"runs", API_TEXTS, offsetof(struct compare_request, runs), true, 0, 0,
-     "two or more of what \"run\" of report takes; differences are against the first"},
+     "two runs or more, each named as for report; differences are against the first"},
     {"html", API_TEXT, offsetof(struct compare_request, html), false, 0, 0,
      "also write the runs as one HTML file with charts"},
     API_RESULTS(struct compare_request),

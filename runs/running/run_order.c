@@ -7,8 +7,7 @@
 
 enum status run_order_load(const struct run_order *order, struct scenario **ret_scenario,
                            struct error *reterr) {
-    const char *resources = order->places.resources;
-    const enum status status = scenario_load(order->scenario, resources != NULL ? resources : "",
+    const enum status status = scenario_load(order->scenario, order->places.resources,
                                              order->how.sets, ret_scenario, reterr);
     if (status == STATUS_OK && order->seed != NULL)
         scenario_set_seed(*ret_scenario, *order->seed);
