@@ -74,9 +74,7 @@ enum status api_call(const struct api_host *host, const char *request, char **re
     }
     if (status == STATUS_OK)
         status = command->call(host, fields, &answer, reterr);
-    const bool tells =
-        status == STATUS_OK || status == STATUS_DIFFERENT || status == STATUS_CORRUPT;
-    if (answer.text != NULL && tells)
+    if (answer.text != NULL && answer.whole)
         *ret_answer = g_string_free(answer.text, FALSE);
     else if (answer.text != NULL)
         (void)g_string_free(answer.text, TRUE); /* returns NULL */

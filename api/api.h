@@ -27,13 +27,12 @@ struct api_host {
 /* Carries out `request`, a JSON object: {"command": "run", "scenario": "may-2021", ...}.
  *
  * STATUS_OK: *ret_answer is the answer, one JSON document with a line end, which the caller ends
- * with api_free(). Other statuses leave NULL there, but for those whose document tells more than
- * the message: STATUS_DIFFERENT of `verify`, STATUS_CORRUPT of `data verify`. `reterr` then has the
- * message too.
- * STATUS_USAGE: no such command or member, or a value of the wrong kind or out of its range; named,
- * with the nearest that there is. STATUS_CONFIG: the request is no JSON; or the bad content of a
- * scenario, rulebook or accounts file. STATUS_INTERRUPTED: host.stop said so. Others as the rooms
- * below give them.
+ * with api_free(). Other statuses leave NULL there, but where a document tells more than the
+ * message in `reterr`: `verify` with STATUS_DIFFERENT, `data verify` with STATUS_CORRUPT, `import`
+ * with the status of the worst of the files that failed. STATUS_USAGE: no such command or member,
+ * or a value of the wrong kind or out of its range; named, with the nearest that there is.
+ * STATUS_CONFIG: the request is no JSON; or the bad content of a scenario, rulebook or accounts
+ * file. STATUS_INTERRUPTED: host.stop said so. Others as the rooms below give them.
  *
  * Several calls may run at once, on threads of their own; only a results or market file that two of
  * them write makes one wait for the other. */

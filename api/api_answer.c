@@ -22,6 +22,7 @@ enum status api_answer_take(struct api_answer *answer, char *text, struct error 
     if (text == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for the answer");
     api_answer_put(answer, text, strlen(text));
+    answer->whole = true;
     free(text);
     return STATUS_OK;
 }

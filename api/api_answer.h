@@ -13,12 +13,13 @@ struct api_answer {
     const struct api_host *host;
     GString *text; /* NULL: the host writes, or nothing came yet */
     bool enough;   /* the host wants no more */
+    bool whole;    /* a document was ended: it is given whatever the status */
 };
 
 /* Appends `size` bytes. */
 void api_answer_put(struct api_answer *answer, const char *text, size_t size);
 
-/* Appends `text`, which free() ends; NULL is out of memory. */
+/* Appends `text`, a whole document, which free() ends; NULL is out of memory. */
 MUST_CHECK enum status api_answer_take(struct api_answer *answer, char *text, struct error *reterr);
 
 /* Appends `document` and ends it; NULL is out of memory. Reals have 15 digits. */

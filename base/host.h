@@ -22,7 +22,7 @@ enum host_notice {
  * which may be asked by threads of the work's own too: it has to be safe for that. */
 struct host {
     void *context;
-    /* May be called often. NULL: what was shown is over and may go away; called before tell(). */
+    /* May be called often. NULL: what was shown is over and may go away. */
     void (*progress)(void *context, const struct host_progress *progress);
     /* True: the work ends soon with STATUS_INTERRUPTED; then it must stay true. */
     bool (*stop)(void *context);

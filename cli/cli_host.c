@@ -8,8 +8,7 @@
 static void show(void *context, const struct host_progress *progress) {
     struct cli_host *cli = context;
     if (progress == NULL) {
-        if (cli->shows)
-            progress_finish(&cli->progress);
+        cli_host_clear(cli);
         cli->shows = false;
         return;
     }
@@ -22,6 +21,11 @@ static void show(void *context, const struct host_progress *progress) {
     progress_update(&cli->progress, progress->count, progress->share);
 }
 
+void cli_host_clear(struct cli_host *host) {
+    if (host->shows)
+        progress_finish(&host->progress);
+}
+
 static bool stop(void *context) {
     (void)context;
     return interrupt_asked();
@@ -29,7 +33,7 @@ static bool stop(void *context) {
 
 static void tell(void *context, enum host_notice notice, const char *text) {
     struct cli_host *cli = context;
-    show(cli, NULL);
+    cli_host_clear(cli);
     if (notice == HOST_PROBLEM)
         (void)fprintf(stderr, "crossfall %s: %s\n", cli->command, text); /* nobody to tell */
     else

@@ -18,3 +18,7 @@ struct cli_host {
  * interrupt_catch(). */
 void cli_host_init(struct cli_host *ret_host, const char *command,
                    const struct cli_options *options);
+
+/* Takes what is shown of progress off the terminal until there is more. Before anything else is
+ * written. */
+void cli_host_clear(struct cli_host *host);

@@ -37,7 +37,7 @@ readonly INNER_ROOMS="
 engine rules impact book liquidation replay
 loaders text ticks csv json dbn formats
 runs inputs setup record running stored
-api request margin commands
+api request import margin commands
 store blocks market results
 scenarios yaml rulebook population
 "

@@ -49,7 +49,9 @@ static enum status put_row(struct api_answer *answer, const struct market_query 
     api_answer_put(answer, first ? "\n" : ",\n", first ? 1 : 2);
     if (text == NULL)
         return error_set(reterr, STATUS_CORRUPT, "a row of the result cannot be written as JSON");
-    return api_answer_take(answer, text, reterr);
+    api_answer_put(answer, text, strlen(text));
+    free(text);
+    return STATUS_OK;
 }
 
 static enum status put_rows(const struct api_host *host, struct market_query *query,
@@ -64,6 +66,7 @@ static enum status put_rows(const struct api_host *host, struct market_query *qu
             status = error_set(reterr, STATUS_INTERRUPTED, "interrupted");
     }
     api_answer_put(answer, "\n]\n", 3);
+    answer->whole = status == STATUS_OK || status == STATUS_END;
     return status == STATUS_END ? STATUS_OK : status;
 }
 

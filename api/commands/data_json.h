@@ -11,6 +11,3 @@
 json_t *data_json_series(const struct market_series_list *list);
 json_t *data_json_sources(const struct market_source_list *list);
 json_t *data_json_quality(const struct market_quality_list *list);
-
-/* What was odd in rows: all counts, those of 0 too. */
-json_t *quality_json(const struct series_quality *found, const struct market_overlap *overlap);

@@ -76,10 +76,28 @@ static char *path_of(const char *name) {
     return g_build_filename(folder, name, NULL);
 }
 
+/* `text` with the folder in place of @; the caller frees it. */
+static char *placed(const char *text) {
+    gchar **parts = g_strsplit(text, "@", -1);
+    char *joined = g_strjoinv(folder, parts);
+    g_strfreev(parts);
+    return joined;
+}
+
 static const char accounts[] =
     "account,kind,symbol,quantity,entry_price,margin_mode,isolated_margin,cohort\n"
     "anna,balance,USDT,4000,,,,retail\n"
     "anna,position,BTCUSDT,1,66000,cross,,retail\n";
+
+static const char ticks[] = "ts,instrument,price,quantity,side\n"
+                            "2024-03-05T18:58:00Z,TESTUSDT,66000,0.5,sell\n"
+                            "2024-03-05T18:59:00Z,TESTUSDT,66100,0.5,sell\n";
+
+static void write_file(const char *name, const char *text) {
+    char *file = path_of(name);
+    assert_true(g_file_set_contents(file, text, -1, NULL));
+    g_free(file);
+}
 
 static int set_up(void **state) {
     (void)state;
@@ -90,9 +108,9 @@ static int set_up(void **state) {
     host = (struct api_host){.resources = g_getenv("CROSSFALL_SCENARIOS"),
                              .data = path_of("market.db"),
                              .results = path_of("runs.db")};
-    char *file = path_of("a.csv");
-    assert_true(g_file_set_contents(file, accounts, -1, NULL));
-    g_free(file);
+    write_file("a.csv", accounts);
+    write_file("t.csv", ticks);
+    write_file("bad.csv", "ts,instrument,price,quantity,side\nsoon,TESTUSDT,1,1,buy\n");
     struct witness witness = {0};
     const struct api_host own = watched(&witness);
     if (api_call(&own, RUN "}", &answer, &error) != STATUS_OK)
@@ -102,6 +120,11 @@ static int set_up(void **state) {
     if (api_call(&host, RUN ", \"seed\": 2}", &answer, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     api_free(answer);
+    char *import = placed("{\"command\": \"import\", \"files\": \"@/t.csv\"}");
+    if (api_call(&host, import, &answer, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    api_free(answer);
+    g_free(import);
     return 0;
 }
 
@@ -139,6 +162,7 @@ static const struct {
     const char *arguments; /* of the command line */
     bool repeatable;       /* asked twice it says the same */
 } cases[] = {
+    {"import", ", \"files\": [\"@/t.csv\"]", "import @/t.csv", false}, /* the same file again */
     {"run",
      ", \"scenario\": \"may-2021\", \"set\": [\"population.accounts=1000\", "
      "\"scenario.from=2021-05-19T12:30:00Z\", \"scenario.to=2021-05-19T15:30:00Z\"]",
@@ -174,14 +198,6 @@ static const struct {
      "\"2021-05-19T21:00:00Z\"",
      "data delete XMRUSDT --from 2021-05-19T22:00:00Z --to 2021-05-19T23:00:00Z", false},
 };
-
-/* `text` with the folder in place of @; the caller frees it. */
-static char *placed(const char *text) {
-    gchar **parts = g_strsplit(text, "@", -1);
-    char *joined = g_strjoinv(folder, parts);
-    g_strfreev(parts);
-    return joined;
-}
 
 static char *request_of(size_t i) {
     char *members = placed(cases[i].members);
@@ -221,6 +237,39 @@ static void answers_are_what_the_command_prints(void **state) {
         g_free(arguments);
         g_free(request);
     }
+}
+
+/* Two files, one of which fails, into a file that is not there before either of the two asks. */
+static void import_tells_of_each_file(void **state) {
+    (void)state;
+    struct witness witness = {0};
+    const struct api_host own = watched(&witness);
+    struct error error = {0};
+    char *answer = NULL;
+    int code = -1;
+    char *market = path_of("new.db");
+    char *request = placed("{\"command\": \"import\", \"data\": \"@/new.db\", \"threads\": 1, "
+                           "\"files\": [\"@/t.csv\", \"@/bad.csv\"]}");
+    char *arguments = placed("import --data @/new.db --threads 1 @/t.csv @/bad.csv");
+    const enum status status = api_call(&own, request, &answer, &error);
+    assert_int_equal(status_exit_code(status), 3);
+    assert_non_null(strstr(error.message, "bad.csv"));
+    assert_int_equal(witness.problems, 1);
+    assert_non_null(answer);
+    json_t *document = json_loads(answer, 0, NULL);
+    assert_int_equal(json_integer_value(json_object_get(document, "imported")), 1);
+    assert_int_equal(json_integer_value(json_object_get(document, "failed")), 1);
+    assert_int_equal(json_integer_value(json_object_get(document, "rows")), 2);
+    json_decref(document);
+    assert_int_equal(unlink(market), 0);
+    char *printed = command_line(arguments, &code);
+    assert_string_equal(answer, printed);
+    assert_int_equal(code, 3);
+    g_free(printed);
+    g_free(arguments);
+    g_free(request);
+    g_free(market);
+    api_free(answer);
 }
 
 static void every_command_is_tried(void **state) {
@@ -312,6 +361,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_command_is_tried),
         cmocka_unit_test(answers_are_what_the_command_prints),
+        cmocka_unit_test(import_tells_of_each_file),
         cmocka_unit_test(host_stops_and_has_enough),
         cmocka_unit_test(faults_come_with_their_document), /* the last: it spoils the files */
     };

@@ -1,4 +1,4 @@
-#include "cli/import/checksum_file.h"
+#include "api/import/checksum_file.h"
 
 #include <errno.h>
 #include <stdio.h>

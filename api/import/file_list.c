@@ -1,10 +1,10 @@
-#include "cli/import/file_list.h"
+#include "api/import/file_list.h"
 
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/import/checksum_file.h"
+#include "api/import/checksum_file.h"
 
 void file_list_init(struct file_list *list) {
     list->paths = g_ptr_array_new_with_free_func(g_free);

@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "base/error.h"
+#include "base/host.h"
 #include "loaders/loaders.h"
 #include "store/market/market_file.h"
 #include "store/market/market_import.h"
@@ -31,6 +32,7 @@ struct import_pool_settings {
     const char *format;         /* NULL: auto */
     const char *columns;        /* NULL: none */
     unsigned threads;           /* 1 or more */
+    const struct host *host;    /* may stop it */
 };
 
 struct import_pool; /* opaque */

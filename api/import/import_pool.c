@@ -1,4 +1,4 @@
-#include "cli/import/import_pool.h"
+#include "api/import/import_pool.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -8,9 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "api/import/checksum_file.h"
 #include "base/sha256.h"
-#include "cli/import/checksum_file.h"
-#include "cli/interrupt.h"
 #include "store/market/market_catalog.h"
 
 /* Files that may be read ahead of the one to be committed, for each thread: what is read waits in
@@ -68,7 +67,7 @@ static bool look(void *context, uint64_t consumed, uint64_t size) {
         atomic_fetch_add(&passage->pool->bytes, consumed - passage->consumed);
         passage->consumed = consumed;
     }
-    return !interrupt_asked() && !atomic_load(&passage->pool->stop);
+    return !host_stops(passage->pool->settings.host) && !atomic_load(&passage->pool->stop);
 }
 
 /* The SHA-256 of a file's bytes. */
@@ -85,7 +84,7 @@ static enum status hash_file(struct import_pool *pool, const char *path, char re
     while (status == STATUS_OK) {
         const size_t count = fread(buffer, 1, sizeof(buffer), file);
         sha256_update(sha, buffer, count);
-        if (interrupt_asked() || atomic_load(&pool->stop))
+        if (host_stops(pool->settings.host) || atomic_load(&pool->stop))
             status = error_set(reterr, STATUS_INTERRUPTED, "interrupted");
         else if (ferror(file) != 0)
             status = error_set(reterr, STATUS_IO, "reading '%s': %s", path, strerror(errno));
@@ -144,7 +143,7 @@ static enum status read_file(struct import_pool *pool, struct import_job *job,
 static struct import_job *make_job(struct import_pool *pool, guint number) {
     struct import_job *job = g_new0(struct import_job, 1);
     job->path = pool->paths->pdata[number];
-    if (atomic_load(&pool->stop) || interrupt_asked())
+    if (atomic_load(&pool->stop) || host_stops(pool->settings.host))
         job->status = error_set(&job->error, STATUS_INTERRUPTED, "interrupted");
     else
         job->status = read_file(pool, job, &job->error);
