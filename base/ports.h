@@ -1,6 +1,6 @@
 #pragma once
 /* The small tables of functions through which loaders, store and engine speak without knowing
- * each other. cli plugs them together; tests plug in arrays. */
+ * each other. runs plugs them together; tests plug in arrays. */
 
 #include <stddef.h>
 

@@ -10,7 +10,6 @@
 #include <glib.h>
 
 #include "cli/progress.h"
-#include "reports/run_json.h"
 #include "reports/run_report.h"
 
 const char *answer_program(void) {
@@ -25,22 +24,14 @@ const char *answer_program(void) {
 enum status answer_print(struct results_file *file, const char *id,
                          const struct cli_options *options, struct error *reterr) {
     char *text = NULL;
-    enum status status = STATUS_OK;
-    if (options->json) {
-        status = run_json(file, id, &text, reterr);
-        if (status == STATUS_OK)
-            (void)fputs(text, stdout); /* main() looks at the stream's end */
-        free(text);
-        return status;
-    }
     const struct page_style style = {
         .color = progress_color(options->color, STDOUT_FILENO),
         .unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
         .program = answer_program(),
     };
-    status = run_report(file, id, style, &text, reterr);
+    const enum status status = run_report(file, id, style, &text, reterr);
     if (status == STATUS_OK)
-        (void)fputs(text, stdout); /* likewise */
+        (void)fputs(text, stdout); /* main() looks at the stream's end */
     g_free(text);
     return status;
 }

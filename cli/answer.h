@@ -1,5 +1,5 @@
 #pragma once
-/* Prints one stored run: as JSON, or as the report. */
+/* Prints the report of one stored run. */
 
 #include "base/error.h"
 #include "cli/options.h"

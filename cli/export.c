@@ -1,25 +1,28 @@
 /* `crossfall export`: writes a run's tables as CSV or JSON lines. */
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <jansson.h>
 
+#include "cli/api_print.h"
+#include "cli/cli_host.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/paths.h"
 #include "cli/table.h"
-#include "reports/exact_json.h"
 #include "reports/run_export.h"
+
+static const char *const command = "export";
 
 struct export {
     struct cli_options options;
     char *folder;
     char *format;
     gboolean plain;
+    struct cli_host host;
     struct results_file *file;
     struct export_list list;
 };
@@ -33,7 +36,7 @@ static enum status read_options(const struct export *export, int argc,
     if (export->folder == NULL || export->folder[0] == '\0')
         return error_set(reterr, STATUS_USAGE, "--to DIR is needed: the folder to write to");
     *ret_order = (struct export_order){
-        .folder = export->folder, .compress = !export->plain, .stop = interrupt_asked};
+        .folder = export->folder, .compress = !export->plain, .host = &export->host.host};
     if (export->format == NULL || strcmp(export->format, "csv") == 0)
         ret_order->format = EXPORT_CSV;
     else if (strcmp(export->format, "jsonl") == 0)
@@ -44,25 +47,12 @@ static enum status read_options(const struct export *export, int argc,
     return STATUS_OK;
 }
 
-static enum status print_json(const struct export *export, const char *id, struct error *reterr) {
-    json_t *files = json_array();
-    for (size_t i = 0; i < export->list.count; i++) {
-        const struct export_file *file = &export->list.files[i];
-        json_t *row = json_pack("{s:s, s:I, s:I}", "name", file->name, "rows",
-                                (json_int_t)file->rows, "bytes", (json_int_t)file->bytes);
-        (void)json_array_append_new(files, row); /* a NULL array or row: seen in the next line */
-    }
-    json_t *root =
-        json_array_size(files) == export->list.count
-            ? json_pack("{s:s, s:s, s:o}", "run", id, "folder", export->folder, "files", files)
-            : NULL;
-    char *text = root == NULL ? NULL : exact_json_dump(root);
-    json_decref(root);
-    if (text == NULL)
-        return error_set(reterr, STATUS_NO_MEMORY, "no memory for the list of files");
-    (void)fputs(text, stdout); /* main() looks at the stream's end */
-    free(text);
-    return STATUS_OK;
+static enum status print_json(const struct export *export, const char *name, struct error *reterr) {
+    return api_print(command, &export->options,
+                     json_pack("{s:s, s:s, s:s, s:s*, s:b}", "command", command, "run", name, "to",
+                               export->folder, "format", export->format, "no_compress",
+                               export->plain),
+                     reterr);
 }
 
 static enum status print_table(const struct export *export, struct error *reterr) {
@@ -87,21 +77,18 @@ static enum status print_table(const struct export *export, struct error *reterr
 
 static enum status export_run(struct export *export, const char *name,
                               const struct export_order *order, struct error *reterr) {
+    if (export->options.json)
+        return print_json(export, name, reterr);
     char *path = cli_results_path(export->options.results);
     char id[RESULTS_RUN_ID_SIZE];
     enum status status = results_file_open(path, RESULTS_READ, &export->file, reterr);
     g_free(path);
     if (status == STATUS_OK)
         status = results_file_find(export->file, name, id, reterr);
-    if (status == STATUS_OK && g_mkdir_with_parents(export->folder, 0777) != 0)
-        status = error_set(reterr, STATUS_IO, "making the folder '%s': %s", export->folder,
-                           strerror(errno));
     if (status == STATUS_OK)
         status = run_export(export->file, id, order, &export->list, reterr);
     if (status != STATUS_OK)
         return status;
-    if (export->options.json)
-        return print_json(export, id, reterr);
     (void)printf("Run %s in %s:\n", id, export->folder); /* main() looks at the stream's end */
     return print_table(export, reterr);
 }
@@ -120,7 +107,7 @@ int command_export(int argc, char **argv) {
     struct error error = {0};
     struct export_order order;
     enum status status = cli_options_parse(
-        "export", "RUN",
+        command, "RUN",
         "Writes a run's tables as files: minutes, liquidations, accounts, metrics and so on, with "
         "the "
         "column\nnames of the views of the results file and all digits. RUN is an id, a unique "
@@ -130,6 +117,7 @@ int command_export(int argc, char **argv) {
         status = read_options(&export, argc, &order, &error);
     if (status == STATUS_OK) {
         interrupt_catch();
+        cli_host_init(&export.host, command, &export.options);
         status = export_run(&export, argv[1], &order, &error);
     }
     export_list_finish(&export.list);
@@ -137,5 +125,5 @@ int command_export(int argc, char **argv) {
     cli_options_finish(&export.options);
     g_free(export.folder);
     g_free(export.format);
-    return status == STATUS_OK ? 0 : cli_tell_error("export", status, &error);
+    return status == STATUS_OK ? 0 : cli_tell_error(command, status, &error);
 }

@@ -1,6 +1,5 @@
 #include "cli/options.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,10 +59,4 @@ void cli_options_finish(struct cli_options *options) {
 int cli_tell_error(const char *command, enum status status, const struct error *error) {
     (void)fprintf(stderr, "crossfall %s: %s\n", command, error->message); /* nobody to tell */
     return status_exit_code(status);
-}
-
-enum status cli_flush_output(struct error *reterr) {
-    if ((fflush(stdout) != 0 || ferror(stdout) != 0) && errno != EPIPE)
-        return error_set(reterr, STATUS_IO, "writing to standard output: %s", strerror(errno));
-    return STATUS_OK;
 }

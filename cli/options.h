@@ -31,7 +31,3 @@ void cli_options_finish(struct cli_options *options);
 
 /* Writes "crossfall COMMAND: MESSAGE" to standard error; returns the exit code of `status`. */
 int cli_tell_error(const char *command, enum status status, const struct error *error);
-
-/* Ends standard output: a full disk behind it is STATUS_IO. A reader that has closed its end (|
- * head) has seen what it wanted. */
-MUST_CHECK enum status cli_flush_output(struct error *reterr);

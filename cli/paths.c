@@ -56,3 +56,20 @@ char *cli_resource_dir(void) {
     g_free(program);
     return found;
 }
+
+void cli_places_init(struct cli_places *ret_places, const char *data, const char *results) {
+    *ret_places = (struct cli_places){
+        .resources = cli_resource_dir(),
+        .market = cli_data_path(data),
+        .bundled_market = cli_bundled_data_path(data),
+        .results = cli_results_path(results),
+    };
+}
+
+void cli_places_finish(struct cli_places *places) {
+    g_free(places->resources);
+    g_free(places->market);
+    g_free(places->bundled_market);
+    g_free(places->results);
+    *places = (struct cli_places){0};
+}

@@ -15,3 +15,16 @@ char *cli_results_path(const char *option);
 /* The folder `scenarios` with library/, rulebooks/ and data/: of the checkout that holds the
  * program's build folder, else of the installation. NULL: neither is there. */
 char *cli_resource_dir(void);
+
+/* All of them, for the rooms below. */
+struct cli_places {
+    char *resources; /* NULL: not there */
+    char *market;
+    char *bundled_market;
+    char *results;
+};
+
+/* From the values of --data and --results, each of which may be NULL. cli_places_finish() ends it.
+ */
+void cli_places_init(struct cli_places *ret_places, const char *data, const char *results);
+void cli_places_finish(struct cli_places *places);

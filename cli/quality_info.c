@@ -7,12 +7,6 @@
 #include "base/time_text.h"
 #include "cli/quality_text.h"
 
-static bool is_of(const struct market_quality *row, const struct market_series *series) {
-    return row->kind == series->kind && row->bar_ns == series->bar_ns &&
-           strcmp(row->instrument, series->instrument) == 0 &&
-           strcmp(row->series, series->name) == 0;
-}
-
 /* The list is by first time, so a silence between files is one before a file that begins after all
  * earlier ones have ended. */
 static void print_silences(const struct market_series *series,
@@ -22,7 +16,7 @@ static void print_silences(const struct market_series *series,
     bool any = false;
     for (size_t i = 0; i < list->count; i++) {
         const struct series_quality *const found = &list->rows[i].found;
-        if (!is_of(&list->rows[i], series) || found->rows == 0)
+        if (!market_quality_is_of(&list->rows[i], series) || found->rows == 0)
             continue;
         int64_t silence_ns = 0;
         if (any && found->first_ts_ns > last_ts_ns && bound_ns > 0 &&
@@ -41,35 +35,11 @@ static void print_silences(const struct market_series *series,
     }
 }
 
-bool quality_info_sum(const struct market_series *series, const struct market_quality_list *list,
-                      struct series_quality *ret_found, struct market_overlap *ret_overlap) {
-    struct series_quality sum = {0};
-    struct market_overlap overlap = {0};
-    bool any = false;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct market_quality *const row = &list->rows[i];
-        if (!is_of(row, series))
-            continue;
-        any = true;
-        series_quality_add(&sum, &row->found);
-        if (overlap.conflicts == 0 && row->overlap.conflicts > 0) {
-            overlap.conflict_ts_ns = row->overlap.conflict_ts_ns;
-            memcpy(overlap.conflict_source, row->overlap.conflict_source,
-                   sizeof(overlap.conflict_source));
-        }
-        overlap.equal += row->overlap.equal;
-        overlap.conflicts += row->overlap.conflicts;
-    }
-    *ret_found = sum;
-    *ret_overlap = overlap;
-    return any;
-}
-
 void quality_info_print(const struct market_series *series,
                         const struct market_quality_list *list) {
     struct series_quality found;
     struct market_overlap overlap;
-    if (!quality_info_sum(series, list, &found, &overlap))
+    if (!market_quality_sum(series, list, &found, &overlap))
         return;
     quality_print(stdout, "  quality   ", &found, &overlap);
     print_silences(series, list);
@@ -86,24 +56,4 @@ void quality_info_print_units(const struct market_source_list *sources) {
                    source->name);
         before = source;
     }
-}
-
-json_t *quality_info_json(const struct market_quality_list *list) {
-    json_t *array = json_array();
-    for (size_t i = 0; array != NULL && i < list->count; i++) {
-        const struct market_quality *const row = &list->rows[i];
-        json_t *object = quality_json(&row->found, &row->overlap);
-        const bool ok =
-            object != NULL &&
-            json_object_set_new(object, "series", json_string(row->series)) == 0 &&
-            json_object_set_new(object, "bar_s", json_real((double)row->bar_ns / 1e9)) == 0 &&
-            json_object_set_new(object, "file", json_string(row->source)) == 0 &&
-            json_array_append(array, object) == 0;
-        json_decref(object);
-        if (!ok) {
-            json_decref(array);
-            array = NULL;
-        }
-    }
-    return array;
 }

@@ -6,10 +6,6 @@
 #include "base/time_text.h"
 #include "base/units.h"
 
-#define TEXT_OF(number) #number
-#define TEXT(number) TEXT_OF(number)
-#define JUMP TEXT(QUALITY_JUMP_PERCENT)
-
 /* "1 row" or "3 rows". */
 static void print_count(FILE *file, const char *indent, uint64_t count, const char *one,
                         const char *many) {
@@ -135,93 +131,4 @@ void quality_print(FILE *file, const char *indent, const struct series_quality *
         print_time(file, overlap->conflict_ts_ns);
         (void)fprintf(file, " against '%s'\n", overlap->conflict_source);
     }
-}
-
-void quality_brief(const struct series_quality *found, const struct market_overlap *overlap,
-                   size_t size, char *ret_text) {
-    const struct {
-        uint64_t count;
-        const char *one;
-        const char *many;
-    } parts[] = {
-        {found->bars_missing, "bar missing", "bars missing"},
-        {found->bars_missing == 0 ? found->gaps : 0, "gap", "gaps"},
-        {found->ids_missing, "row missing by its number", "rows missing by their numbers"},
-        {found->jumps, "jump of more than " JUMP " %", "jumps of more than " JUMP " %"},
-        {found->out_of_order, "row out of order", "rows out of order"},
-        {found->odd + found->conflicts, "row left out", "rows left out"},
-        {found->crossed, "crossed quote", "crossed quotes"},
-        {overlap->conflicts, "row that files contradict each other in",
-         "rows that files contradict each other in"},
-    };
-    size_t used = 0;
-    ret_text[0] = '\0';
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && used < size; i++) {
-        if (parts[i].count > 0)
-            used += (size_t)snprintf(ret_text + used, size - used, "%s%" PRIu64 " %s",
-                                     used > 0 ? ", " : "", parts[i].count,
-                                     parts[i].count == 1 ? parts[i].one : parts[i].many);
-    }
-    if (used == 0)
-        (void)snprintf(ret_text, size, "nothing odd"); /* cut is ok */
-}
-
-json_t *quality_json(const struct series_quality *found, const struct market_overlap *overlap) {
-    json_t *object = json_object();
-    const struct {
-        const char *name;
-        uint64_t value;
-    } counts[] = {
-        {"rows", found->rows},
-        {"out_of_order", found->out_of_order},
-        {"late_ns_max", (uint64_t)found->late_ns_max},
-        {"repeats", found->repeats},
-        {"duplicates", found->duplicates},
-        {"conflicts", found->conflicts},
-        {"odd", found->odd},
-        {"odd_line", found->odd_line},
-        {"spacing_ns", (uint64_t)found->spacing_ns},
-        {"gap_bound_ns", (uint64_t)found->gap_bound_ns},
-        {"gaps", found->gaps},
-        {"gap_ns_max", (uint64_t)found->gap_ns_max},
-        {"bars_missing", found->bars_missing},
-        {"bars_empty", found->bars_empty},
-        {"jumps", found->jumps},
-        {"id_gaps", found->id_gaps},
-        {"ids_missing", found->ids_missing},
-        {"ids_repeated", found->ids_repeated},
-        {"crossed", found->crossed},
-        {"seconds_single", found->seconds_single},
-        {"seconds_several", found->seconds_several},
-        {"overlap_equal", overlap->equal},
-        {"overlap_conflicts", overlap->conflicts},
-    };
-    bool ok = object != NULL;
-    for (size_t i = 0; ok && i < sizeof(counts) / sizeof(counts[0]); i++)
-        ok = json_object_set_new(object, counts[i].name,
-                                 json_integer((json_int_t)counts[i].value)) == 0;
-    const struct {
-        const char *name;
-        bool known;
-        int64_t ts_ns;
-    } times[] = {
-        {"first_ts", found->rows > 0, found->first_ts_ns},
-        {"last_ts", found->rows > 0, found->last_ts_ns},
-        {"gap_ts", found->gap_ns_max > 0, found->gap_ts_ns},
-        {"jump_ts", found->jumps > 0, found->jump_ts_ns},
-        {"conflict_ts", overlap->conflicts > 0, overlap->conflict_ts_ns},
-    };
-    for (size_t i = 0; ok && i < sizeof(times) / sizeof(times[0]); i++) {
-        char text[32];
-        (void)time_format_iso(times[i].ts_ns, text); /* the length is not needed */
-        ok = json_object_set_new(object, times[i].name,
-                                 times[i].known ? json_string(text) : json_null()) == 0;
-    }
-    if (ok && overlap->conflicts > 0) /* missing if the name is no UTF-8 */
-        (void)json_object_set_new(object, "conflict_with", json_string(overlap->conflict_source));
-    if (!ok) {
-        json_decref(object);
-        return NULL;
-    }
-    return object;
 }

@@ -1,10 +1,8 @@
 #pragma once
-/* What was odd in rows, in words and as JSON. */
+/* What was odd in rows, in words. */
 
 #include <stddef.h>
 #include <stdio.h>
-
-#include <jansson.h>
 
 #include "base/records.h"
 #include "store/market/market_quality.h"
@@ -13,10 +11,3 @@
  * `overlap` may be NULL. */
 void quality_print(FILE *file, const char *indent, const struct series_quality *found,
                    const struct market_overlap *overlap);
-
-/* The same in one line: "3 gaps, 1 jump of more than 10 %", or "nothing odd". Cut if longer. */
-void quality_brief(const struct series_quality *found, const struct market_overlap *overlap,
-                   size_t size, char *ret_text);
-
-/* All counts, those of 0 too. NULL: no memory. */
-json_t *quality_json(const struct series_quality *found, const struct market_overlap *overlap);

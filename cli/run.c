@@ -6,16 +6,16 @@
 #include <string.h>
 
 #include <glib.h>
+#include <jansson.h>
 
 #include "cli/answer.h"
-#include "cli/bundled_data.h"
+#include "cli/api_print.h"
+#include "cli/cli_host.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/paths.h"
-#include "cli/run_range.h"
-#include "cli/run_replay.h"
-#include "cli/run_setup.h"
+#include "runs/running/run_order.h"
 
 static const char *const command = "run";
 
@@ -27,9 +27,7 @@ struct run {
     gboolean dry_run;
     gboolean again;
     gboolean range;
-    struct scenario *scenario;
-    struct run_setup *setup;
-    struct results_file *results;
+    uint64_t seed;
 };
 
 static enum status read_options(struct run *run, int argc, struct error *reterr) {
@@ -39,31 +37,24 @@ static enum status read_options(struct run *run, int argc, struct error *reterr)
                          "path");
     if (run->threads < 1 || run->threads > 256)
         return error_set(reterr, STATUS_USAGE, "--threads must be 1 to 256, not %d", run->threads);
-    return STATUS_OK;
-}
-
-static enum status set_seed(struct run *run, struct error *reterr) {
     if (run->seed_text == NULL)
         return STATUS_OK;
     char *end = NULL;
     errno = 0;
-    const unsigned long long seed = strtoull(run->seed_text, &end, 10);
+    run->seed = strtoull(run->seed_text, &end, 10);
     if (errno != 0 || *end != '\0' || run->seed_text[0] < '0' || run->seed_text[0] > '9' ||
-        seed > INT64_MAX)
+        run->seed > INT64_MAX)
         return error_set(reterr, STATUS_USAGE, "--seed must be a whole number from 0 to 2^63 - 1");
-    scenario_set_seed(run->scenario, seed);
     return STATUS_OK;
 }
 
-static enum status load_scenario(struct run *run, const char *name, const char *resources,
-                                 struct error *reterr) {
-    const enum status status =
-        scenario_load(name, resources, (const char *const *)run->sets, &run->scenario, reterr);
-    return status == STATUS_OK ? set_seed(run, reterr) : status;
-}
-
-static enum status print_effective(const struct run *run, struct error *reterr) {
-    char *text = scenario_effective_yaml(run->scenario);
+static enum status print_effective(const struct run_order *order, struct error *reterr) {
+    struct scenario *scenario = NULL;
+    const enum status status = run_order_load(order, &scenario, reterr);
+    if (status != STATUS_OK)
+        return status;
+    char *text = scenario_effective_yaml(scenario);
+    scenario_destroy(scenario);
     if (text == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory for the effective scenario");
     (void)fputs(text, stdout); /* main() looks at the stream's end */
@@ -71,58 +62,59 @@ static enum status print_effective(const struct run *run, struct error *reterr) 
     return STATUS_OK;
 }
 
-static bool is_bundled(const struct scenario *scenario) {
-    return g_str_has_prefix(scenario->inputs[0].path, "bundled:");
-}
-
-/* Opens data and results, and gives the run its id. */
-static enum status prepare(struct run *run, const char *resources, struct error *reterr) {
-    const bool bundled = is_bundled(run->scenario);
-    char *data =
-        bundled ? cli_bundled_data_path(run->options.data) : cli_data_path(run->options.data);
-    char *results = cli_results_path(run->options.results);
-    enum status status = STATUS_OK;
-    if (bundled)
-        status = bundled_data_fill(data, resources, run->scenario, &run->options, reterr);
+static enum status print_answer(const struct run *run, const struct run_order *order,
+                                const struct run_done *done, struct error *reterr) {
+    struct results_file *results = NULL;
+    if (done->was_there)
+        (void)fprintf(stderr, "Run %s is in %s already; --again repeats it.\n", done->id,
+                      order->places.results); /* nowhere else to tell it */
+    enum status status = results_file_open(order->places.results, RESULTS_READ, &results, reterr);
     if (status == STATUS_OK)
-        status = run_setup_create(run->scenario, data, &run->setup, reterr);
-    if (status == STATUS_OK)
-        status = results_file_open(results, RESULTS_WRITE, &run->results, reterr);
-    g_free(data);
-    g_free(results);
+        status = answer_print(results, done->id, &run->options, reterr);
+    results_file_close(results);
     return status;
 }
 
-static enum status run_scenario(struct run *run, const char *name, struct error *reterr) {
-    char *resources = cli_resource_dir();
-    const char *folder = resources != NULL ? resources : "";
-    enum status status = load_scenario(run, name, folder, reterr);
-    if (status == STATUS_OK && run->dry_run) {
-        g_free(resources);
-        return print_effective(run, reterr);
+static json_t *request_of(const struct run *run, const char *name) {
+    json_t *sets = json_array();
+    bool failed = sets == NULL;
+    for (char **set = run->sets; set != NULL && *set != NULL && !failed; set++)
+        failed = json_array_append_new(sets, json_string(*set)) != 0;
+    if (failed) {
+        json_decref(sets);
+        return NULL;
     }
-    if (status == STATUS_OK)
-        status = prepare(run, folder, reterr);
-    g_free(resources);
-    bool has = false;
-    if (status == STATUS_OK && !run->again)
-        status = results_file_has(run->results, run->setup->id, &has, reterr);
-    if (status == STATUS_OK && has && run->range) /* run without one, it is repeated */
-        status = run_range_is_stored(run->results, run->setup->id, &has, reterr);
-    if (status != STATUS_OK)
-        return status;
-    if (has) {
-        (void)fprintf(stderr, "Run %s is in %s already; --again repeats it.\n", run->setup->id,
-                      results_file_path(run->results)); /* nowhere else to tell it */
-        status = results_file_touch(run->results, run->setup->id, reterr);
+    return json_pack(
+        "{s:s, s:s, s:o, s:o*, s:i, s:b, s:b, s:b}", "command", command, "scenario", name, "set",
+        sets, "seed", run->seed_text == NULL ? NULL : json_integer((json_int_t)run->seed),
+        "threads", run->threads, "range", run->range, "again", run->again, "dry_run", run->dry_run);
+}
+
+static enum status run_scenario(const struct run *run, const char *name, struct error *reterr) {
+    if (run->options.json)
+        return api_print(command, &run->options, request_of(run, name), reterr);
+    struct cli_host host;
+    struct cli_places places;
+    cli_host_init(&host, command, &run->options);
+    cli_places_init(&places, run->options.data, run->options.results);
+    const struct run_order order = {
+        .scenario = name,
+        .seed = run->seed_text == NULL ? NULL : &run->seed,
+        .how = {(const char *const *)run->sets, (uint32_t)run->threads, run->range},
+        .again = run->again,
+        .places = {places.resources, places.market, places.bundled_market, places.results},
+    };
+    struct run_done done;
+    enum status status;
+    if (run->dry_run) {
+        status = print_effective(&order, reterr);
     } else {
-        const struct run_how how = {.sets = (const char *const *)run->sets,
-                                    .threads = (uint32_t)run->threads,
-                                    .range = run->range};
-        status = run_replay(run->setup, run->results, &how, &run->options, reterr);
+        status = run_order_carry_out(&order, &host.host, &done, reterr);
+        if (status == STATUS_OK)
+            status = print_answer(run, &order, &done, reterr);
     }
-    return status == STATUS_OK ? answer_print(run->results, run->setup->id, &run->options, reterr)
-                               : status;
+    cli_places_finish(&places);
+    return status;
 }
 
 int command_run(int argc, char **argv) {
@@ -154,9 +146,6 @@ int command_run(int argc, char **argv) {
         interrupt_catch();
         status = run_scenario(&run, argv[1], &error);
     }
-    results_file_close(run.results);
-    run_setup_destroy(run.setup);
-    scenario_destroy(run.scenario);
     cli_options_finish(&run.options);
     g_strfreev(run.sets);
     g_free(run.seed_text);

@@ -18,15 +18,19 @@ json_t *exact_json_number(const char *digits) {
     return json_string(text);
 }
 
-json_t *exact_json_real(double value) {
-    if (!isfinite(value))
-        return json_null();
-    char text[40];
+void exact_real_text(double value, char ret_text[EXACT_REAL_SIZE]) {
     for (int digits = 15; digits <= 17; digits++) {
-        (void)snprintf(text, sizeof(text), "%.*g", digits, value); /* fits */
-        if (strtod(text, NULL) == value)
+        (void)snprintf(ret_text, EXACT_REAL_SIZE, "%.*g", digits, value); /* fits */
+        if (strtod(ret_text, NULL) == value)
             break;
     }
+}
+
+json_t *exact_json_real(double value) {
+    char text[EXACT_REAL_SIZE];
+    if (!isfinite(value))
+        return json_null();
+    exact_real_text(value, text);
     return exact_json_number(text);
 }
 

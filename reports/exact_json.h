@@ -9,7 +9,11 @@
  * no memory. */
 json_t *exact_json_number(const char *digits);
 
-/* The shortest decimal that reads back as `value`; null for NaN and infinities. */
+/* Writes the shortest decimal that reads back as `value`, which is finite. */
+#define EXACT_REAL_SIZE 40
+void exact_real_text(double value, char ret_text[EXACT_REAL_SIZE]);
+
+/* The same as a number; null for NaN and infinities. */
 json_t *exact_json_real(double value);
 
 /* The tree as text, indented by two, with a line end. The caller frees it. NULL: no memory. */

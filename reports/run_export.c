@@ -201,7 +201,7 @@ static enum status write_rows(struct exporter *exporter, struct error *reterr) {
         if (status == STATUS_OK && exporter->text->len >= FLUSH_SIZE)
             status = flush(exporter, reterr);
         if (status == STATUS_OK && ++exporter->row_count % ROWS_BETWEEN_LOOKS == 0 &&
-            order->stop != NULL && order->stop())
+            host_stops(order->host))
             status = error_set(reterr, STATUS_INTERRUPTED, "interrupted");
     }
     results_rows_end(exporter->rows);
@@ -264,6 +264,9 @@ static enum status read_grids(struct exporter *exporter, struct error *reterr) {
 enum status run_export(struct results_file *file, const char *id, const struct export_order *order,
                        struct export_list *ret_list, struct error *reterr) {
     size_t count = 0;
+    if (g_mkdir_with_parents(order->folder, 0777) != 0)
+        return error_set(reterr, STATUS_IO, "making the folder '%s': %s", order->folder,
+                         strerror(errno));
     while (results_tables[count].name != NULL)
         count++;
     struct export_list list = {.files = g_new0(struct export_file, count)};

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/host.h"
 #include "store/results/results_file.h"
 
 enum export_format {
@@ -15,10 +16,10 @@ enum export_format {
 };
 
 struct export_order {
-    const char *folder; /* which is there */
+    const char *folder; /* made if it is not there */
     enum export_format format;
-    bool compress; /* zstd; the name then ends in .zst */
-    bool (*stop)(void);
+    bool compress;           /* zstd; the name then ends in .zst */
+    const struct host *host; /* may stop it; NULL is fine */
 };
 
 struct export_file {
@@ -33,8 +34,10 @@ struct export_list {
 };
 
 /* Exports run `id`, which is there. Each file gets its name when it is complete, in place of one of
- * the same name. STATUS_OK: the caller ends *ret_list with export_list_finish(). STATUS_FOREIGN,
- * STATUS_CORRUPT: a table that is not as crossfall makes them. STATUS_INTERRUPTED: `stop` said so.
+ * the same name. STATUS_OK: the caller ends *ret_list with export_list_finish(). STATUS_IO: the
+ * folder or a file cannot be made. STATUS_FOREIGN,
+ * STATUS_CORRUPT: a table that is not as crossfall makes them. STATUS_INTERRUPTED: the host stops
+ * it.
  */
 MUST_CHECK enum status run_export(struct results_file *file, const char *id,
                                   const struct export_order *order, struct export_list *ret_list,

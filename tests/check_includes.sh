@@ -36,6 +36,8 @@ allowed_rooms() {
 readonly INNER_ROOMS="
 engine rules impact book liquidation replay
 loaders text ticks csv json dbn formats
+runs inputs setup record running stored
+api request import margin commands
 store blocks market results
 scenarios yaml rulebook population
 "

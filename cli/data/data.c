@@ -10,6 +10,7 @@
 #include "base/decimal_text.h"
 #include "base/time_text.h"
 #include "base/units.h"
+#include "cli/api_print.h"
 #include "cli/commands.h"
 #include "cli/data/data_sql.h"
 #include "cli/options.h"
@@ -25,25 +26,13 @@ static const char *const command = "data";
 
 struct data_command {
     struct cli_options options;
-    char *from;           /* --from, or NULL */
-    char *to;             /* --to, or NULL */
+    char *from;      /* --from, or NULL */
+    char *to;        /* --to, or NULL */
+    int64_t from_ns; /* of them */
+    int64_t to_ns;
     char *path;           /* of the market file */
     const char *argument; /* what follows the action, or NULL */
 };
-
-static enum status no_memory(struct error *reterr) {
-    return error_set(reterr, STATUS_NO_MEMORY, "no memory for the answer");
-}
-
-/* Prints `document`, which it ends; NULL is out of memory. */
-static enum status print_json(json_t *document, struct error *reterr) {
-    if (document == NULL)
-        return no_memory(reterr);
-    (void)json_dumpf(document, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15)); /* flush tells */
-    json_decref(document);
-    (void)putchar('\n');
-    return STATUS_OK;
-}
 
 /* "ticks", or the length of the bars: "1 min bars". */
 static void describe_kind(const struct market_series *series, char *ret_text, size_t size) {
@@ -61,34 +50,6 @@ static void describe_kind(const struct market_series *series, char *ret_text, si
 /* The smallest step of a price or quantity: "0.01". */
 static void describe_grid(int32_t decimals, char ret_text[32]) {
     (void)decimal_format(1, decimals, ret_text); /* the length is not needed */
-}
-
-static json_t *json_of_series(const struct market_series *series) {
-    char first[32];
-    char last[32];
-    char price[32];
-    char quantity[32];
-    (void)time_format_iso(series->first_ts_ns, first); /* the lengths are not needed */
-    (void)time_format_iso(series->last_ts_ns, last);
-    describe_grid(series->price_decimals, price);
-    describe_grid(series->quantity_decimals, quantity);
-    return json_pack(
-        "{s:s, s:s, s:s, s:f, s:I, s:s, s:s, s:s, s:s, s:I, s:I}", "instrument", series->instrument,
-        "series", series->name, "kind", series->kind == SERIES_BARS ? "bars" : "ticks", "bar_s",
-        (double)series->bar_ns / 1e9, "rows", (json_int_t)series->rows, "first_ts", first,
-        "last_ts", last, "price_grid", price, "quantity_grid", quantity, "blocks",
-        (json_int_t)series->blocks, "stored_bytes", (json_int_t)series->stored_bytes);
-}
-
-static json_t *json_of_all_series(const struct market_series_list *list) {
-    json_t *array = json_array();
-    for (size_t i = 0; array != NULL && i < list->count; i++) {
-        if (json_array_append_new(array, json_of_series(&list->rows[i])) != 0) {
-            json_decref(array);
-            array = NULL;
-        }
-    }
-    return array;
 }
 
 static enum status print_series_table(const struct market_series_list *list, struct error *reterr) {
@@ -132,11 +93,7 @@ static enum status data_list(const struct data_command *data, struct market_file
     enum status status = market_list_series(market, NULL, &list, reterr);
     if (status != STATUS_OK)
         return status;
-    if (data->options.json)
-        status = print_json(
-            json_pack("{s:s, s:o}", "data", data->path, "series", json_of_all_series(&list)),
-            reterr);
-    else if (list.count == 0)
+    if (list.count == 0)
         printf("%s: no data\n", data->path);
     else
         status = print_series_table(&list, reterr);
@@ -145,24 +102,6 @@ static enum status data_list(const struct data_command *data, struct market_file
 }
 
 /* ---- info ---- */
-
-static json_t *json_of_sources(const struct market_source_list *list) {
-    json_t *array = json_array();
-    for (size_t i = 0; array != NULL && i < list->count; i++) {
-        const struct market_source_row *source = &list->rows[i];
-        json_t *object = json_pack(
-            "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:s}", "file", source->name, "sha256",
-            source->sha256, "format", source->format, "bytes", (json_int_t)source->bytes, "rows",
-            (json_int_t)source->rows, "deleted", (json_int_t)source->deleted, "overlap",
-            (json_int_t)source->overlap, "ts_unit", source->ts_unit, "checksum",
-            source->checksum[0] == '\0' ? "none" : source->checksum);
-        if (json_array_append_new(array, object) != 0) {
-            json_decref(array);
-            array = NULL;
-        }
-    }
-    return array;
-}
 
 static void print_info(const struct market_series_list *series,
                        const struct market_source_list *sources,
@@ -215,13 +154,7 @@ static enum status data_info(const struct data_command *data, struct market_file
         status = market_list_sources(market, data->argument, &sources, reterr);
     if (status == STATUS_OK)
         status = market_list_quality(market, data->argument, &quality, reterr);
-    if (status == STATUS_OK && data->options.json)
-        status =
-            print_json(json_pack("{s:s, s:s, s:o, s:o, s:o}", "data", data->path, "instrument",
-                                 data->argument, "series", json_of_all_series(&series), "sources",
-                                 json_of_sources(&sources), "quality", quality_info_json(&quality)),
-                       reterr);
-    else if (status == STATUS_OK)
+    if (status == STATUS_OK)
         print_info(&series, &sources, &quality);
     market_quality_list_finish(&quality);
     market_series_list_finish(&series);
@@ -232,41 +165,22 @@ static enum status data_info(const struct data_command *data, struct market_file
 /* ---- verify, delete, sql ---- */
 
 static void take_problem(void *context, const char *message) {
-    json_t *problems = context;
-    /* Without JSON, or where it fails for want of memory, the text on standard error stands. */
-    if (problems != NULL)
-        (void)json_array_append_new(problems, json_string(message));
-    (void)fprintf(stderr, "crossfall data: %s\n", message);
+    (void)context;
+    (void)fprintf(stderr, "crossfall data: %s\n", message); /* nobody to tell */
 }
 
 static enum status data_verify(const struct data_command *data, struct market_file *market,
                                struct error *reterr) {
-    json_t *problems = data->options.json ? json_array() : NULL;
     struct market_verify_report report = {0};
-    const enum status status = market_verify(market, take_problem, problems, &report, reterr);
-    enum status printed = STATUS_OK;
-    if (status != STATUS_OK && status != STATUS_CORRUPT) {
-        json_decref(problems);
-        return status;
-    }
-    if (data->options.json) {
-        struct error unused;
-        printed = print_json(
-            json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:o}", "data", data->path, "ok",
-                      status == STATUS_OK, "series", (json_int_t)report.series, "sources",
-                      (json_int_t)report.sources, "blocks", (json_int_t)report.blocks, "rows",
-                      (json_int_t)report.rows, "problems", problems),
-            status == STATUS_OK ? reterr : &unused);
-    } else if (status == STATUS_OK) {
+    const enum status status = market_verify(market, take_problem, NULL, &report, reterr);
+    if (status == STATUS_CORRUPT)
+        return error_set(reterr, status, "market file '%s': %" PRIu64 " problems", data->path,
+                         report.problems);
+    if (status == STATUS_OK)
         printf("%s: whole: %" PRIu64 " rows in %" PRIu64 " blocks of %" PRIu64
                " series, from %" PRIu64 " sources\n",
                data->path, report.rows, report.blocks, report.series, report.sources);
-    }
-    if (status == STATUS_CORRUPT) {
-        return error_set(reterr, status, "market file '%s': %" PRIu64 " problems", data->path,
-                         report.problems);
-    }
-    return printed;
+    return status;
 }
 
 /* The time of --from or --to; `otherwise` where it is not given. */
@@ -279,47 +193,58 @@ static enum status parse_bound(const char *option, const char *text, int64_t oth
                      "%s: '%s' is no time; write 2021-05-19T12:00:00Z or 2021-05-19", option, text);
 }
 
+static enum status parse_bounds(struct data_command *data, struct error *reterr) {
+    enum status status = parse_bound("--from", data->from, INT64_MIN, &data->from_ns, reterr);
+    if (status == STATUS_OK)
+        status = parse_bound("--to", data->to, INT64_MAX, &data->to_ns, reterr);
+    if (status == STATUS_OK && data->from_ns >= data->to_ns)
+        status = error_set(reterr, STATUS_USAGE, "--from must be before --to");
+    return status;
+}
+
 static enum status data_delete(const struct data_command *data, struct market_file *market,
                                struct error *reterr) {
-    int64_t from_ns;
-    int64_t to_ns;
     struct market_delete_result result = {0};
-    enum status status = parse_bound("--from", data->from, INT64_MIN, &from_ns, reterr);
+    const enum status status =
+        market_delete(market, data->argument, data->from_ns, data->to_ns, &result, reterr);
     if (status == STATUS_OK)
-        status = parse_bound("--to", data->to, INT64_MAX, &to_ns, reterr);
-    if (status == STATUS_OK && from_ns >= to_ns)
-        status = error_set(reterr, STATUS_USAGE, "--from must be before --to");
-    if (status == STATUS_OK)
-        status = market_delete(market, data->argument, from_ns, to_ns, &result, reterr);
-    if (status != STATUS_OK)
-        return status;
-    if (data->options.json)
-        return print_json(json_pack("{s:s, s:s, s:I, s:I}", "data", data->path, "instrument",
-                                    data->argument, "rows_deleted", (json_int_t)result.rows,
-                                    "sources_gone", (json_int_t)result.sources),
-                          reterr);
-    printf("%s: %" PRIu64 " rows of %s deleted\n", data->path, result.rows, data->argument);
-    return STATUS_OK;
+        printf("%s: %" PRIu64 " rows of %s deleted\n", data->path, result.rows, data->argument);
+    return status;
 }
 
 static enum status data_sql(const struct data_command *data, struct market_file *market,
                             struct error *reterr) {
-    return data_sql_print(market, data->argument, data->options.json, reterr);
+    return data_sql_print(market, data->argument, reterr);
 }
 
-static const struct {
+static const struct action {
     const char *name;
     const char *argument; /* what it takes; NULL: nothing */
+    const char *member;   /* what the API calls it */
     enum market_mode mode;
     enum status (*run)(const struct data_command *data, struct market_file *market,
                        struct error *reterr);
 } actions[] = {
-    {"list", NULL, MARKET_READ, data_list},
-    {"info", "an INSTRUMENT", MARKET_READ, data_info},
-    {"verify", NULL, MARKET_READ, data_verify},
-    {"delete", "an INSTRUMENT", MARKET_WRITE, data_delete},
-    {"sql", "one \"SELECT ...\"", MARKET_READ, data_sql},
+    {"list", NULL, NULL, MARKET_READ, data_list},
+    {"info", "an INSTRUMENT", "instrument", MARKET_READ, data_info},
+    {"verify", NULL, NULL, MARKET_READ, data_verify},
+    {"delete", "an INSTRUMENT", "instrument", MARKET_WRITE, data_delete},
+    {"sql", "one \"SELECT ...\"", "sql", MARKET_READ, data_sql},
 };
+
+static enum status print_json(const struct data_command *data, const struct action *action,
+                              struct error *reterr) {
+    char *words = g_strdup_printf("data %s", action->name);
+    json_t *request =
+        json_pack("{s:s, s:s*, s:s*}", "command", words, "from", data->from, "to", data->to);
+    if (action->member != NULL &&
+        json_object_set_new(request, action->member, json_string(data->argument)) != 0) {
+        json_decref(request);
+        request = NULL;
+    }
+    g_free(words);
+    return api_print(command, &data->options, request, reterr);
+}
 
 static enum status run_action(struct data_command *data, int argc, char **argv,
                               struct error *reterr) {
@@ -336,12 +261,15 @@ static enum status run_action(struct data_command *data, int argc, char **argv,
     if ((data->from != NULL || data->to != NULL) && strcmp(actions[i].name, "delete") != 0)
         return error_set(reterr, STATUS_USAGE, "--from and --to belong to delete");
     data->argument = actions[i].argument == NULL ? NULL : argv[2];
+    enum status status = parse_bounds(data, reterr);
+    if (status != STATUS_OK || data->options.json)
+        return status != STATUS_OK ? status : print_json(data, &actions[i], reterr);
 
     /* Deleting from a file that is not there must not make one. */
     if (actions[i].mode == MARKET_WRITE && !g_file_test(data->path, G_FILE_TEST_EXISTS))
         return error_set(reterr, STATUS_IO, "market file '%s' is not there", data->path);
     struct market_file *market = NULL;
-    enum status status = market_file_open(data->path, actions[i].mode, &market, reterr);
+    status = market_file_open(data->path, actions[i].mode, &market, reterr);
     if (status != STATUS_OK)
         return status;
     status = actions[i].run(data, market, reterr);

@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <jansson.h>
-
-#include "cli/interrupt.h"
 #include "store/market/market_query.h"
 
 /* A field of RFC 4180: quoted where it has to be. */
@@ -43,22 +40,6 @@ static void print_csv_cell(const struct market_cell *cell) {
     }
 }
 
-static json_t *json_of_cell(const struct market_cell *cell) {
-    switch (cell->kind) {
-    case MARKET_CELL_INTEGER:
-        return json_integer(cell->integer);
-    case MARKET_CELL_REAL:
-        return json_real(cell->real);
-    case MARKET_CELL_TEXT:
-        return json_string(cell->text);
-    case MARKET_CELL_BLOB:
-        return json_pack("{s:I}", "bytes", (json_int_t)cell->integer);
-    case MARKET_CELL_NULL:
-        break;
-    }
-    return json_null();
-}
-
 static void print_csv_row(const struct market_query *query) {
     const size_t columns = market_query_columns(query);
     for (size_t i = 0; i < columns; i++) {
@@ -68,24 +49,6 @@ static void print_csv_row(const struct market_query *query) {
         print_csv_cell(&cell);
     }
     (void)putchar('\n');
-}
-
-static enum status print_json_row(const struct market_query *query, bool first,
-                                  struct error *reterr) {
-    const size_t columns = market_query_columns(query);
-    json_t *row = json_object();
-    bool made = row != NULL;
-    for (size_t i = 0; made && i < columns; i++) {
-        const struct market_cell cell = market_query_cell(query, i);
-        made =
-            json_object_set_new(row, market_query_column_name(query, i), json_of_cell(&cell)) == 0;
-    }
-    (void)fputs(first ? "\n" : ",\n", stdout); /* flushing tells */
-    made = made && json_dumpf(row, stdout, JSON_REAL_PRECISION(15)) == 0;
-    json_decref(row);
-    if (!made)
-        return error_set(reterr, STATUS_CORRUPT, "a row of the result cannot be written as JSON");
-    return STATUS_OK;
 }
 
 static void print_csv_head(const struct market_query *query) {
@@ -98,29 +61,19 @@ static void print_csv_head(const struct market_query *query) {
     (void)putchar('\n');
 }
 
-enum status data_sql_print(struct market_file *market, const char *sql, bool json,
-                           struct error *reterr) {
+enum status data_sql_print(struct market_file *market, const char *sql, struct error *reterr) {
     struct market_query *query = NULL;
     enum status status = market_query_begin(market, sql, &query, reterr);
     if (status != STATUS_OK)
         return status;
-    if (json)
-        (void)putchar('[');
-    else
-        print_csv_head(query);
-    for (bool first = true; status == STATUS_OK; first = false) {
+    print_csv_head(query);
+    while (status == STATUS_OK) {
         status = market_query_next(query, reterr);
-        if (status == STATUS_OK && json)
-            status = print_json_row(query, first, reterr);
-        else if (status == STATUS_OK)
+        if (status == STATUS_OK)
             print_csv_row(query);
-        if (status == STATUS_OK && interrupt_asked())
-            status = error_set(reterr, STATUS_INTERRUPTED, "interrupted");
         if (ferror(stdout) != 0)
             break; /* main tells a full disk from a reader that has seen enough */
     }
-    if (json)
-        (void)fputs("\n]\n", stdout); /* flushing tells */
     market_query_end(query);
     return status == STATUS_END ? STATUS_OK : status;
 }

@@ -1,11 +1,9 @@
 #pragma once
-/* `crossfall data sql`: the rows of a query as CSV, or as a JSON array of objects. */
-
-#include <stdbool.h>
+/* `crossfall data sql`: the rows of a query as CSV. */
 
 #include "base/error.h"
 #include "store/market/market_file.h"
 
 /* Runs `sql` on `market` and prints every row as it comes to standard output. */
-MUST_CHECK enum status data_sql_print(struct market_file *market, const char *sql, bool json,
+MUST_CHECK enum status data_sql_print(struct market_file *market, const char *sql,
                                       struct error *reterr);

@@ -199,3 +199,35 @@ enum status market_list_quality(struct market_file *market, const char *instrume
     *ret_list = list;
     return STATUS_OK;
 }
+
+/* ---- sum ---- */
+
+bool market_quality_is_of(const struct market_quality *row, const struct market_series *series) {
+    return row->kind == series->kind && row->bar_ns == series->bar_ns &&
+           strcmp(row->instrument, series->instrument) == 0 &&
+           strcmp(row->series, series->name) == 0;
+}
+
+bool market_quality_sum(const struct market_series *series, const struct market_quality_list *list,
+                        struct series_quality *ret_found, struct market_overlap *ret_overlap) {
+    struct series_quality sum = {0};
+    struct market_overlap overlap = {0};
+    bool any = false;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct market_quality *const row = &list->rows[i];
+        if (!market_quality_is_of(row, series))
+            continue;
+        any = true;
+        series_quality_add(&sum, &row->found);
+        if (overlap.conflicts == 0 && row->overlap.conflicts > 0) {
+            overlap.conflict_ts_ns = row->overlap.conflict_ts_ns;
+            memcpy(overlap.conflict_source, row->overlap.conflict_source,
+                   sizeof(overlap.conflict_source));
+        }
+        overlap.equal += row->overlap.equal;
+        overlap.conflicts += row->overlap.conflicts;
+    }
+    *ret_found = sum;
+    *ret_overlap = overlap;
+    return any;
+}

@@ -1,11 +1,13 @@
 #pragma once
 /* What was odd in the rows of each source, series by series: the table `quality`. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
 #include "base/records.h"
+#include "store/market/market_catalog.h"
 #include "store/market/market_file.h"
 
 /* How the rows of a source stood against those of other sources that were in the file before. */
@@ -38,3 +40,10 @@ MUST_CHECK enum status market_list_quality(struct market_file *market, const cha
                                            struct market_quality_list *ret_list,
                                            struct error *reterr);
 void market_quality_list_finish(struct market_quality_list *list); /* zeroed is fine */
+
+/* Whether `row` is of `series`. */
+bool market_quality_is_of(const struct market_quality *row, const struct market_series *series);
+
+/* Sums up one series over its files. False: nothing is known of it, and both are zero. */
+bool market_quality_sum(const struct market_series *series, const struct market_quality_list *list,
+                        struct series_quality *ret_found, struct market_overlap *ret_overlap);

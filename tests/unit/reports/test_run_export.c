@@ -123,13 +123,9 @@ static void store_run(int64_t price_ticks) {
     results_file_close(file);
 }
 
-static bool never(void) {
-    return false;
-}
-
 static enum status export(enum export_format format, struct error *error) {
     struct results_file *file = NULL; struct export_list list = {0};
-    const struct export_order order = {.folder = folder, .format = format, .stop = never};
+    const struct export_order order = {.folder = folder, .format = format, .host = NULL};
     assert_int_equal(results_file_open(database, RESULTS_READ, &file, error), STATUS_OK);
     const enum status status = run_export(file, run_id, &order, &list, error);
     export_list_finish(&list);
