@@ -36,7 +36,7 @@ allowed_rooms() {
 readonly INNER_ROOMS="
 engine rules impact book liquidation replay
 loaders text ticks csv json dbn formats
-store blocks market results
+store database blocks market results
 scenarios yaml rulebook population
 "
 

@@ -8,7 +8,7 @@
 set -uo pipefail
 export LC_ALL=C.UTF-8
 # shellcheck source=tests/cli_checks.sh
-source "$(dirname "${BASH_SOURCE[0]}")/../cli_checks.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../../cli_checks.sh"
 
 crossfall=$(realpath "$1")
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/crossfall-events.XXXXXX")

@@ -7,7 +7,7 @@
 set -uo pipefail
 export LC_ALL=C.UTF-8
 # shellcheck source=tests/cli_checks.sh
-source "$(dirname "${BASH_SOURCE[0]}")/../cli_checks.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../../cli_checks.sh"
 
 crossfall=$(realpath "$1")
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/crossfall-run.XXXXXX")
@@ -160,8 +160,8 @@ same "bundled" "$(json "json_extract(readfile('out'), '\$.instruments')")" 13
 same "null replay" "$(json "json_extract(readfile('out'), '\$.price.BTCUSDT.min')")" 30000
 hash=$(sha256sum <day.db)
 expect 0 "WHAT FELL" "$crossfall" run may-2021 --seed 2 --range
-same "bounds and bars" "$(sqlite3 runs.db "SELECT group_concat(DISTINCT substr(name, 7, instr(substr(name, 7), '.') - 1))
-    FROM metric WHERE run = (SELECT id FROM run ORDER BY ordinal DESC LIMIT 1) AND name GLOB 'range.*'")" \
+same "bounds and bars" "$(sqlite3 runs.db "SELECT group_concat(DISTINCT bound) FROM bounds
+    WHERE run = (SELECT id FROM run ORDER BY ordinal DESC LIMIT 1)")" \
     "bars_ohlc,bars_olhc,book_upper,sqrt_lower"
 grep -q Importing err && fail "the bundled data were imported twice"
 same "market file untouched" "$(sha256sum <day.db)" "$hash"
