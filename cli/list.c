@@ -1,4 +1,4 @@
-/* `crossfall list`: scenarios, rulebooks, impact models, formats, runs. */
+/* `crossfall list`: scenarios, rulebooks, impact models, formats, metrics, runs. */
 
 #include <assert.h>
 #include <math.h>
@@ -20,6 +20,7 @@
 #include "scenarios/rulebook/rulebook_summary.h"
 #include "scenarios/rulebook/rulebook_yaml.h"
 #include "scenarios/yaml/yaml_text.h"
+#include "store/results/metric_catalog.h"
 #include "store/results/results_file.h"
 
 /* Rows of text under headings, printed as a table or as a JSON list of objects. */
@@ -311,6 +312,29 @@ static enum status list_formats(const struct cli_options *options, struct error 
     return listing_print(&listing, options->json, reterr);
 }
 
+static enum status list_metrics(const struct cli_options *options, struct error *reterr) {
+    static const struct table_column columns[] = {
+        {"metric", false}, {"of", false}, {"unit", false}, {"better", false}, {"meaning", false}};
+    static const char *const scopes[] = {[METRIC_OF_RUN] = "run",
+                                         [METRIC_OF_INSTRUMENT] = "instrument",
+                                         [METRIC_OF_BOTH] = "run, instrument",
+                                         [METRIC_OF_GENERATION] = "generation"};
+    static const char *const senses[] = {[METRIC_NEUTRAL] = "",
+                                         [METRIC_LOWER_IS_BETTER] = "lower",
+                                         [METRIC_HIGHER_IS_BETTER] = "higher"};
+    struct listing listing;
+    listing_init(&listing, columns, G_N_ELEMENTS(columns));
+    for (int m = 0; m < METRICS; m++) {
+        const struct metric_info *info = &metric_catalog[m];
+        add_cell(&listing, info->name);
+        add_cell(&listing, scopes[info->scope]);
+        add_cell(&listing, metric_unit((enum metric_id)m, "asset"));
+        add_cell(&listing, senses[info->sense]);
+        add_cell(&listing, info->meaning);
+    }
+    return listing_print(&listing, options->json, reterr);
+}
+
 static enum status list_runs(const struct cli_options *options, struct error *reterr) {
     char *path = cli_results_path(options->results);
     struct results_file *file = NULL;
@@ -334,6 +358,7 @@ static const struct {
     {"rulebooks", list_rulebooks},
     {"impact-models", list_impact_models},
     {"formats", list_formats},
+    {"metrics", list_metrics},
     {"runs", list_runs},
 };
 
@@ -353,13 +378,13 @@ int command_list(int argc, char **argv) {
     struct cli_options options;
     struct error error = {0};
     enum status status = cli_options_parse(
-        "list", "scenarios | rulebooks | impact-models | formats | runs",
+        "list", "scenarios | rulebooks | impact-models | formats | metrics | runs",
         "What there is, with a line on each. scenarios and rulebooks: those that are bundled.",
         NULL, &argc, &argv, &options, &error);
     if (status == STATUS_OK && argc != 2)
         status = error_set(&error, STATUS_USAGE,
                            "list what? scenarios, rulebooks, impact-models, "
-                           "formats or runs");
+                           "formats, metrics or runs");
     if (status == STATUS_OK)
         status = list_by_name(argv[1], &options, &error);
     cli_options_finish(&options);

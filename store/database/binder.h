@@ -40,6 +40,14 @@ static inline void bind_null(struct binder *binder) {
         binder->rc = sqlite3_bind_null(binder->statement, ++binder->column);
 }
 
+/* NULL where there is none. */
+static inline void bind_integer_if(struct binder *binder, bool there, int64_t value) {
+    if (there)
+        bind_integer(binder, value);
+    else
+        bind_null(binder);
+}
+
 /* `text` must live until the statement is reset or ended; NULL is stored as NULL. */
 static inline void bind_text(struct binder *binder, const char *text) {
     if (binder->rc == SQLITE_OK)
@@ -47,7 +55,14 @@ static inline void bind_text(struct binder *binder, const char *text) {
             sqlite3_bind_text(binder->statement, ++binder->column, text, -1, SQLITE_STATIC);
 }
 
-/* The same of `bytes`, which may be NULL if there are none. */
+/* The same of text that may go away before. */
+static inline void bind_copy(struct binder *binder, const char *text) {
+    if (binder->rc == SQLITE_OK)
+        binder->rc =
+            sqlite3_bind_text(binder->statement, ++binder->column, text, -1, SQLITE_TRANSIENT);
+}
+
+/* As bind_text(), of `bytes`, which may be NULL if there are none. */
 static inline void bind_blob(struct binder *binder, const void *bytes, uint64_t size) {
     if (binder->rc == SQLITE_OK)
         binder->rc = sqlite3_bind_blob64(binder->statement, ++binder->column,

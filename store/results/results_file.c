@@ -10,6 +10,7 @@
 
 #include <sqlite3.h>
 
+#include "store/database/binder.h"
 #include "store/results/results_internal.h"
 #include "store/results/results_sql.h"
 
@@ -295,8 +296,11 @@ enum status results_query(struct results_file *file, const char *sql, const char
         return error_set(reterr, STATUS_NO_MEMORY, "results file '%s': no memory", file->path);
     rows->file = file;
     int rc = sqlite3_prepare_v2(file->database, sql, -1, &rows->statement, NULL);
-    if (rc == SQLITE_OK && run != NULL)
-        rc = sqlite3_bind_text(rows->statement, 1, run, -1, SQLITE_TRANSIENT);
+    if (rc == SQLITE_OK && run != NULL) {
+        struct binder binder = binder_of(rows->statement);
+        bind_copy(&binder, run);
+        rc = binder.rc;
+    }
     const enum status status = results_status(file, rc, "asking it", reterr);
     if (status != STATUS_OK) {
         results_rows_end(rows);

@@ -47,10 +47,7 @@ static inline void row_integer(struct results_row *row, int64_t value) {
 /* NULL where there is none. */
 static inline void row_integer_if(struct results_row *row, bool there, int64_t value) {
     row_expect(row, COLUMN_INTEGER);
-    if (there)
-        bind_integer(&row->binder, value);
-    else
-        bind_null(&row->binder);
+    bind_integer_if(&row->binder, there, value);
 }
 
 static inline void row_real(struct results_row *row, double value) { /* NaN: NULL */

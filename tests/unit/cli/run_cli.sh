@@ -29,7 +29,7 @@ for command in import data run report margin list; do
     expect 2 "Unknown option" "$crossfall" $command --no-such-option
 done
 expect 2 "did you mean 'rulebooks'?" "$crossfall" list rulebook
-for what in scenarios rulebooks impact-models formats; do
+for what in scenarios rulebooks impact-models formats metrics; do
     expect 0 "" "$crossfall" list $what --json
     same "list $what --json" "$(json "json_type(readfile('out'))")" array
 done

@@ -403,12 +403,34 @@ static void what_is_not_ours_is_refused(void **state) {
     }
 }
 
+/* The version is named, and what would do. */
+static void another_schema_is_refused_by_its_version(void **state) {
+    struct fixture *fixture = *state;
+    static const struct {
+        const char *mark;
+        const char *said;
+    } cases[] = {{"PRAGMA user_version = 3", "has schema version 3, older than"},
+                 {"PRAGMA user_version = 99", "has schema version 99, newer than"}};
+    for (size_t i = 0; i < 2; i++) {
+        struct results_file *file = open_file(fixture->path, RESULTS_WRITE);
+        struct error error = {0};
+        (void)ask(file, cases[i].mark);
+        results_file_close(file);
+        assert_int_equal(results_file_open(fixture->path, RESULTS_READ, &file, &error),
+                         STATUS_FOREIGN);
+        assert_non_null(strstr(error.message, cases[i].said));
+        assert_non_null(strstr(error.message, "--results FILE"));
+        assert_int_equal(unlink(fixture->path), 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_run_is_read_back_exactly, setup, teardown),
         cmocka_unit_test_setup_teardown(an_unfinished_run_is_never_seen, setup, teardown),
         cmocka_unit_test_setup_teardown(runs_are_found_by_name, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_ours_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(another_schema_is_refused_by_its_version, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
