@@ -152,8 +152,12 @@ static void add_totals(struct run_metrics *metrics, const struct replay_summary 
     add_money(metrics, METRIC_FUND_START, "", summary->fund_start);
     add_money(metrics, METRIC_FUND_MIN, "", summary->fund_min);
     add_money(metrics, METRIC_FUND_END, "", summary->fund_end);
+    add_money(metrics, METRIC_FUND_CHANGED, "", summary->fund_flows.changed);
+    add_money(metrics, METRIC_FUND_RECEIVED, "", summary->fund_flows.received);
+    add_money(metrics, METRIC_FUND_PAID, "", summary->fund_flows.paid);
     add_money(metrics, METRIC_ADL_NOTIONAL, "", summary->adl_notional);
     add_count(metrics, METRIC_ADL_ACCOUNTS, summary->adl_accounts);
+    add_money(metrics, METRIC_ADL_FORGONE, "", summary->adl_forgone);
     add_money(metrics, METRIC_SOCIALISED_LOSS, "", summary->socialised_loss);
     add_money(metrics, METRIC_UNPAID, "", summary->unpaid);
     add_money(metrics, METRIC_FEES, "", summary->fees);
@@ -162,6 +166,8 @@ static void add_totals(struct run_metrics *metrics, const struct replay_summary 
     add_money(metrics, METRIC_INVENTORY_WORKED_OFF, "", summary->inventory_worked_off);
     add_money(metrics, METRIC_INVENTORY_HELD, "", summary->inventory_held);
     add_money(metrics, METRIC_INVENTORY_GAIN, "", summary->inventory_gain);
+    add_money(metrics, METRIC_INVENTORY_RESULT, "", summary->fund_flows.inventory);
+    add_money(metrics, METRIC_INVENTORY_UNBORNE, "", summary->fund_flows.unborne);
     add_money(metrics, METRIC_BACKSTOP_TAKEN, "", summary->backstop_taken);
     add_money(metrics, METRIC_BACKSTOP_RECEIVED, "", summary->backstop_received);
     add_money(metrics, METRIC_BACKSTOP_GAIN, "", summary->backstop_gain);
