@@ -82,6 +82,7 @@ void fund_split_change(struct book *book, int64_t amount) {
     else if (ledger->is_divided)
         deal(book, change);
     ledger->fund += change;
+    ledger->flows.changed += change;
     ledger->external -= change;
 }
 

@@ -33,20 +33,34 @@ void ledger_record(struct ledger *ledger, const struct liquidation_record *row) 
                                                         row->quantity_lots, row->price_ticks);
 }
 
+static void add(struct ledger *ledger, uint32_t instrument, int128 amount) {
+    ledger->fund += amount;
+    if (ledger->is_divided)
+        ledger->funds[instrument] += amount;
+}
+
+void ledger_fund_receive(struct ledger *ledger, uint32_t instrument, int128 amount) {
+    add(ledger, instrument, amount);
+    ledger->flows.received += amount;
+}
+
 void ledger_fund_bear(struct ledger *ledger, uint32_t instrument, int128 pnl) {
-    ledger_fund_add(ledger, instrument, pnl);
+    add(ledger, instrument, pnl);
+    ledger->flows.inventory += pnl;
     const int128 left = ledger_fund_of(ledger, instrument);
     if (left < 0) {
         ledger->deficit += left;
-        ledger_fund_add(ledger, instrument, -left);
+        add(ledger, instrument, -left);
+        ledger->flows.unborne -= left;
     }
 }
 
 int128 ledger_fund_pay(struct ledger *ledger, uint32_t instrument, int128 wanted) {
     const int128 fund = ledger_fund_of(ledger, instrument);
     const int128 paid = wanted < fund ? wanted : fund;
-    ledger_fund_add(ledger, instrument, -paid);
+    add(ledger, instrument, -paid);
     ledger->deficit += paid;
+    ledger->flows.paid += paid;
     return paid;
 }
 

@@ -41,7 +41,7 @@ static enum status charge(struct book *book, uint32_t i, int128 loss, bool *ret_
             book_queue(book, book->holders[h].pool);
     }
     book->ledger.deficit += loss;
-    ledger_fund_add(&book->ledger, i, charged - loss);
+    ledger_fund_receive(&book->ledger, i, charged - loss);
     return STATUS_OK;
 }
 

@@ -149,7 +149,7 @@ static enum status settle_market(struct book *book, const struct order *order, i
     const int128 fee_money = coins_sell(book, i, fee);
     const int128 kept_money = coins_sell(book, i, insurance) + coins_sell(book, i, remainder);
     book->ledger.fees += to_fund ? 0 : fee_money;
-    ledger_fund_add(&book->ledger, i, (to_fund ? fee_money : 0) + kept_money);
+    ledger_fund_receive(&book->ledger, i, (to_fund ? fee_money : 0) + kept_money);
     row->quantity_lots = order->market;
     row->price_ticks = fill;
     row->notional = (int64_t)notional_money;

@@ -107,6 +107,7 @@ enum status outcome_write(const struct book *book, struct tally *tally, struct e
     if (status == STATUS_OK) {
         summary->fund_end = book->ledger.fund;
         summary->fees = book->ledger.fees;
+        summary->fund_flows = book->ledger.flows;
         summary->unpaid = -book->ledger.deficit;
         summary->inventory_taken = book->inventory.taken;
         summary->inventory_worked_off = book->inventory.worked_off;

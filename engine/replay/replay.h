@@ -10,6 +10,7 @@
 #include "base/ports.h"
 #include "base/units.h"
 #include "engine/book/accounts.h"
+#include "engine/book/ledger.h"
 #include "engine/book/venue_input.h"
 #include "engine/impact/impact.h"
 #include "engine/rules/instrument.h"
@@ -164,8 +165,10 @@ struct replay_summary {
     int128 fund_start;
     int128 fund_min;
     int128 fund_end;
+    struct fund_flows fund_flows;
     int128 adl_notional;
     uint64_t adl_accounts;
+    int128 adl_forgone; /* profit against the mark price that they gave up; below 0: gained */
     int128 socialised_loss;
     int128 unpaid;
     int128 fees;

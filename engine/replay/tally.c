@@ -247,6 +247,7 @@ enum status tally_adl(struct tally *tally, size_t count, const struct adl_record
                                   (uint64_t)rows[r].price_ticks,
                                   (uint64_t)rows[r].forgone};
         tally_mix(tally, words, sizeof(words) / sizeof(words[0]));
+        tally->summary->adl_forgone += rows[r].forgone;
     }
     if (count == 0 || tally->sink->adl == NULL)
         return STATUS_OK;

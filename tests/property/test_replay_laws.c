@@ -358,10 +358,25 @@ static void money_is_conserved(void **state) {
     }
 }
 
+/* What was lost past bankruptcy, by accounts and by the fund on what it took over, is what was paid
+ * for it and what was not; and the fund is what came into it less what went out. */
+static void assert_bill_adds_up(const struct replay_summary *summary, int128 paid, int128 forgone) {
+    const struct fund_flows *flows = &summary->fund_flows;
+    assert_true(flows->paid == paid && flows->unborne >= 0 && flows->received >= 0);
+    assert_true(summary->bad_debt + flows->unborne ==
+                flows->paid + summary->socialised_loss + summary->unpaid);
+    assert_true(summary->fund_end == summary->fund_start + flows->changed + flows->received +
+                                         flows->inventory + flows->unborne - flows->paid);
+    assert_true(summary->adl_forgone == forgone);
+}
+
 /* With the whole machine: every loss has its payer or none, what bankrupt orders got from
  * counterparties these gave, and the ledger's residual is 0. */
 static void the_machine_conserves_money(void **state) {
     (void)state;
+    int with_unborne = 0;
+    int with_forgone = 0;
+    int with_changes = 0;
     for (uint64_t seed = SEED_FIRST; seed < SEED_FIRST + MACHINES; seed++) {
         struct random_world *world = random_machine_create(seed, NULL);
         struct run_capture run;
@@ -369,6 +384,7 @@ static void the_machine_conserves_money(void **state) {
         assert_true(run.summary.ledger_residual == 0);
         int128 debt = 0;
         int128 owed = 0;
+        int128 paid = 0;
         int128 spread = 0; /* at once, over open interest */
         int128 gained = 0; /* by deleveraged orders, against marks */
         int128 forgone = 0;
@@ -380,6 +396,7 @@ static void the_machine_conserves_money(void **state) {
             assert_true(!row->adl || (!row->taken_over && row->fee == 0));
             debt += row->shortfall;
             owed += row->unpaid;
+            paid += row->paid_fund;
             spread += row->paid_socialised;
             gained += row->paid_adl;
             if (row->adl)
@@ -397,9 +414,14 @@ static void the_machine_conserves_money(void **state) {
         assert_true(run.summary.unpaid + run.summary.socialised_loss >= owed + spread);
         assert_true(run.summary.inventory_taken > 0 ||
                     run.summary.unpaid + run.summary.socialised_loss == owed + spread);
+        assert_bill_adds_up(&run.summary, paid, forgone);
+        with_unborne += run.summary.fund_flows.unborne > 0;
+        with_forgone += run.summary.adl_forgone != 0;
+        with_changes += run.summary.fund_flows.changed != 0;
         run_capture_finish(&run);
         random_world_destroy(world);
     }
+    assert_true(with_unborne > 5 && with_forgone > 5 && with_changes > 5);
 }
 
 /* Where forced orders move no price the two paths are one, and so are their falls: whatever is
