@@ -1,4 +1,4 @@
-/* `crossfall list`: scenarios, rulebooks, impact models, formats, runs. */
+/* `crossfall list`: scenarios, rulebooks, impact models, formats, metrics, runs. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +67,13 @@ static enum status list_formats(const struct cli_options *options, struct error 
     return print_listing(&listing, reterr);
 }
 
+static enum status list_metrics(const struct cli_options *options, struct error *reterr) {
+    (void)options;
+    struct listing listing;
+    listing_metrics(&listing);
+    return print_listing(&listing, reterr);
+}
+
 static enum status list_runs(const struct cli_options *options, struct error *reterr) {
     char *path = cli_results_path(options->results);
     struct results_file *file = NULL;
@@ -90,6 +97,7 @@ static const struct {
     {"rulebooks", list_rulebooks},
     {"impact-models", list_impact_models},
     {"formats", list_formats},
+    {"metrics", list_metrics},
     {"runs", list_runs},
 };
 
@@ -119,13 +127,13 @@ int command_list(int argc, char **argv) {
     struct cli_options options;
     struct error error = {0};
     enum status status = cli_options_parse(
-        command, "scenarios | rulebooks | impact-models | formats | runs",
+        command, "scenarios | rulebooks | impact-models | formats | metrics | runs",
         "What there is, with a line on each. scenarios and rulebooks: those that are bundled.",
         NULL, &argc, &argv, &options, &error);
     if (status == STATUS_OK && argc != 2)
         status = error_set(&error, STATUS_USAGE,
                            "list what? scenarios, rulebooks, impact-models, "
-                           "formats or runs");
+                           "formats, metrics or runs");
     if (status == STATUS_OK)
         status = list_by_name(argv[1], &options, &error);
     cli_options_finish(&options);

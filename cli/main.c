@@ -24,7 +24,7 @@ static const struct {
     {"export", "RUN --to DIR [--format csv|jsonl] [--no-compress]", command_export},
     {"verify", "RUN", command_verify},
     {"margin", "ACCOUNTS.csv --rulebook NAME --price ID=VALUE...", command_margin},
-    {"list", "scenarios | rulebooks | impact-models | formats | runs", command_list},
+    {"list", "scenarios | rulebooks | impact-models | formats | metrics | runs", command_list},
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 

@@ -14,10 +14,11 @@ static enum status append_first(struct results_file *file, const char *id, GStri
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < G_N_ELEMENTS(parts); i++)
         status = html_data_part(file, id, parts[i], text, reterr);
-    html_data_key(text, "metrics");
-    g_string_append(text, "[]");
-    html_data_key(text, "settings");
-    g_string_append(text, "[]");
+    static const char *const absent[] = {"metrics", "bounds", "settings"};
+    for (size_t i = 0; i < G_N_ELEMENTS(absent); i++) {
+        html_data_key(text, absent[i]);
+        g_string_append(text, "[]");
+    }
     return status;
 }
 

@@ -34,6 +34,9 @@ static const struct part lists[] = {
                 " 'low', CASE WHEN abs(low) < 1e308 THEN low END,"
                 " 'high', CASE WHEN abs(high) < 1e308 THEN high END, 'unit', unit, 'exact', exact)"
                 " FROM metric WHERE run = ?1"},
+    {"bounds", "SELECT json_object('bound', bound, 'name', name, 'instrument', instrument,"
+               " 'value', CASE WHEN abs(value) < 1e308 THEN value END, 'unit', unit, 'exact',"
+               " exact) FROM bound WHERE run = ?1"},
     {"instruments", "SELECT json_object('instrument', instrument, 'kind', kind, 'tick', price_tick,"
                     " 'tick_exact', price_tick_exact, 'lot', lot_exact, 'contract_size',"
                     " contract_size_exact, 'impact', impact) FROM instrument WHERE run = ?1"

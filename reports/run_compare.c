@@ -20,7 +20,7 @@
 static json_t *value_json(const struct compare_row *row, size_t run) {
     const struct compare_value *value = &row->values[run];
     const bool exact = value->exact != NULL && value->exact[0] != '\0';
-    if (!compare_is_number(row->unit))
+    if (!compare_is_number(row->kind))
         return exact ? json_string(value->exact) : json_null();
     return exact ? exact_json_number(value->exact) : exact_json_real(value->value);
 }
@@ -34,7 +34,6 @@ static json_t *difference_json(const struct compare_row *row, size_t run) {
 }
 
 static json_t *row_json(const struct comparison *comparison, const struct compare_row *row) {
-    static const char *const units[] = {"count", "money", "1", "1", "money", "UTC"};
     json_t *values = json_array();
     json_t *differences = json_array();
     json_t *changes = json_array();
@@ -45,13 +44,16 @@ static json_t *row_json(const struct comparison *comparison, const struct compar
         failed |= json_array_append_new(differences, difference_json(row, i));
         failed |= json_array_append_new(changes, exact_json_real(compare_change(row, i)));
     }
-    const bool cohort = strcmp(row->name, "cohort.result") == 0;
+    static const char *const senses[] = {[METRIC_NEUTRAL] = "neutral",
+                                         [METRIC_LOWER_IS_BETTER] = "lower is better",
+                                         [METRIC_HIGHER_IS_BETTER] = "higher is better"};
+    const bool cohort = strcmp(row->name, COMPARE_COHORT) == 0;
     const char *label = row->label + strspn(row->label, " ");
-    json_t *object =
-        json_pack("{s:s, s:s, s:s*, s:s*, s:s, s:o, s:o, s:o}", "name", row->name, "label", label,
-                  "instrument", row->instrument[0] && !cohort ? row->instrument : NULL, "cohort",
-                  cohort ? row->instrument : NULL, "unit", units[row->unit], "values", values,
-                  "difference", differences, "change", changes);
+    json_t *object = json_pack(
+        "{s:s, s:s, s:s*, s:s*, s:s, s:s, s:o, s:o, s:o}", "name", row->name, "label", label,
+        "instrument", row->instrument[0] && !cohort ? row->instrument : NULL, "cohort",
+        cohort ? row->instrument : NULL, "unit", row->unit, "sense", senses[row->sense], "values",
+        values, "difference", differences, "change", changes);
     if (failed == 0)
         return object;
     json_decref(object);
@@ -113,25 +115,27 @@ static char *make_json(const struct comparison *comparison) {
 
 /* ---- text ---- */
 
-static const char *show_number(enum compare_unit unit, double value,
+static const char *show_number(enum metric_kind kind, double value,
                                char ret_text[PAGE_NUMBER_SIZE]) {
-    switch (unit) {
-    case COMPARE_COUNT:
+    switch (kind) {
+    case METRIC_COUNT:
+    case METRIC_BYTES:
         return page_count(value, ret_text);
-    case COMPARE_MONEY:
+    case METRIC_MONEY:
         return page_money(value, ret_text);
-    case COMPARE_SHARE:
+    case METRIC_SHARE:
         return page_percent(value, ret_text);
-    case COMPARE_RATIO:
-    case COMPARE_PRICE:
-    case COMPARE_TIME:
+    case METRIC_RATIO:
+    case METRIC_PRICE:
+    case METRIC_AMOUNT:
+    case METRIC_TIME:
         break;
     }
     if (!isfinite(value)) {
         (void)g_strlcpy(ret_text, "-", PAGE_NUMBER_SIZE); /* all of these fit */
         return ret_text;
     }
-    if (unit != COMPARE_RATIO) {
+    if (kind != METRIC_RATIO) {
         (void)snprintf(ret_text, PAGE_NUMBER_SIZE, "%.7g", value);
         return ret_text;
     }
@@ -145,8 +149,8 @@ static const char *show_number(enum compare_unit unit, double value,
 static const char *show_value(const struct compare_row *row, size_t run,
                               char ret_text[PAGE_NUMBER_SIZE]) {
     const struct compare_value *value = &row->values[run];
-    if (compare_is_number(row->unit))
-        return show_number(row->unit, value->value, ret_text);
+    if (compare_is_number(row->kind))
+        return show_number(row->kind, value->value, ret_text);
     /* "2021-05-19T13:04:00Z" as "05-19 13:04". */
     if (value->exact == NULL || strlen(value->exact) < 16)
         return "-";
@@ -167,13 +171,13 @@ static void put_difference(GPtrArray *cells, const struct compare_row *row, size
     if (!compare_difference(row, run, &difference, exact)) {
         const bool same = row->values[0].exact != NULL &&
                           g_strcmp0(row->values[0].exact, row->values[run].exact) == 0;
-        page_cell(cells, compare_is_number(row->unit) || same ? "" : "other");
+        page_cell(cells, compare_is_number(row->kind) || same ? "" : "other");
         page_cell(cells, "");
         return;
     }
     const double change = compare_change(row, run);
-    (void)show_number(row->unit, difference, text); /* is `text` */
-    if (row->unit == COMPARE_SHARE)                 /* percent of percent are points */
+    (void)show_number(row->kind, difference, text); /* is `text` */
+    if (row->kind == METRIC_SHARE)                  /* percent of percent are points */
         (void)snprintf(text, sizeof(text), "%.1f pp", difference * 100);
     char *shown = signed_text(difference == 0 ? "0" : text, difference);
     page_cell(cells, shown);
@@ -199,7 +203,7 @@ static void put_label(GPtrArray *cells, const struct compare_row *row) {
 /* All runs have nothing to say here: zero, or not known. */
 static bool is_empty(const struct comparison *comparison, const struct compare_row *row) {
     for (size_t i = 0; i < comparison->count; i++)
-        if (compare_is_number(row->unit)
+        if (compare_is_number(row->kind)
                 ? isfinite(row->values[i].value) && row->values[i].value != 0
                 : row->values[i].exact != NULL && row->values[i].exact[0] != '\0')
             return false;

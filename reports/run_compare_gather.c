@@ -9,70 +9,46 @@
 
 #define INSTRUMENTS_SHOWN 3
 
-static const struct {
-    const char *name;
-    const char *label;
-    enum compare_unit unit;
-} run_rows[] = {
-    {"liquidations", "forced orders", COMPARE_COUNT},
-    {"accounts_liquidated", "accounts liquidated", COMPARE_COUNT},
-    {"liquidated_notional.total", "liquidated notional", COMPARE_MONEY},
-    {"liquidated_notional.long", "  longs", COMPARE_MONEY},
-    {"liquidated_notional.short", "  shorts", COMPARE_MONEY},
-    {"peak_minute.notional", "peak minute", COMPARE_MONEY},
-    {"peak_minute.ts", "  at (UTC)", COMPARE_TIME},
-    {"caused_share", "caused by liquidations", COMPARE_SHARE},
-    {"caused_share_proportional", "  in proportion", COMPARE_SHARE},
-    {"branching.max", "branching ratio, worst", COMPARE_RATIO},
-};
-
-static const struct {
-    const char *name;
-    const char *label;
-    enum compare_unit unit;
-} instrument_rows[] = {
-    {"amplification", "amplification", COMPARE_RATIO},
-    {"price.min", "lowest price", COMPARE_PRICE},
-    {"liquidated_notional.by_instrument", "liquidated", COMPARE_MONEY},
-};
-
-static const struct {
-    const char *name;
-    const char *label;
-} loss_rows[] = {
-    {"bad_debt", "bad debt"},
-    {"insurance_fund.min", "insurance fund, lowest"},
-    {"insurance_fund.end", "insurance fund, end"},
-    {"adl.notional", "auto-deleveraged"},
-    {"socialised_loss", "socialised"},
-    {"unpaid", "unpaid"},
-    {"fees", "liquidation fees"},
-};
-
 /* ---- rows ---- */
 
-static struct compare_row *add_row(struct comparison *comparison, const char *name,
-                                   const char *instrument, char *label, enum compare_unit unit) {
-    const struct compare_row row = {.name = g_strdup(name),
-                                    .instrument = g_strdup(instrument),
-                                    .label = label,
-                                    .unit = unit,
-                                    .values = g_new0(struct compare_value, comparison->count)};
-    g_array_append_val(comparison->rows, row);
-    struct compare_row *added =
-        &g_array_index(comparison->rows, struct compare_row, comparison->rows->len - 1);
+static struct compare_row *add_row(struct comparison *comparison, const struct compare_row *like) {
+    struct compare_row row = *like;
+    row.values = g_new0(struct compare_value, comparison->count);
     for (size_t i = 0; i < comparison->count; i++)
-        added->values[i] = (struct compare_value){NAN, NULL};
-    return added;
+        row.values[i] = (struct compare_value){NAN, NULL};
+    g_array_append_val(comparison->rows, row);
+    return &g_array_index(comparison->rows, struct compare_row, comparison->rows->len - 1);
 }
 
-static void add_metric(struct comparison *comparison, const char *name, const char *instrument,
-                       char *label, enum compare_unit unit) {
-    struct compare_row *row = add_row(comparison, name, instrument, label, unit);
+static void add_metric(struct comparison *comparison, enum metric_id metric,
+                       const char *instrument) {
+    const struct metric_info *info = &metric_catalog[metric];
+    const struct compare_row like = {
+        .name = info->name,
+        .unit = metric_unit(metric, comparison->runs[0]->asset),
+        .instrument = g_strdup(instrument),
+        .label = instrument[0] == '\0' ? g_strdup(info->label)
+                                       : g_strdup_printf("%s %s", instrument, info->label),
+        .kind = info->kind,
+        .sense = info->sense,
+    };
+    struct compare_row *row = add_row(comparison, &like);
     for (size_t i = 0; i < comparison->count; i++) {
         const struct run_figures *figures = comparison->runs[i];
-        row->values[i].value = run_figures_value(figures, name, instrument);
-        row->values[i].exact = g_strdup(run_figures_exact(figures, name, instrument));
+        row->values[i].value = run_figures_value(figures, metric, instrument);
+        row->values[i].exact = g_strdup(run_figures_exact(figures, metric, instrument));
+    }
+}
+
+/* The headline figures from..to of the catalogue: those of the whole run, or of one instrument. */
+static void add_headlines(struct comparison *comparison, enum metric_id from, enum metric_id to,
+                          const char *instrument) {
+    const enum metric_scope other = instrument[0] == '\0' ? METRIC_OF_INSTRUMENT : METRIC_OF_RUN;
+    for (int m = (int)from; m < (int)to; m++) {
+        const struct metric_info *info = &metric_catalog[m];
+        if (info->rank == METRIC_HEADLINE && info->scope != other &&
+            (instrument[0] == '\0' || info->scope != METRIC_OF_BOTH))
+            add_metric(comparison, (enum metric_id)m, instrument);
     }
 }
 
@@ -89,7 +65,7 @@ static void add_instruments(struct comparison *comparison) {
     GPtrArray *notionals = g_ptr_array_new();
     for (guint i = 0; i < first->instruments->len; i++) {
         const struct run_metric *metric = run_figures_metric(
-            first, "liquidated_notional.by_instrument", g_ptr_array_index(first->instruments, i));
+            first, METRIC_LIQUIDATED_BY_INSTRUMENT, g_ptr_array_index(first->instruments, i));
         if (metric != NULL && isfinite(metric->value))
             g_ptr_array_add(notionals, (void *)metric);
     }
@@ -97,16 +73,12 @@ static void add_instruments(struct comparison *comparison) {
     for (guint i = 0; i < first->instruments->len; i++) {
         const char *instrument = g_ptr_array_index(first->instruments, i);
         const struct run_metric *metric =
-            run_figures_metric(first, "liquidated_notional.by_instrument", instrument);
+            run_figures_metric(first, METRIC_LIQUIDATED_BY_INSTRUMENT, instrument);
         guint rank = 0;
         while (rank < notionals->len && g_ptr_array_index(notionals, rank) != metric)
             rank++;
-        for (size_t k = 0;
-             rank < INSTRUMENTS_SHOWN && rank < notionals->len && k < G_N_ELEMENTS(instrument_rows);
-             k++)
-            add_metric(comparison, instrument_rows[k].name, instrument,
-                       g_strdup_printf("%s %s", instrument, instrument_rows[k].label),
-                       instrument_rows[k].unit);
+        if (rank < INSTRUMENTS_SHOWN && rank < notionals->len)
+            add_headlines(comparison, 0, METRICS, instrument);
     }
     (void)g_ptr_array_free(notionals, TRUE); /* the array, gone */
 }
@@ -114,12 +86,17 @@ static void add_instruments(struct comparison *comparison) {
 static struct compare_row *find_cohort(struct comparison *comparison, const char *cohort) {
     for (guint i = 0; i < comparison->rows->len; i++) {
         struct compare_row *row = &g_array_index(comparison->rows, struct compare_row, i);
-        if (strcmp(row->name, "cohort.result") == 0 && strcmp(row->instrument, cohort) == 0)
+        if (strcmp(row->name, COMPARE_COHORT) == 0 && strcmp(row->instrument, cohort) == 0)
             return row;
     }
-    return add_row(comparison, "cohort.result", cohort,
-                   g_strdup_printf("result of %s", cohort[0] != '\0' ? cohort : "accounts"),
-                   COMPARE_MONEY);
+    return add_row(comparison, &(struct compare_row){
+                                   .name = COMPARE_COHORT,
+                                   .unit = comparison->runs[0]->asset,
+                                   .instrument = g_strdup(cohort),
+                                   .label = g_strdup_printf(
+                                       "result of %s", cohort[0] != '\0' ? cohort : "accounts"),
+                                   .kind = METRIC_MONEY,
+                                   .sense = METRIC_HIGHER_IS_BETTER});
 }
 
 static enum status add_cohorts(struct comparison *comparison, struct error *reterr) {
@@ -305,11 +282,9 @@ enum status compare_gather(struct results_file *file, const char *const *ids, si
     if (status != STATUS_OK)
         return status;
     add_settings(comparison);
-    for (size_t i = 0; i < G_N_ELEMENTS(run_rows); i++)
-        add_metric(comparison, run_rows[i].name, "", g_strdup(run_rows[i].label), run_rows[i].unit);
+    add_headlines(comparison, 0, METRIC_BAD_DEBT, "");
     add_instruments(comparison);
-    for (size_t i = 0; i < G_N_ELEMENTS(loss_rows); i++)
-        add_metric(comparison, loss_rows[i].name, "", g_strdup(loss_rows[i].label), COMPARE_MONEY);
+    add_headlines(comparison, METRIC_BAD_DEBT, METRICS, ""); /* losses, and who bore them */
     return add_cohorts(comparison, reterr);
 }
 
@@ -321,7 +296,6 @@ void compare_finish(struct comparison *comparison) {
         for (size_t k = 0; k < comparison->count; k++)
             g_free(row->values[k].exact);
         g_free(row->values);
-        g_free(row->name);
         g_free(row->instrument);
         g_free(row->label);
     }
@@ -354,7 +328,7 @@ bool compare_difference(const struct compare_row *row, size_t run, double *ret_d
     const struct compare_value *value = &row->values[run];
     const struct compare_value *first = &row->values[0];
     ret_exact[0] = '\0';
-    if (!compare_is_number(row->unit) || !isfinite(value->value) || !isfinite(first->value))
+    if (!compare_is_number(row->kind) || !isfinite(value->value) || !isfinite(first->value))
         return false;
     *ret_difference = value->value - first->value;
     if (subtract_exact(value->exact, first->exact, ret_exact))

@@ -9,18 +9,11 @@
 #include "reports/run_figures.h"
 #include "store/results/results_file.h"
 
-enum compare_unit {
-    COMPARE_COUNT,
-    COMPARE_MONEY,
-    COMPARE_RATIO,
-    COMPARE_SHARE, /* a fraction, shown in percent */
-    COMPARE_PRICE,
-    COMPARE_TIME, /* exact text alone */
-};
-
-static inline bool compare_is_number(enum compare_unit unit) {
-    return unit != COMPARE_TIME;
+static inline bool compare_is_number(enum metric_kind kind) {
+    return kind != METRIC_TIME; /* a time is exact text alone */
 }
+
+#define COMPARE_COHORT "cohort.result" /* equity at the end less that at the start */
 
 struct compare_value {
     double value; /* NaN: not known */
@@ -28,10 +21,12 @@ struct compare_value {
 };
 
 struct compare_row {
-    char *name;       /* as in `metrics` */
+    const char *name; /* as in `metrics`; of a cohort "cohort.result" */
+    const char *unit;
     char *instrument; /* or cohort; "" */
     char *label;      /* for people */
-    enum compare_unit unit;
+    enum metric_kind kind;
+    enum metric_sense sense;
     struct compare_value *values; /* one a run */
 };
 

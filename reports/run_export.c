@@ -209,19 +209,17 @@ static enum status write_rows(struct exporter *exporter, struct error *reterr) {
     return status == STATUS_END ? flush(exporter, reterr) : status;
 }
 
-static enum status export_table(struct exporter *exporter, const char *table,
+static enum status export_table(struct exporter *exporter, const struct results_table *table,
                                 struct export_list *list, struct error *reterr) {
     const struct export_order *order = exporter->order;
-    enum status status = export_plan_init(exporter->file, table, &exporter->plan, reterr);
-    if (status != STATUS_OK)
-        return status;
+    export_plan_init(table, &exporter->plan);
     struct export_file *made = &list->files[list->count];
     made->name = g_strconcat(exporter->plan.name, order->format == EXPORT_CSV ? ".csv" : ".jsonl",
                              order->compress ? ".zst" : "", NULL);
     list->count++;
     exporter->row_count = 0;
     char *path = g_build_filename(order->folder, made->name, NULL);
-    status = packed_writer_create(path, order->compress, &exporter->writer, reterr);
+    enum status status = packed_writer_create(path, order->compress, &exporter->writer, reterr);
     g_free(path);
     if (status == STATUS_OK)
         status = write_rows(exporter, reterr);
@@ -279,8 +277,8 @@ enum status run_export(struct results_file *file, const char *id, const struct e
     };
     enum status status = read_grids(&exporter, reterr);
     for (size_t i = 0; status == STATUS_OK && i < count; i++)
-        if (strcmp(results_tables[i].name, "content") != 0) /* bytes of inputs, shared by runs */
-            status = export_table(&exporter, results_tables[i].name, &list, reterr);
+        if (!results_tables[i].shared)
+            status = export_table(&exporter, &results_tables[i], &list, reterr);
     g_hash_table_destroy(exporter.grids);
     (void)g_string_free(exporter.text, TRUE); /* returns NULL */
     if (status != STATUS_OK) {

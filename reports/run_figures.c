@@ -5,13 +5,13 @@
 
 static void free_metric(void *memory) {
     struct run_metric *metric = memory;
-    g_free(metric->unit);
     g_free(metric->exact);
     g_free(metric);
 }
 
-static char *metric_key(const char *name, const char *instrument) {
-    return instrument[0] == '\0' ? g_strdup(name) : g_strconcat(name, "\n", instrument, NULL);
+static char *metric_key(enum metric_bound bound, enum metric_id metric, unsigned generation,
+                        const char *instrument) {
+    return g_strdup_printf("%d %d %u %s", (int)bound, (int)metric, generation, instrument);
 }
 
 static void take_run(struct run_figures *figures, const struct results_rows *rows) {
@@ -31,15 +31,24 @@ static void take_instrument(struct run_figures *figures, const struct results_ro
     g_ptr_array_add(figures->instruments, g_strdup(results_rows_text(rows, 0)));
 }
 
+/* Columns: name, instrument, value, low, high, exact, and of a run of the range its bound. A name
+ * that is not in the catalogue is another version's: nothing here could ask for it. */
 static void take_metric(struct run_figures *figures, const struct results_rows *rows) {
+    enum metric_id id;
+    enum metric_bound bound = BOUND_NONE;
+    unsigned generation;
+    if (!metric_find(results_rows_text(rows, 0), &id, &generation) ||
+        (!results_rows_is_null(rows, 6) && !metric_bound_find(results_rows_text(rows, 6), &bound)))
+        return;
     struct run_metric *metric = g_new0(struct run_metric, 1);
     metric->value = results_rows_real(rows, 2);
     metric->low = results_rows_real(rows, 3);
     metric->high = results_rows_real(rows, 4);
-    metric->unit = g_strdup(results_rows_text(rows, 5));
-    metric->exact = g_strdup(results_rows_text(rows, 6));
+    metric->exact = g_strdup(results_rows_text(rows, 5));
+    if (bound != BOUND_NONE)
+        figures->bounds |= 1U << bound;
     (void)g_hash_table_replace(figures->metrics,
-                               metric_key(results_rows_text(rows, 0), results_rows_text(rows, 1)),
+                               metric_key(bound, id, generation, results_rows_text(rows, 1)),
                                metric); /* keys are unique in the table */
 }
 
@@ -75,7 +84,9 @@ static const struct {
      " elapsed_s FROM run WHERE id = ?1",
      take_run},
     {"SELECT instrument FROM instrument WHERE run = ?1 ORDER BY number", take_instrument},
-    {"SELECT name, instrument, value, low, high, unit, exact FROM metric WHERE run = ?1",
+    {"SELECT name, instrument, value, low, high, exact, NULL FROM metric WHERE run = ?1",
+     take_metric},
+    {"SELECT name, instrument, value, NULL, NULL, exact, bound FROM bound WHERE run = ?1",
      take_metric},
     {"SELECT key, value FROM setting WHERE run = ?1", take_setting},
     {"SELECT cause, effect, count, notional, shared_collateral, cross_impact, multiplier,"
@@ -134,23 +145,40 @@ void run_figures_destroy(struct run_figures *figures) {
     g_free(figures);
 }
 
-const struct run_metric *run_figures_metric(const struct run_figures *figures, const char *name,
-                                            const char *instrument) {
-    char *key = metric_key(name, instrument);
-    const struct run_metric *metric = g_hash_table_lookup(figures->metrics, key);
+static const struct run_metric *find(const struct run_figures *figures, enum metric_bound bound,
+                                     enum metric_id metric, unsigned generation,
+                                     const char *instrument) {
+    char *key = metric_key(bound, metric, generation, instrument);
+    const struct run_metric *found = g_hash_table_lookup(figures->metrics, key);
     g_free(key);
-    return metric;
+    return found;
 }
 
-double run_figures_value(const struct run_figures *figures, const char *name,
+const struct run_metric *run_figures_metric(const struct run_figures *figures,
+                                            enum metric_id metric, const char *instrument) {
+    return find(figures, BOUND_NONE, metric, 0, instrument);
+}
+
+const struct run_metric *run_figures_bound(const struct run_figures *figures,
+                                           enum metric_bound bound, enum metric_id metric,
+                                           const char *instrument) {
+    return find(figures, bound, metric, 0, instrument);
+}
+
+const struct run_metric *run_figures_generation(const struct run_figures *figures,
+                                                enum metric_id metric, unsigned generation) {
+    return find(figures, BOUND_NONE, metric, generation, "");
+}
+
+double run_figures_value(const struct run_figures *figures, enum metric_id id,
                          const char *instrument) {
-    const struct run_metric *metric = run_figures_metric(figures, name, instrument);
+    const struct run_metric *metric = run_figures_metric(figures, id, instrument);
     return metric == NULL ? NAN : metric->value;
 }
 
-const char *run_figures_exact(const struct run_figures *figures, const char *name,
+const char *run_figures_exact(const struct run_figures *figures, enum metric_id id,
                               const char *instrument) {
-    const struct run_metric *metric = run_figures_metric(figures, name, instrument);
+    const struct run_metric *metric = run_figures_metric(figures, id, instrument);
     return metric == NULL ? "" : metric->exact;
 }
 

@@ -7,13 +7,13 @@
 #include <glib.h>
 
 #include "base/error.h"
+#include "store/results/metric_catalog.h"
 #include "store/results/results_file.h"
 
 struct run_metric {
     double value; /* NaN: not known */
     double low;
     double high;
-    char *unit;
     char *exact; /* all digits, or a time; "" where there is no more than `value` */
 };
 
@@ -44,7 +44,8 @@ struct run_figures {
     double elapsed_s;
     GPtrArray *instruments; /* char *, in the run's order */
     GArray *contagion;      /* struct run_contagion, in the instruments' order */
-    GHashTable *metrics;    /* "name" or "name\ninstrument" to struct run_metric */
+    GHashTable *metrics;    /* what metric_key() gives to struct run_metric */
+    unsigned bounds;        /* bits, by enum metric_bound: the runs of its range that it has */
     GHashTable *settings;   /* key to value, both char * */
 };
 
@@ -53,16 +54,25 @@ MUST_CHECK enum status run_figures_read(struct results_file *file, const char *i
                                         struct run_figures **ret_figures, struct error *reterr);
 void run_figures_destroy(struct run_figures *figures); /* NULL is fine */
 
-/* The metric `name` of `instrument` ("": of the whole run). NULL: there is none. */
-const struct run_metric *run_figures_metric(const struct run_figures *figures, const char *name,
-                                            const char *instrument);
+/* The figure of `instrument` ("": of the whole run). NULL: there is none. */
+const struct run_metric *run_figures_metric(const struct run_figures *figures,
+                                            enum metric_id metric, const char *instrument);
+
+/* The same of one run of its range (BOUND_NONE: of the run itself). */
+const struct run_metric *run_figures_bound(const struct run_figures *figures,
+                                           enum metric_bound bound, enum metric_id metric,
+                                           const char *instrument);
+
+/* The figure of one generation, of METRIC_OF_GENERATION. NULL: there is none so deep. */
+const struct run_metric *run_figures_generation(const struct run_figures *figures,
+                                                enum metric_id metric, unsigned generation);
 
 /* Its value; NaN if there is none. */
-double run_figures_value(const struct run_figures *figures, const char *name,
+double run_figures_value(const struct run_figures *figures, enum metric_id metric,
                          const char *instrument);
 
 /* Its exact text; "" if there is none. */
-const char *run_figures_exact(const struct run_figures *figures, const char *name,
+const char *run_figures_exact(const struct run_figures *figures, enum metric_id metric,
                               const char *instrument);
 
 /* The setting `key`; "" if there is none. */

@@ -21,78 +21,21 @@ static void put(struct document *document, json_t *object, const char *key, json
         document->failed = true;
 }
 
-/* The metric with all its digits; null where it is not known. */
-static json_t *number(const struct document *document, const char *name, const char *instrument) {
-    const struct run_metric *metric = run_figures_metric(document->figures, name, instrument);
-    if (metric == NULL)
+/* A figure with all its digits, a time as text; null where it is not known. */
+static json_t *value_json(enum metric_id metric, const struct run_metric *found) {
+    if (found == NULL)
         return json_null();
-    return metric->exact[0] != '\0' ? exact_json_number(metric->exact)
-                                    : exact_json_real(metric->value);
+    if (metric_catalog[metric].kind == METRIC_TIME)
+        return found->exact[0] != '\0' ? json_string(found->exact) : json_null();
+    return found->exact[0] != '\0' ? exact_json_number(found->exact)
+                                   : exact_json_real(found->value);
 }
 
-/* A time, which is kept as exact text; null where it is not known. */
-static json_t *time_text(const struct document *document, const char *name) {
-    const char *text = run_figures_exact(document->figures, name, "");
-    return text[0] == '\0' ? json_null() : json_string(text);
-}
-
-/* An object of the metrics `prefix`.KEY, for the space-separated `keys`. */
-static json_t *group(struct document *document, const char *prefix, const char *const *keys,
-                     const char *instrument) {
-    json_t *object = json_object();
-    for (size_t i = 0; keys[i] != NULL; i++) {
-        char name[96];
-        (void)snprintf(name, sizeof(name), "%s.%s", prefix, keys[i]); /* names are ours and short */
-        put(document, object, keys[i], number(document, name, instrument));
-    }
-    return object;
-}
-
-/* An object of metric `name` by instrument. */
-static json_t *by_instrument(struct document *document, const char *name) {
-    json_t *object = json_object();
-    const GPtrArray *instruments = document->figures->instruments;
-    for (guint i = 0; i < instruments->len; i++) {
-        const char *instrument = g_ptr_array_index(instruments, i);
-        put(document, object, instrument, number(document, name, instrument));
-    }
-    return object;
-}
-
-static json_t *prices(struct document *document) {
-    static const char *const keys[] = {"first",
-                                       "last",
-                                       "min",
-                                       "max",
-                                       "last_without_feedback",
-                                       "min_without_feedback",
-                                       "last_recorded",
-                                       "min_recorded",
-                                       NULL};
-    json_t *object = json_object();
-    const GPtrArray *instruments = document->figures->instruments;
-    for (guint i = 0; i < instruments->len; i++) {
-        const char *instrument = g_ptr_array_index(instruments, i);
-        put(document, object, instrument, group(document, "price", keys, instrument));
-    }
-    return object;
-}
-
-static json_t *generations(struct document *document) {
-    json_t *array = json_array();
-    for (unsigned i = 0;; i++) {
-        char name[48];
-        (void)snprintf(name, sizeof(name), "generation_counts.%u", i); /* fits */
-        if (run_figures_metric(document->figures, name, "") == NULL)
-            return array;
-        if (json_array_append_new(array, number(document, name, "")) != 0)
-            document->failed = true;
-    }
-}
-
-static void put_counts(struct document *document, json_t *root, const char *const *names) {
-    for (size_t i = 0; names[i] != NULL; i++)
-        put(document, root, names[i], number(document, names[i], ""));
+/* Where the answer has it, dotted: under its name, but for what stood elsewhere from the start. */
+static const char *path_of(enum metric_id metric) {
+    return metric == METRIC_BEYOND_DEPTH_NOTIONAL   ? "beyond_depth"
+           : metric == METRIC_BEYOND_DEPTH_QUANTITY ? "beyond_depth_quantity"
+                                                    : metric_catalog[metric].name;
 }
 
 /* The object under `key`, made if it is not there. */
@@ -102,37 +45,88 @@ static json_t *object_at(struct document *document, json_t *object, const char *
     return json_object_get(object, key);
 }
 
-/* Adds the metric `key` ("range.RUN.NAME", with an instrument also "\nINSTRUMENT") at the place
- * that NAME has in the answer itself. */
-static void put_range(struct document *document, json_t *root, const char *key) {
-    char **halves = g_strsplit(key, "\n", 2);
-    const char *instrument = halves[1] == NULL ? "" : halves[1];
-    char **steps = g_strsplit(halves[0], ".", -1);
-    const guint count = g_strv_length(steps);
-    const bool is_price = count > 3 && strcmp(steps[2], "price") == 0;
-    json_t *object = root;
-    for (guint i = 0; i + 1 < count && !document->failed; i++)
-        object = object_at(document, object, steps[i]);
-    /* What the answer has as one number is not there by instrument too. */
-    const json_t *there = json_object_get(object, steps[count - 1]);
-    const bool is_whole =
-        instrument[0] != '\0' && !is_price && there != NULL && !json_is_object(there);
-    if (instrument[0] != '\0' && !is_whole && !document->failed)
-        object = object_at(document, object, is_price ? instrument : steps[count - 1]);
-    if (!is_whole && !document->failed)
-        put(document, object, instrument[0] == '\0' || is_price ? steps[count - 1] : instrument,
-            number(document, halves[0], instrument));
+/* Whether there is anything to say of a metric by instrument. */
+static bool has_instrument(const struct document *document, enum metric_bound bound,
+                           enum metric_id metric) {
+    const GPtrArray *instruments = document->figures->instruments;
+    for (guint i = 0; i < instruments->len; i++)
+        if (run_figures_bound(document->figures, bound, metric,
+                              g_ptr_array_index(instruments, i)) != NULL)
+            return true;
+    return false;
+}
+
+/* The metric by instrument, into `parent`: prices as ID.LEAF, all else as LEAF.ID. */
+static void put_by_instrument(struct document *document, json_t *parent, enum metric_bound bound,
+                              enum metric_id metric, const char *leaf) {
+    const bool is_price = metric_catalog[metric].kind == METRIC_PRICE;
+    const GPtrArray *instruments = document->figures->instruments;
+    json_t *object = is_price ? parent : object_at(document, parent, leaf);
+    for (guint i = 0; i < instruments->len; i++) {
+        const char *instrument = g_ptr_array_index(instruments, i);
+        const struct run_metric *found =
+            run_figures_bound(document->figures, bound, metric, instrument);
+        if (found == NULL && bound != BOUND_NONE)
+            continue;
+        json_t *place = is_price ? object_at(document, object, instrument) : object;
+        put(document, place, is_price ? leaf : instrument, value_json(metric, found));
+    }
+}
+
+static json_t *generations(struct document *document, enum metric_id metric) {
+    json_t *array = json_array();
+    for (unsigned i = 0;; i++) {
+        const struct run_metric *found = run_figures_generation(document->figures, metric, i);
+        if (found == NULL)
+            return array;
+        if (json_array_append_new(array, value_json(metric, found)) != 0)
+            document->failed = true;
+    }
+}
+
+/* One metric of the catalogue at its place below `root`. Of the run itself all of them are there;
+ * of a run of its range those that it has. */
+static void put_metric(struct document *document, json_t *root, enum metric_bound bound,
+                       enum metric_id metric) {
+    const enum metric_scope scope = metric_catalog[metric].scope;
+    const struct run_metric *whole = run_figures_bound(document->figures, bound, metric, "");
+    const bool by_instrument = scope == METRIC_OF_INSTRUMENT || scope == METRIC_OF_BOTH;
+    const bool has = by_instrument && has_instrument(document, bound, metric);
+    if (bound != BOUND_NONE && whole == NULL && !has)
+        return;
+    char **steps = g_strsplit(path_of(metric), ".", -1);
+    json_t *parent = root;
+    guint last = 0;
+    for (; steps[last + 1] != NULL && !document->failed; last++)
+        parent = object_at(document, parent, steps[last]);
+    if (scope == METRIC_OF_GENERATION)
+        put(document, parent, steps[last], generations(document, metric));
+    else if (scope == METRIC_OF_INSTRUMENT)
+        put_by_instrument(document, parent, bound, metric, steps[last]);
+    else
+        put(document, parent, steps[last], value_json(metric, whole));
+    if (scope == METRIC_OF_BOTH && has) {
+        char *leaf = g_strconcat(steps[last], "_by_instrument", NULL);
+        put_by_instrument(document, parent, bound, metric, leaf);
+        g_free(leaf);
+    }
     g_strfreev(steps);
-    g_strfreev(halves);
+}
+
+static void put_metrics(struct document *document, json_t *root, enum metric_bound bound) {
+    for (int m = 0; m < METRICS && !document->failed; m++)
+        put_metric(document, root, bound, (enum metric_id)m);
 }
 
 static void put_ranges(struct document *document, json_t *root) {
-    GList *keys = g_hash_table_get_keys(document->figures->metrics);
-    keys = g_list_sort(keys, (GCompareFunc)strcmp);
-    for (const GList *key = keys; key != NULL; key = key->next)
-        if (g_str_has_prefix(key->data, "range."))
-            put_range(document, root, key->data);
-    g_list_free(keys);
+    static const enum metric_bound by_name[BOUNDS] = {BOUND_BARS_OHLC, BOUND_BARS_OLHC,
+                                                      BOUND_BOOK_UPPER, BOUND_SQRT_LOWER};
+    for (int b = 0; b < BOUNDS && !document->failed; b++)
+        if (document->figures->bounds & (1U << by_name[b])) {
+            json_t *range = object_at(document, root, "range");
+            put_metrics(document, object_at(document, range, metric_bounds[by_name[b]].name),
+                        by_name[b]);
+        }
 }
 
 static json_t *contagion(struct document *document) {
@@ -159,61 +153,18 @@ static json_t *contagion(struct document *document) {
 }
 
 static void fill(struct document *document, json_t *root) {
-    static const char *const before[] = {"liquidations", "accounts_liquidated",
-                                         "accounts_in_breach_at_start", NULL};
-    static const char *const notional[] = {"total", "long", "short", NULL};
-    static const char *const fund[] = {"start", "min", "end", NULL};
-    static const char *const adl[] = {"notional", "accounts", NULL};
-    static const char *const inventory[] = {"taken", "worked_off", "held", "gain", NULL};
-    static const char *const backstop[] = {"taken", "gain", NULL};
-    static const char *const after[] = {"socialised_loss", "unpaid", "fees", "funding", NULL};
-    static const char *const last[] = {"erroneous_liquidations", "ledger_residual", NULL};
     const struct run_figures *figures = document->figures;
-
+    const double ticks = run_figures_value(figures, METRIC_TICKS, "");
     put(document, root, "run", json_string(figures->id));
     put(document, root, "scenario", json_string(figures->scenario));
     put(document, root, "seed", json_integer(figures->seed));
     put(document, root, "fingerprint", json_string(figures->fingerprint));
-    put(document, root, "ticks", number(document, "ticks", ""));
-    put(document, root, "accounts", number(document, "accounts", ""));
     put(document, root, "instruments", json_integer((json_int_t)figures->instruments->len));
     put(document, root, "elapsed_s", exact_json_real(figures->elapsed_s));
-    const double ticks = run_figures_value(figures, "ticks", "");
     put(document, root, "ticks_per_s",
         exact_json_real(figures->elapsed_s > 0 ? round(ticks / figures->elapsed_s) : NAN));
-    put_counts(document, root, before);
-    json_t *liquidated = group(document, "liquidated_notional", notional, "");
-    put(document, liquidated, "by_instrument",
-        by_instrument(document, "liquidated_notional.by_instrument"));
-    put(document, root, "liquidated_notional", liquidated);
-    json_t *peak = json_object();
-    put(document, peak, "ts", time_text(document, "peak_minute.ts"));
-    put(document, peak, "notional", number(document, "peak_minute.notional", ""));
-    put(document, root, "peak_minute", peak);
-    put(document, root, "waves_max", number(document, "waves_max", ""));
-    put(document, root, "generation_counts", generations(document));
-    put(document, root, "price", prices(document));
-    put(document, root, "amplification", by_instrument(document, "amplification"));
-    put(document, root, "endogenous_share", by_instrument(document, "endogenous_share"));
-    put(document, root, "caused_share", number(document, "caused_share", ""));
-    put(document, root, "caused_share_proportional",
-        number(document, "caused_share_proportional", ""));
-    put(document, root, "implausible_minutes", by_instrument(document, "implausible_minutes"));
-    put(document, root, "beyond_depth", by_instrument(document, "beyond_depth.notional"));
-    json_t *branching = json_object();
-    put(document, branching, "max", number(document, "branching.max", ""));
-    put(document, branching, "at", time_text(document, "branching.at"));
-    put(document, branching, "now", number(document, "branching.now", ""));
-    put(document, root, "branching", branching);
+    put_metrics(document, root, BOUND_NONE);
     put(document, root, "contagion", contagion(document));
-    put(document, root, "cleaned_notional", number(document, "cleaned_notional", ""));
-    put(document, root, "bad_debt", number(document, "bad_debt", ""));
-    put(document, root, "insurance_fund", group(document, "insurance_fund", fund, ""));
-    put(document, root, "adl", group(document, "adl", adl, ""));
-    put_counts(document, root, after);
-    put(document, root, "inventory", group(document, "inventory", inventory, ""));
-    put(document, root, "backstop", group(document, "backstop", backstop, ""));
-    put_counts(document, root, last);
     put_ranges(document, root);
 }
 

@@ -7,17 +7,21 @@
 
 #include "reports/exact_json.h"
 #include "reports/page.h"
+#include "store/results/metric_catalog.h"
 
 static const char *const columns[] = {
     "run", "scenario", "seed", "liquidations", "liquidated_notional", "created_at", "version"};
 #define COLUMN_COUNT G_N_ELEMENTS(columns)
 
-static const char sql[] =
-    "SELECT r.id, r.scenario, r.seed, o.value, n.value, r.created_at, r.version FROM run r"
-    " LEFT JOIN metric o ON o.run = r.id AND o.name = 'liquidations' AND o.instrument = ''"
-    " LEFT JOIN metric n ON n.run = r.id AND n.name = 'liquidated_notional.total'"
-    "  AND n.instrument = ''"
-    " ORDER BY r.ordinal DESC";
+/* The names come from the catalogue, which has no quotes in them. */
+static char *make_sql(void) {
+    return g_strdup_printf(
+        "SELECT r.id, r.scenario, r.seed, o.value, n.value, r.created_at, r.version FROM run r"
+        " LEFT JOIN metric o ON o.run = r.id AND o.name = '%s' AND o.instrument = ''"
+        " LEFT JOIN metric n ON n.run = r.id AND n.name = '%s' AND n.instrument = ''"
+        " ORDER BY r.ordinal DESC",
+        metric_catalog[METRIC_LIQUIDATIONS].name, metric_catalog[METRIC_LIQUIDATED_NOTIONAL].name);
+}
 
 static void add_cells(GPtrArray *cells, const struct results_rows *rows) {
     char text[PAGE_NUMBER_SIZE];
@@ -55,7 +59,9 @@ enum status run_list(struct results_file *file, bool json, char **ret_text, stru
     static const char *const headings[] = {"run",       "scenario", ">seed",  ">orders",
                                            ">notional", "made at",  "version"};
     GPtrArray *cells = page_cells(headings, COLUMN_COUNT);
+    char *sql = make_sql();
     enum status status = results_query(file, sql, NULL, &rows, reterr);
+    g_free(sql);
     while (status == STATUS_OK) {
         status = results_rows_next(rows, reterr);
         if (status != STATUS_OK)

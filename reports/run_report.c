@@ -5,8 +5,8 @@
 
 #include "reports/run_report_parts.h"
 
-double report_value(const struct report *report, const char *name) {
-    return run_figures_value(report->figures, name, "");
+double report_value(const struct report *report, enum metric_id metric) {
+    return run_figures_value(report->figures, metric, "");
 }
 
 enum status report_table(struct report *report, enum status status, GPtrArray *cells,
@@ -23,7 +23,7 @@ static const char *find_leader(const struct run_figures *figures) {
     for (guint i = 0; i < figures->instruments->len; i++) {
         const char *instrument = g_ptr_array_index(figures->instruments, i);
         const double notional =
-            run_figures_value(figures, "liquidated_notional.by_instrument", instrument);
+            run_figures_value(figures, METRIC_LIQUIDATED_BY_INSTRUMENT, instrument);
         if (isfinite(notional) && notional > most) {
             most = notional;
             leader = instrument;
@@ -49,14 +49,14 @@ static void put_head(struct report *report) {
                    "instrument%s, %s accounts. Money is in %s.",
                    figures->scenario, figures->seed, page_minute(figures->from_ns, from),
                    page_minute(figures->to_ns, to),
-                   page_count(report_value(report, "ticks"), ticks), figures->instruments->len,
+                   page_count(report_value(report, METRIC_TICKS), ticks), figures->instruments->len,
                    figures->instruments->len == 1 ? "" : "s",
-                   page_count(report_value(report, "accounts"), accounts), figures->asset);
+                   page_count(report_value(report, METRIC_ACCOUNTS), accounts), figures->asset);
 }
 
 /* What must be seen before any figure is. */
 static void put_alarm(struct report *report) {
-    const char *residual = run_figures_exact(report->figures, "ledger_residual", "");
+    const char *residual = run_figures_exact(report->figures, METRIC_LEDGER_RESIDUAL, "");
     if (residual[0] != '\0' && strcmp(residual, "0") != 0)
         page_paragraph(&report->page,
                        "THE LEDGER DOES NOT BALANCE: residual %s. Do not use this run; please "

@@ -51,9 +51,9 @@ static enum status put_liquidated_accounts(struct report *report, struct error *
                        "The liquidated accounts had equity of %s before and %s after.",
                        page_money(results_rows_real(rows, 0), text[0]),
                        page_money(results_rows_real(rows, 1), text[1]));
-        if (report_value(report, "fees") > 0)
+        if (report_value(report, METRIC_FEES) > 0)
             page_paragraph(&report->page, "Fees of liquidation, within that: %s.",
-                           page_money(report_value(report, "fees"), text[0]));
+                           page_money(report_value(report, METRIC_FEES), text[0]));
     }
     results_rows_end(rows);
     return status;
@@ -62,29 +62,29 @@ static enum status put_liquidated_accounts(struct report *report, struct error *
 /* What passed between accounts, venue and fund beside the losses; each where there is any. */
 static void put_flows(struct report *report) {
     struct page *page = &report->page;
-    const double funding = report_value(report, "funding");
-    const double taken = report_value(report, "inventory.taken");
-    const double held = report_value(report, "inventory.held");
-    const double backstop = report_value(report, "backstop.taken");
-    const double erroneous = report_value(report, "erroneous_liquidations");
+    const double funding = report_value(report, METRIC_FUNDING);
+    const double taken = report_value(report, METRIC_INVENTORY_TAKEN);
+    const double held = report_value(report, METRIC_INVENTORY_HELD);
+    const double backstop = report_value(report, METRIC_BACKSTOP_TAKEN);
+    const double erroneous = report_value(report, METRIC_ERRONEOUS_LIQUIDATIONS);
     char text[2][PAGE_NUMBER_SIZE];
     if (taken > 0)
         page_paragraph(page,
                        "The fund took over %s of notional at the bankruptcy price, set longs "
                        "off against shorts where it held both, and gave %s to the market.",
                        page_money(taken, text[0]),
-                       page_money(report_value(report, "inventory.worked_off"), text[1]));
+                       page_money(report_value(report, METRIC_INVENTORY_WORKED_OFF), text[1]));
     if (taken > 0 && held > 0)
         page_paragraph(page, "It holds %s at the end, which has gained %s at mark.",
                        page_money(held, text[0]),
-                       page_money(report_value(report, "inventory.gain"), text[1]));
+                       page_money(report_value(report, METRIC_INVENTORY_GAIN), text[1]));
     else if (taken > 0 && held == 0) /* runs stored before do not say */
         page_paragraph(page, "It holds nothing at the end.");
     if (backstop > 0)
         page_paragraph(page,
                        "The backstop vault took over %s of notional, which has gained %s at mark.",
                        page_money(backstop, text[0]),
-                       page_money(report_value(report, "backstop.gain"), text[1]));
+                       page_money(report_value(report, METRIC_BACKSTOP_GAIN), text[1]));
     if (isfinite(funding) && funding != 0)
         page_paragraph(page, "Funding payments: accounts paid %s, net of what accounts received.",
                        page_money(funding, text[0]));
@@ -97,10 +97,10 @@ static void put_flows(struct report *report) {
 
 enum status report_payers(struct report *report, struct error *reterr) {
     struct page *page = &report->page;
-    const double debt = report_value(report, "bad_debt");
-    const double unpaid = report_value(report, "unpaid");
-    const double adl = report_value(report, "adl.notional");
-    const double socialised = report_value(report, "socialised_loss");
+    const double debt = report_value(report, METRIC_BAD_DEBT);
+    const double unpaid = report_value(report, METRIC_UNPAID);
+    const double adl = report_value(report, METRIC_ADL_NOTIONAL);
+    const double socialised = report_value(report, METRIC_SOCIALISED_LOSS);
     char text[4][PAGE_NUMBER_SIZE];
     page_heading(page, "WHO PAID");
     const enum status status = put_liquidated_accounts(report, reterr);
@@ -112,13 +112,13 @@ enum status report_payers(struct report *report, struct error *reterr) {
     else
         page_paragraph(page, "No account left a debt.");
     page_paragraph(page, "Insurance fund: %s at the start, %s at its lowest, %s at the end.",
-                   page_money(report_value(report, "insurance_fund.start"), text[0]),
-                   page_money(report_value(report, "insurance_fund.min"), text[1]),
-                   page_money(report_value(report, "insurance_fund.end"), text[2]));
+                   page_money(report_value(report, METRIC_FUND_START), text[0]),
+                   page_money(report_value(report, METRIC_FUND_MIN), text[1]),
+                   page_money(report_value(report, METRIC_FUND_END), text[2]));
     if (adl > 0)
         page_paragraph(page, "Auto-deleveraged: %s of notional, %s accounts.",
                        page_money(adl, text[0]),
-                       page_count(report_value(report, "adl.accounts"), text[1]));
+                       page_count(report_value(report, METRIC_ADL_ACCOUNTS), text[1]));
     if (socialised > 0)
         page_paragraph(page, "Taken from accounts in profit: %s.", page_money(socialised, text[0]));
     if (unpaid > 0)
@@ -145,7 +145,7 @@ static const struct {
 
 static void put_cleaning(struct report *report) {
     const char *cleaning = run_figures_setting(report->figures, "feedback.cleaning");
-    const double cleaned = report_value(report, "cleaned_notional");
+    const double cleaned = report_value(report, METRIC_CLEANED_NOTIONAL);
     char text[PAGE_NUMBER_SIZE];
     for (size_t i = 0; i < G_N_ELEMENTS(readings); i++)
         if (strcmp(readings[i].cleaning, cleaning) == 0)
@@ -206,7 +206,7 @@ static void put_model(struct report *report) {
               run_figures_setting(figures, "impact.model"));
 }
 
-static void put_count_if(struct report *report, const char *metric, const char *what) {
+static void put_count_if(struct report *report, enum metric_id metric, const char *what) {
     const double value = report_value(report, metric);
     char text[PAGE_NUMBER_SIZE];
     if (value > 0)
@@ -218,7 +218,7 @@ static void put_beyond_depth(struct report *report) {
     const struct run_figures *figures = report->figures;
     double sum = 0;
     for (guint i = 0; i < figures->instruments->len; i++) {
-        const double notional = run_figures_value(figures, "beyond_depth.notional",
+        const double notional = run_figures_value(figures, METRIC_BEYOND_DEPTH_NOTIONAL,
                                                   g_ptr_array_index(figures->instruments, i));
         sum += isfinite(notional) ? notional : 0;
     }
@@ -275,13 +275,13 @@ enum status report_basis(struct report *report, struct error *reterr) {
         return status;
     put_model(report);
     put_cleaning(report);
-    put_count_if(report, "accounts_in_breach_at_start",
+    put_count_if(report, METRIC_ACCOUNTS_IN_BREACH_AT_START,
                  "accounts were in breach when first looked at, and are in all figures");
-    put_count_if(report, "accounts_never_assessed",
+    put_count_if(report, METRIC_ACCOUNTS_NEVER_ASSESSED,
                  "accounts hold an instrument that never had a price, and were left alone");
-    put_count_if(report, "open_orders_cancelled",
+    put_count_if(report, METRIC_OPEN_ORDERS_CANCELLED,
                  "open orders of accounts in breach were cancelled; open orders are never filled");
-    put_count_if(report, "price_clips", "prices were held at the floor of one tick");
+    put_count_if(report, METRIC_PRICE_CLIPS, "prices were held at the floor of one tick");
     put_beyond_depth(report);
     status = put_notes(report, reterr);
     return status == STATUS_OK ? put_guesses(report, reterr) : status;

@@ -16,8 +16,8 @@ static void put_rest(struct report *report, guint rows) {
 }
 
 enum status report_fall(struct report *report, struct error *reterr) {
-    static const char *const prices[] = {"price.first", "price.min_recorded",
-                                         "price.min_without_feedback", "price.min"};
+    static const enum metric_id prices[] = {METRIC_PRICE_FIRST, METRIC_PRICE_MIN_RECORDED,
+                                            METRIC_PRICE_MIN_WITHOUT, METRIC_PRICE_MIN};
     const struct run_figures *figures = report->figures;
     struct page *page = &report->page;
     page_heading(page, "WHAT FELL");
@@ -32,11 +32,10 @@ enum status report_fall(struct report *report, struct error *reterr) {
             page_cell(cells, exact[0] == '\0' ? "-" : exact);
         }
         char text[PAGE_NUMBER_SIZE];
-        page_cell(
-            cells,
-            page_percent(run_figures_value(figures, "fall.without_feedback", instrument), text));
         page_cell(cells,
-                  page_percent(run_figures_value(figures, "fall.with_feedback", instrument), text));
+                  page_percent(run_figures_value(figures, METRIC_FALL_WITHOUT, instrument), text));
+        page_cell(cells,
+                  page_percent(run_figures_value(figures, METRIC_FALL_WITH, instrument), text));
     }
     const enum status status =
         report_table(report, STATUS_END, cells, G_N_ELEMENTS(headings), reterr);
@@ -87,7 +86,7 @@ static enum status put_course(struct report *report, struct error *reterr) {
 static enum status put_by_instrument(struct report *report, struct error *reterr) {
     static const char *const headings[] = {"", ">longs", ">shorts", ">orders", ">share", "peak"};
     GPtrArray *cells = page_cells(headings, G_N_ELEMENTS(headings));
-    const double total = report_value(report, "liquidated_notional.total");
+    const double total = report_value(report, METRIC_LIQUIDATED_NOTIONAL);
     struct results_rows *rows = NULL;
     /* A bare column beside max() is that of the row with the maximum. */
     enum status status =
@@ -123,13 +122,13 @@ static enum status put_by_instrument(struct report *report, struct error *reterr
 
 enum status report_liquidations(struct report *report, struct error *reterr) {
     struct page *page = &report->page;
-    const double orders = report_value(report, "liquidations");
-    const double accounts = report_value(report, "accounts_liquidated");
-    const double total = report_value(report, "liquidated_notional.total");
-    const double longs = report_value(report, "liquidated_notional.long");
-    const double shorts = report_value(report, "liquidated_notional.short");
-    const double peak = report_value(report, "peak_minute.notional");
-    const char *peak_ts = run_figures_exact(report->figures, "peak_minute.ts", "");
+    const double orders = report_value(report, METRIC_LIQUIDATIONS);
+    const double accounts = report_value(report, METRIC_ACCOUNTS_LIQUIDATED);
+    const double total = report_value(report, METRIC_LIQUIDATED_NOTIONAL);
+    const double longs = report_value(report, METRIC_LIQUIDATED_LONG);
+    const double shorts = report_value(report, METRIC_LIQUIDATED_SHORT);
+    const double peak = report_value(report, METRIC_PEAK_MINUTE_NOTIONAL);
+    const char *peak_ts = run_figures_exact(report->figures, METRIC_PEAK_MINUTE_TS, "");
     char text[8][PAGE_NUMBER_SIZE];
     char between[2 * PAGE_NUMBER_SIZE];
 
@@ -142,10 +141,9 @@ enum status report_liquidations(struct report *report, struct error *reterr) {
         page,
         "%s%s of notional by %s forced orders, of %s accounts (%s of all). Longs, sold: %s "
         "(%s); shorts, bought back: %s (%s).",
-        page_money(total, text[0]),
-        report_between(report, "liquidated_notional.total", "", page_money, between),
+        page_money(total, text[0]), report_between(report, METRIC_LIQUIDATED_NOTIONAL, "", between),
         page_count(orders, text[1]), page_count(accounts, text[2]),
-        page_percent(accounts / report_value(report, "accounts"), text[3]),
+        page_percent(accounts / report_value(report, METRIC_ACCOUNTS), text[3]),
         page_money(longs, text[4]), page_percent(longs / total, text[5]),
         page_money(shorts, text[6]), page_percent(shorts / total, text[7]));
     if (strlen(peak_ts) >= 16)
@@ -162,10 +160,10 @@ enum status report_liquidations(struct report *report, struct error *reterr) {
 static void put_amplification(struct report *report) {
     const struct run_figures *figures = report->figures;
     struct page *page = &report->page;
-    const double amplification = run_figures_value(figures, "amplification", report->leader);
-    const double without = run_figures_value(figures, "fall.without_feedback", report->leader);
-    const double with = run_figures_value(figures, "fall.with_feedback", report->leader);
-    const double share = run_figures_value(figures, "endogenous_share", report->leader);
+    const double amplification = run_figures_value(figures, METRIC_AMPLIFICATION, report->leader);
+    const double without = run_figures_value(figures, METRIC_FALL_WITHOUT, report->leader);
+    const double with = run_figures_value(figures, METRIC_FALL_WITH, report->leader);
+    const double share = run_figures_value(figures, METRIC_ENDOGENOUS_SHARE, report->leader);
     char text[4][PAGE_NUMBER_SIZE];
     char between[2][2 * PAGE_NUMBER_SIZE];
     if (strcmp(run_figures_setting(figures, "feedback.enabled"), "false") == 0)
@@ -174,22 +172,21 @@ static void put_amplification(struct report *report) {
         page_paragraph(page, "Not known: without the forced orders nothing fell.");
         return;
     }
-    page_paragraph(
-        page,
-        "%s fell by %s without feedback and by %s with it: an amplification of %s%s, so "
-        "the forced orders made %s%s of its fall.",
-        report->leader, page_percent(without, text[0]), page_percent(with, text[1]),
-        page_ratio(amplification, text[2]),
-        report_between(report, "amplification", report->leader, page_ratio, between[0]),
-        page_percent(share, text[3]),
-        report_between(report, "endogenous_share", report->leader, page_percent, between[1]));
+    page_paragraph(page,
+                   "%s fell by %s without feedback and by %s with it: an amplification of %s%s, so "
+                   "the forced orders made %s%s of its fall.",
+                   report->leader, page_percent(without, text[0]), page_percent(with, text[1]),
+                   page_ratio(amplification, text[2]),
+                   report_between(report, METRIC_AMPLIFICATION, report->leader, between[0]),
+                   page_percent(share, text[3]),
+                   report_between(report, METRIC_ENDOGENOUS_SHARE, report->leader, between[1]));
     GString *others = g_string_new(NULL);
     for (guint i = 0; i < figures->instruments->len && i < ROWS_MAX; i++) {
         const char *instrument = g_ptr_array_index(figures->instruments, i);
         if (strcmp(instrument, report->leader) != 0)
             g_string_append_printf(
                 others, "%s %s %s", others->len > 0 ? "," : "", instrument,
-                page_ratio(run_figures_value(figures, "amplification", instrument), text[0]));
+                page_ratio(run_figures_value(figures, METRIC_AMPLIFICATION, instrument), text[0]));
     }
     if (others->len > 0)
         page_paragraph(page, "Amplification of the others:%s.", others->str);
@@ -202,11 +199,11 @@ static void put_generations(struct report *report) {
     char text[PAGE_NUMBER_SIZE];
     double deeper = 0;
     for (unsigned i = 0;; i++) {
-        char *name = g_strdup_printf("generation_counts.%u", i);
-        const double count = run_figures_value(figures, name, "");
-        g_free(name);
-        if (!isfinite(count))
+        const struct run_metric *metric =
+            run_figures_generation(figures, METRIC_GENERATION_COUNTS, i);
+        if (metric == NULL)
             break;
+        const double count = metric->value;
         if (i < 6)
             g_string_append_printf(list, "%s%s", i > 0 ? ", " : "", page_count(count, text));
         else
@@ -218,7 +215,7 @@ static void put_generations(struct report *report) {
         page_paragraph(&report->page,
                        "Orders by generation, those without a cause among the forced orders first: "
                        "%s. Most waves in one instant: %s.",
-                       list->str, page_count(report_value(report, "waves_max"), text));
+                       list->str, page_count(report_value(report, METRIC_WAVES_MAX), text));
     (void)g_string_free(list, TRUE); /* returns NULL */
 }
 
@@ -227,21 +224,21 @@ void report_feedback(struct report *report) {
     page_heading(page, "HOW MUCH OF THE FALL THE LIQUIDATIONS MADE");
     put_amplification(report);
     char text[PAGE_NUMBER_SIZE];
-    const double caused = report_value(report, "caused_share");
+    const double caused = report_value(report, METRIC_CAUSED_SHARE);
     if (isfinite(caused))
         page_paragraph(page,
                        "Of the liquidated notional %s was of accounts that would have stood "
                        "without earlier forced orders.",
                        page_percent(caused, text));
-    const double proportional = report_value(report, "caused_share_proportional");
+    const double proportional = report_value(report, METRIC_CAUSED_SHARE_PROPORTIONAL);
     if (isfinite(proportional))
         page_paragraph(page,
                        "Counted in proportion instead, forced orders made %s of what prices cost "
                        "the liquidated accounts.",
                        page_percent(proportional, text));
     put_generations(report);
-    const double worst = report_value(report, "branching.max");
-    const char *at = run_figures_exact(report->figures, "branching.at", "");
+    const double worst = report_value(report, METRIC_BRANCHING_MAX);
+    const char *at = run_figures_exact(report->figures, METRIC_BRANCHING_AT, "");
     char now[PAGE_NUMBER_SIZE];
     if (isfinite(worst) && strlen(at) >= 16)
         page_paragraph(
@@ -250,5 +247,5 @@ void report_feedback(struct report *report) {
             "at the end. At 1 and above a cascade feeds itself; below 1 now is no "
             "all-clear.",
             page_ratio(worst, text), at + 11,
-            page_ratio(report_value(report, "branching.now"), now));
+            page_ratio(report_value(report, METRIC_BRANCHING_NOW), now));
 }

@@ -13,7 +13,7 @@ struct report {
 };
 
 /* run_report.c */
-double report_value(const struct report *report, const char *name);
+double report_value(const struct report *report, enum metric_id metric);
 /* Writes the table if `status`, that of the query which filled `cells`, is STATUS_END; else passes
  * it on. Ends `cells` in both cases. */
 MUST_CHECK enum status report_table(struct report *report, enum status status, GPtrArray *cells,
@@ -25,11 +25,9 @@ MUST_CHECK enum status report_liquidations(struct report *report, struct error *
 void report_feedback(struct report *report);
 
 /* run_report_range.c */
-/* " (2 % to 24 %)": the range of metric `name` of `instrument`, by `format` (page_money, ...); ""
- * where the run has none. */
-const char *report_between(const struct report *report, const char *name, const char *instrument,
-                           const char *(*format)(double value, char ret_text[PAGE_NUMBER_SIZE]),
-                           char ret_text[2 * PAGE_NUMBER_SIZE]);
+/* " (2 % to 24 %)": the range of a figure of `instrument`; "" where the run has none. */
+const char *report_between(const struct report *report, enum metric_id metric,
+                           const char *instrument, char ret_text[2 * PAGE_NUMBER_SIZE]);
 /* The headline figures by the runs of the range, if there is one. */
 MUST_CHECK enum status report_range(struct report *report, struct error *reterr);
 

@@ -38,7 +38,7 @@ engine rules impact book liquidation replay
 loaders text ticks csv json dbn formats
 runs inputs setup record running stored
 api request import margin commands
-store blocks market results
+store database blocks market results
 scenarios yaml rulebook population
 "
 

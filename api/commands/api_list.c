@@ -74,6 +74,15 @@ static enum status call_formats(const struct api_host *host, const void *fields,
     return tell(&listing, answer, reterr);
 }
 
+static enum status call_metrics(const struct api_host *host, const void *fields,
+                                struct api_answer *answer, struct error *reterr) {
+    (void)host; /* likewise */
+    (void)fields;
+    struct listing listing;
+    listing_metrics(&listing);
+    return tell(&listing, answer, reterr);
+}
+
 static enum status call_runs(const struct api_host *host, const void *fields,
                              struct api_answer *answer, struct error *reterr) {
     const struct list_request *request = fields;
@@ -115,6 +124,13 @@ const struct api_command api_list_formats = {
     .members = no_members,
     .fields_size = sizeof(struct list_request),
     .call = call_formats,
+};
+const struct api_command api_list_metrics = {
+    .name = "list metrics",
+    .meaning = "the metrics of a run, with unit and meaning",
+    .members = no_members,
+    .fields_size = sizeof(struct list_request),
+    .call = call_metrics,
 };
 const struct api_command api_list_runs = {
     .name = "list runs",

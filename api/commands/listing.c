@@ -11,6 +11,7 @@
 #include "scenarios/rulebook/rulebook_summary.h"
 #include "scenarios/rulebook/rulebook_yaml.h"
 #include "scenarios/yaml/yaml_text.h"
+#include "store/results/metric_catalog.h"
 
 static void listing_init(struct listing *listing, const char *const *columns, size_t count) {
     assert(count > 0 && count <= LISTING_COLUMNS_MAX);
@@ -248,5 +249,25 @@ void listing_formats(struct listing *ret_listing) {
     for (size_t i = 0; loaders[i] != NULL; i++) {
         add_cell(ret_listing, loaders[i]->name);
         add_cell(ret_listing, loaders[i]->title);
+    }
+}
+
+void listing_metrics(struct listing *ret_listing) {
+    static const char *const columns[] = {"metric", "of", "unit", "better", "meaning"};
+    static const char *const scopes[] = {[METRIC_OF_RUN] = "run",
+                                         [METRIC_OF_INSTRUMENT] = "instrument",
+                                         [METRIC_OF_BOTH] = "run, instrument",
+                                         [METRIC_OF_GENERATION] = "generation"};
+    static const char *const senses[] = {[METRIC_NEUTRAL] = "",
+                                         [METRIC_LOWER_IS_BETTER] = "lower",
+                                         [METRIC_HIGHER_IS_BETTER] = "higher"};
+    listing_init(ret_listing, columns, G_N_ELEMENTS(columns));
+    for (int m = 0; m < METRICS; m++) {
+        const struct metric_info *info = &metric_catalog[m];
+        add_cell(ret_listing, info->name);
+        add_cell(ret_listing, scopes[info->scope]);
+        add_cell(ret_listing, metric_unit((enum metric_id)m, "asset"));
+        add_cell(ret_listing, senses[info->sense]);
+        add_cell(ret_listing, info->meaning);
     }
 }

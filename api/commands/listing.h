@@ -28,6 +28,7 @@ MUST_CHECK enum status listing_rulebooks(const char *resources, bool all,
 /* What is built in. */
 void listing_impact_models(bool all, struct listing *ret_listing);
 void listing_formats(struct listing *ret_listing);
+void listing_metrics(struct listing *ret_listing);
 
 size_t listing_rows(const struct listing *listing);
 const char *const *listing_row(const struct listing *listing, size_t row); /* cells, borrowed */

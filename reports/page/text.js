@@ -146,8 +146,7 @@ function range(name, instrument = '') {
   const own = metricByKey.get(name + '\n' + instrument);
   if (own && known(own.low) && known(own.high))
     return [own.low, own.high];
-  const bounds = data.metrics.filter((m) => m.instrument === instrument && known(m.value) &&
-    m.name.startsWith('range.') && m.name.split('.').slice(2).join('.') === name).map((m) => m.value);
+  const bounds = data.bounds.filter((m) => m.name === name && m.instrument === instrument && known(m.value)).map((m) => m.value);
   if (bounds.length < 2)
     return null;
   if (own && known(own.value))

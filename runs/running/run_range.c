@@ -11,50 +11,18 @@
 
 /* All of them; which a run has depends on its data. */
 static const struct {
-    const char *name;
+    enum metric_bound bound;
     const char *preset; /* NULL: the run's own impact */
     enum bar_path bar_path;
 } kinds[] = {
-    {"sqrt_lower", "sqrt-lower", BAR_PATH_NEAREST},
-    {"book_upper", "book-upper", BAR_PATH_NEAREST},
-    {"bars_ohlc", NULL, BAR_PATH_OHLC},
-    {"bars_olhc", NULL, BAR_PATH_OLHC},
-};
-
-/* What a range is given for: figures a reader may quote. */
-static const char *const headlines[] = {
-    "liquidations",
-    "accounts_liquidated",
-    "liquidated_notional.total",
-    "liquidated_notional.long",
-    "liquidated_notional.short",
-    "liquidated_notional.by_instrument",
-    "peak_minute.notional",
-    "waves_max",
-    "caused_share",
-    "caused_share_proportional",
-    "price.last",
-    "price.min",
-    "price.last_without_feedback",
-    "price.min_without_feedback",
-    "fall.with_feedback",
-    "fall.without_feedback",
-    "amplification",
-    "endogenous_share",
-    "implausible_minutes",
-    "branching.max",
-    "branching.now",
-    "bad_debt",
-    "insurance_fund.min",
-    "insurance_fund.end",
-    "adl.notional",
-    "adl.accounts",
-    "socialised_loss",
-    "unpaid",
+    {BOUND_SQRT_LOWER, "sqrt-lower", BAR_PATH_NEAREST},
+    {BOUND_BOOK_UPPER, "book-upper", BAR_PATH_NEAREST},
+    {BOUND_BARS_OHLC, NULL, BAR_PATH_OHLC},
+    {BOUND_BARS_OLHC, NULL, BAR_PATH_OLHC},
 };
 
 struct member {
-    const char *name;
+    enum metric_bound bound;
     struct replay_input input; /* models and params are this member's own */
     const struct impact_model **models;
     struct impact_params *params;
@@ -104,7 +72,7 @@ enum status run_range_create(struct run_setup *setup, struct run_range **ret_ran
         if (preset == NULL && (!bars || kinds[k].bar_path == setup->input.bar_path))
             continue;
         struct member *member = &range->members[range->count++];
-        member->name = kinds[k].name;
+        member->bound = kinds[k].bound;
         member->input = setup->input;
         member->input.density_step_ns = 0;
         if (preset != NULL)
@@ -129,7 +97,8 @@ enum status run_range_replay(struct run_range *range, const struct host *host,
         struct member *member = &range->members[m];
         for (size_t i = 0; i < member->input.instrument_count; i++)
             run_series_rewind(&setup->inputs->series[i]);
-        char *label = g_strdup_printf("%s, %s", setup->inputs->scenario->name, member->name);
+        char *label = g_strdup_printf("%s, %s", setup->inputs->scenario->name,
+                                      metric_bounds[member->bound].name);
         status = run_replay_input(&member->input, label, host, summary, reterr);
         g_free(label);
         if (status == STATUS_OK)
@@ -140,18 +109,11 @@ enum status run_range_replay(struct run_range *range, const struct host *host,
     return status;
 }
 
-static bool is_headline(const char *name) {
-    for (size_t i = 0; i < G_N_ELEMENTS(headlines); i++)
-        if (strcmp(name, headlines[i]) == 0)
-            return true;
-    return false;
-}
-
 static const struct results_metric *find_metric(const struct run_metrics *metrics,
                                                 const struct results_metric *like) {
     for (guint i = 0; i < metrics->rows->len; i++) {
         const struct results_metric *row = &g_array_index(metrics->rows, struct results_metric, i);
-        if (strcmp(row->name, like->name) == 0 && strcmp(row->instrument, like->instrument) == 0)
+        if (row->metric == like->metric && strcmp(row->instrument, like->instrument) == 0)
             return row;
     }
     return NULL;
@@ -168,13 +130,11 @@ static void apply_to(const struct run_range *range, struct run_metrics *metrics,
             continue;
         low = fmin(low, found->value);
         high = fmax(high, found->value);
-        char *name = g_strdup_printf("range.%s.%s", range->members[m].name, own.name);
         struct results_metric row = *found;
-        row.name = g_string_chunk_insert(metrics->texts, name);
+        row.bound = range->members[m].bound;
         row.instrument = own.instrument;
         row.exact = g_string_chunk_insert(metrics->texts, found->exact);
         g_array_append_val(metrics->rows, row);
-        g_free(name);
     }
     struct results_metric *row = &g_array_index(metrics->rows, struct results_metric, index);
     row->low = low;
@@ -183,9 +143,11 @@ static void apply_to(const struct run_range *range, struct run_metrics *metrics,
 
 void run_range_apply(const struct run_range *range, struct run_metrics *metrics) {
     const guint count = metrics->rows->len;
-    for (guint i = 0; i < count; i++)
-        if (is_headline(g_array_index(metrics->rows, struct results_metric, i).name))
+    for (guint i = 0; i < count; i++) {
+        const enum metric_id metric = g_array_index(metrics->rows, struct results_metric, i).metric;
+        if (metric_catalog[metric].rank != METRIC_DETAIL)
             apply_to(range, metrics, i);
+    }
 }
 
 void run_range_destroy(struct run_range *range) {
@@ -203,8 +165,7 @@ enum status run_range_is_stored(struct results_file *file, const char *id, bool 
                                 struct error *reterr) {
     struct results_rows *rows = NULL;
     enum status status =
-        results_query(file, "SELECT count(*) FROM metric WHERE run = ?1 AND name GLOB 'range.*'",
-                      id, &rows, reterr);
+        results_query(file, "SELECT count(*) FROM bound WHERE run = ?1", id, &rows, reterr);
     if (status == STATUS_OK)
         status = results_rows_next(rows, reterr);
     if (status == STATUS_OK)

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/database/binder.h"
+
 void block_list_finish(struct block_list *list) {
     free(list->rows);
     free(list->chains);
@@ -35,13 +37,13 @@ static enum status read_rows(const struct market_file *market,
     enum status status = market_prepare(market, sql[selection->sources], doing, &statement, reterr);
     if (status != STATUS_OK)
         return status;
-    int rc = sqlite3_bind_int64(statement, 1, selection->series_id);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int64(statement, 2, selection->to_ns);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int64(statement, 3, selection->from_ns);
-    if (rc == SQLITE_OK && selection->sources != BLOCKS_OF_ALL)
-        rc = sqlite3_bind_int64(statement, 4, selection->source_id);
+    struct binder binder = binder_of(statement);
+    bind_integer(&binder, selection->series_id);
+    bind_integer(&binder, selection->to_ns);
+    bind_integer(&binder, selection->from_ns);
+    if (selection->sources != BLOCKS_OF_ALL)
+        bind_integer(&binder, selection->source_id);
+    int rc = binder.rc;
     status = market_status(market, rc, doing, reterr);
     size_t capacity = 0;
     while (status == STATUS_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
@@ -146,7 +148,9 @@ static enum status find_beginnings(const struct market_file *market, int64_t ser
                                         doing, &statement, reterr);
     if (status != STATUS_OK)
         return status;
-    int rc = sqlite3_bind_int64(statement, 1, series_id);
+    struct binder binder = binder_of(statement);
+    bind_integer(&binder, series_id);
+    int rc = binder.rc;
     status = market_status(market, rc, doing, reterr);
     size_t at = 0;
     while (status == STATUS_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {

@@ -9,6 +9,7 @@
 #include "store/blocks/tick_block.h"
 #include "store/blocks/tick_group.h"
 #include "store/blocks/tick_slice.h"
+#include "store/database/binder.h"
 #include "store/market/block_merge.h"
 #include "store/market/market_internal.h"
 #include "store/market/market_pending.h"
@@ -51,12 +52,10 @@ static enum status find_victim(struct settling *s, struct error *reterr) {
                                         doing, &statement, reterr);
     if (status != STATUS_OK)
         return status;
-    int rc = sqlite3_bind_int64(statement, 1, s->request->series->id);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int64(statement, 2, s->request->victim);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
-    status = market_status(s->request->market, rc, doing, reterr);
+    struct binder binder = binder_of(statement);
+    bind_integer(&binder, s->request->series->id);
+    bind_integer(&binder, s->request->victim);
+    status = market_status(s->request->market, bind_query(&binder), doing, reterr);
     if (status == STATUS_OK && sqlite3_column_type(statement, 0) == SQLITE_NULL)
         status = STATUS_END; /* it has no rows */
     s->victim.first_ts_ns = sqlite3_column_int64(statement, 0);
@@ -103,9 +102,9 @@ static enum status find_keepers(struct settling *s, struct error *reterr) {
         return status;
     const int64_t arguments[] = {s->request->series->id, s->request->victim, s->request->keeper,
                                  s->victim.first_ts_ns, s->victim.last_ts_ns};
-    int rc = SQLITE_OK;
-    for (int i = 0; rc == SQLITE_OK && i < 5; i++)
-        rc = sqlite3_bind_int64(statement, 1 + i, arguments[i]);
+    struct binder binder = binder_of(statement);
+    bind_integers(&binder, sizeof(arguments) / sizeof(arguments[0]), arguments);
+    int rc = binder.rc;
     status = market_status(s->request->market, rc, doing, reterr);
     size_t capacity = 0;
     while (status == STATUS_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
@@ -318,12 +317,9 @@ static enum status delete_old(const struct settling *s, int64_t id_max, struct e
         return status;
     const int64_t arguments[] = {s->request->series->id, s->request->victim, id_max, s->from_ns,
                                  s->until_ns};
-    int rc = SQLITE_OK;
-    for (int i = 0; rc == SQLITE_OK && i < 5; i++)
-        rc = sqlite3_bind_int64(statement, 1 + i, arguments[i]);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
-    status = market_status(s->request->market, rc, doing, reterr);
+    struct binder binder = binder_of(statement);
+    bind_integers(&binder, sizeof(arguments) / sizeof(arguments[0]), arguments);
+    status = market_status(s->request->market, bind_query(&binder), doing, reterr);
     (void)sqlite3_finalize(statement); /* repeats what step said */
     return status;
 }

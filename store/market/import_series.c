@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/blocks/tick_block.h"
+#include "store/database/binder.h"
 
 /* Limits that keep an untrusted file from filling memory; real ones are far below. */
 #define NAME_SIZE_MAX 64
@@ -72,21 +73,16 @@ static enum status find_or_insert(const struct market_file *market, const char *
         status = market_prepare(market, sql[i], doing, &statement, reterr);
         if (status != STATUS_OK)
             return status;
-        int rc = SQLITE_OK;
+        struct binder binder = binder_of(statement);
         if (instrument_id == 0) {
-            rc = sqlite3_bind_text(statement, 1, key->instrument, -1, SQLITE_STATIC);
+            bind_text(&binder, key->instrument);
         } else {
-            const char *kind = key->kind == SERIES_BARS ? "bars" : "ticks";
-            rc = sqlite3_bind_int64(statement, 1, instrument_id);
-            if (rc == SQLITE_OK)
-                rc = sqlite3_bind_text(statement, 2, key->series, -1, SQLITE_STATIC);
-            if (rc == SQLITE_OK)
-                rc = sqlite3_bind_text(statement, 3, kind, -1, SQLITE_STATIC);
-            if (rc == SQLITE_OK)
-                rc = sqlite3_bind_int64(statement, 4, key->bar_ns);
+            bind_integer(&binder, instrument_id);
+            bind_text(&binder, key->series);
+            bind_text(&binder, key->kind == SERIES_BARS ? "bars" : "ticks");
+            bind_integer(&binder, key->bar_ns);
         }
-        if (rc == SQLITE_OK)
-            rc = sqlite3_step(statement);
+        const int rc = bind_query(&binder);
         status = market_status(market, rc, doing, reterr);
         if (rc == SQLITE_ROW)
             *ret_id = sqlite3_column_int64(statement, 0);

@@ -1,5 +1,7 @@
 #include "store/market/market_block.h"
 
+#include "store/database/binder.h"
+
 enum status market_block_writer_init(struct market_block_writer *writer,
                                      const struct market_file *market, struct error *reterr) {
     *writer = (struct market_block_writer){.market = market};
@@ -35,16 +37,12 @@ enum status market_block_insert(struct market_block_writer *writer,
                                  summary->price_decimals,
                                  summary->quantity_decimals,
                                  (int64_t)summary->hash};
-    int rc = SQLITE_OK;
-    for (int i = 0; rc == SQLITE_OK && i < 8; i++)
-        rc = sqlite3_bind_int64(insert, i + 1, integers[i]);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_blob64(insert, 9, bytes, size, SQLITE_STATIC);
-    if (rc == SQLITE_OK)
-        rc = key->id == 0 ? sqlite3_bind_null(insert, 10) : sqlite3_bind_int64(insert, 10, key->id);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(insert);
-    const enum status status = market_status(writer->market, rc, "writing a block", reterr);
+    struct binder binder = binder_of(insert);
+    bind_integers(&binder, sizeof(integers) / sizeof(integers[0]), integers);
+    bind_blob(&binder, bytes, size);
+    bind_integer_if(&binder, key->id != 0, key->id);
+    const enum status status =
+        market_status(writer->market, bind_query(&binder), "writing a block", reterr);
     (void)sqlite3_reset(insert); /* repeats what step said */
     return status;
 }

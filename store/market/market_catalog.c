@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/database/binder.h"
 #include "store/market/market_import.h"
 #include "store/market/market_internal.h"
 
@@ -40,7 +41,9 @@ static enum status list_rows(struct market_file *market, const char *sql, const 
     if (status != STATUS_OK)
         return status;
     size_t capacity = 0;
-    int rc = sqlite3_bind_text(statement, 1, instrument, -1, SQLITE_STATIC);
+    struct binder binder = binder_of(statement);
+    bind_text(&binder, instrument);
+    int rc = binder.rc;
     status = market_status(market, rc, doing, reterr);
     while (status == STATUS_OK) {
         rc = sqlite3_step(statement);
@@ -185,9 +188,9 @@ enum status market_has_source(struct market_file *market, const char *sha256, bo
         market, "SELECT deleted_count FROM source WHERE sha256 = ?1", doing, &statement, reterr);
     if (status != STATUS_OK)
         return status;
-    int rc = sqlite3_bind_text(statement, 1, sha256, -1, SQLITE_STATIC);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
+    struct binder binder = binder_of(statement);
+    bind_text(&binder, sha256);
+    const int rc = bind_query(&binder);
     status = market_status(market, rc, doing, reterr);
     if (status == STATUS_OK) {
         *ret_has = rc == SQLITE_ROW;

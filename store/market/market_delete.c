@@ -4,6 +4,7 @@
 
 #include "store/blocks/tick_block.h"
 #include "store/blocks/tick_slice.h"
+#include "store/database/binder.h"
 #include "store/market/market_block.h"
 #include "store/market/market_catalog.h"
 #include "store/market/market_internal.h"
@@ -32,12 +33,11 @@ static enum status change(const struct deleter *deleter, const char *sql, int64_
     enum status status = market_prepare(deleter->market, sql, doing, &statement, reterr);
     if (status != STATUS_OK)
         return status;
-    int rc = sqlite3_bind_int64(statement, 1, first);
-    if (rc == SQLITE_OK && sqlite3_bind_parameter_count(statement) > 1)
-        rc = sqlite3_bind_int64(statement, 2, second);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
-    status = market_status(deleter->market, rc, doing, reterr);
+    struct binder binder = binder_of(statement);
+    bind_integer(&binder, first);
+    if (sqlite3_bind_parameter_count(statement) > 1)
+        bind_integer(&binder, second);
+    status = market_status(deleter->market, bind_query(&binder), doing, reterr);
     (void)sqlite3_finalize(statement); /* repeats what step said */
     return status;
 }
@@ -57,15 +57,12 @@ static enum status find_block(const struct deleter *deleter, const struct market
                        doing, &statement, reterr);
     if (status != STATUS_OK)
         return status;
-    int rc = sqlite3_bind_int64(statement, 1, series->id);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int64(statement, 2, deleter->to_ns);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int64(statement, 3, deleter->from_ns);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int64(statement, 4, after_id);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
+    struct binder binder = binder_of(statement);
+    bind_integer(&binder, series->id);
+    bind_integer(&binder, deleter->to_ns);
+    bind_integer(&binder, deleter->from_ns);
+    bind_integer(&binder, after_id);
+    const int rc = bind_query(&binder);
     status = market_status(deleter->market, rc, doing, reterr);
     if (rc == SQLITE_ROW) {
         const struct series_key key = {series->instrument, series->name, series->kind,
@@ -103,10 +100,9 @@ static enum status read_block(struct deleter *deleter, const struct doomed_block
                                         doing, &statement, reterr);
     if (status != STATUS_OK)
         return status;
-    int rc = sqlite3_bind_int64(statement, 1, block->key.id);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
-    status = market_status(deleter->market, rc, doing, reterr);
+    struct binder binder = binder_of(statement);
+    bind_integer(&binder, block->key.id);
+    status = market_status(deleter->market, bind_query(&binder), doing, reterr);
     if (status == STATUS_OK) {
         const uint8_t *bytes = sqlite3_column_blob(statement, 0);
         const size_t size = (size_t)sqlite3_column_bytes(statement, 0);

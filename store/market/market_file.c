@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/database/binder.h"
 #include "store/market/market_internal.h"
 
 /* A short wait: another import holds the file for as long as it lasts, and the user should know. */
@@ -126,13 +127,13 @@ enum status market_integer(const struct market_file *market, const char *sql, in
     enum status status = market_prepare(market, sql, doing, &statement, reterr);
     if (status != STATUS_OK)
         return status;
+    struct binder binder = binder_of(statement);
     if (sqlite3_bind_parameter_count(statement) > 0)
-        status = market_status(market, sqlite3_bind_int64(statement, 1, argument), doing, reterr);
-    if (status == STATUS_OK) {
-        const int rc = sqlite3_step(statement);
-        status = market_status(market, rc, doing, reterr);
+        bind_integer(&binder, argument);
+    const int rc = bind_query(&binder);
+    status = market_status(market, rc, doing, reterr);
+    if (status == STATUS_OK)
         *ret_value = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-    }
     (void)sqlite3_finalize(statement); /* repeats what step said */
     return status;
 }

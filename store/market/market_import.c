@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "store/database/binder.h"
 #include "store/market/block_spill.h"
 #include "store/market/import_overlap.h"
 #include "store/market/import_quality.h"
@@ -205,28 +206,18 @@ static enum status insert_source(const struct commit *commit, struct error *rete
         doing, &statement, reterr);
     if (status != STATUS_OK)
         return status;
-    int rc = sqlite3_bind_int64(statement, 1, commit->source_id);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_text(statement, 2, source->name, -1, SQLITE_STATIC);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_text(statement, 3, source->sha256, -1, SQLITE_STATIC);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int64(statement, 4, (int64_t)source->bytes);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_text(statement, 5, source->format, -1, SQLITE_STATIC);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int64(statement, 6, (int64_t)import->result.rows);
-    if (rc == SQLITE_OK && import->result.rows > 0) /* else both stay NULL */
-        rc = sqlite3_bind_int64(statement, 7, import->first_ts_ns);
-    if (rc == SQLITE_OK && import->result.rows > 0)
-        rc = sqlite3_bind_int64(statement, 8, import->last_ts_ns);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_text(statement, 9, source->ts_unit, -1, SQLITE_STATIC);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_text(statement, 10, source->checksum, -1, SQLITE_STATIC);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
-    status = market_status(import->market, rc, doing, reterr);
+    struct binder binder = binder_of(statement);
+    bind_integer(&binder, commit->source_id);
+    bind_text(&binder, source->name);
+    bind_text(&binder, source->sha256);
+    bind_integer(&binder, (int64_t)source->bytes);
+    bind_text(&binder, source->format);
+    bind_integer(&binder, (int64_t)import->result.rows);
+    bind_integer_if(&binder, import->result.rows > 0, import->first_ts_ns);
+    bind_integer_if(&binder, import->result.rows > 0, import->last_ts_ns);
+    bind_text(&binder, source->ts_unit);
+    bind_text(&binder, source->checksum);
+    status = market_status(import->market, bind_query(&binder), doing, reterr);
     (void)sqlite3_finalize(statement); /* repeats what step said */
     return status;
 }
@@ -246,12 +237,9 @@ static enum status update_source(const struct commit *commit, int64_t source_id,
     if (status != STATUS_OK)
         return status;
     const int64_t arguments[] = {source_id, (int64_t)dropped, (int64_t)overlap, (int64_t)deleted};
-    int rc = SQLITE_OK;
-    for (int i = 0; rc == SQLITE_OK && i < 4; i++)
-        rc = sqlite3_bind_int64(statement, 1 + i, arguments[i]);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
-    status = market_status(market, rc, doing, reterr);
+    struct binder binder = binder_of(statement);
+    bind_integers(&binder, sizeof(arguments) / sizeof(arguments[0]), arguments);
+    status = market_status(market, bind_query(&binder), doing, reterr);
     (void)sqlite3_finalize(statement); /* repeats what step said */
     return status;
 }
@@ -296,12 +284,9 @@ static enum status next_other(const struct commit *commit, int64_t series_id, in
         return status;
     const int64_t arguments[] = {series_id, after, commit->source_id, commit->import->first_ts_ns,
                                  commit->import->last_ts_ns};
-    int rc = SQLITE_OK;
-    for (int i = 0; rc == SQLITE_OK && i < 5; i++)
-        rc = sqlite3_bind_int64(statement, 1 + i, arguments[i]);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
-    status = market_status(market, rc, doing, reterr);
+    struct binder binder = binder_of(statement);
+    bind_integers(&binder, sizeof(arguments) / sizeof(arguments[0]), arguments);
+    status = market_status(market, bind_query(&binder), doing, reterr);
     if (status == STATUS_OK && sqlite3_column_type(statement, 0) == SQLITE_NULL)
         status = STATUS_END;
     *ret_id = sqlite3_column_int64(statement, 0);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/database/binder.h"
+
 /* The columns that hold a series_quality, in the order of its table. */
 #define FOUND_COLUMNS 25
 
@@ -95,23 +97,15 @@ enum status import_quality_write(const struct market_file *market, int64_t sourc
         return status;
     int64_t fields[FOUND_COLUMNS];
     fields_of(found, fields);
-    int rc = sqlite3_bind_int64(statement, 1, source_id);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int64(statement, 2, series_id);
-    for (int i = 0; rc == SQLITE_OK && i < FOUND_COLUMNS; i++)
-        rc = sqlite3_bind_int64(statement, 3 + i, fields[i]);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int64(statement, 3 + FOUND_COLUMNS, (int64_t)overlap->equal);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int64(statement, 4 + FOUND_COLUMNS, (int64_t)overlap->conflicts);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int64(statement, 5 + FOUND_COLUMNS, overlap->conflict_ts_ns);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_text(statement, 6 + FOUND_COLUMNS, overlap->conflict_source, -1,
-                               SQLITE_STATIC);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
-    status = market_status(market, rc, doing, reterr);
+    struct binder binder = binder_of(statement);
+    bind_integer(&binder, source_id);
+    bind_integer(&binder, series_id);
+    bind_integers(&binder, FOUND_COLUMNS, fields);
+    bind_integer(&binder, (int64_t)overlap->equal);
+    bind_integer(&binder, (int64_t)overlap->conflicts);
+    bind_integer(&binder, overlap->conflict_ts_ns);
+    bind_text(&binder, overlap->conflict_source);
+    status = market_status(market, bind_query(&binder), doing, reterr);
     (void)sqlite3_finalize(statement); /* repeats what step said */
     return status;
 }
@@ -183,7 +177,9 @@ enum status market_list_quality(struct market_file *market, const char *instrume
         doing, &statement, reterr);
     if (status != STATUS_OK)
         return status;
-    int rc = sqlite3_bind_text(statement, 1, instrument, -1, SQLITE_STATIC);
+    struct binder binder = binder_of(statement);
+    bind_text(&binder, instrument);
+    int rc = binder.rc;
     status = market_status(market, rc, doing, reterr);
     while (status == STATUS_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
         if (!add_row(&list, &capacity, statement))

@@ -7,6 +7,7 @@
 #include "store/blocks/hash64.h"
 #include "store/blocks/little_endian.h"
 #include "store/blocks/tick_block.h"
+#include "store/database/binder.h"
 #include "store/market/block_list.h"
 #include "store/market/block_merge.h"
 #include "store/market/market_internal.h"
@@ -86,9 +87,9 @@ void market_source_destroy(struct market_source *source) {
 static enum status decode_block(const struct market_source *source, const struct block_row *block,
                                 struct tick_block_decoder *decoder, struct tick_batch *ret_batch,
                                 struct error *reterr) {
-    int rc = sqlite3_bind_int64(source->read_block, 1, block->id);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(source->read_block);
+    struct binder binder = binder_of(source->read_block);
+    bind_integer(&binder, block->id);
+    const int rc = bind_query(&binder);
     enum status status = market_status(source->market, rc, "reading a block", reterr);
     if (status == STATUS_OK && rc != SQLITE_ROW)
         status = error_set(reterr, STATUS_CORRUPT, "it is not there any more");

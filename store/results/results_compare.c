@@ -7,83 +7,46 @@
 
 #include <sqlite3.h>
 
-#include "store/results/results_columns.h"
+#include "store/results/results_schema.h"
 
-static const char *const not_compared[] = {"ordinal", "created_at", "elapsed_s", "version"};
-
-/* Columns that tell a reader which row it is. */
-static const char *const telling[] = {"number", "ts_ns", "wave",  "account", "instrument", "role",
-                                      "name",   "key",   "cause", "effect",  "cohort"};
+/* A column of the query: one in which a column of the table is kept. */
+struct shown {
+    char name[RESULTS_NAME_SIZE];
+    bool telling; /* tells a reader which row it is */
+};
 
 struct comparison {
-    const char *table;
-    struct results_columns columns; /* of both */
+    const struct results_table *table;
     sqlite3_str *select;
-    int *shown; /* index into `columns` of each column of the query */
+    struct shown *shown;
     int count;
 };
 
-static bool is_listed(const char *name, const char *const *list, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(list[i], name) == 0)
-            return true;
-    return false;
-}
-
-static bool is_compared(const struct comparison *comparison, const struct results_column *column) {
-    const size_t count = sizeof(not_compared) / sizeof(not_compared[0]);
-    return !column->generated &&
-           (strcmp(comparison->table, "run") != 0 || !is_listed(column->name, not_compared, count));
-}
-
-static void add_order(struct comparison *comparison) {
-    bool keyed = false;
-    for (int place = 1; place <= (int)comparison->columns.count; place++)
-        for (size_t i = 0; i < comparison->columns.count; i++)
-            if (comparison->columns.rows[i].key == place) {
-                sqlite3_str_appendf(comparison->select, "%s%s", keyed ? ", " : " ORDER BY ",
-                                    comparison->columns.rows[i].name);
-                keyed = true;
-            }
-    if (!keyed)
-        sqlite3_str_appendall(comparison->select, " ORDER BY rowid");
-}
-
-/* Builds the query; the names are known to be names. */
-static enum status plan(struct comparison *comparison, struct results_file *stored,
-                        struct results_file *now, struct error *reterr) {
-    struct results_columns old = {0};
-    enum status status = results_columns_read(now, comparison->table, &comparison->columns, reterr);
-    if (status == STATUS_OK)
-        status = results_columns_read(stored, comparison->table, &old, reterr);
-    if (status != STATUS_OK)
-        return status;
-    const size_t count = comparison->columns.count;
-    comparison->shown = calloc(count + 1, sizeof(*comparison->shown));
+/* Builds the query: all that is kept but what belongs to the one making of a run. */
+static enum status plan(struct comparison *comparison, struct error *reterr) {
+    const struct results_table *table = comparison->table;
+    size_t columns = 0;
+    while (table->columns[columns].name != NULL)
+        columns++;
+    comparison->shown = calloc(columns * RESULTS_STORED_MAX, sizeof(*comparison->shown));
     if (comparison->shown == NULL)
-        status =
-            error_set(reterr, STATUS_NO_MEMORY, "no memory to compare table %s", comparison->table);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        const struct results_column *column = &comparison->columns.rows[i];
-        if (!is_compared(comparison, column))
-            continue;
-        if (results_columns_find(&old, column->name) == NULL)
-            status = error_set(reterr, STATUS_FOREIGN,
-                               "results file '%s': table %s has no column %s: another version made "
-                               "it",
-                               results_file_path(stored), comparison->table, column->name);
-        sqlite3_str_appendf(comparison->select, "%s%s", comparison->count > 0 ? ", " : "SELECT ",
-                            column->name);
-        comparison->shown[comparison->count++] = (int)i;
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory to compare table %s", table->name);
+    for (size_t i = 0; i < columns; i++) {
+        char names[RESULTS_STORED_MAX][RESULTS_NAME_SIZE];
+        const size_t stored = results_column_stored(&table->columns[i], names);
+        for (size_t k = 0; k < stored && !(table->columns[i].flags & COLUMN_OWN); k++) {
+            struct shown *shown = &comparison->shown[comparison->count];
+            memcpy(shown->name, names[k], sizeof(names[k]));
+            shown->telling = table->columns[i].flags & COLUMN_TELLING;
+            sqlite3_str_appendf(comparison->select, "%s%s",
+                                comparison->count++ > 0 ? ", " : "SELECT ", shown->name);
+        }
     }
-    results_columns_finish(&old);
-    sqlite3_str_appendf(comparison->select, " FROM %s WHERE %s = ?1", comparison->table,
-                        strcmp(comparison->table, "run") == 0 ? "id" : "run");
-    add_order(comparison);
-    if (status == STATUS_OK && sqlite3_str_errcode(comparison->select) != SQLITE_OK)
-        status =
-            error_set(reterr, STATUS_NO_MEMORY, "no memory to compare table %s", comparison->table);
-    return status;
+    sqlite3_str_appendf(comparison->select, " FROM %s WHERE %s = ?1 ORDER BY %s", table->name,
+                        results_table_run(table), table->key != NULL ? table->key : "rowid");
+    if (sqlite3_str_errcode(comparison->select) != SQLITE_OK)
+        return error_set(reterr, STATUS_NO_MEMORY, "no memory to compare table %s", table->name);
+    return STATUS_OK;
 }
 
 static bool equal(const struct results_rows *a, const struct results_rows *b, int column) {
@@ -120,11 +83,11 @@ static void show_where(const struct comparison *comparison, const struct results
     size_t used = 0;
     ret_text[0] = '\0';
     for (int i = 0; i < comparison->count && used < size; i++) {
-        const char *name = comparison->columns.rows[comparison->shown[i]].name;
-        if (!is_listed(name, telling, sizeof(telling) / sizeof(telling[0])))
+        if (!comparison->shown[i].telling)
             continue;
-        used += (size_t)snprintf(ret_text + used, size - used, "%s%s %s", used > 0 ? ", " : "",
-                                 name, results_rows_text(rows, i)); /* cut is ok */
+        used +=
+            (size_t)snprintf(ret_text + used, size - used, "%s%s %s", used > 0 ? ", " : "",
+                             comparison->shown[i].name, results_rows_text(rows, i)); /* cut is ok */
     }
 }
 
@@ -136,7 +99,7 @@ static bool find_difference(const struct comparison *comparison, const struct re
         if (equal(stored, now, i))
             continue;
         (void)snprintf(ret_difference->column, sizeof(ret_difference->column), "%s",
-                       comparison->columns.rows[comparison->shown[i]].name); /* ours are shorter */
+                       comparison->shown[i].name); /* ours are shorter */
         show(stored, i, sizeof(ret_difference->stored), ret_difference->stored);
         show(now, i, sizeof(ret_difference->now), ret_difference->now);
         show_where(comparison, now, sizeof(ret_difference->where), ret_difference->where);
@@ -162,7 +125,7 @@ static enum status walk(const struct comparison *comparison, struct results_rows
             return STATUS_OK;
         struct results_difference difference = {.row = *ret_rows + 1};
         (void)snprintf(difference.table, sizeof(difference.table), "%s",
-                       comparison->table); /* ours are shorter */
+                       comparison->table->name); /* ours are shorter */
         if (old_row != new_row) {
             *ret_differs = true;
             (void)snprintf(difference.stored, sizeof(difference.stored), "%s",
@@ -185,10 +148,11 @@ static enum status walk(const struct comparison *comparison, struct results_rows
 enum status results_compare(struct results_file *stored, struct results_file *now, const char *id,
                             const char *table, uint64_t *ret_rows, bool *ret_differs,
                             struct results_difference *ret_difference, struct error *reterr) {
-    struct comparison comparison = {.table = table, .select = sqlite3_str_new(NULL)};
+    struct comparison comparison = {.table = results_table_find(table),
+                                    .select = sqlite3_str_new(NULL)};
     struct results_rows *old_rows = NULL;
     struct results_rows *new_rows = NULL;
-    enum status status = plan(&comparison, stored, now, reterr);
+    enum status status = plan(&comparison, reterr);
     char *sql =
         sqlite3_str_finish(comparison.select); /* NULL if nothing was put in, or no memory */
     if (status == STATUS_OK)
@@ -200,7 +164,6 @@ enum status results_compare(struct results_file *stored, struct results_file *no
             walk(&comparison, old_rows, new_rows, ret_rows, ret_differs, ret_difference, reterr);
     results_rows_end(old_rows);
     results_rows_end(new_rows);
-    results_columns_finish(&comparison.columns);
     free(comparison.shown);
     sqlite3_free(sql);
     return status;

@@ -18,8 +18,7 @@ struct results_difference {
 
 /* Compares run `id` in `table` of both files: every stored column of every row but those of `run`
  * that the clock, the version and the order of requests make. *ret_rows: how many are the same;
- * *ret_differs: whether a row is not, the first of which is *ret_difference. STATUS_FOREIGN: a
- * table with other columns than crossfall makes. */
+ * *ret_differs: whether a row is not, the first of which is *ret_difference. */
 MUST_CHECK enum status results_compare(struct results_file *stored, struct results_file *now,
                                        const char *id, const char *table, uint64_t *ret_rows,
                                        bool *ret_differs, struct results_difference *ret_difference,

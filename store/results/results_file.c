@@ -10,8 +10,9 @@
 
 #include <sqlite3.h>
 
+#include "store/database/binder.h"
 #include "store/results/results_internal.h"
-#include "store/results/results_schema.h"
+#include "store/results/results_sql.h"
 
 /* Another process may be storing its run just now; that takes seconds at most. */
 #define BUSY_TIMEOUT_MS 60000
@@ -59,25 +60,29 @@ static enum status read_integer(struct results_file *file, const char *sql, int6
     return status;
 }
 
+/* Runs a statement that was built; NULL: there was no memory to build it. */
+static enum status execute_built(struct results_file *file, char *sql, struct error *reterr) {
+    if (sql == NULL)
+        return error_set(reterr, STATUS_NO_MEMORY, "results file '%s': no memory", file->path);
+    const enum status status = results_execute(file, sql, "making its tables", reterr);
+    sqlite3_free(sql);
+    return status;
+}
+
 static enum status create_schema(struct results_file *file, struct error *reterr) {
-    const char *doing = "making its tables";
     enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && results_tables[i].name != NULL; i++) {
-        char *sql = sqlite3_mprintf("CREATE TABLE %s(%s) %s", results_tables[i].name,
-                                    results_tables[i].columns, results_tables[i].options);
-        if (sql == NULL)
-            return error_set(reterr, STATUS_NO_MEMORY, "results file '%s': no memory", file->path);
-        status = results_execute(file, sql, doing, reterr);
-        sqlite3_free(sql);
-    }
-    for (size_t i = 0; status == STATUS_OK && results_views[i] != NULL; i++)
-        status = results_execute(file, results_views[i], doing, reterr);
+    const struct results_table *table = results_tables;
+    for (; status == STATUS_OK && table->name != NULL; table++)
+        status = execute_built(file, results_sql_table(table, "main"), reterr);
+    for (table = results_tables; status == STATUS_OK && table->name != NULL; table++)
+        if (table->view != NULL)
+            status = execute_built(file, results_sql_view(table), reterr);
     if (status != STATUS_OK)
         return status;
     char marks[96];
     (void)snprintf(marks, sizeof(marks), "PRAGMA application_id = %d; PRAGMA user_version = %d",
                    RESULTS_APPLICATION_ID, RESULTS_SCHEMA_VERSION); /* fits */
-    return results_execute(file, marks, doing, reterr);
+    return results_execute(file, marks, "making its tables", reterr);
 }
 
 /* Tells an empty database (*ret_empty) from one of ours; anything else is foreign. */
@@ -96,10 +101,16 @@ static enum status check_schema(struct results_file *file, bool *ret_empty, stru
     if (*ret_empty || (application == RESULTS_APPLICATION_ID && version == RESULTS_SCHEMA_VERSION))
         return STATUS_OK;
     if (application == RESULTS_APPLICATION_ID)
-        return error_set(reterr, STATUS_FOREIGN,
-                         "results file '%s' has schema version %lld, this crossfall knows %d: use "
-                         "another file (--results), or the version that made it",
-                         file->path, (long long)version, RESULTS_SCHEMA_VERSION);
+        return error_set(
+            reterr, STATUS_FOREIGN,
+            "results file '%s' has schema version %lld, %s than this crossfall's %d: %s",
+            file->path, (long long)version, version < RESULTS_SCHEMA_VERSION ? "older" : "newer",
+            RESULTS_SCHEMA_VERSION,
+            version < RESULTS_SCHEMA_VERSION
+                ? "make its runs again into another file (--results FILE), or read it with the "
+                  "crossfall that made it"
+                : "use another file (--results FILE), or a crossfall as new as the one that made "
+                  "it");
     return error_set(
         reterr, STATUS_FOREIGN,
         "'%s' is a database, but not a results file of crossfall (application id %lld)", file->path,
@@ -285,8 +296,11 @@ enum status results_query(struct results_file *file, const char *sql, const char
         return error_set(reterr, STATUS_NO_MEMORY, "results file '%s': no memory", file->path);
     rows->file = file;
     int rc = sqlite3_prepare_v2(file->database, sql, -1, &rows->statement, NULL);
-    if (rc == SQLITE_OK && run != NULL)
-        rc = sqlite3_bind_text(rows->statement, 1, run, -1, SQLITE_TRANSIENT);
+    if (rc == SQLITE_OK && run != NULL) {
+        struct binder binder = binder_of(rows->statement);
+        bind_copy(&binder, run);
+        rc = binder.rc;
+    }
     const enum status status = results_status(file, rc, "asking it", reterr);
     if (status != STATUS_OK) {
         results_rows_end(rows);

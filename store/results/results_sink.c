@@ -2,45 +2,39 @@
 
 #include <assert.h>
 
-#include "store/results/results_bind.h"
 #include "store/results/results_internal.h"
+#include "store/results/results_row.h"
+#include "store/results/results_sql.h"
 
 #define ID_SIZE 256 /* of an account id with its NUL */
 
-static const char *const inserts[INSERT_COUNT] = {
-    [INSERT_MINUTE] =
-        "INSERT INTO waiting.minute(run, ts_ns, instrument, recorded, without_feedback, simulated,"
-        " mark, recorded_ticks, without_feedback_ticks, simulated_ticks, mark_ticks,"
-        " long_notional_e8, short_notional_e8, count, branching, depth)"
-        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-    [INSERT_LIQUIDATION] =
-        "INSERT INTO waiting.liquidation(run, ts_ns, cascade, wave, node, parent, generation,"
-        " account, instrument, quantity, price, bankruptcy_price, quantity_lots, price_ticks,"
-        " bankruptcy_price_ticks, notional_e8, realised_pnl_e8, fee_e8, loss_e8, paid_fund_e8,"
-        " paid_adl_e8, paid_socialised_e8, unpaid_e8, at_first_assessment, adl, erroneous,"
-        " taken_over, part, through, caused_share_e8)"
-        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-        " ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)",
-    [INSERT_ACCOUNT] = "INSERT INTO waiting.account(run, account, cohort, equity_start_e8,"
-                       " equity_end_e8, socialised_e8, liquidations, outcome)"
-                       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    [INSERT_FUND] = "INSERT INTO waiting.fund(run, ts_ns, balance_e8) VALUES(?1, ?2, ?3)",
-    [INSERT_ADL] = "INSERT INTO waiting.adl(run, ts_ns, wave, account, instrument, quantity, price,"
-                   " quantity_lots, price_ticks, forgone_e8)"
-                   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    [INSERT_DENSITY] =
-        "INSERT INTO waiting.density(run, ts_ns, instrument, price_low_ticks, price_high_ticks,"
-        " long_notional_e8, short_notional_e8) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    [INSERT_CONTAGION] = "INSERT INTO waiting.multiplier(cause, effect, multiplier,"
-                         " shared_collateral) VALUES(?1, ?2, ?3, ?4)",
+/* The tables of the rows, by enum results_insert. */
+static const char *const tables[INSERT_COUNT] = {
+    [INSERT_MINUTE] = "minute",   [INSERT_LIQUIDATION] = "liquidation",
+    [INSERT_ACCOUNT] = "account", [INSERT_FUND] = "fund",
+    [INSERT_ADL] = "adl",         [INSERT_DENSITY] = "density",
+    [INSERT_CONTAGION] = NULL, /* not one of the file's */
 };
 
-enum status results_sink_prepare(struct results_writer *writer, struct error *reterr) {
-    int rc = SQLITE_OK;
-    for (int i = 0; i < INSERT_COUNT && rc == SQLITE_OK; i++)
-        rc = sqlite3_prepare_v3(writer->file->database, inserts[i], -1, SQLITE_PREPARE_PERSISTENT,
-                                &writer->insert[i], NULL);
+static enum status prepare(struct results_writer *writer, int insert, struct error *reterr) {
+    char *sql =
+        tables[insert] == NULL
+            ? sqlite3_mprintf("INSERT INTO waiting.multiplier(cause, effect, multiplier,"
+                              " shared_collateral) VALUES(?1, ?2, ?3, ?4)")
+            : results_sql_insert(results_table_find(tables[insert]), "INSERT INTO", "waiting");
+    const int rc =
+        sql == NULL ? SQLITE_NOMEM
+                    : sqlite3_prepare_v3(writer->file->database, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                         &writer->insert[insert], NULL);
+    sqlite3_free(sql);
     return results_status(writer->file, rc, "preparing the run's tables", reterr);
+}
+
+enum status results_sink_prepare(struct results_writer *writer, struct error *reterr) {
+    enum status status = STATUS_OK;
+    for (int i = 0; i < INSERT_COUNT && status == STATUS_OK; i++)
+        status = prepare(writer, i, reterr);
+    return status;
 }
 
 void results_sink_finish(struct results_writer *writer) {
@@ -50,24 +44,8 @@ void results_sink_finish(struct results_writer *writer) {
     }
 }
 
-/* Both sides of the division are exact up to 2^53, so it rounds once and 0.1 stays 0.1. */
-double results_on_grid(struct decimal grid, int64_t units) {
-    const int128 mantissa = (int128)units * grid.mantissa;
-    return (double)mantissa / (double)units_pow10(grid.decimals);
-}
-
-static void bind_price(struct binder *binder, struct decimal grid, int64_t ticks) {
-    if (ticks == PRICE_NONE)
-        bind_null(binder);
-    else
-        bind_real(binder, results_on_grid(grid, ticks));
-}
-
-static void bind_ticks(struct binder *binder, int64_t ticks) {
-    if (ticks == PRICE_NONE)
-        bind_null(binder);
-    else
-        bind_integer(binder, ticks);
+static struct results_row row_for(const struct results_writer *writer, enum results_insert insert) {
+    return results_row_of(results_table_find(tables[insert]), writer->insert[insert]);
 }
 
 static enum status waiting_status(struct results_writer *writer, int rc, struct error *reterr) {
@@ -78,84 +56,73 @@ static enum status waiting_status(struct results_writer *writer, int rc, struct 
 static enum status take_minutes(void *context, size_t count, const struct minute_record *rows,
                                 struct error *reterr) {
     struct results_writer *writer = context;
+    struct results_row out = row_for(writer, INSERT_MINUTE);
     int rc = SQLITE_OK;
     for (size_t i = 0; i < count && rc == SQLITE_OK; i++) {
         const struct minute_record *row = &rows[i];
         assert(row->instrument < writer->run->instrument_count);
         const struct results_instrument *instrument = &writer->run->instruments[row->instrument];
-        struct binder binder = {writer->insert[INSERT_MINUTE], 0, SQLITE_OK};
-        bind_text(&binder, writer->run->id);
-        bind_integer(&binder, row->ts_ns);
-        bind_text(&binder, instrument->symbol);
-        bind_price(&binder, instrument->price_tick, row->recorded_ticks);
-        bind_price(&binder, instrument->price_tick, row->without_ticks);
-        bind_price(&binder, instrument->price_tick, row->simulated_ticks);
-        bind_price(&binder, instrument->price_tick, row->mark_ticks);
-        bind_ticks(&binder, row->recorded_ticks);
-        bind_ticks(&binder, row->without_ticks);
-        bind_ticks(&binder, row->simulated_ticks);
-        bind_ticks(&binder, row->mark_ticks);
-        bind_integer(&binder, row->long_notional);
-        bind_integer(&binder, row->short_notional);
-        bind_integer(&binder, row->count);
-        bind_real(&binder, row->branching);
-        bind_real(&binder, row->depth);
-        rc = bind_step(&binder);
+        row_text(&out, writer->run->id);
+        row_time(&out, row->ts_ns);
+        row_text(&out, instrument->symbol);
+        row_price(&out, instrument->price_tick, row->recorded_ticks);
+        row_price(&out, instrument->price_tick, row->without_ticks);
+        row_price(&out, instrument->price_tick, row->simulated_ticks);
+        row_price(&out, instrument->price_tick, row->mark_ticks);
+        row_scaled(&out, row->long_notional);
+        row_scaled(&out, row->short_notional);
+        row_integer(&out, row->count);
+        row_real(&out, row->branching);
+        row_real(&out, row->depth);
+        rc = row_step(&out);
     }
     return waiting_status(writer, rc, reterr);
 }
 
-static int insert_liquidation(struct results_writer *writer, const struct liquidation_record *row) {
+static int insert_liquidation(const struct results_writer *writer, struct results_row *out,
+                              const struct liquidation_record *row) {
     const struct results_instrument *instrument = &writer->run->instruments[row->instrument];
     char id[ID_SIZE];
     writer->run->account_id(writer->run->account_context, row->account, id);
-    struct binder binder = {writer->insert[INSERT_LIQUIDATION], 0, SQLITE_OK};
-    bind_text(&binder, writer->run->id);
-    bind_integer(&binder, row->ts_ns);
-    bind_integer(&binder, row->cascade);
-    bind_integer(&binder, row->wave);
-    bind_integer(&binder, row->node);
-    if (row->parent == NODE_NONE)
-        bind_null(&binder);
-    else
-        bind_integer(&binder, row->parent);
-    bind_integer(&binder, row->generation);
-    bind_text(&binder, id);
-    bind_text(&binder, instrument->symbol);
-    bind_real(&binder, results_on_grid(instrument->lot, row->quantity_lots));
-    bind_real(&binder, results_on_grid(instrument->price_tick, row->price_ticks));
-    bind_price(&binder, instrument->price_tick, row->bankruptcy_price_ticks);
-    bind_integer(&binder, row->quantity_lots);
-    bind_integer(&binder, row->price_ticks);
-    bind_ticks(&binder, row->bankruptcy_price_ticks);
-    bind_integer(&binder, row->notional);
-    bind_integer(&binder, row->realised_pnl);
-    bind_integer(&binder, row->fee);
-    bind_integer(&binder, row->shortfall);
-    bind_integer(&binder, row->paid_fund);
-    bind_integer(&binder, row->paid_adl);
-    bind_integer(&binder, row->paid_socialised);
-    bind_integer(&binder, row->unpaid);
-    bind_integer(&binder, row->at_first_assessment);
-    bind_integer(&binder, row->adl);
-    bind_integer(&binder, row->erroneous);
-    bind_integer(&binder, row->taken_over);
-    bind_integer(&binder, row->part);
-    if (row->through == INSTRUMENT_NONE)
-        bind_null(&binder);
-    else
-        bind_text(&binder, writer->run->instruments[row->through].symbol);
-    bind_integer(&binder, row->caused_e8);
-    return bind_step(&binder);
+    row_text(out, writer->run->id);
+    row_time(out, row->ts_ns);
+    row_integer(out, row->cascade);
+    row_integer(out, row->wave);
+    row_integer(out, row->node);
+    row_integer_if(out, row->parent != NODE_NONE, row->parent);
+    row_integer(out, row->generation);
+    row_text(out, id);
+    row_text(out, instrument->symbol);
+    row_quantity(out, instrument->lot, row->quantity_lots);
+    row_price(out, instrument->price_tick, row->price_ticks);
+    row_price(out, instrument->price_tick, row->bankruptcy_price_ticks);
+    row_scaled(out, row->notional);
+    row_scaled(out, row->realised_pnl);
+    row_scaled(out, row->fee);
+    row_scaled(out, row->shortfall);
+    row_scaled(out, row->paid_fund);
+    row_scaled(out, row->paid_adl);
+    row_scaled(out, row->paid_socialised);
+    row_scaled(out, row->unpaid);
+    row_integer(out, row->at_first_assessment);
+    row_integer(out, row->adl);
+    row_integer(out, row->taken_over);
+    row_integer(out, row->part);
+    row_integer(out, row->erroneous);
+    row_text(out, row->through == INSTRUMENT_NONE ? NULL
+                                                  : writer->run->instruments[row->through].symbol);
+    row_scaled(out, row->caused_e8);
+    return row_step(out);
 }
 
 static enum status take_liquidations(void *context, size_t count,
                                      const struct liquidation_record *rows, struct error *reterr) {
     struct results_writer *writer = context;
+    struct results_row out = row_for(writer, INSERT_LIQUIDATION);
     int rc = SQLITE_OK;
     for (size_t i = 0; i < count && rc == SQLITE_OK; i++) {
         assert(rows[i].instrument < writer->run->instrument_count);
-        rc = insert_liquidation(writer, &rows[i]);
+        rc = insert_liquidation(writer, &out, &rows[i]);
     }
     return waiting_status(writer, rc, reterr);
 }
@@ -180,19 +147,19 @@ static const char *outcome_name(enum account_outcome outcome) {
 static enum status take_accounts(void *context, size_t count, const struct account_record *rows,
                                  struct error *reterr) {
     struct results_writer *writer = context;
+    struct results_row out = row_for(writer, INSERT_ACCOUNT);
     int rc = SQLITE_OK;
     for (size_t i = 0; i < count && rc == SQLITE_OK; i++) {
         const struct account_record *row = &rows[i];
-        struct binder binder = {writer->insert[INSERT_ACCOUNT], 0, SQLITE_OK};
-        bind_text(&binder, writer->run->id);
-        bind_text(&binder, row->id);
-        bind_text(&binder, row->cohort);
-        bind_integer(&binder, row->equity_start);
-        bind_integer(&binder, row->equity_end);
-        bind_integer(&binder, row->socialised);
-        bind_integer(&binder, row->liquidations);
-        bind_text(&binder, outcome_name(row->outcome));
-        rc = bind_step(&binder);
+        row_text(&out, writer->run->id);
+        row_text(&out, row->id);
+        row_text(&out, row->cohort);
+        row_scaled(&out, row->equity_start);
+        row_scaled(&out, row->equity_end);
+        row_scaled(&out, row->socialised);
+        row_integer(&out, row->liquidations);
+        row_text(&out, outcome_name(row->outcome));
+        rc = row_step(&out);
     }
     return waiting_status(writer, rc, reterr);
 }
@@ -200,13 +167,13 @@ static enum status take_accounts(void *context, size_t count, const struct accou
 static enum status take_fund(void *context, size_t count, const struct fund_record *rows,
                              struct error *reterr) {
     struct results_writer *writer = context;
+    struct results_row out = row_for(writer, INSERT_FUND);
     int rc = SQLITE_OK;
     for (size_t i = 0; i < count && rc == SQLITE_OK; i++) {
-        struct binder binder = {writer->insert[INSERT_FUND], 0, SQLITE_OK};
-        bind_text(&binder, writer->run->id);
-        bind_integer(&binder, rows[i].ts_ns);
-        bind_integer(&binder, rows[i].balance);
-        rc = bind_step(&binder);
+        row_text(&out, writer->run->id);
+        row_time(&out, rows[i].ts_ns);
+        row_scaled(&out, rows[i].balance);
+        rc = row_step(&out);
     }
     return waiting_status(writer, rc, reterr);
 }
@@ -214,6 +181,7 @@ static enum status take_fund(void *context, size_t count, const struct fund_reco
 static enum status take_adl(void *context, size_t count, const struct adl_record *rows,
                             struct error *reterr) {
     struct results_writer *writer = context;
+    struct results_row out = row_for(writer, INSERT_ADL);
     int rc = SQLITE_OK;
     for (size_t i = 0; i < count && rc == SQLITE_OK; i++) {
         const struct adl_record *row = &rows[i];
@@ -221,18 +189,15 @@ static enum status take_adl(void *context, size_t count, const struct adl_record
         const struct results_instrument *instrument = &writer->run->instruments[row->instrument];
         char id[ID_SIZE];
         writer->run->account_id(writer->run->account_context, row->account, id);
-        struct binder binder = {writer->insert[INSERT_ADL], 0, SQLITE_OK};
-        bind_text(&binder, writer->run->id);
-        bind_integer(&binder, row->ts_ns);
-        bind_integer(&binder, row->wave);
-        bind_text(&binder, id);
-        bind_text(&binder, instrument->symbol);
-        bind_real(&binder, results_on_grid(instrument->lot, row->quantity_lots));
-        bind_real(&binder, results_on_grid(instrument->price_tick, row->price_ticks));
-        bind_integer(&binder, row->quantity_lots);
-        bind_integer(&binder, row->price_ticks);
-        bind_integer(&binder, row->forgone);
-        rc = bind_step(&binder);
+        row_text(&out, writer->run->id);
+        row_time(&out, row->ts_ns);
+        row_integer(&out, row->wave);
+        row_text(&out, id);
+        row_text(&out, instrument->symbol);
+        row_quantity(&out, instrument->lot, row->quantity_lots);
+        row_price(&out, instrument->price_tick, row->price_ticks);
+        row_scaled(&out, row->forgone);
+        rc = row_step(&out);
     }
     return waiting_status(writer, rc, reterr);
 }
@@ -240,19 +205,19 @@ static enum status take_adl(void *context, size_t count, const struct adl_record
 static enum status take_density(void *context, size_t count, const struct density_record *rows,
                                 struct error *reterr) {
     struct results_writer *writer = context;
+    struct results_row out = row_for(writer, INSERT_DENSITY);
     int rc = SQLITE_OK;
     for (size_t i = 0; i < count && rc == SQLITE_OK; i++) {
         const struct density_record *row = &rows[i];
         assert(row->instrument < writer->run->instrument_count);
-        struct binder binder = {writer->insert[INSERT_DENSITY], 0, SQLITE_OK};
-        bind_text(&binder, writer->run->id);
-        bind_integer(&binder, row->ts_ns);
-        bind_text(&binder, writer->run->instruments[row->instrument].symbol);
-        bind_integer(&binder, row->price_low_ticks);
-        bind_integer(&binder, row->price_high_ticks);
-        bind_integer(&binder, row->long_notional);
-        bind_integer(&binder, row->short_notional);
-        rc = bind_step(&binder);
+        row_text(&out, writer->run->id);
+        row_time(&out, row->ts_ns);
+        row_text(&out, writer->run->instruments[row->instrument].symbol);
+        row_ticks(&out, row->price_low_ticks);
+        row_ticks(&out, row->price_high_ticks);
+        row_scaled(&out, row->long_notional);
+        row_scaled(&out, row->short_notional);
+        rc = row_step(&out);
     }
     return waiting_status(writer, rc, reterr);
 }
@@ -265,7 +230,7 @@ static enum status take_contagion(void *context, size_t count, const struct cont
         const struct contagion_record *row = &rows[i];
         assert(row->cause < writer->run->instrument_count);
         assert(row->effect < writer->run->instrument_count);
-        struct binder binder = {writer->insert[INSERT_CONTAGION], 0, SQLITE_OK};
+        struct binder binder = binder_of(writer->insert[INSERT_CONTAGION]);
         bind_text(&binder, writer->run->instruments[row->cause].symbol);
         bind_text(&binder, writer->run->instruments[row->effect].symbol);
         bind_real(&binder, row->total);

@@ -33,6 +33,3 @@ MUST_CHECK enum status results_sink_prepare(struct results_writer *writer, struc
 
 /* Ends them. */
 void results_sink_finish(struct results_writer *writer);
-
-/* Units on a grid as a number: 1005 ticks of 0.1 are 100.5. */
-double results_on_grid(struct decimal grid, int64_t units);

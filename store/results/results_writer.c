@@ -6,37 +6,14 @@
 #include <string.h>
 
 #include "base/decimal_text.h"
-#include "store/results/results_bind.h"
 #include "store/results/results_internal.h"
-#include "store/results/results_schema.h"
+#include "store/results/results_row.h"
 #include "store/results/results_sink.h"
+#include "store/results/results_sql.h"
 
-/* Tables whose rows arrive during the run and wait. `columns` NULL: the tables have no key, so that
- * SQLite moves whole rows (0.2 s a million instead of 1.1 s); the `*` then means their content
- * alone, without generated columns. */
-static const struct {
-    const char *table;
-    const char *columns;
-} waiting[] = {
-    {"minute", "run, ts_ns, instrument, recorded, without_feedback, simulated, mark,"
-               " recorded_ticks, without_feedback_ticks, simulated_ticks, mark_ticks,"
-               " long_notional_e8, short_notional_e8,"
-               " count, branching, depth"},
-    {"liquidation", NULL},
-    {"account", NULL},
-    {"fund", NULL},
-    {"adl", NULL},
-    {"density", "run, ts_ns, instrument, price_low_ticks, price_high_ticks, long_notional_e8,"
-                " short_notional_e8"},
-};
+/* Tables whose rows arrive during the run and wait. */
+static const char *const waiting[] = {"minute", "liquidation", "account", "fund", "adl", "density"};
 #define WAITING_COUNT (sizeof(waiting) / sizeof(waiting[0]))
-
-static const struct results_table *find_table(const char *name) {
-    const struct results_table *table = results_tables;
-    while (strcmp(table->name, name) != 0)
-        table++;
-    return table;
-}
 
 static enum status no_memory(const struct results_writer *writer, struct error *reterr) {
     return error_set(reterr, STATUS_NO_MEMORY, "results file '%s': no memory", writer->file->path);
@@ -55,9 +32,7 @@ static enum status create_waiting(struct results_writer *writer, struct error *r
         return status;
     writer->begun = true;
     for (size_t i = 0; status == STATUS_OK && i < WAITING_COUNT; i++) {
-        const struct results_table *table = find_table(waiting[i].table);
-        char *sql = sqlite3_mprintf("CREATE TABLE waiting.%s(%s) %s", table->name, table->columns,
-                                    table->options);
+        char *sql = results_sql_table(results_table_find(waiting[i]), "waiting");
         if (sql == NULL)
             return no_memory(writer, reterr);
         status = results_execute(writer->file, sql, doing, reterr);
@@ -91,35 +66,44 @@ enum status results_writer_create(struct results_file *file, const struct result
     return STATUS_OK;
 }
 
-/* Begins one of the few statements of the end of a run. */
-static enum status open_insert(struct results_writer *writer, const char *sql,
-                               struct binder *ret_binder, struct error *reterr) {
-    *ret_binder = (struct binder){NULL, 0, SQLITE_OK};
+/* One of the few inserts of the end of a run. */
+struct insert {
+    sqlite3_stmt *statement;
+    struct results_row row;
+};
+
+static enum status insert_open(struct results_writer *writer, const char *name, const char *verb,
+                               struct insert *ret_insert, struct error *reterr) {
+    *ret_insert = (struct insert){0};
+    const struct results_table *table = results_table_find(name);
+    char *sql = results_sql_insert(table, verb, "main");
+    if (sql == NULL)
+        return no_memory(writer, reterr);
     const int rc =
-        sqlite3_prepare_v2(writer->file->database, sql, -1, &ret_binder->statement, NULL);
+        sqlite3_prepare_v2(writer->file->database, sql, -1, &ret_insert->statement, NULL);
+    sqlite3_free(sql);
+    ret_insert->row = results_row_of(table, ret_insert->statement);
     return results_status(writer->file, rc, "storing the run", reterr);
 }
 
-/* Stores the row bound, and makes the binder ready for the next one. */
-static enum status insert_row(struct results_writer *writer, struct binder *binder,
+/* Stores the row bound, and is ready for the next one. */
+static enum status insert_row(struct results_writer *writer, struct insert *insert,
                               struct error *reterr) {
-    const int rc = bind_step(binder);
-    *binder = (struct binder){binder->statement, 0, SQLITE_OK};
-    return results_status(writer->file, rc, "storing the run", reterr);
+    return results_status(writer->file, row_step(&insert->row), "storing the run", reterr);
 }
 
-static void close_insert(struct binder *binder) {
-    (void)sqlite3_finalize(binder->statement); /* repeats the status of the last step */
+static void insert_close(struct insert *insert) {
+    (void)sqlite3_finalize(insert->statement); /* repeats the status of the last step */
 }
 
 static enum status delete_run(struct results_writer *writer, struct error *reterr) {
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && results_tables[i].name != NULL; i++) {
-        const char *table = results_tables[i].name;
-        if (strcmp(table, "content") == 0)
-            continue; /* shared by runs */
-        char *sql = sqlite3_mprintf("DELETE FROM main.%s WHERE %s = %Q", table,
-                                    strcmp(table, "run") == 0 ? "id" : "run", writer->run->id);
+        const struct results_table *table = &results_tables[i];
+        if (table->shared)
+            continue;
+        char *sql = sqlite3_mprintf("DELETE FROM main.%s WHERE %s = %Q", table->name,
+                                    results_table_run(table), writer->run->id);
         if (sql == NULL)
             return no_memory(writer, reterr);
         status = results_execute(writer->file, sql, "removing the run of the same id", reterr);
@@ -128,160 +112,169 @@ static enum status delete_run(struct results_writer *writer, struct error *reter
     return status;
 }
 
+/* The number of the run that is asked for now, which makes it `last`. */
+static enum status next_ordinal(struct results_writer *writer, int64_t *ret_ordinal,
+                                struct error *reterr) {
+    struct results_rows *rows = NULL;
+    enum status status = results_query(
+        writer->file, "SELECT coalesce(max(ordinal), 0) + 1 FROM main.run", NULL, &rows, reterr);
+    if (status == STATUS_OK)
+        status = results_rows_next(rows, reterr);
+    if (status == STATUS_OK)
+        *ret_ordinal = results_rows_integer(rows, 0);
+    results_rows_end(rows);
+    return status;
+}
+
 static enum status store_run(struct results_writer *writer, const struct results_outcome *outcome,
                              struct error *reterr) {
     const struct results_run *run = writer->run;
-    struct binder binder;
-    enum status status = open_insert(
-        writer,
-        "INSERT INTO main.run(id, scenario, title, seed, version, fingerprint, created_at,"
-        " elapsed_s, from_ns, to_ns, asset, ordinal) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-        " ?10, ?11, (SELECT coalesce(max(ordinal), 0) + 1 FROM main.run))",
-        &binder, reterr);
+    struct insert insert = {0};
+    int64_t ordinal = 0;
+    enum status status = next_ordinal(writer, &ordinal, reterr);
+    if (status == STATUS_OK)
+        status = insert_open(writer, "run", "INSERT INTO", &insert, reterr);
     if (status == STATUS_OK) {
-        bind_text(&binder, run->id);
-        bind_text(&binder, run->scenario);
-        bind_text(&binder, run->title);
-        bind_integer(&binder, run->seed);
-        bind_text(&binder, run->version);
-        bind_text(&binder, outcome->fingerprint);
-        bind_text(&binder, outcome->created_at);
-        bind_real(&binder, outcome->elapsed_s);
-        bind_integer(&binder, outcome->from_ns);
-        bind_integer(&binder, outcome->to_ns);
-        bind_text(&binder, run->asset);
-        status = insert_row(writer, &binder, reterr);
+        struct results_row *row = &insert.row;
+        row_text(row, run->id);
+        row_integer(row, ordinal);
+        row_text(row, run->scenario);
+        row_text(row, run->title);
+        row_integer(row, run->seed);
+        row_text(row, run->version);
+        row_text(row, outcome->fingerprint);
+        row_text(row, outcome->created_at);
+        row_real(row, outcome->elapsed_s);
+        row_integer(row, outcome->from_ns);
+        row_integer(row, outcome->to_ns);
+        row_text(row, run->asset);
+        status = insert_row(writer, &insert, reterr);
     }
-    close_insert(&binder);
+    insert_close(&insert);
     return status;
 }
 
 static enum status store_inputs(struct results_writer *writer, struct error *reterr) {
     const struct results_run *run = writer->run;
-    struct binder content = {NULL, 0, SQLITE_OK};
-    struct binder input = {NULL, 0, SQLITE_OK};
-    enum status status =
-        open_insert(writer, "INSERT OR IGNORE INTO main.content(sha256, bytes) VALUES(?1, ?2)",
-                    &content, reterr);
+    struct insert content = {0};
+    struct insert input = {0};
+    enum status status = insert_open(writer, "content", "INSERT OR IGNORE INTO", &content, reterr);
     if (status == STATUS_OK)
-        status = open_insert(writer,
-                             "INSERT INTO main.input(run, number, role, name, sha256, size, note)"
-                             " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                             &input, reterr);
+        status = insert_open(writer, "input", "INSERT INTO", &input, reterr);
     for (size_t i = 0; status == STATUS_OK && i < run->input_count; i++) {
-        const struct results_input *row = &run->inputs[i];
-        if (row->bytes != NULL) {
-            bind_text(&content, row->sha256);
-            bind_blob(&content, row->bytes, row->size);
+        const struct results_input *from = &run->inputs[i];
+        if (from->bytes != NULL) {
+            row_text(&content.row, from->sha256);
+            row_blob(&content.row, from->bytes, from->size);
             status = insert_row(writer, &content, reterr);
             if (status != STATUS_OK)
                 break;
         }
-        bind_text(&input, run->id);
-        bind_integer(&input, (int64_t)i);
-        bind_text(&input, row->role);
-        bind_text(&input, row->name);
-        bind_text(&input, row->sha256);
-        bind_integer(&input, (int64_t)row->size);
-        bind_text(&input, row->note);
+        row_text(&input.row, run->id);
+        row_integer(&input.row, (int64_t)i);
+        row_text(&input.row, from->role);
+        row_text(&input.row, from->name);
+        row_text(&input.row, from->sha256);
+        row_integer(&input.row, (int64_t)from->size);
+        row_text(&input.row, from->note);
         status = insert_row(writer, &input, reterr);
     }
-    close_insert(&content);
-    close_insert(&input);
+    insert_close(&content);
+    insert_close(&input);
     return status;
 }
 
 static enum status store_settings(struct results_writer *writer, struct error *reterr) {
     const struct results_run *run = writer->run;
-    struct binder binder;
-    enum status status =
-        open_insert(writer,
-                    "INSERT OR REPLACE INTO main.setting(run, key, value, origin, low, high, note)"
-                    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                    &binder, reterr);
+    struct insert insert;
+    enum status status = insert_open(writer, "setting", "INSERT OR REPLACE INTO", &insert, reterr);
     for (size_t i = 0; status == STATUS_OK && i < run->setting_count; i++) {
-        const struct results_setting *row = &run->settings[i];
-        bind_text(&binder, run->id);
-        bind_text(&binder, row->key);
-        bind_text(&binder, row->value);
-        bind_text(&binder, row->origin);
-        bind_real(&binder, row->low);
-        bind_real(&binder, row->high);
-        bind_text(&binder, row->note);
-        status = insert_row(writer, &binder, reterr);
+        const struct results_setting *from = &run->settings[i];
+        row_text(&insert.row, run->id);
+        row_text(&insert.row, from->key);
+        row_text(&insert.row, from->value);
+        row_text(&insert.row, from->origin);
+        row_real(&insert.row, from->low);
+        row_real(&insert.row, from->high);
+        row_text(&insert.row, from->note);
+        status = insert_row(writer, &insert, reterr);
     }
-    close_insert(&binder);
+    insert_close(&insert);
     return status;
 }
 
 static enum status store_notes(struct results_writer *writer, struct error *reterr) {
     const struct results_run *run = writer->run;
-    struct binder binder;
-    enum status status =
-        open_insert(writer, "INSERT INTO main.note(run, number, kind, text) VALUES(?1, ?2, ?3, ?4)",
-                    &binder, reterr);
+    struct insert insert;
+    enum status status = insert_open(writer, "note", "INSERT INTO", &insert, reterr);
     for (size_t i = 0; status == STATUS_OK && i < run->note_count; i++) {
-        bind_text(&binder, run->id);
-        bind_integer(&binder, (int64_t)i);
-        bind_text(&binder, run->notes[i].kind);
-        bind_text(&binder, run->notes[i].text);
-        status = insert_row(writer, &binder, reterr);
+        row_text(&insert.row, run->id);
+        row_integer(&insert.row, (int64_t)i);
+        row_text(&insert.row, run->notes[i].kind);
+        row_text(&insert.row, run->notes[i].text);
+        status = insert_row(writer, &insert, reterr);
     }
-    close_insert(&binder);
+    insert_close(&insert);
     return status;
 }
 
 static enum status store_instruments(struct results_writer *writer, struct error *reterr) {
     const struct results_run *run = writer->run;
-    struct binder binder;
-    enum status status = open_insert(
-        writer,
-        "INSERT INTO main.instrument(run, number, instrument, kind, price_tick, lot, contract_size,"
-        " price_tick_exact, lot_exact, contract_size_exact, impact)"
-        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        &binder, reterr);
+    struct insert insert;
+    enum status status = insert_open(writer, "instrument", "INSERT INTO", &insert, reterr);
     for (size_t i = 0; status == STATUS_OK && i < run->instrument_count; i++) {
-        const struct results_instrument *row = &run->instruments[i];
-        const struct decimal grid[3] = {row->price_tick, row->lot, row->contract_size};
+        const struct results_instrument *from = &run->instruments[i];
+        const struct decimal grid[3] = {from->price_tick, from->lot, from->contract_size};
         char exact[3][32];
-        bind_text(&binder, run->id);
-        bind_integer(&binder, (int64_t)i);
-        bind_text(&binder, row->symbol);
-        bind_text(&binder, row->kind);
-        for (int k = 0; k < 3; k++)
-            bind_real(&binder, results_on_grid(grid[k], 1));
+        row_text(&insert.row, run->id);
+        row_integer(&insert.row, (int64_t)i);
+        row_text(&insert.row, from->symbol);
+        row_text(&insert.row, from->kind);
         for (int k = 0; k < 3; k++) {
             (void)decimal_format(grid[k].mantissa, grid[k].decimals, exact[k]); /* its length */
-            bind_text(&binder, exact[k]);
+            row_decimal(&insert.row, grid[k], exact[k]);
         }
-        bind_text(&binder, row->impact);
-        status = insert_row(writer, &binder, reterr);
+        row_text(&insert.row, from->impact);
+        status = insert_row(writer, &insert, reterr);
     }
-    close_insert(&binder);
+    insert_close(&insert);
     return status;
 }
 
+static void put_metric(struct results_row *row, const struct results_run *run,
+                       const struct results_metric *from, const char *name) {
+    row_text(row, run->id);
+    if (from->bound != BOUND_NONE)
+        row_text(row, metric_bounds[from->bound].name);
+    row_text(row, name);
+    row_text(row, from->instrument);
+    row_real(row, from->value);
+    if (from->bound == BOUND_NONE) {
+        row_real(row, from->low);
+        row_real(row, from->high);
+    }
+    row_text(row, metric_unit(from->metric, run->asset));
+    row_text(row, from->exact);
+}
+
+/* Those of the run, and those of the runs of its range. */
 static enum status store_metrics(struct results_writer *writer,
                                  const struct results_outcome *outcome, struct error *reterr) {
-    struct binder binder;
-    enum status status =
-        open_insert(writer,
-                    "INSERT INTO main.metric(run, name, instrument, value, low, high, unit, exact)"
-                    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                    &binder, reterr);
+    struct insert metric = {0};
+    struct insert bound = {0};
+    enum status status = insert_open(writer, "metric", "INSERT INTO", &metric, reterr);
+    if (status == STATUS_OK)
+        status = insert_open(writer, "bound", "INSERT INTO", &bound, reterr);
     for (size_t i = 0; status == STATUS_OK && i < outcome->metric_count; i++) {
-        const struct results_metric *row = &outcome->metrics[i];
-        bind_text(&binder, writer->run->id);
-        bind_text(&binder, row->name);
-        bind_text(&binder, row->instrument);
-        bind_real(&binder, row->value);
-        bind_real(&binder, row->low);
-        bind_real(&binder, row->high);
-        bind_text(&binder, row->unit);
-        bind_text(&binder, row->exact);
-        status = insert_row(writer, &binder, reterr);
+        const struct results_metric *from = &outcome->metrics[i];
+        struct insert *insert = from->bound == BOUND_NONE ? &metric : &bound;
+        char name[METRIC_NAME_SIZE];
+        put_metric(&insert->row, writer->run, from,
+                   metric_name(from->metric, from->generation, name));
+        status = insert_row(writer, insert, reterr);
     }
-    close_insert(&binder);
+    insert_close(&metric);
+    insert_close(&bound);
     return status;
 }
 
@@ -301,7 +294,9 @@ static enum status store_contagion(struct results_writer *writer, struct error *
         "  sum(c.notional_e8 / 100000000) + sum(c.notional_e8 %% 100000000) / 1e8 AS notional"
         "  FROM waiting.liquidation c CROSS JOIN waiting.node p ON p.node = c.parent"
         "  GROUP BY p.instrument, c.instrument, c.through) GROUP BY cause, effect;"
-        "INSERT INTO main.contagion SELECT %Q, cause, effect, coalesce(count, 0),"
+        "INSERT INTO main.contagion(run, cause, effect, count, notional, shared_collateral,"
+        " cross_impact, multiplier, multiplier_shared_collateral, multiplier_cross_impact)"
+        " SELECT %Q, cause, effect, coalesce(count, 0),"
         " coalesce(notional, 0.0), coalesce(shared, 0.0), coalesce(crossed, 0.0), multiplier,"
         " shared_collateral, multiplier - shared_collateral FROM"
         " (SELECT cause, effect FROM waiting.caused UNION"
@@ -316,30 +311,41 @@ static enum status store_contagion(struct results_writer *writer, struct error *
     return status;
 }
 
+/* A table without a key is moved by whole rows (`*`, its content alone): SQLite then copies pages'
+ * records as they are, 0.2 s a million instead of 1.1 s. */
+static enum status move_waiting(struct results_writer *writer, const struct results_table *table,
+                                struct error *reterr) {
+    char *columns = results_sql_columns(table);
+    char *sql = columns == NULL ? NULL
+                : table->key == NULL
+                    ? sqlite3_mprintf("INSERT INTO main.%s SELECT * FROM waiting.%s", table->name,
+                                      table->name)
+                    : sqlite3_mprintf("INSERT INTO main.%s(%s) SELECT %s FROM waiting.%s",
+                                      table->name, columns, columns, table->name);
+    sqlite3_free(columns);
+    if (sql == NULL)
+        return no_memory(writer, reterr);
+    const enum status status = results_execute(writer->file, sql, "storing the run", reterr);
+    sqlite3_free(sql);
+    return status;
+}
+
 /* Moves the waiting rows in, and what is counted from them. */
 static enum status store_waiting(struct results_writer *writer, struct error *reterr) {
-    const char *doing = "storing the run";
     enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < WAITING_COUNT; i++) {
-        const char *columns = waiting[i].columns;
-        char *sql = sqlite3_mprintf("INSERT INTO main.%s%s%s%s SELECT %s FROM waiting.%s",
-                                    waiting[i].table, columns ? "(" : "", columns ? columns : "",
-                                    columns ? ")" : "", columns ? columns : "*", waiting[i].table);
-        if (sql == NULL)
-            return no_memory(writer, reterr);
-        status = results_execute(writer->file, sql, doing, reterr);
-        sqlite3_free(sql);
-    }
+    for (size_t i = 0; status == STATUS_OK && i < WAITING_COUNT; i++)
+        status = move_waiting(writer, results_table_find(waiting[i]), reterr);
     /* Whole units and the rest are summed apart: a book may hold more than 2^63 of 1e-8. */
     if (status == STATUS_OK)
         status = results_execute(
             writer->file,
-            "INSERT INTO main.cohort SELECT run, cohort, count(*), sum(liquidations > 0),"
+            "INSERT INTO main.cohort(run, cohort, accounts, liquidated, bankrupt, equity_start,"
+            " equity_end) SELECT run, cohort, count(*), sum(liquidations > 0),"
             " sum(outcome = 'bankrupt'),"
             " sum(equity_start_e8 / 100000000) + sum(equity_start_e8 % 100000000) / 1e8,"
             " sum(equity_end_e8 / 100000000) + sum(equity_end_e8 % 100000000) / 1e8"
             " FROM waiting.account GROUP BY run, cohort",
-            doing, reterr);
+            "storing the run", reterr);
     return status == STATUS_OK ? store_contagion(writer, reterr) : status;
 }
 

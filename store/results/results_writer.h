@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/ports.h"
 #include "base/units.h"
+#include "store/results/metric_catalog.h"
 #include "store/results/results_file.h"
 
 struct results_input {
@@ -65,12 +66,13 @@ struct results_run {
 };
 
 struct results_metric {
-    const char *name;       /* dotted, as in `run --json` */
-    const char *instrument; /* "": of the whole run */
-    double value;           /* NaN: not known */
-    double low;             /* NaN: no range */
+    enum metric_id metric;
+    unsigned generation;     /* of METRIC_OF_GENERATION */
+    const char *instrument;  /* "": of the whole run */
+    enum metric_bound bound; /* of which run of the range; BOUND_NONE: the run itself */
+    double value;            /* NaN: not known */
+    double low;              /* NaN: no range */
     double high;
-    const char *unit;
     const char *exact; /* all digits of the value, or a time; "" */
 };
 

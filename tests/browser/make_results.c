@@ -249,37 +249,42 @@ static void account_id(void *context, uint32_t account, char *ret_id) {
     (void)sprintf(ret_id, "a%u%s", account, plan->hostile ? HOSTILE : "");
 }
 
+/* A figure; NaN and a text stand for a time. */
+static void put_metric(struct results_metric *metrics, size_t *count, enum metric_bound bound,
+                       enum metric_id metric, const char *instrument, double value,
+                       const char *exact) {
+    metrics[(*count)++] = (struct results_metric){.metric = metric,
+                                                  .instrument = instrument,
+                                                  .bound = bound,
+                                                  .value = value,
+                                                  .low = NAN,
+                                                  .high = NAN,
+                                                  .exact = exact};
+}
+
 /* The figures that a run itself works out. */
 static size_t make_metrics(const struct plan *plan, const char *const *names, int64_t fund_end,
                            struct results_metric *metrics) {
     size_t n = 0;
-    metrics[n++] = (struct results_metric){"accounts", "", plan->accounts, NAN, NAN, "", ""};
-    metrics[n++] =
-        (struct results_metric){"ticks", "", (double)(plan->minutes * 4), NAN, NAN, "", ""};
-    metrics[n++] = (struct results_metric){"waves_max", "", 9, NAN, NAN, "", ""};
-    metrics[n++] = (struct results_metric){"ledger_residual", "", 0, NAN, NAN, "", "0"};
-    metrics[n++] =
-        (struct results_metric){"insurance_fund.start", "", 3e7, NAN, NAN, "USDT", "30000000"};
-    metrics[n++] = (struct results_metric){
-        "insurance_fund.end", "", (double)fund_end / 1e8, NAN, NAN, "USDT", ""};
+    const enum metric_bound own = BOUND_NONE;
+    put_metric(metrics, &n, own, METRIC_ACCOUNTS, "", plan->accounts, "");
+    put_metric(metrics, &n, own, METRIC_TICKS, "", (double)(plan->minutes * 4), "");
+    put_metric(metrics, &n, own, METRIC_WAVES_MAX, "", 9, "");
+    put_metric(metrics, &n, own, METRIC_LEDGER_RESIDUAL, "", 0, "0");
+    put_metric(metrics, &n, own, METRIC_FUND_START, "", 3e7, "30000000");
+    put_metric(metrics, &n, own, METRIC_FUND_END, "", (double)fund_end / 1e8, "");
     if (plan->orders == 0)
         return n;
-    metrics[n++] = (struct results_metric){"caused_share", "", 0.31, NAN, NAN, "", ""};
-    metrics[n++] = (struct results_metric){"branching.max", "", 0.31, NAN, NAN, "", ""};
-    metrics[n++] =
-        (struct results_metric){"branching.at", "", NAN, NAN, NAN, "", "2021-05-19T13:09:00Z"};
-    metrics[n++] = (struct results_metric){"branching.now", "", 0.12, NAN, NAN, "", ""};
+    put_metric(metrics, &n, own, METRIC_CAUSED_SHARE, "", 0.31, "");
+    put_metric(metrics, &n, own, METRIC_BRANCHING_MAX, "", 0.31, "");
+    put_metric(metrics, &n, own, METRIC_BRANCHING_AT, "", NAN, "2021-05-19T13:09:00Z");
+    put_metric(metrics, &n, own, METRIC_BRANCHING_NOW, "", 0.12, "");
     for (size_t k = 0; k < plan->instruments; k++) {
-        metrics[n++] =
-            (struct results_metric){"fall.with_feedback", names[k], 0.301, NAN, NAN, "", ""};
-        metrics[n++] =
-            (struct results_metric){"fall.without_feedback", names[k], 0.275, NAN, NAN, "", ""};
-        metrics[n++] =
-            (struct results_metric){"endogenous_share", names[k], 0.0864, NAN, NAN, "", ""};
-        metrics[n++] = (struct results_metric){
-            "range.sqrt_lower.endogenous_share", names[k], 0.021, NAN, NAN, "", ""};
-        metrics[n++] = (struct results_metric){
-            "range.book_upper.endogenous_share", names[k], 0.24, NAN, NAN, "", ""};
+        put_metric(metrics, &n, own, METRIC_FALL_WITH, names[k], 0.301, "");
+        put_metric(metrics, &n, own, METRIC_FALL_WITHOUT, names[k], 0.275, "");
+        put_metric(metrics, &n, own, METRIC_ENDOGENOUS_SHARE, names[k], 0.0864, "");
+        put_metric(metrics, &n, BOUND_SQRT_LOWER, METRIC_ENDOGENOUS_SHARE, names[k], 0.021, "");
+        put_metric(metrics, &n, BOUND_BOOK_UPPER, METRIC_ENDOGENOUS_SHARE, names[k], 0.24, "");
     }
     return n;
 }

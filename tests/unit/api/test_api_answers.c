@@ -185,6 +185,7 @@ static const struct {
     {"list rulebooks", "", "list rulebooks", true},
     {"list impact-models", "", "list impact-models", true},
     {"list formats", "", "list formats", true},
+    {"list metrics", "", "list metrics", true},
     {"list runs", "", "list runs", true},
     {"data list", "", "data list", true},
     {"data info", ", \"instrument\": \"BTCUSDT\"", "data info BTCUSDT", true},

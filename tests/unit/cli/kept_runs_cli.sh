@@ -94,7 +94,8 @@ db.row_factory = sqlite3.Row
 tables = {"runs": "run", "inputs": "input", "settings": "setting", "notes": "note",
           "instruments": "instrument", "minutes": "minute", "liquidations": "liquidation",
           "accounts": "account", "cohorts": "cohort", "fund_path": "fund", "density": "density",
-          "deleveragings": "adl", "contagions": "contagion", "metrics": "metric"}
+          "deleveragings": "adl", "contagions": "contagion", "metrics": "metric",
+          "bounds": "bound"}
 grids = {row["instrument"]: row for row in
          db.execute("SELECT * FROM instrument WHERE run = ?", (run,))}
 ending = "." + form + (".zst" if packed == "yes" else "")
@@ -113,7 +114,7 @@ def expected(table, name, row):
         return Decimal(row["equity_end_e8"] - row["equity_start_e8"]) / 10**8
     if table == "cohort" and name == "result":
         return row["equity_end"] - row["equity_start"]
-    if table == "metric" and name == "value" and row["exact"] and row["value"] is not None:
+    if table in ("metric", "bound") and name == "value" and row["exact"] and row["value"] is not None:
         return Decimal(row["exact"])
     for suffix, scale in (("_e8", None), ("_ticks", "price_tick_exact"), ("_lots", "lot_exact")):
         if name + suffix in keys:
@@ -168,7 +169,7 @@ for form in csv jsonl; do
     expect 0 "liquidations.$form.zst" "$crossfall" export "$first" --to "to/$form" --format $form
     python3 check_export.py to/$form "$first" $form yes || fail "export as $form"
     expect 0 '"folder"' "$crossfall" export "$first" --to "to/$form" --format $form --json
-    same "files of --json" "$(json "json_array_length(readfile('out'), '\$.files')")" 14
+    same "files of --json" "$(json "json_array_length(readfile('out'), '\$.files')")" 15
     expect 0 "minutes.$form" "$crossfall" export "$second" --to "plain/$form" --format $form --no-compress
     python3 check_export.py plain/$form "$second" $form no || fail "export as plain $form"
 done

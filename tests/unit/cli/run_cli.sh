@@ -29,7 +29,7 @@ for command in import data run report margin list; do
     expect 2 "Unknown option" "$crossfall" $command --no-such-option
 done
 expect 2 "did you mean 'rulebooks'?" "$crossfall" list rulebook
-for what in scenarios rulebooks impact-models formats; do
+for what in scenarios rulebooks impact-models formats metrics; do
     expect 0 "" "$crossfall" list $what --json
     same "list $what --json" "$(json "json_type(readfile('out'))")" array
 done
@@ -160,8 +160,8 @@ same "bundled" "$(json "json_extract(readfile('out'), '\$.instruments')")" 13
 same "null replay" "$(json "json_extract(readfile('out'), '\$.price.BTCUSDT.min')")" 30000
 hash=$(sha256sum <day.db)
 expect 0 "WHAT FELL" "$crossfall" run may-2021 --seed 2 --range
-same "bounds and bars" "$(sqlite3 runs.db "SELECT group_concat(DISTINCT substr(name, 7, instr(substr(name, 7), '.') - 1))
-    FROM metric WHERE run = (SELECT id FROM run ORDER BY ordinal DESC LIMIT 1) AND name GLOB 'range.*'")" \
+same "bounds and bars" "$(sqlite3 runs.db "SELECT group_concat(DISTINCT bound) FROM bounds
+    WHERE run = (SELECT id FROM run ORDER BY ordinal DESC LIMIT 1)")" \
     "bars_ohlc,bars_olhc,book_upper,sqrt_lower"
 grep -q Importing err && fail "the bundled data were imported twice"
 same "market file untouched" "$(sha256sum <day.db)" "$hash"

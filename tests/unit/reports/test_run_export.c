@@ -91,9 +91,9 @@ static void store_run(int64_t price_ticks) {
                                     .instruments = instruments,
                                     .account_id = account_id};
     const struct results_metric metrics[] = {
-        {"bad_debt", "", 0.3, NAN, NAN, "USDT", "123456789012.34567891"},
-        {"peak_minute.ts", "", NAN, NAN, NAN, "UTC", "2021-05-19T13:04:00Z"},
-        {"ratio", "", 0.1, 1e-300, 1e22, "1", ""}};
+        {METRIC_BAD_DEBT, 0, "", BOUND_NONE, 0.3, NAN, NAN, "123456789012.34567891"},
+        {METRIC_PEAK_MINUTE_TS, 0, "", BOUND_NONE, NAN, NAN, NAN, "2021-05-19T13:04:00Z"},
+        {METRIC_CAUSED_SHARE, 0, "", BOUND_NONE, 0.1, 1e-300, 1e22, ""}};
     const struct results_outcome outcome = {.fingerprint = "f",
                                             .created_at = "2026-01-01T00:00:00Z",
                                             .elapsed_s = 0.25,
@@ -166,8 +166,8 @@ static void awkward_values_are_written_in_full(void **state) {
     check_file("metrics.csv", "run,name,instrument,value,low,high,unit,exact\n"
                               "0123456789ab,bad_debt,,123456789012.34567891,,,USDT,"
                               "123456789012.34567891\n"
-                              "0123456789ab,peak_minute.ts,,,,,UTC,2021-05-19T13:04:00Z\n"
-                              "0123456789ab,ratio,,0.1,1e-300,1e+22,1,\n");
+                              "0123456789ab,caused_share,,0.1,1e-300,1e+22,1,\n"
+                              "0123456789ab,peak_minute.ts,,,,,UTC,2021-05-19T13:04:00Z\n");
 
     assert_int_equal(export(EXPORT_JSONL, &error), STATUS_OK);
     check_file("accounts.jsonl",

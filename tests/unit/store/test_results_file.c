@@ -63,15 +63,17 @@ static const struct results_setting settings[] = {
 };
 static const struct results_note notes[] = {{"caveat", "spot stands in"}};
 static const struct results_metric metrics[] = {
-    {"bad_debt", "", 0.3, 0.1, NAN, "USDT", "0.30000001"},
-    {"amplification", "BTCUSDT", NAN, NAN, NAN, "", ""},
+    {METRIC_BAD_DEBT, 0, "", BOUND_NONE, 0.3, 0.1, NAN, "0.30000001"},
+    {METRIC_AMPLIFICATION, 0, "BTCUSDT", BOUND_NONE, NAN, NAN, NAN, ""},
+    {METRIC_GENERATION_COUNTS, 3, "", BOUND_NONE, 7, NAN, NAN, "7"},
+    {METRIC_BAD_DEBT, 0, "", BOUND_BOOK_UPPER, 0.5, NAN, NAN, "0.5"},
 };
 static const struct results_outcome outcome = {.fingerprint = "0123",
                                                .created_at = "2026-01-01T00:00:00Z",
                                                .elapsed_s = 1.5,
                                                .from_ns = TS,
                                                .to_ns = TS + 1,
-                                               .metric_count = 2,
+                                               .metric_count = sizeof(metrics) / sizeof(metrics[0]),
                                                .metrics = metrics};
 
 static struct results_run run_of(const char *id) {
@@ -266,7 +268,14 @@ static void a_run_is_read_back_exactly(void **state) {
     assert_string_equal(ask(file, "SELECT name||' '||instrument||' '||ifnull(value, '-')||' '||"
                                   "ifnull(low, '-')||' '||ifnull(high, '-')||' '||exact "
                                   "FROM metric ORDER BY name"),
-                        "amplification BTCUSDT - - - \nbad_debt  0.3 0.1 - 0.30000001");
+                        "amplification BTCUSDT - - - \nbad_debt  0.3 0.1 - 0.30000001\n"
+                        "generation_counts.3  7.0 - - 7");
+    /* A run of its range stands apart, so that a name and an instrument are one row of a run. */
+    assert_string_equal(ask(file, "SELECT bound||' '||name||' '||value||' '||unit FROM bounds"),
+                        "book_upper bad_debt 0.5 USDT");
+    assert_string_equal(ask(file, "SELECT group_concat(unit) FROM (SELECT unit FROM metric ORDER BY"
+                                  " name)"),
+                        "1,USDT,count");
     assert_string_equal(ask(file, "SELECT role||' '||name||' '||size||' '||ifnull(CAST(bytes AS "
                                   "TEXT), '-') FROM input LEFT JOIN content USING(sha256)"),
                         "scenario x.yaml 8 name: x\n\nticks BTCUSDT trade 1000 -");
@@ -282,8 +291,9 @@ static void a_run_is_read_back_exactly(void **state) {
         "0123456789ab 7 1.5 2021-05-19T13:04:00Z");
     /* Every view answers. */
     assert_string_equal(ask(file, "SELECT count(*) FROM liquidations, accounts, cohorts, fund_path,"
-                                  " deleveragings, metrics, inputs, settings, instruments"),
-                        "192");
+                                  " deleveragings, metrics, inputs, settings, instruments, notes,"
+                                  " contagions, bounds"),
+                        "864");
     results_file_close(file);
 }
 
@@ -393,12 +403,34 @@ static void what_is_not_ours_is_refused(void **state) {
     }
 }
 
+/* The version is named, and what would do. */
+static void another_schema_is_refused_by_its_version(void **state) {
+    struct fixture *fixture = *state;
+    static const struct {
+        const char *mark;
+        const char *said;
+    } cases[] = {{"PRAGMA user_version = 3", "has schema version 3, older than"},
+                 {"PRAGMA user_version = 99", "has schema version 99, newer than"}};
+    for (size_t i = 0; i < 2; i++) {
+        struct results_file *file = open_file(fixture->path, RESULTS_WRITE);
+        struct error error = {0};
+        (void)ask(file, cases[i].mark);
+        results_file_close(file);
+        assert_int_equal(results_file_open(fixture->path, RESULTS_READ, &file, &error),
+                         STATUS_FOREIGN);
+        assert_non_null(strstr(error.message, cases[i].said));
+        assert_non_null(strstr(error.message, "--results FILE"));
+        assert_int_equal(unlink(fixture->path), 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_run_is_read_back_exactly, setup, teardown),
         cmocka_unit_test_setup_teardown(an_unfinished_run_is_never_seen, setup, teardown),
         cmocka_unit_test_setup_teardown(runs_are_found_by_name, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_ours_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(another_schema_is_refused_by_its_version, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
