@@ -127,7 +127,7 @@ const struct api_command api_list_formats = {
 };
 const struct api_command api_list_metrics = {
     .name = "list metrics",
-    .meaning = "the metrics of a run, with unit and meaning",
+    .meaning = "what a run is summed up in: name, of what, unit, sense, meaning",
     .members = no_members,
     .fields_size = sizeof(struct list_request),
     .call = call_metrics,

@@ -243,15 +243,6 @@ void listing_impact_models(bool all, struct listing *ret_listing) {
     }
 }
 
-void listing_formats(struct listing *ret_listing) {
-    static const char *const columns[] = {"format", "what"};
-    listing_init(ret_listing, columns, G_N_ELEMENTS(columns));
-    for (size_t i = 0; loaders[i] != NULL; i++) {
-        add_cell(ret_listing, loaders[i]->name);
-        add_cell(ret_listing, loaders[i]->title);
-    }
-}
-
 void listing_metrics(struct listing *ret_listing) {
     static const char *const columns[] = {"metric", "of", "unit", "better", "meaning"};
     static const char *const scopes[] = {[METRIC_OF_RUN] = "run",
@@ -269,5 +260,14 @@ void listing_metrics(struct listing *ret_listing) {
         add_cell(ret_listing, metric_unit((enum metric_id)m, "asset"));
         add_cell(ret_listing, senses[info->sense]);
         add_cell(ret_listing, info->meaning);
+    }
+}
+
+void listing_formats(struct listing *ret_listing) {
+    static const char *const columns[] = {"format", "what"};
+    listing_init(ret_listing, columns, G_N_ELEMENTS(columns));
+    for (size_t i = 0; loaders[i] != NULL; i++) {
+        add_cell(ret_listing, loaders[i]->name);
+        add_cell(ret_listing, loaders[i]->title);
     }
 }
