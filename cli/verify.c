@@ -47,19 +47,20 @@ static enum status verify_run(const struct cli_options *options, uint32_t thread
     struct cli_places places;
     cli_host_init(&host, command, options);
     cli_places_init(&places, options->data, options->results);
-    const struct run_places where = {places.resources, places.market, places.bundled_market,
-                                     places.results};
-    struct results_file *results = NULL;
+    struct run_verify_order order = {
+        .run = name,
+        .places = {places.resources, places.market, places.bundled_market, places.results},
+        .threads = threads};
     struct run_verified verified = {0};
-    enum status status = results_file_open(places.results, RESULTS_READ, &results, reterr);
+    enum status status = results_file_open(places.results, RESULTS_READ, &order.results, reterr);
     if (status == STATUS_OK)
-        status = run_verify(results, name, &where, threads, &host.host, &verified, reterr);
+        status = run_verify(&order, &host.host, &verified, reterr);
     if (status == STATUS_OK) {
         print_text(&verified);
         status = run_verified_status(&verified, reterr);
     }
     run_verified_finish(&verified);
-    results_file_close(results);
+    results_file_close(order.results);
     cli_places_finish(&places);
     return status;
 }

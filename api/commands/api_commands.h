@@ -14,6 +14,7 @@ extern const struct api_command api_import;
 extern const struct api_command api_list_formats;
 extern const struct api_command api_list_metrics;
 extern const struct api_command api_list_impact_models;
+extern const struct api_command api_list_metrics;
 extern const struct api_command api_list_rulebooks;
 extern const struct api_command api_list_runs;
 extern const struct api_command api_list_scenarios;

@@ -53,22 +53,21 @@ static json_t *verified_json(const struct run_verified *verified) {
 static enum status call(const struct api_host *host, const void *fields, struct api_answer *answer,
                         struct error *reterr) {
     const struct verify_request *request = fields;
-    struct run_places places;
-    struct results_file *results = NULL;
+    struct run_verify_order order = {
+        .run = request->run,
+        .threads = request->threads.given ? (uint32_t)request->threads.value : 1};
     struct run_verified verified = {0};
-    const uint32_t threads = request->threads.given ? (uint32_t)request->threads.value : 1;
-    enum status status = api_places(host, request->data, request->results, &places, reterr);
+    enum status status = api_places(host, request->data, request->results, &order.places, reterr);
     if (status == STATUS_OK)
-        status = results_file_open(places.results, RESULTS_READ, &results, reterr);
+        status = results_file_open(order.places.results, RESULTS_READ, &order.results, reterr);
     if (status == STATUS_OK)
-        status =
-            run_verify(results, request->run, &places, threads, &host->host, &verified, reterr);
+        status = run_verify(&order, &host->host, &verified, reterr);
     if (status == STATUS_OK)
         status = api_answer_exact(answer, verified_json(&verified), reterr);
     if (status == STATUS_OK)
         status = run_verified_status(&verified, reterr);
     run_verified_finish(&verified);
-    results_file_close(results);
+    results_file_close(order.results);
     return status;
 }
 

@@ -10,13 +10,14 @@
 #include "store/results/results_schema.h"
 
 /* Replays `stored` (loaded) into `again`. */
-static enum status repeat(const struct stored_run *stored, struct run_inputs *inputs,
-                          struct results_file *results, struct results_file *again,
-                          uint32_t threads, const struct host *host, struct error *reterr) {
-    struct run_how how = {.sets = (const char *const *)stored->sets->pdata, .threads = threads};
+static enum status repeat(const struct run_verify_order *order, const struct stored_run *stored,
+                          struct run_inputs *inputs, struct results_file *again,
+                          const struct host *host, struct error *reterr) {
+    struct run_how how = {.sets = (const char *const *)stored->sets->pdata,
+                          .threads = order->threads};
     enum status status = stored_run_check(stored, inputs, reterr);
     if (status == STATUS_OK)
-        status = run_range_is_stored(results, stored->id, &how.range, reterr);
+        status = run_range_is_stored(order->results, stored->id, &how.range, reterr);
     return status == STATUS_OK ? run_replay(inputs, again, &how, host, reterr) : status;
 }
 
@@ -37,8 +38,7 @@ static enum status compare(struct results_file *results, struct results_file *ag
     return status;
 }
 
-static enum status verify(struct results_file *results, struct stored_run *stored,
-                          const struct run_places *places, uint32_t threads,
+static enum status verify(const struct run_verify_order *order, struct stored_run *stored,
                           const struct host *host, struct run_verified *verified,
                           struct error *reterr) {
     struct run_inputs *inputs = NULL;
@@ -46,7 +46,7 @@ static enum status verify(struct results_file *results, struct stored_run *store
     const char *market = NULL;
     enum status status = stored_run_load(stored, reterr);
     if (status == STATUS_OK)
-        status = run_places_market(places, stored->scenario, host, &market, reterr);
+        status = run_places_market(&order->places, stored->scenario, host, &market, reterr);
     if (status == STATUS_OK)
         status =
             run_inputs_create_stored(stored->scenario, market, &stored->origin, &inputs, reterr);
@@ -54,30 +54,29 @@ static enum status verify(struct results_file *results, struct stored_run *store
     if (status == STATUS_OK)
         status = results_file_open("", RESULTS_WRITE, &again, reterr);
     if (status == STATUS_OK)
-        status = repeat(stored, inputs, results, again, threads, host, reterr);
+        status = repeat(order, stored, inputs, again, host, reterr);
     if (status == STATUS_OK)
-        status = compare(results, again, verified, reterr);
+        status = compare(order->results, again, verified, reterr);
     results_file_close(again);
     run_inputs_destroy(inputs);
     return status;
 }
 
-enum status run_verify(struct results_file *results, const char *name,
-                       const struct run_places *places, uint32_t threads, const struct host *host,
+enum status run_verify(const struct run_verify_order *order, const struct host *host,
                        struct run_verified *ret_verified, struct error *reterr) {
     struct run_verified verified = {
         .tables = g_array_new(FALSE, FALSE, sizeof(struct run_verified_table))};
     struct stored_run *stored = NULL;
-    enum status status = results_file_find(results, name, verified.id, reterr);
+    enum status status = results_file_find(order->results, order->run, verified.id, reterr);
     if (status == STATUS_OK)
-        status = stored_run_read(results, verified.id, &stored, reterr);
+        status = stored_run_read(order->results, verified.id, &stored, reterr);
     if (status == STATUS_OK) {
         verified.version = g_strdup(stored->version);
         verified.fingerprint = g_strdup(stored->fingerprint);
         if (strcmp(stored->version, CROSSFALL_VERSION) != 0)
             host_tell(host, HOST_NOTE, "Run %s was made by crossfall %s; this is %s.", verified.id,
                       stored->version, CROSSFALL_VERSION);
-        status = verify(results, stored, places, threads, host, &verified, reterr);
+        status = verify(order, stored, host, &verified, reterr);
     }
     stored_run_destroy(stored);
     if (status != STATUS_OK) {

@@ -28,15 +28,20 @@ struct run_verified {
     guint differing;
 };
 
-/* Repeats the run `name` (an id, the unique beginning of one, or "last") of `results` on `threads`
- * threads. STATUS_OK: it was repeated and compared, whatever came out; the caller ends
+/* All borrowed. */
+struct run_verify_order {
+    struct results_file *results; /* opened for reading */
+    const char *run;              /* an id, the unique beginning of one, or "last" */
+    struct run_places places;     /* its results file is not used */
+    uint32_t threads;
+};
+
+/* Repeats the run and compares. STATUS_OK: that was done, whatever came out; the caller ends
  * *ret_verified with run_verified_finish(). STATUS_DIFFERENT: what it was made of is not what it
  * was, so it was not repeated; the message names it. Statuses of results_file_find() and
  * run_replay() too. */
-MUST_CHECK enum status run_verify(struct results_file *results, const char *name,
-                                  const struct run_places *places, uint32_t threads,
-                                  const struct host *host, struct run_verified *ret_verified,
-                                  struct error *reterr);
+MUST_CHECK enum status run_verify(const struct run_verify_order *order, const struct host *host,
+                                  struct run_verified *ret_verified, struct error *reterr);
 
 /* STATUS_OK if nothing differs; else STATUS_DIFFERENT and the first difference in words. */
 MUST_CHECK enum status run_verified_status(const struct run_verified *verified,

@@ -185,6 +185,7 @@ static const struct {
     {"list rulebooks", "", "list rulebooks", true},
     {"list impact-models", "", "list impact-models", true},
     {"list formats", "", "list formats", true},
+    {"list metrics", "", "list metrics", true},
     {"list runs", "", "list runs", true},
     {"data list", "", "data list", true},
     {"data info", ", \"instrument\": \"BTCUSDT\"", "data info BTCUSDT", true},
@@ -357,11 +358,67 @@ static void faults_come_with_their_document(void **state) {
     differs("{\"command\": \"data verify\"}", "data verify", STATUS_CORRUPT, 3, "ok");
 }
 
+/* ---- files of an older schema ---- */
+
+/* Tables as they were when the schema was 3. */
+static const char schema_3[] =
+    "PRAGMA application_id = 1128690291; PRAGMA user_version = 3;"
+    "CREATE TABLE run(id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL UNIQUE, scenario TEXT NOT NULL,"
+    " title TEXT NOT NULL, seed INTEGER NOT NULL, version TEXT NOT NULL, fingerprint TEXT NOT NULL,"
+    " created_at TEXT NOT NULL, elapsed_s REAL NOT NULL, from_ns INTEGER NOT NULL,"
+    " to_ns INTEGER NOT NULL, asset TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE metric(run TEXT NOT NULL, name TEXT NOT NULL, instrument TEXT NOT NULL,"
+    " value REAL, low REAL, high REAL, unit TEXT NOT NULL, exact TEXT NOT NULL,"
+    " PRIMARY KEY (run, name, instrument)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO run VALUES('af73d94a1cea', 1, 'may-2021', '', 1, '0.1.0', 'ababe0c859fec58a',"
+    " '2026-11-25T17:10:25Z', 3.5, 0, 1, 'USDT');";
+
+static void older_results_are_refused_by_every_command(void **state) {
+    (void)state;
+    static const char *const requests[] = {
+        "{\"command\": \"list runs\", \"results\": \"@/old.db\"}",
+        "{\"command\": \"report\", \"run\": \"last\", \"results\": \"@/old.db\"}",
+        "{\"command\": \"compare\", \"runs\": [\"af\", \"last\"], \"results\": \"@/old.db\"}",
+        "{\"command\": \"verify\", \"run\": \"last\", \"results\": \"@/old.db\"}",
+        "{\"command\": \"export\", \"run\": \"last\", \"to\": \"@/out\", \"results\": "
+        "\"@/old.db\"}",
+        RUN ", \"results\": \"@/old.db\"}",
+    };
+    sqlite3 *database = NULL;
+    char *path = path_of("old.db");
+    char *before = NULL;
+    gsize size = 0;
+    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(database, schema_3, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(database), SQLITE_OK);
+    assert_true(g_file_get_contents(path, &before, &size, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(requests); i++) {
+        struct error error = {0};
+        char *answer = NULL;
+        char *after = NULL;
+        gsize size_after = 0;
+        char *request = placed(requests[i]);
+        assert_int_equal(api_call(&host, request, &answer, &error), STATUS_FOREIGN);
+        assert_null(answer);
+        if (strstr(error.message, "old.db' has schema version 3, older than") == NULL ||
+            strstr(error.message, "make its runs again into another file (--results FILE)") == NULL)
+            fail_msg("%s: '%s'", request, error.message);
+        assert_true(g_file_get_contents(path, &after, &size_after, NULL));
+        assert_int_equal(size_after, size); /* as it was */
+        assert_memory_equal(after, before, size);
+        g_free(after);
+        g_free(request);
+    }
+    g_free(before);
+    g_free(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_command_is_tried),
         cmocka_unit_test(answers_are_what_the_command_prints),
         cmocka_unit_test(import_tells_of_each_file),
+        cmocka_unit_test(older_results_are_refused_by_every_command),
         cmocka_unit_test(host_stops_and_has_enough),
         cmocka_unit_test(faults_come_with_their_document), /* the last: it spoils the files */
     };

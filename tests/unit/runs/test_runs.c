@@ -183,18 +183,18 @@ static void bundled_day_runs_without_a_command(void **state) {
     assert_int_equal(again.witness.shown, 0); /* recognised, not repeated */
 
     struct error error = {0};
-    struct results_file *file = NULL;
     struct run_verified verified = {0};
     char *results = results_path(&asked);
-    const struct run_places places = places_of(&asked, results);
-    assert_int_equal(results_file_open(results, RESULTS_READ, &file, &error), STATUS_OK);
-    assert_int_equal(run_verify(file, "last", &places, 2, NULL, &verified, &error), STATUS_OK);
+    struct run_verify_order order = {
+        .run = "last", .places = places_of(&asked, results), .threads = 2};
+    assert_int_equal(results_file_open(results, RESULTS_READ, &order.results, &error), STATUS_OK);
+    assert_int_equal(run_verify(&order, NULL, &verified, &error), STATUS_OK);
     assert_string_equal(verified.id, asked.done.id);
     assert_string_equal(verified.fingerprint, asked.fingerprint);
     assert_int_equal(verified.differing, 0);
     assert_true(verified.tables->len > 5);
     run_verified_finish(&verified);
-    results_file_close(file);
+    results_file_close(order.results);
     g_free(results);
 }
 
