@@ -8,13 +8,13 @@
 #include "reports/run_compare_parts.h"
 
 /* What the shared scripts of the page want to know of "the run": that is the first one here. */
-static enum status append_first(struct results_file *file, const char *id, GString *text,
+static enum status append_first(const struct comparison *comparison, GString *text,
                                 struct error *reterr) {
-    static const char *const parts[] = {"run", "instruments", "by_instrument"};
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < G_N_ELEMENTS(parts); i++)
-        status = html_data_part(file, id, parts[i], text, reterr);
-    static const char *const absent[] = {"metrics", "bounds", "settings"};
+    enum status status = html_data_run(comparison->runs[0], text, reterr);
+    if (status == STATUS_OK)
+        status =
+            html_data_part(comparison->file, comparison->runs[0]->id, "instruments", text, reterr);
+    static const char *const absent[] = {"metrics", "settings"};
     for (size_t i = 0; i < G_N_ELEMENTS(absent); i++) {
         html_data_key(text, absent[i]);
         g_string_append(text, "[]");
@@ -22,18 +22,17 @@ static enum status append_first(struct results_file *file, const char *id, GStri
     return status;
 }
 
-static enum status append_run(struct results_file *file, const char *id, size_t runs, GString *text,
+static enum status append_run(const struct comparison *comparison, size_t run, GString *text,
                               struct error *reterr) {
-    static const char *const parts[] = {"run", "instruments", "liquidation"};
-    struct html_span span = {.instruments = g_ptr_array_new_with_free_func(g_free), .runs = runs};
-    enum status status = html_span_read(file, id, &span, reterr);
+    const struct run_figures *figures = comparison->runs[run];
+    const struct html_span span = html_span_of(figures, comparison->count);
     g_string_append_c(text, '{');
-    for (size_t i = 0; status == STATUS_OK && i < G_N_ELEMENTS(parts); i++)
-        status = html_data_part(file, id, parts[i], text, reterr);
+    enum status status = html_data_run(figures, text, reterr);
     if (status == STATUS_OK)
-        status = html_series_append(file, id, &span, text, reterr);
+        status = html_data_part(comparison->file, figures->id, "instruments", text, reterr);
+    if (status == STATUS_OK)
+        status = html_series_append(comparison->file, figures->id, &span, text, reterr);
     g_string_append_c(text, '}');
-    (void)g_ptr_array_free(span.instruments, TRUE); /* the array, gone */
     return status;
 }
 
@@ -57,8 +56,7 @@ static enum status append_runs(const struct comparison *comparison, GString *tex
     g_string_append_c(text, '[');
     for (size_t i = 0; status == STATUS_OK && i < comparison->count; i++) {
         g_string_append(text, i > 0 ? ",\n" : "");
-        status =
-            append_run(comparison->file, comparison->runs[i]->id, comparison->count, text, reterr);
+        status = append_run(comparison, i, text, reterr);
     }
     g_string_append_c(text, ']');
     return status;
@@ -74,7 +72,7 @@ enum status html_compare_write(struct results_file *file, const char *const *ids
     GString *text = g_string_new("{");
     enum status status = compare_gather(file, ids, count, &comparison, reterr);
     if (status == STATUS_OK)
-        status = append_first(file, comparison.runs[0]->id, text, reterr);
+        status = append_first(&comparison, text, reterr);
     if (status == STATUS_OK)
         status = append_comparison(&comparison, text, reterr);
     if (status == STATUS_OK)

@@ -55,7 +55,7 @@ static enum status read_maps(struct results_file *file, const char *id, GHashTab
     if (status != STATUS_OK)
         return status;
     while ((status = results_rows_next(rows, reterr)) == STATUS_OK) {
-        const struct map *map = g_hash_table_lookup(maps, results_rows_text(rows, 0));
+        const struct map *map = html_span_find(maps, rows, 0);
         if (map == NULL)
             continue; /* not one of the run's; the writer never does this */
         const int64_t ms = results_rows_integer(rows, 1);

@@ -56,7 +56,7 @@ static enum status read_paths(struct results_file *file, const char *id, GHashTa
     if (status != STATUS_OK)
         return status;
     while ((status = results_rows_next(rows, reterr)) == STATUS_OK) {
-        struct path *path = g_hash_table_lookup(paths, results_rows_text(rows, 0));
+        struct path *path = html_span_find(paths, rows, 0);
         if (path == NULL)
             continue; /* not one of the run's; the writer never does this */
         const int64_t minute = results_rows_integer(rows, 1) / MINUTE_NS;
@@ -180,7 +180,8 @@ static enum status append_flow(struct results_file *file, const char *id,
     return html_data_list(file, id, "flow_all", sql, text, reterr);
 }
 
-/* "losses": rows [stretch, fund, adl, socialised, unpaid] where something was lost. */
+/* "losses": rows [stretch, by the fund, spread at once, left open] of the bad debt that arose. What
+ * deleveraged accounts gave up is no part of it, and what is paid later has no time of its own. */
 static enum status append_losses(struct results_file *file, const char *id,
                                  const struct html_span *span, GString *text,
                                  struct error *reterr) {
@@ -190,8 +191,7 @@ static enum status append_losses(struct results_file *file, const char *id,
     char sql[512]; /* for the text below and 20 digits */
     (void)snprintf(sql, sizeof(sql),
                    "SELECT json_array(ts_ns / %lld, total(paid_fund_e8) / 1e8,"
-                   " total(paid_adl_e8) / 1e8, total(paid_socialised_e8) / 1e8,"
-                   " total(unpaid_e8) / 1e8)"
+                   " total(paid_socialised_e8) / 1e8, total(unpaid_e8) / 1e8)"
                    " FROM liquidation WHERE run = ?1 AND loss_e8 > 0 GROUP BY ts_ns / %lld"
                    " ORDER BY ts_ns / %lld",
                    (long long)(minutes * MINUTE_NS), (long long)(minutes * MINUTE_NS),

@@ -99,25 +99,15 @@ static struct compare_row *find_cohort(struct comparison *comparison, const char
                                    .sense = METRIC_HIGHER_IS_BETTER});
 }
 
-static enum status add_cohorts(struct comparison *comparison, struct error *reterr) {
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < comparison->count; i++) {
-        struct results_rows *rows = NULL;
-        status = results_query(comparison->file,
-                               "SELECT cohort, equity_end - equity_start FROM cohort"
-                               " WHERE run = ?1 ORDER BY cohort",
-                               comparison->runs[i]->id, &rows, reterr);
-        while (status == STATUS_OK) {
-            status = results_rows_next(rows, reterr);
-            if (status == STATUS_OK)
-                find_cohort(comparison, results_rows_text(rows, 0))->values[i].value =
-                    results_rows_real(rows, 1);
+static void add_cohorts(struct comparison *comparison) {
+    for (size_t i = 0; i < comparison->count; i++) {
+        const GArray *cohorts = comparison->runs[i]->cohorts;
+        for (guint k = 0; k < cohorts->len; k++) {
+            const struct run_cohort *cohort = &g_array_index(cohorts, struct run_cohort, k);
+            find_cohort(comparison, cohort->name)->values[i].value =
+                cohort->equity_end - cohort->equity_start;
         }
-        results_rows_end(rows);
-        if (status == STATUS_END)
-            status = STATUS_OK;
     }
-    return status;
 }
 
 /* ---- settings ---- */
@@ -285,7 +275,8 @@ enum status compare_gather(struct results_file *file, const char *const *ids, si
     add_headlines(comparison, 0, METRIC_BAD_DEBT, "");
     add_instruments(comparison);
     add_headlines(comparison, METRIC_BAD_DEBT, METRICS, ""); /* losses, and who bore them */
-    return add_cohorts(comparison, reterr);
+    add_cohorts(comparison);
+    return STATUS_OK;
 }
 
 void compare_finish(struct comparison *comparison) {

@@ -1,5 +1,6 @@
 #pragma once
-/* What is known of one run, read once from the results file: for the JSON answer and the report. */
+/* The figures of one run, each read once from the results file: what the terminal, `run --json`,
+ * the page and `compare` say of a run comes from here. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,31 @@ struct run_contagion {
     double multiplier_cross_impact;
 };
 
+/* What was closed by force of one instrument, ADL apart, a divided order once: sums over its
+ * minutes. */
+struct run_contract {
+    int64_t orders;
+    double long_notional;
+    double short_notional;
+    int64_t peak_ts_ns; /* the minute with the most notional */
+};
+
+struct run_cohort {
+    char *name; /* "": none */
+    int64_t accounts;
+    int64_t liquidated;
+    int64_t bankrupt;
+    double equity_start;
+    double equity_end;
+};
+
+/* The accounts with at least one forced order. */
+struct run_liquidated {
+    int64_t accounts;
+    double equity_start;
+    double equity_end;
+};
+
 struct run_figures {
     char id[RESULTS_RUN_ID_SIZE];
     char *scenario;
@@ -43,10 +69,13 @@ struct run_figures {
     int64_t to_ns;
     double elapsed_s;
     GPtrArray *instruments; /* char *, in the run's order */
-    GArray *contagion;      /* struct run_contagion, in the instruments' order */
-    GHashTable *metrics;    /* what metric_key() gives to struct run_metric */
-    unsigned bounds;        /* bits, by enum metric_bound: the runs of its range that it has */
-    GHashTable *settings;   /* key to value, both char * */
+    GArray *contracts;      /* struct run_contract, one an instrument */
+    GArray *cohorts;        /* struct run_cohort, by name */
+    struct run_liquidated liquidated;
+    GArray *contagion;    /* struct run_contagion, in the instruments' order */
+    GHashTable *metrics;  /* what metric_key() gives to struct run_metric */
+    unsigned bounds;      /* bits, by enum metric_bound: the runs of its range that it has */
+    GHashTable *settings; /* key to value, both char * */
 };
 
 /* Reads run `id`, which is there. STATUS_OK: the caller ends *ret_figures. */

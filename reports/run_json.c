@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "reports/exact_json.h"
+#include "reports/figures_json.h"
 #include "reports/run_figures.h"
 
 /* Jansson's functions take a NULL value and then fail; so failures need no look at each call: the
@@ -19,16 +20,6 @@ struct document {
 static void put(struct document *document, json_t *object, const char *key, json_t *value) {
     if (json_object_set_new(object, key, value) != 0)
         document->failed = true;
-}
-
-/* A figure with all its digits, a time as text; null where it is not known. */
-static json_t *value_json(enum metric_id metric, const struct run_metric *found) {
-    if (found == NULL)
-        return json_null();
-    if (metric_catalog[metric].kind == METRIC_TIME)
-        return found->exact[0] != '\0' ? json_string(found->exact) : json_null();
-    return found->exact[0] != '\0' ? exact_json_number(found->exact)
-                                   : exact_json_real(found->value);
 }
 
 /* Where the answer has it, dotted: under its name, but for what stood elsewhere from the start. */
@@ -69,7 +60,7 @@ static void put_by_instrument(struct document *document, json_t *parent, enum me
         if (found == NULL && bound != BOUND_NONE)
             continue;
         json_t *place = is_price ? object_at(document, object, instrument) : object;
-        put(document, place, is_price ? leaf : instrument, value_json(metric, found));
+        put(document, place, is_price ? leaf : instrument, figures_value_json(metric, found));
     }
 }
 
@@ -79,7 +70,7 @@ static json_t *generations(struct document *document, enum metric_id metric) {
         const struct run_metric *found = run_figures_generation(document->figures, metric, i);
         if (found == NULL)
             return array;
-        if (json_array_append_new(array, value_json(metric, found)) != 0)
+        if (json_array_append_new(array, figures_value_json(metric, found)) != 0)
             document->failed = true;
     }
 }
@@ -104,7 +95,7 @@ static void put_metric(struct document *document, json_t *root, enum metric_boun
     else if (scope == METRIC_OF_INSTRUMENT)
         put_by_instrument(document, parent, bound, metric, steps[last]);
     else
-        put(document, parent, steps[last], value_json(metric, whole));
+        put(document, parent, steps[last], figures_value_json(metric, whole));
     if (scope == METRIC_OF_BOTH && has) {
         char *leaf = g_strconcat(steps[last], "_by_instrument", NULL);
         put_by_instrument(document, parent, bound, metric, leaf);
@@ -129,29 +120,6 @@ static void put_ranges(struct document *document, json_t *root) {
         }
 }
 
-static json_t *contagion(struct document *document) {
-    json_t *array = json_array();
-    const GArray *rows = document->figures->contagion;
-    for (guint i = 0; i < rows->len; i++) {
-        const struct run_contagion *row = &g_array_index(rows, struct run_contagion, i);
-        json_t *object = json_object();
-        put(document, object, "cause", json_string(row->cause));
-        put(document, object, "effect", json_string(row->effect));
-        put(document, object, "liquidations", json_integer(row->orders));
-        put(document, object, "notional", exact_json_real(row->notional));
-        put(document, object, "shared_collateral", exact_json_real(row->shared_collateral));
-        put(document, object, "cross_impact", exact_json_real(row->cross_impact));
-        put(document, object, "multiplier", exact_json_real(row->multiplier));
-        put(document, object, "multiplier_shared_collateral",
-            exact_json_real(row->multiplier_shared_collateral));
-        put(document, object, "multiplier_cross_impact",
-            exact_json_real(row->multiplier_cross_impact));
-        if (json_array_append_new(array, object) != 0)
-            document->failed = true;
-    }
-    return array;
-}
-
 static void fill(struct document *document, json_t *root) {
     const struct run_figures *figures = document->figures;
     const double ticks = run_figures_value(figures, METRIC_TICKS, "");
@@ -164,7 +132,10 @@ static void fill(struct document *document, json_t *root) {
     put(document, root, "ticks_per_s",
         exact_json_real(figures->elapsed_s > 0 ? round(ticks / figures->elapsed_s) : NAN));
     put_metrics(document, root, BOUND_NONE);
-    put(document, root, "contagion", contagion(document));
+    put(document, root, "contracts", figures_contracts_json(figures));
+    put(document, root, "cohorts", figures_cohorts_json(figures));
+    put(document, root, "liquidated_accounts", figures_liquidated_json(figures));
+    put(document, root, "contagion", figures_contagion_json(figures));
     put_ranges(document, root);
 }
 

@@ -83,41 +83,50 @@ static enum status put_course(struct report *report, struct error *reterr) {
     return STATUS_OK;
 }
 
+/* Indices of the instruments in which something was closed, those with the most notional first. */
+static GArray *rank_contracts(const struct run_figures *figures) {
+    GArray *ranked = g_array_new(FALSE, FALSE, sizeof(guint));
+    for (guint i = 0; i < figures->contracts->len; i++) {
+        const struct run_contract *row = &g_array_index(figures->contracts, struct run_contract, i);
+        guint place = 0;
+        while (place < ranked->len) {
+            const struct run_contract *other = &g_array_index(
+                figures->contracts, struct run_contract, g_array_index(ranked, guint, place));
+            if (other->long_notional + other->short_notional <
+                row->long_notional + row->short_notional)
+                break;
+            place++;
+        }
+        if (row->orders > 0)
+            g_array_insert_val(ranked, place, i);
+    }
+    return ranked;
+}
+
 static enum status put_by_instrument(struct report *report, struct error *reterr) {
     static const char *const headings[] = {"", ">longs", ">shorts", ">orders", ">share", "peak"};
+    const struct run_figures *figures = report->figures;
     GPtrArray *cells = page_cells(headings, G_N_ELEMENTS(headings));
     const double total = report_value(report, METRIC_LIQUIDATED_NOTIONAL);
-    struct results_rows *rows = NULL;
-    /* A bare column beside max() is that of the row with the maximum. */
-    enum status status =
-        results_query(report->file,
-                      "SELECT instrument, sum(long_notional), sum(short_notional), sum(count),"
-                      " max(long_notional + short_notional), ts_ns FROM minute WHERE run = ?1"
-                      " GROUP BY instrument HAVING sum(count) > 0"
-                      " ORDER BY sum(long_notional) + sum(short_notional) DESC, instrument",
-                      report->figures->id, &rows, reterr);
-    guint count = 0;
-    while (status == STATUS_OK) {
-        status = results_rows_next(rows, reterr);
-        if (status != STATUS_OK || count++ >= ROWS_MAX)
-            continue;
-        const double longs = results_rows_real(rows, 1);
-        const double shorts = results_rows_real(rows, 2);
+    GArray *ranked = rank_contracts(figures);
+    const guint count = ranked->len;
+    for (guint k = 0; k < count && k < ROWS_MAX; k++) {
+        const guint i = g_array_index(ranked, guint, k);
+        const struct run_contract *row = &g_array_index(figures->contracts, struct run_contract, i);
         char text[PAGE_NUMBER_SIZE];
-        page_cell(cells, results_rows_text(rows, 0));
-        page_cell(cells, page_money(longs, text));
-        page_cell(cells, page_money(shorts, text));
-        page_cell(cells, page_count(results_rows_real(rows, 3), text));
-        page_cell(cells, page_percent((longs + shorts) / total, text));
-        page_cell(cells, page_minute(results_rows_integer(rows, 5), text) + 11);
+        page_cell(cells, g_ptr_array_index(figures->instruments, i));
+        page_cell(cells, page_money(row->long_notional, text));
+        page_cell(cells, page_money(row->short_notional, text));
+        page_cell(cells, page_count((double)row->orders, text));
+        page_cell(cells, page_percent((row->long_notional + row->short_notional) / total, text));
+        page_cell(cells, page_minute(row->peak_ts_ns, text) + 11);
     }
-    results_rows_end(rows);
-    const enum status table = status == STATUS_END
-                                  ? page_table(&report->page, cells, G_N_ELEMENTS(headings), reterr)
-                                  : status;
-    if (table == STATUS_OK)
+    (void)g_array_free(ranked, TRUE); /* returns NULL */
+    const enum status status =
+        report_table(report, STATUS_END, cells, G_N_ELEMENTS(headings), reterr);
+    if (status == STATUS_OK)
         put_rest(report, count);
-    return table;
+    return status;
 }
 
 enum status report_liquidations(struct report *report, struct error *reterr) {

@@ -31,7 +31,9 @@ const char *report_between(const struct report *report, enum metric_id metric,
 /* The headline figures by the runs of the range, if there is one. */
 MUST_CHECK enum status report_range(struct report *report, struct error *reterr);
 
-/* run_report_basis.c */
+/* run_report_payers.c */
 MUST_CHECK enum status report_payers(struct report *report, struct error *reterr);
+
+/* run_report_basis.c */
 MUST_CHECK enum status report_basis(struct report *report, struct error *reterr);
 MUST_CHECK enum status report_next(struct report *report, struct error *reterr);

@@ -101,16 +101,15 @@ function buildFund() {
   };
 }
 
-const PAYERS = [['fund', 'insurance fund', 1], ['adl', 'auto-deleveraging', 2],
-  ['socialised', 'profits of others', 3], ['unpaid', 'nobody', 4]];
+const PAYERS = [['fund', 'insurance fund', 1], ['socialised', 'open positions', 2], ['unpaid', 'left open', 3]];
 
 function buildLosses() {
   if (data.losses.length === 0)
     return 'No account lost more than it had.';
   const width = data.loss_minutes * MINUTE_MS;
-  const sum = [0, 0, 0, 0, 0];
+  const sum = [0, 0, 0];
   const running = data.losses.map((row) => [row[0] * width, ...row.slice(1).map((value, i) => sum[i] += value)]);
-  running.unshift([data.run.from_ms, 0, 0, 0, 0]);
+  running.unshift([data.run.from_ms, 0, 0, 0]);
   running.push([data.run.to_ms, ...running[running.length - 1].slice(1)]);
   return {
     ...base(),
@@ -127,6 +126,30 @@ function buildLosses() {
   };
 }
 
+/* How the fund came from its first balance to its last; the parts add up. */
+function fundFlows() {
+  const result = (metric('inventory.result') ?? 0) + unborne;
+  return [['events put', 'events took', metric('insurance_fund.changed'), 'in', 'out'],
+    ['orders brought it', 'orders cost it', metric('insurance_fund.received'), '', ''],
+    ['it made', 'it lost', result, 'on what it took over', 'on what it took over'],
+    ['it paid', '', metric('insurance_fund.paid'), 'of bad debt', '']]
+    .filter(([, , amount]) => known(amount) && amount !== 0)
+    .map(([more, less, amount, behindMore, behindLess]) => ((amount > 0 ? more : less) + ' ' + money(Math.abs(amount)) + ' ' +
+      (amount > 0 ? behindMore : behindLess)).trim());
+}
+
+/* The chart has what was paid when a debt arose; the rest has no time of its own. */
+function lossesCaption() {
+  const socialised = metric('socialised_loss');
+  return 'Bad debt as it arose, and what was paid of it at once.' + (metric('unpaid') > 0 || socialised > 0
+    ? ' By the end, of what was left open' + (unborne > 0 ? ' and of the ' + money(unborne) + ' that the fund lost beyond what it had' : '') +
+      ', other accounts paid ' + money(socialised - sumOfLosses(2)) + ' and nobody ' + money(metric('unpaid')) + '.' : '');
+}
+
+function sumOfLosses(column) {
+  return data.losses.reduce((sum, row) => sum + row[column], 0);
+}
+
 function putPayerWords() {
   const start = metric('insurance_fund.start');
   const least = metric('insurance_fund.min');
@@ -135,10 +158,19 @@ function putPayerWords() {
   let text = payerSentence() || 'Nobody was liquidated, so nobody had to pay.';
   if (start !== null && end !== null)
     text += ' The insurance fund had ' + moneyOf(start) + ' at the start' +
-      (least !== null && least < Math.min(start, end) ? ', ' + money(least) + ' at its lowest' : '') + ' and ' + money(end) + ' at the end.';
+      (least !== null && least < Math.min(start, end) ? ', ' + money(least) + ' at its lowest' : '') + ' and ' + money(end) + ' at the end';
+  const flows = fundFlows();
+  if (flows.length > 0)
+    text += ': in between ' + flows.join(', ') + '.';
+  else if (start !== null && end !== null)
+    text += '.';
+  const forgone = metric('adl.forgone');
   if (adl > 0)
-    text += ' Positions worth ' + moneyOf(adl) + ' were taken from ' + count(metric('adl.accounts')) + ' accounts in profit by auto-deleveraging.';
+    text += ' Positions worth ' + moneyOf(adl) + ' were taken from ' + count(metric('adl.accounts')) +
+      ' accounts in profit by auto-deleveraging; they ' + (forgone < 0 ? 'gained ' : 'gave up ') + moneyOf(Math.abs(forgone)) +
+      ' against the mark price. That is no part of what accounts lost: the orders closed against them left no debt.';
   byId('payers-lead').textContent = text;
+  byId('losses-caption').textContent = data.losses.length === 0 ? '' : lossesCaption();
   byId('fund-caption').textContent = data.fund.length > 0 ? 'The axis does not start at 0, so that small steps are seen.' : '';
 }
 
@@ -185,7 +217,7 @@ function cohortName(row) {
 const COHORTS_MAX = 12;
 
 function buildCohorts() {
-  const rows = data.cohorts.slice(0, COHORTS_MAX);
+  const rows = [...data.cohorts].sort((a, b) => b.accounts - a.accounts || (a.cohort < b.cohort ? -1 : 1)).slice(0, COHORTS_MAX);
   if (rows.length === 0)
     return 'This run has no accounts.';
   byId('cohorts-caption').textContent = data.cohorts.length > COHORTS_MAX

@@ -74,7 +74,7 @@ function putCards() {
       run.distinction === '' ? null : element('div', { class: 'note' }, run.distinction),
       element('div', { class: 'value' }, money(figureOf('liquidated_notional.total', run))),
       element('div', { class: 'note' }, asset + ' closed by force in ' + count(figureOf('liquidations', run)) + ' orders; ' +
-        money(debt) + NARROW_GAP + asset + ' lost past bankruptcy' + (known(worst) ? '; branching at worst ' + ratio(worst) : '') + '.')));
+        money(debt) + NARROW_GAP + asset + ' of bad debt' + (known(worst) ? '; branching at worst ' + ratio(worst) : '') + '.')));
   }
 }
 
@@ -89,7 +89,7 @@ function putSettings() {
       comparison.settings));
 }
 
-const SHARES = ['caused_share', 'caused_share_proportional'];
+const SHARES = ['caused_share', 'caused_share_proportional']; /* of unit 1, as percents */
 
 function shown(row, value) {
   if (value === null)
@@ -232,10 +232,9 @@ function buildFlow() {
 
 /* ---- losses ---- */
 
-const PAYERS = [
-  ['fund', 'insurance fund', (run) => run.liquidation.fund], ['adl', 'auto-deleveraging', (run) => run.liquidation.adl],
-  ['socialised', 'accounts in profit', (run) => figureOf('socialised_loss', run)], ['unpaid', 'nobody', (run) => figureOf('unpaid', run)],
-];
+/* Of bad debt and of what the funds lost beyond what they had; the parts add up to the two. */
+const PAYERS = [['fund', 'insurance fund', (run) => figureOf('insurance_fund.paid', run)],
+  ['socialised', 'other accounts', (run) => figureOf('socialised_loss', run)], ['unpaid', 'nobody', (run) => figureOf('unpaid', run)]];
 
 function buildLosses() {
   const rows = PAYERS.map(([id, name, of]) => ({ id, name, values: runs.map((run) => of(run) || 0) }))

@@ -13,17 +13,17 @@ function code(text) {
 
 function putContracts() {
   const rows = data.instruments.map((row, index) => ({ ...row, index, done: contractTotals.get(row.instrument) || { orders: 0, long: 0, short: 0 } }));
-  const worst = (row) => Math.max(...data.paths[row.index].branching.filter(known));
+  const worst = (row) => metric('branching.max', row.instrument);
   const columns = [
     ['Contract', 'name', (row) => row.instrument],
-    ['Fall', 'number', (row) => percent(largestFall(row.index, 'simulated'))],
-    ['Without feedback', 'number', (row) => percent(largestFall(row.index, 'without'))],
+    ['Fall', 'number', (row) => percent(fallOf(row.index, 'simulated'))],
+    ['Without feedback', 'number', (row) => percent(fallOf(row.index, 'without'))],
     ['Made by liquidations', 'number', (row) => percent(endogenousShare(row.index))],
     ['Longs closed', 'number', (row) => money(row.done.long)],
     ['Shorts closed', 'number', (row) => money(row.done.short)],
     ['Orders', 'number', (row) => count(row.done.orders)],
   ];
-  if (data.paths.some((path) => path.branching.some(known)))
+  if (rows.some((row) => known(worst(row))))
     columns.push(['Worst branching', 'number', (row) => ratio(worst(row))]);
   byId('contracts').replaceWith(table(columns, rows));
 }
@@ -46,7 +46,7 @@ function putContagion() {
     (rows.length > CONTAGION_ROWS ? ' The ' + CONTAGION_ROWS + ' largest of ' + rows.length + '.' : '');
   byId('contagion').replaceWith(table([['From', 'name', (row) => row.cause], ['To', 'name', (row) => row.effect],
     ['Caused', 'number', (row) => money(row.notional)], ['By shared collateral', 'number', (row) => money(row.shared_collateral)],
-    ['By cross-impact', 'number', (row) => money(row.cross_impact)], ['Orders', 'number', (row) => count(row.orders)],
+    ['By cross-impact', 'number', (row) => money(row.cross_impact)], ['Orders', 'number', (row) => count(row.liquidations)],
     ...(hasMultiplier ? [['Of a fall', 'number', (row) => percent(row.multiplier)]] : [])], rows.slice(0, CONTAGION_ROWS)));
 }
 
@@ -67,8 +67,9 @@ function basisItems() {
   const clips = metric('price_clips');
   if (clips > 0)
     items.push(count(clips) + ' prices were held at one tick, or where money ends.');
-  if (totals.erroneous > 0)
-    items.push(count(totals.erroneous) + ' forced orders were erroneous: the account was not in breach at the true price.');
+  const erroneous = metric('erroneous_liquidations');
+  if (erroneous > 0)
+    items.push(count(erroneous) + ' forced orders were erroneous: the account was not in breach at the true price.');
   return items.concat(data.notes.filter((note) => note.kind !== 'source').map((note) => note.text));
 }
 
@@ -151,11 +152,10 @@ function putDetails() {
     ['What', '', (row) => row.role], ['Name', '', (row) => row.name], ['SHA-256', '', (row) => shortHash(row.sha256)],
     ['Note', '', (row) => row.note]], data.inputs.concat(data.notes.filter((note) => note.kind === 'source')
       .map((note) => ({ role: 'source', name: note.text, sha256: '', note: '' })))));
-  const sorted = data.metrics.slice().sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
-  fill('metrics', 'All ' + sorted.length + ' figures', table([
-    ['Figure', '', (m) => code(m.name)], ['Contract', '', (m) => m.instrument],
+  fill('metrics', 'All ' + data.metrics.length + ' figures', table([
+    ['Figure', '', (m) => code(m.name)], ['Contract', '', (m) => m.instrument], ['In run', '', (m) => m.bound || ''],
     ['Value', 'number', (m) => m.exact || (known(m.value) ? String(m.value) : '–')], ['Unit', '', (m) => m.unit],
-    ['Range', 'number', (m) => known(m.low) || known(m.high) ? shortRange(m) : '']], sorted));
+    ['Range', 'number', (m) => known(m.low) || known(m.high) ? shortRange(m) : '']], data.metrics));
 }
 
 function shortRange(m) {

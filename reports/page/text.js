@@ -129,7 +129,8 @@ function span(ms) {
 
 /* ---- what the run knows ---- */
 
-const metricByKey = new Map(data.metrics.map((m) => [m.name + '\n' + m.instrument, m]));
+const ownMetrics = data.metrics.filter((m) => !m.bound);
+const metricByKey = new Map(ownMetrics.map((m) => [m.name + '\n' + m.instrument, m]));
 
 function metric(name, instrument = '') {
   const found = metricByKey.get(name + '\n' + instrument);
@@ -146,7 +147,7 @@ function range(name, instrument = '') {
   const own = metricByKey.get(name + '\n' + instrument);
   if (own && known(own.low) && known(own.high))
     return [own.low, own.high];
-  const bounds = data.bounds.filter((m) => m.name === name && m.instrument === instrument && known(m.value)).map((m) => m.value);
+  const bounds = data.metrics.filter((m) => m.bound && m.name === name && m.instrument === instrument && known(m.value)).map((m) => m.value);
   if (bounds.length < 2)
     return null;
   if (own && known(own.value))
@@ -159,7 +160,7 @@ function setting(key) {
   return found ? found.value : '';
 }
 
-const contractTotals = new Map(data.by_instrument.map((row) => [row.instrument, row]));
+const contractTotals = new Map(data.contracts.map((row) => [row.instrument, row]));
 
 function liquidatedOf(instrument) {
   const row = contractTotals.get(instrument);
@@ -170,31 +171,14 @@ function liquidatedOf(instrument) {
 const leader = data.instruments.reduce((best, row, index) =>
   liquidatedOf(row.instrument) > liquidatedOf(data.instruments[best].instrument) ? index : best, 0);
 
-/* The largest fall from a running peak, as a fraction; from the minutes where the run has no more
- * exact one. `path`: recorded, without or simulated. */
-function largestFall(index, path) {
-  const name = { without: 'fall.without_feedback', simulated: 'fall.with_feedback' }[path];
-  const stored = name ? metric(name, data.instruments[index].instrument) : null;
-  if (stored !== null)
-    return stored;
-  let peak = 0;
-  let fall = null;
-  for (const ticks of data.paths[index][path]) {
-    if (ticks === null)
-      continue;
-    peak = Math.max(peak, ticks);
-    fall = Math.max(fall, (peak - ticks) / peak);
-  }
-  return fall;
+/* The largest fall from a running peak, as a fraction. */
+function fallOf(index, path) {
+  const instrument = data.instruments[index].instrument;
+  return path === 'without' ? metric('fall.without_feedback', instrument) : metric('fall.with_feedback', instrument);
 }
 
 function endogenousShare(index) {
-  const stored = metric('endogenous_share', data.instruments[index].instrument);
-  if (stored !== null)
-    return stored;
-  const withFeedback = largestFall(index, 'simulated');
-  const without = largestFall(index, 'without');
-  return withFeedback > 0 && without > 0 ? 1 - without / withFeedback : null;
+  return metric('endogenous_share', data.instruments[index].instrument);
 }
 
 /* Whether the simulated path is the recorded one, minute by minute. */

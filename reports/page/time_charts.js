@@ -61,8 +61,8 @@ function buildPrice() {
 
 function putPriceWords() {
   const row = contract();
-  const fall = largestFall(selected, 'simulated');
-  const without = largestFall(selected, 'without');
+  const fall = fallOf(selected, 'simulated');
+  const without = fallOf(selected, 'without');
   const share = endogenousShare(selected);
   byId('price-lead').textContent = !(fall > 0.00005) ? row.instrument + ' did not fall in this run.'
     : row.instrument + ': largest fall ' + percent(fall) + ' with feedback, ' + percent(without) + ' without it' +
@@ -263,7 +263,7 @@ addChart('chart-branching', buildBranching, { onTime: true });
 
 function putTimeWords() {
   putPriceWords();
-  byId('flow-caption').textContent = totals.orders === 0 ? ''
+  byId('flow-caption').textContent = orderCount === 0 ? ''
     : 'Upward: longs closed, which is selling. Downward: shorts closed, which is buying. At the prices of the forced orders.';
   putDensityWords();
   putBranchingWords();

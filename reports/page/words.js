@@ -1,9 +1,12 @@
 /* The answer: large numbers, then sentences. */
 
-const totals = data.liquidation;
-const liquidated = metric('liquidated_notional.total') ?? totals.long + totals.short;
-const longShare = liquidated > 0 ? (metric('liquidated_notional.long') ?? totals.long) / liquidated : null;
-const badDebt = metric('bad_debt') ?? totals.loss;
+const orderCount = metric('liquidations') ?? 0;
+const accountCount = metric('accounts') ?? 0;
+const liquidatedAccounts = metric('accounts_liquidated') ?? 0;
+const liquidated = metric('liquidated_notional.total') ?? 0;
+const longShare = liquidated > 0 ? metric('liquidated_notional.long') / liquidated : null;
+const badDebt = metric('bad_debt') ?? 0;
+const unborne = metric('inventory.unborne') ?? 0; /* lost by the fund on take-overs, beyond what it had */
 const feedbackOn = setting('feedback.enabled') !== 'false';
 
 function figure(value, label, note) {
@@ -23,8 +26,8 @@ function orders(number) {
 
 function putFallFigures(figures) {
   const name = data.instruments[leader].instrument;
-  const fall = largestFall(leader, 'simulated');
-  const without = largestFall(leader, 'without');
+  const fall = fallOf(leader, 'simulated');
+  const without = fallOf(leader, 'without');
   const share = endogenousShare(leader);
   const bounds = range('endogenous_share', name);
   figures.append(figure(fall > 0 ? '−' + percent(fall) : percent(fall), 'fall of ' + name,
@@ -36,18 +39,27 @@ function putFallFigures(figures) {
         : 'from one model of the market; this run has no range'));
 }
 
-/* "nobody" and so on, the largest share first. */
+/* Who bore the bad debt and what the fund lost beyond what it had, the largest share first; the
+ * shares add up to the two. */
 function payers() {
-  return [['the insurance fund', totals.fund], ['auto-deleveraged accounts', totals.adl],
-    ['accounts in profit', totals.socialised], ['nobody', totals.unpaid]]
-    .filter(([, paid]) => paid > 0).sort((a, b) => b[1] - a[1]);
+  return [['the insurance fund', metric('insurance_fund.paid')], ['other accounts', metric('socialised_loss')],
+    ['nobody', metric('unpaid')]].filter(([, paid]) => paid > 0).sort((a, b) => b[1] - a[1]);
+}
+
+function payerNote() {
+  const paid = payers();
+  const who = paid.length === 1 ? 'paid by ' + paid[0][0] : paid.map(([name, amount]) => name + ': ' + money(amount)).join('; ');
+  const fund = unborne > 0 ? 'the insurance fund lost ' + money(unborne) + ' more than it had on what it took over' : '';
+  if (!(badDebt > 0))
+    return 'no account left a debt' + (fund ? '; ' + fund + ', ' + who : '');
+  return (fund ? fund + '; of both ' : paid.length === 1 ? 'all of it ' : '') + who;
 }
 
 function putFigures() {
   const figures = byId('figures');
   putFallFigures(figures);
-  figures.append(figure(money(liquidated), asset + ' closed by force', totals.orders === 0
-    ? 'no forced order in this run' : orders(totals.orders) + ' of ' + count(data.accounts.liquidated) +
+  figures.append(figure(money(liquidated), asset + ' closed by force', orderCount === 0
+    ? 'no forced order in this run' : orders(orderCount) + ' of ' + count(liquidatedAccounts) +
       ' accounts, ' + percent(longShare) + ' of it long'));
   const worst = metric('branching.max');
   if (worst !== null) {
@@ -56,17 +68,13 @@ function putFigures() {
       'each 1 ' + asset + ' closed would set off ' + ratio(worst) + ' more' + (known(at) ? ', at ' + moment(at) : '') +
       '; from 1 on a cascade feeds itself'));
   }
-  const paid = payers();
-  figures.append(figure(money(badDebt), asset + ' lost past bankruptcy', badDebt > 0
-    ? (paid.length === 1 ? 'all of it paid by ' + paid[0][0]
-      : paid.map(([who, amount]) => who + ': ' + money(amount)).join('; '))
-    : 'no account left a debt'));
+  figures.append(figure(money(badDebt), asset + ' of bad debt', payerNote()));
 }
 
 function fallSentence() {
   const row = data.instruments[leader];
-  const fall = largestFall(leader, 'simulated');
-  const without = largestFall(leader, 'without');
+  const fall = fallOf(leader, 'simulated');
+  const without = fallOf(leader, 'without');
   const share = endogenousShare(leader);
   if (!(fall > 0.00005))
     return row.instrument + ' did not fall in this run.';
@@ -89,21 +97,21 @@ function fallSentence() {
 }
 
 function liquidationSentence() {
-  if (totals.orders === 0)
+  if (orderCount === 0)
     return 'Nobody was liquidated.';
-  const everyone = metric('accounts') ?? data.accounts.accounts;
+  const everyone = accountCount;
   const peakAt = Date.parse(metricText('peak_minute.ts'));
   const peak = metric('peak_minute.notional');
   return 'Positions worth ' + moneyOf(liquidated) + ' were closed by force, ' + percent(longShare) +
-    ' of them longs, in ' + orders(totals.orders) + ' of ' + count(data.accounts.liquidated) + ' accounts (' +
-    percent(data.accounts.liquidated / everyone) + ' of ' + count(everyone) + ').' +
+    ' of them longs, in ' + orders(orderCount) + ' of ' + count(liquidatedAccounts) + ' accounts (' +
+    percent(liquidatedAccounts / everyone) + ' of ' + count(everyone) + ').' +
     (known(peakAt) && peak > 0 ? ' The worst minute was ' + moment(peakAt) + ': ' + moneyOf(peak) + '.' : '');
 }
 
 function chainSentence() {
   const caused = metric('caused_share');
   const worst = metric('branching.max');
-  if (totals.orders === 0 || (caused === null && worst === null))
+  if (orderCount === 0 || (caused === null && worst === null))
     return null;
   let text = '';
   if (caused !== null)
@@ -117,18 +125,19 @@ function chainSentence() {
 }
 
 function payerSentence() {
-  if (totals.orders === 0)
+  if (orderCount === 0)
     return null;
-  if (!(badDebt > 0))
-    return 'No account lost more than it had.';
+  let text = badDebt > 0 ? 'Accounts lost ' + moneyOf(badDebt) + ' more than they had.' : 'No account lost more than it had.';
+  if (unborne > 0)
+    text += (badDebt > 0 ? ' And the' : ' But the') + ' insurance fund lost ' + moneyOf(unborne) +
+      ' more than it had on positions that it took over from accounts.';
+  if (!(badDebt > 0) && !(unborne > 0))
+    return text;
   const paid = payers();
-  const named = paid.filter(([who]) => who !== 'nobody');
-  let text = 'Accounts lost ' + moneyOf(badDebt) + ' more than they had.';
   if (paid.length === 1)
-    return text + (named.length === 0 ? ' Nobody paid for it.' : ' All of it was paid by ' + named[0][0] + '.');
-  if (named.length > 0)
-    text += ' Of it ' + named.map(([who, amount]) => who + ' paid ' + money(amount)).join(', ') + '.';
-  return totals.unpaid > 0 ? text + ' For ' + money(totals.unpaid) + ' nobody paid.' : text;
+    return text + (paid[0][0] === 'nobody' ? ' Nobody paid for it.' : ' All of it was paid by ' + paid[0][0] + '.');
+  return text + ' Of this ' + money(badDebt + unborne) + ' ' + paid.map(([who, amount], i) =>
+    who + (i === 0 ? ' paid ' : ' ') + money(amount)).join(', ') + '.';
 }
 
 const READINGS = {
@@ -141,7 +150,7 @@ const READINGS = {
 
 function putWords() {
   const run = data.run;
-  const accounts = metric('accounts') ?? data.accounts.accounts;
+  const accounts = accountCount;
   document.title = (run.title || run.scenario) + ' · Crossfall';
   byId('title').textContent = run.title || run.scenario;
   const from = dayOfYear(run.from_ms);

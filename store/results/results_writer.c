@@ -279,7 +279,10 @@ static enum status store_metrics(struct results_writer *writer,
 }
 
 /* Which instrument's orders caused which, and the multipliers beside that. A node's orders share
- * their instrument; with a key of its own the parent is found at once. */
+ * their instrument; with a key of its own the parent is found at once. As in all figures, an order
+ * that was divided is one, and what was auto-deleveraged is no liquidated notional. A parent
+ * without rows is what the fund gave to the market: it stands for the instrument whose price it
+ * moved. */
 static enum status store_contagion(struct results_writer *writer, struct error *reterr) {
     static const char sql[] =
         "CREATE TABLE waiting.node(node INTEGER PRIMARY KEY, instrument TEXT);"
@@ -289,11 +292,13 @@ static enum status store_contagion(struct results_writer *writer, struct error *
         "INSERT INTO waiting.caused SELECT cause, effect, sum(n), sum(notional),"
         " total(CASE WHEN through = cause AND cause <> effect THEN notional END),"
         " total(CASE WHEN through <> cause THEN notional END) FROM"
-        " (SELECT p.instrument AS cause, c.instrument AS effect, c.through AS through,"
-        "  count(*) AS n,"
-        "  sum(c.notional_e8 / 100000000) + sum(c.notional_e8 %% 100000000) / 1e8 AS notional"
-        "  FROM waiting.liquidation c CROSS JOIN waiting.node p ON p.node = c.parent"
-        "  GROUP BY p.instrument, c.instrument, c.through) GROUP BY cause, effect;"
+        " (SELECT coalesce(p.instrument, c.through) AS cause, c.instrument AS effect,"
+        "  c.through AS through,"
+        "  sum(c.part = 0) AS n,"
+        "  sum(iif(c.adl, 0, c.notional_e8) / 100000000)"
+        "  + sum(iif(c.adl, 0, c.notional_e8) %% 100000000) / 1e8 AS notional"
+        "  FROM waiting.liquidation c LEFT JOIN waiting.node p ON p.node = c.parent"
+        "  WHERE c.parent IS NOT NULL GROUP BY 1, 2, 3) GROUP BY cause, effect;"
         "INSERT INTO main.contagion(run, cause, effect, count, notional, shared_collateral,"
         " cross_impact, multiplier, multiplier_shared_collateral, multiplier_cross_impact)"
         " SELECT %Q, cause, effect, coalesce(count, 0),"

@@ -92,6 +92,19 @@ static int compare_orders(const void *a, const void *b) {
     return x->ts_ns < y->ts_ns ? -1 : x->ts_ns > y->ts_ns;
 }
 
+/* A further part of the order before: deleveraged, or taken over. */
+static void make_part(struct liquidation_record *row, const struct liquidation_record *before,
+                      bool adl) {
+    *row = *before;
+    row->part++;
+    row->adl = adl;
+    row->taken_over = !adl;
+    row->notional /= 2;
+    row->quantity_lots /= 2;
+    row->fee = row->shortfall = row->paid_fund = row->unpaid = 0;
+    row->paid_adl = adl ? row->notional / 30 : 0;
+}
+
 static struct liquidation_record *make_orders(const struct plan *plan) {
     struct liquidation_record *rows = calloc(plan->orders + 1, sizeof(*rows));
     for (uint32_t i = 0; i < plan->orders; i++) {
@@ -115,14 +128,17 @@ static struct liquidation_record *make_orders(const struct plan *plan) {
         if (noise(i, 10) < 0.06) {
             rows[i].shortfall = rows[i].notional / 50;
             rows[i].paid_fund = rows[i].shortfall - rows[i].shortfall / 5;
-            rows[i].paid_adl = rows[i].shortfall / 10;
-            rows[i].unpaid = rows[i].shortfall - rows[i].paid_fund - rows[i].paid_adl;
+            rows[i].unpaid = rows[i].shortfall - rows[i].paid_fund;
         }
     }
     if (plan->orders > 0)
         qsort(rows, plan->orders, sizeof(*rows), compare_orders);
     int64_t cascade = -1;
     for (uint32_t i = 0; i < plan->orders; i++) {
+        if (i > 0 && noise(i, 14) < 0.08) {
+            make_part(&rows[i], &rows[i - 1], noise(i, 15) < 0.5);
+            continue;
+        }
         /* One cascade in the middle of the burst is far larger than all others. */
         const bool large = i > plan->orders * 11 / 20 && i < plan->orders * 12 / 20;
         const bool root =
@@ -167,9 +183,10 @@ static void give_minutes(const struct plan *plan, const struct event_sink *sink,
         }
         for (; next < plan->orders && orders[next].ts_ns < start + MINUTE_NS; next++) {
             struct minute_record *row = &rows[orders[next].instrument];
-            row->count++;
-            *(orders[next].quantity_lots > 0 ? &row->long_notional : &row->short_notional) +=
-                orders[next].notional;
+            row->count += orders[next].part == 0;
+            if (!orders[next].adl)
+                *(orders[next].quantity_lots > 0 ? &row->long_notional : &row->short_notional) +=
+                    orders[next].notional;
         }
         must(sink->minutes(sink->context, plan->instruments, rows, &error), &error);
     }
@@ -181,7 +198,7 @@ static void give_accounts(const struct plan *plan, const struct event_sink *sink
     uint32_t *counts = calloc(plan->accounts, sizeof(*counts));
     bool *broke = calloc(plan->accounts, sizeof(*broke));
     for (uint32_t i = 0; i < plan->orders; i++) {
-        counts[orders[i].account]++;
+        counts[orders[i].account] += orders[i].part == 0;
         broke[orders[i].account] |= orders[i].shortfall > 0;
     }
     for (uint32_t i = 0; i < plan->accounts; i++) {
@@ -262,17 +279,92 @@ static void put_metric(struct results_metric *metrics, size_t *count, enum metri
                                                   .exact = exact};
 }
 
+/* What a run counts as it goes, money as numbers. */
+struct totals {
+    double orders;
+    double accounts;
+    double by_instrument[INSTRUMENTS_MAX];
+    double longs;
+    double shorts;
+    double debt;
+    double paid;
+    double unpaid;
+    double fees;
+    double adl;
+    double forgone;
+};
+
+static struct totals count_totals(const struct plan *plan,
+                                  const struct liquidation_record *orders) {
+    struct totals totals = {0};
+    bool *seen = calloc(plan->accounts, sizeof(*seen));
+    for (uint32_t i = 0; i < plan->orders; i++) {
+        const struct liquidation_record *row = &orders[i];
+        const double notional = (double)row->notional / 1e8;
+        totals.orders += row->part == 0;
+        totals.accounts += !seen[row->account];
+        seen[row->account] = true;
+        totals.by_instrument[row->instrument] += row->adl ? 0 : notional;
+        *(row->quantity_lots > 0 ? &totals.longs : &totals.shorts) += row->adl ? 0 : notional;
+        totals.adl += row->adl ? notional : 0;
+        totals.forgone += (double)row->paid_adl / 1e8;
+        totals.debt += (double)row->shortfall / 1e8;
+        totals.paid += (double)row->paid_fund / 1e8;
+        totals.unpaid += (double)row->unpaid / 1e8;
+        totals.fees += (double)row->fee / 1e8;
+    }
+    free(seen);
+    return totals;
+}
+
+#define UNBORNE 1e6 /* what the invented fund lost on take-overs beyond what it had */
+
+static void put_losses(const struct totals *totals, double fund_end, struct results_metric *metrics,
+                       size_t *n) {
+    const struct {
+        enum metric_id metric;
+        double value;
+    } rows[] = {{METRIC_BAD_DEBT, totals->debt},
+                {METRIC_FUND_START, 3e7},
+                {METRIC_FUND_END, fund_end},
+                {METRIC_FUND_CHANGED, 0},
+                {METRIC_FUND_RECEIVED, totals->fees},
+                {METRIC_FUND_PAID, totals->paid},
+                {METRIC_INVENTORY_RESULT, totals->orders > 0 ? -UNBORNE : 0},
+                {METRIC_INVENTORY_UNBORNE, totals->orders > 0 ? UNBORNE : 0},
+                {METRIC_SOCIALISED_LOSS, 0},
+                {METRIC_UNPAID, totals->unpaid + (totals->orders > 0 ? UNBORNE : 0)},
+                {METRIC_ADL_NOTIONAL, totals->adl},
+                {METRIC_ADL_ACCOUNTS, totals->adl > 0 ? 7 : 0},
+                {METRIC_ADL_FORGONE, totals->forgone}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        put_metric(metrics, n, BOUND_NONE, rows[i].metric, "", rows[i].value, "");
+}
+
 /* The figures that a run itself works out. */
-static size_t make_metrics(const struct plan *plan, const char *const *names, int64_t fund_end,
+static size_t make_metrics(const struct plan *plan, const char *const *names,
+                           const struct liquidation_record *orders, int64_t fund_end,
                            struct results_metric *metrics) {
     size_t n = 0;
     const enum metric_bound own = BOUND_NONE;
+    const struct totals totals = count_totals(plan, orders);
     put_metric(metrics, &n, own, METRIC_ACCOUNTS, "", plan->accounts, "");
     put_metric(metrics, &n, own, METRIC_TICKS, "", (double)(plan->minutes * 4), "");
     put_metric(metrics, &n, own, METRIC_WAVES_MAX, "", 9, "");
     put_metric(metrics, &n, own, METRIC_LEDGER_RESIDUAL, "", 0, "0");
-    put_metric(metrics, &n, own, METRIC_FUND_START, "", 3e7, "30000000");
-    put_metric(metrics, &n, own, METRIC_FUND_END, "", (double)fund_end / 1e8, "");
+    put_metric(metrics, &n, own, METRIC_LIQUIDATIONS, "", totals.orders, "");
+    put_metric(metrics, &n, own, METRIC_ACCOUNTS_LIQUIDATED, "", totals.accounts, "");
+    put_metric(metrics, &n, own, METRIC_LIQUIDATED_NOTIONAL, "", totals.longs + totals.shorts, "");
+    put_metric(metrics, &n, own, METRIC_LIQUIDATED_LONG, "", totals.longs, "");
+    put_metric(metrics, &n, own, METRIC_LIQUIDATED_SHORT, "", totals.shorts, "");
+    put_losses(&totals, (double)fund_end / 1e8, metrics, &n);
+    for (size_t k = 0; k < plan->instruments; k++) {
+        put_metric(metrics, &n, own, METRIC_LIQUIDATED_BY_INSTRUMENT, names[k],
+                   totals.by_instrument[k], "");
+        put_metric(metrics, &n, own, METRIC_FALL_WITH, names[k], 0.301, "");
+        put_metric(metrics, &n, own, METRIC_FALL_WITHOUT, names[k],
+                   plan->orders == 0 ? 0.301 : 0.275, "");
+    }
     if (plan->orders == 0)
         return n;
     put_metric(metrics, &n, own, METRIC_CAUSED_SHARE, "", 0.31, "");
@@ -280,8 +372,7 @@ static size_t make_metrics(const struct plan *plan, const char *const *names, in
     put_metric(metrics, &n, own, METRIC_BRANCHING_AT, "", NAN, "2021-05-19T13:09:00Z");
     put_metric(metrics, &n, own, METRIC_BRANCHING_NOW, "", 0.12, "");
     for (size_t k = 0; k < plan->instruments; k++) {
-        put_metric(metrics, &n, own, METRIC_FALL_WITH, names[k], 0.301, "");
-        put_metric(metrics, &n, own, METRIC_FALL_WITHOUT, names[k], 0.275, "");
+        put_metric(metrics, &n, own, METRIC_BRANCHING_MAX, names[k], 0.3, "");
         put_metric(metrics, &n, own, METRIC_ENDOGENOUS_SHARE, names[k], 0.0864, "");
         put_metric(metrics, &n, BOUND_SQRT_LOWER, METRIC_ENDOGENOUS_SHARE, names[k], 0.021, "");
         put_metric(metrics, &n, BOUND_BOOK_UPPER, METRIC_ENDOGENOUS_SHARE, names[k], 0.24, "");
@@ -345,14 +436,14 @@ static void make_run(const struct plan *plan, const char *path, const char *id) 
     const struct contagion_record multipliers[] = {{0, 0, 1.2, 1.2}, {0, 1, 0.25, 0.25}};
     if (plan->orders > 0)
         must(sink.contagion(sink.context, 2, multipliers, &error), &error);
-    struct results_metric metrics[16 + 5 * INSTRUMENTS_MAX];
+    struct results_metric metrics[32 + 8 * INSTRUMENTS_MAX];
     const struct results_outcome outcome = {
         .fingerprint = "00112233445566778899aabbccddeeff",
         .created_at = "2026-01-01T00:00:00Z",
         .elapsed_s = 1.5,
         .from_ns = FROM_NS,
         .to_ns = FROM_NS + (int64_t)plan->minutes * MINUTE_NS - 1000000,
-        .metric_count = make_metrics(plan, names, fund_end, metrics),
+        .metric_count = make_metrics(plan, names, orders, fund_end, metrics),
         .metrics = metrics};
     must(results_writer_finish(writer, &outcome, &error), &error);
     results_writer_destroy(writer);

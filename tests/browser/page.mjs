@@ -151,8 +151,8 @@ async function compareDensity(page, database, instrument) {
 async function compareWholeRun(page, database) {
   const generations = await seriesOf(page, 'chart-generations');
   const rows = select(database, `SELECT total(iif(quantity_lots > 0, notional_e8, 0)) / 1e8 AS longs,
-    total(iif(quantity_lots < 0, notional_e8, 0)) / 1e8 AS shorts FROM liquidation WHERE cascade = (SELECT cascade
-    FROM liquidation GROUP BY cascade ORDER BY total(notional_e8) DESC, cascade LIMIT 1) GROUP BY generation ORDER BY generation`);
+    total(iif(quantity_lots < 0, notional_e8, 0)) / 1e8 AS shorts FROM liquidation WHERE NOT adl AND cascade = (SELECT cascade
+    FROM liquidation WHERE NOT adl GROUP BY cascade ORDER BY total(notional_e8) DESC, cascade LIMIT 1) GROUP BY generation ORDER BY generation`);
   for (const side of ['longs', 'shorts'])
     generations[side].forEach((value, i) => near(value, rows[i][side], `generation ${i} ${side}`, 1e-9));
 
@@ -163,7 +163,7 @@ async function compareWholeRun(page, database) {
   near(fund.at(-1), one(database, 'SELECT balance FROM fund ORDER BY rowid DESC LIMIT 1').balance, 'last balance of the fund');
 
   const losses = await seriesOf(page, 'chart-losses');
-  const paid = one(database, 'SELECT sum(paid_fund) AS fund, sum(paid_adl) AS adl, sum(paid_socialised) AS socialised, sum(unpaid) AS unpaid FROM liquidation');
+  const paid = one(database, 'SELECT sum(paid_fund) AS fund, 0 AS adl, sum(paid_socialised) AS socialised, sum(unpaid) AS unpaid FROM liquidation');
   for (const [id, total] of Object.entries(paid))
     if (total > 0)
       near(losses[id].at(-1)[1], total, `losses paid by ${id}`, 1e-9);
@@ -203,8 +203,27 @@ test('the answer is the answer of the file', async () => {
   const { database, html } = pageOf('day');
   const { page, context } = await openPage(browser, html);
   const words = await page.innerText('#words');
-  const row = one(database, 'SELECT count(*) AS orders, count(DISTINCT account) AS accounts FROM liquidation');
+  const row = one(database, 'SELECT sum(part = 0) AS orders, count(DISTINCT account) AS accounts FROM liquidation');
   assert.match(words, new RegExp(`${row.orders.toLocaleString('en-US')} orders of ${row.accounts.toLocaleString('en-US')} accounts`));
+  const figures = Object.fromEntries(select(database, "SELECT name, value FROM metric WHERE instrument = ''").map((m) => [m.name, m.value]));
+  const [debt, unborne, lost, paid, unpaid, forgone] = await page.evaluate((values) => values.map((value) => money(value)),
+    [figures.bad_debt, figures['inventory.unborne'], figures.bad_debt + figures['inventory.unborne'], figures['insurance_fund.paid'],
+      figures.unpaid, figures['adl.forgone']]);
+  const plain = (text) => text.replaceAll('\u00a0', ' ');
+  const payers = plain(await page.innerText('#payers-lead'));
+  for (const text of [plain(words), payers]) {
+    assert.ok(text.includes(plain(`Accounts lost ${debt} USDT more than they had. And the insurance fund lost ${unborne} USDT more than it had`)), text);
+    assert.ok(text.includes(plain(`Of this ${lost} the insurance fund paid ${paid}, nobody ${unpaid}.`)), text);
+  }
+  assert.ok(payers.includes(plain(`they gave up ${forgone} USDT against the mark price. That is no part of what accounts lost`)), payers);
+  const contracts = plain(await page.evaluate(() => [...document.querySelectorAll('section')]
+    .find((section) => section.querySelector('h2')?.textContent === 'Every contract').innerText));
+  for (const { instrument, orders, longs } of select(database, `SELECT instrument, sum(count) AS orders, sum(long_notional) AS longs
+    FROM minutes GROUP BY instrument`)) {
+    const shown = contracts.split('\n').find((line) => line.startsWith(instrument));
+    const [notional, number] = await page.evaluate(([a, b]) => [money(a), count(b)], [longs, orders]);
+    assert.ok(shown.includes(plain(notional)) && shown.includes(number), `${shown}: not ${notional}, ${number}`);
+  }
   assert.match(words, /fell 30\.1\s% from its highest point/);
   assert.match(words, /between 2\.1\s% and 24\.0\s%/);
   assert.match(await page.innerText('#basis'), /maintenance_multiplier\s+1\.25/);
@@ -384,9 +403,11 @@ test('two runs side by side are those of the file', skipCommand, async () => {
   near(flow['sum-0'].at(-1)[1], total, 'liquidated notional, added up', 1e-9);
   assert.ok(flow['flow-1'].every(([, value]) => value === 0));
   const losses = await seriesOf(page, 'chart-losses');
-  const paid = one(database, `SELECT sum(paid_fund) AS fund, sum(paid_adl) AS adl FROM liquidation WHERE run = 'aaaaaaaaaaaa'`);
+  const paid = one(database, `SELECT sum(paid_fund) AS fund FROM liquidation WHERE run = 'aaaaaaaaaaaa'`);
+  const unpaid = one(database, `SELECT value FROM metric WHERE run = 'aaaaaaaaaaaa' AND name = 'unpaid'`).value;
   near(losses.fund[0], paid.fund, 'paid by the fund', 1e-9);
-  near(losses.adl[0], paid.adl, 'paid by ADL', 1e-9);
+  near(losses.unpaid[0], unpaid, 'unpaid, what the fund lost beyond its balance included', 1e-9);
+  assert.equal(losses.adl, undefined);
   assert.equal(losses.fund[1], 0);
   const fund = (await seriesOf(page, 'chart-fund'))['fund-0'];
   near(fund.at(-1)[1], one(database, `SELECT balance FROM fund WHERE run = 'aaaaaaaaaaaa' ORDER BY rowid DESC LIMIT 1`).balance, 'fund');
