@@ -74,12 +74,34 @@ static json_t *setting_json(const struct comparison *comparison,
     return NULL;
 }
 
+static json_t *input_json(const struct comparison *comparison, const struct compare_input *input) {
+    json_t *hashes = json_array();
+    int failed = 0;
+    for (size_t i = 0; i < comparison->count; i++)
+        failed |= json_array_append_new(
+            hashes, input->hashes[i] == NULL ? json_null() : json_string(input->hashes[i]));
+    json_t *lines = input->first_line > 0
+                        ? json_pack("[i, i]", (int)input->first_line, (int)input->last_line)
+                        : json_null();
+    json_t *object = json_pack("{s:s, s:s, s:o, s:o}", "role", input->role, "name", input->name,
+                               "sha256", hashes, "lines", lines);
+    if (failed == 0)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
 json_t *compare_json(const struct comparison *comparison) {
     json_t *runs = json_array();
     json_t *reasons = json_array();
     json_t *settings = json_array();
+    json_t *inputs = json_array();
     json_t *figures = json_array();
     int failed = 0;
+    for (guint i = 0; i < comparison->inputs->len; i++)
+        failed |= json_array_append_new(
+            inputs,
+            input_json(comparison, &g_array_index(comparison->inputs, struct compare_input, i)));
     for (size_t i = 0; i < comparison->count; i++) {
         const struct run_figures *run = comparison->runs[i];
         failed |= json_array_append_new(
@@ -97,9 +119,9 @@ json_t *compare_json(const struct comparison *comparison) {
     for (guint i = 0; i < comparison->rows->len; i++)
         failed |= json_array_append_new(
             figures, row_json(comparison, &g_array_index(comparison->rows, struct compare_row, i)));
-    json_t *root = json_pack("{s:o, s:b, s:o, s:o, s:o}", "runs", runs, "comparable",
+    json_t *root = json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "runs", runs, "comparable",
                              comparison->reasons->len == 0, "not_comparable_because", reasons,
-                             "settings", settings, "figures", figures);
+                             "settings", settings, "inputs", inputs, "figures", figures);
     if (failed == 0)
         return root;
     json_decref(root);
@@ -292,36 +314,81 @@ static void put_cut(GPtrArray *cells, const char *text, size_t width, bool end) 
     g_free(cut);
 }
 
+/* Rules that differ because they are those of another rulebook: that one is named, and they are
+ * counted. */
+static bool is_folded(const struct comparison *comparison, const struct compare_setting *setting) {
+    bool other_rulebook = false;
+    for (guint i = 0; i < comparison->settings->len; i++)
+        other_rulebook = other_rulebook ||
+                         strcmp(g_array_index(comparison->settings, struct compare_setting, i).key,
+                                "venue.rulebook") == 0;
+    return other_rulebook && g_str_has_prefix(setting->key, "rulebook.");
+}
+
+/* The runs from..to-1 beside the first. */
+static enum status put_setting_table(const struct comparison *comparison, struct page *page,
+                                     size_t from, size_t to, struct error *reterr) {
+    const size_t width = to - from == 1 ? 14 : 12;
+    const size_t key_width = PAGE_WIDTH - 2 - (to - from + 1) * (width + 2);
+    GPtrArray *cells = g_ptr_array_new_with_free_func(g_free);
+    page_cell(cells, "setting");
+    page_cell(cells, comparison->runs[0]->id);
+    for (size_t i = from; i < to; i++)
+        page_cell(cells, comparison->runs[i]->id);
+    for (guint k = 0; k < comparison->settings->len; k++) {
+        const struct compare_setting *setting =
+            &g_array_index(comparison->settings, struct compare_setting, k);
+        if (is_folded(comparison, setting))
+            continue;
+        put_cut(cells, setting->key, key_width, true);
+        for (size_t i = 0; i < comparison->count; i++)
+            if (i == 0 || (i >= from && i < to))
+                put_cut(cells, setting->values[i] != NULL ? setting->values[i] : "-", width, false);
+    }
+    return page_table(page, cells, to - from + 2, reterr);
+}
+
+/* Files that are called the same and are not, and rules that were not listed. */
+static void put_inputs(const struct comparison *comparison, struct page *page) {
+    guint folded = 0;
+    for (guint i = 0; i < comparison->settings->len; i++)
+        folded +=
+            is_folded(comparison, &g_array_index(comparison->settings, struct compare_setting, i));
+    if (folded > 0)
+        page_item(page, "And %u keys of the rulebooks' files; --json lists them.", folded);
+    for (guint i = 0; i < comparison->inputs->len; i++) {
+        const struct compare_input *input =
+            &g_array_index(comparison->inputs, struct compare_input, i);
+        char lines[64] = "";
+        if (input->first_line > 0 && input->first_line == input->last_line)
+            (void)snprintf(lines, sizeof(lines), " in line %u", input->first_line); /* fits */
+        else if (input->first_line > 0)
+            (void)snprintf(lines, sizeof(lines), " in lines %u to %u", input->first_line,
+                           input->last_line); /* likewise */
+        const bool rules = strcmp(input->role, "rulebook") == 0;
+        page_item(page, "%s %s: another content%s%s.", input->role, input->name, lines,
+                  !rules               ? ""
+                  : input->keys_differ ? "; the keys are above"
+                                       : "; no key or value differs");
+    }
+}
+
 static enum status put_settings(const struct comparison *comparison, struct page *page,
                                 struct error *reterr) {
-    page_heading(page, "WHAT WAS SET DIFFERENTLY");
-    if (comparison->settings->len == 0) {
-        page_paragraph(page, "Nothing.");
-        return STATUS_OK;
-    }
     enum status status = STATUS_OK;
-    for (size_t from = 1; status == STATUS_OK && from < comparison->count; from += ABREAST - 1) {
-        const size_t to = MIN(from + ABREAST - 1, comparison->count);
-        const size_t width = to - from == 1 ? 14 : 12;
-        const size_t key_width = PAGE_WIDTH - 2 - (to - from + 1) * (width + 2);
-        GPtrArray *cells = g_ptr_array_new_with_free_func(g_free);
+    page_heading(page, "WHAT WAS SET DIFFERENTLY");
+    if (comparison->settings->len == 0 && comparison->inputs->len == 0)
+        page_paragraph(page, "Nothing.");
+    for (size_t from = 1;
+         status == STATUS_OK && comparison->settings->len > 0 && from < comparison->count;
+         from += ABREAST - 1) {
         if (from > 1)
             page_blank(page);
-        page_cell(cells, "setting");
-        page_cell(cells, comparison->runs[0]->id);
-        for (size_t i = from; i < to; i++)
-            page_cell(cells, comparison->runs[i]->id);
-        for (guint k = 0; k < comparison->settings->len; k++) {
-            const struct compare_setting *setting =
-                &g_array_index(comparison->settings, struct compare_setting, k);
-            put_cut(cells, setting->key, key_width, true);
-            for (size_t i = 0; i < comparison->count; i++)
-                if (i == 0 || (i >= from && i < to))
-                    put_cut(cells, setting->values[i] != NULL ? setting->values[i] : "-", width,
-                            false);
-        }
-        status = page_table(page, cells, to - from + 2, reterr);
+        status = put_setting_table(comparison, page, from,
+                                   MIN(from + ABREAST - 1, comparison->count), reterr);
     }
+    if (status == STATUS_OK)
+        put_inputs(comparison, page);
     return status;
 }
 

@@ -154,10 +154,7 @@ static void add_settings(struct comparison *comparison) {
 
 /* ---- whether they may be compared ---- */
 
-static void add_reason(struct comparison *comparison, size_t run, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void add_reason(struct comparison *comparison, size_t run, const char *format, ...) {
+void compare_add_reason(struct comparison *comparison, size_t run, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     char *text = g_strdup_vprintf(format, arguments);
@@ -198,11 +195,11 @@ static enum status check_ticks(struct comparison *comparison, size_t run, bool *
     if (status != STATUS_OK)
         return status;
     if (!*ret_same)
-        add_reason(comparison, run, "other ticks");
+        compare_add_reason(comparison, run, "other ticks");
     else if (a->from_ns != b->from_ns || a->to_ns != b->to_ns)
-        add_reason(comparison, run, "another span of the same ticks");
+        compare_add_reason(comparison, run, "another span of the same ticks");
     if (strcmp(a->asset, b->asset) != 0)
-        add_reason(comparison, run, "money in %s and in %s", a->asset, b->asset);
+        compare_add_reason(comparison, run, "money in %s and in %s", a->asset, b->asset);
     return STATUS_OK;
 }
 
@@ -233,7 +230,7 @@ static enum status check_accounts(struct comparison *comparison, size_t run, str
                results_rows_integer(rows[0], 2) == results_rows_integer(rows[1], 2);
     }
     if (!same)
-        add_reason(comparison, run, "other accounts");
+        compare_add_reason(comparison, run, "other accounts");
     results_rows_end(rows[0]);
     results_rows_end(rows[1]);
     return status == STATUS_END || !same ? STATUS_OK : status;
@@ -260,6 +257,7 @@ enum status compare_gather(struct results_file *file, const char *const *ids, si
         .count = count,
         .runs = g_new0(struct run_figures *, count),
         .settings = g_array_new(FALSE, FALSE, sizeof(struct compare_setting)),
+        .inputs = g_array_new(FALSE, FALSE, sizeof(struct compare_input)),
         .rows = g_array_new(FALSE, FALSE, sizeof(struct compare_row)),
         .reasons = g_ptr_array_new_with_free_func(g_free),
     };
@@ -272,6 +270,9 @@ enum status compare_gather(struct results_file *file, const char *const *ids, si
     if (status != STATUS_OK)
         return status;
     add_settings(comparison);
+    status = compare_inputs(comparison, reterr);
+    if (status != STATUS_OK)
+        return status;
     add_headlines(comparison, 0, METRIC_BAD_DEBT, "");
     add_instruments(comparison);
     add_headlines(comparison, METRIC_BAD_DEBT, METRICS, ""); /* losses, and who bore them */
@@ -280,6 +281,7 @@ enum status compare_gather(struct results_file *file, const char *const *ids, si
 }
 
 void compare_finish(struct comparison *comparison) {
+    compare_inputs_finish(comparison);
     for (guint i = 0; i < comparison->settings->len; i++)
         g_free(g_array_index(comparison->settings, struct compare_setting, i).values);
     for (guint i = 0; i < comparison->rows->len; i++) {

@@ -35,11 +35,23 @@ struct compare_setting {
     const char **values; /* one a run; NULL: not set */
 };
 
+/* A file of the same name that is another in some runs: what it is, and where the first difference
+ * begins and the last ends. */
+struct compare_input {
+    char *role;
+    char *name;
+    char **hashes;       /* one a run; NULL: it has no such file */
+    unsigned first_line; /* of the first run that has another one; 0: its bytes were not kept */
+    unsigned last_line;
+    bool keys_differ; /* of a rulebook: its keys stand among the settings */
+};
+
 struct comparison {
     struct results_file *file;
     size_t count;
     struct run_figures **runs;
     GArray *settings;   /* struct compare_setting: those that differ */
+    GArray *inputs;     /* struct compare_input: those that differ, but for ticks and accounts */
     GArray *rows;       /* struct compare_row */
     GPtrArray *reasons; /* char *: why the runs cannot be compared; none: they can */
 };
@@ -49,6 +61,15 @@ MUST_CHECK enum status compare_gather(struct results_file *file, const char *con
                                       size_t count, struct comparison *ret_comparison,
                                       struct error *reterr);
 void compare_finish(struct comparison *comparison);
+
+/* run_compare_inputs.c. Fills `inputs`, and adds a reason for each series that is another one.
+ * `settings` are there. */
+MUST_CHECK enum status compare_inputs(struct comparison *comparison, struct error *reterr);
+void compare_inputs_finish(struct comparison *comparison);
+
+/* Adds why run `run` cannot be compared with the first. */
+void compare_add_reason(struct comparison *comparison, size_t run, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* run_compare.c. The comparison as `compare --json` gives it. New reference; NULL: no memory. */
 json_t *compare_json(const struct comparison *comparison);

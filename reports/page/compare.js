@@ -6,9 +6,13 @@ function shortSetting(value) {
   return /^\d{5,15}(\.0+)?$/.test(value) ? money(Number(value)) : value;
 }
 
+/* The rules of another rulebook are told by its name. */
+const named = comparison.settings.some(({ key }) => key === 'venue.rulebook')
+  ? comparison.settings.filter(({ key }) => !key.startsWith('rulebook')) : comparison.settings;
+
 /* What tells a run from the first: the one or two settings that differ. */
 function distinction(index) {
-  const parts = comparison.settings.filter(({ values }) => values[index] !== values[0])
+  const parts = named.filter(({ values }) => values[index] !== values[0])
     .map(({ key, values }) => [key.split('.').pop(), values[index] ?? 'not set']);
   return parts.length > 2 || parts.some(([, value]) => value.length > 24) ? ''
     : parts.map(([key, value]) => key + ' ' + shortSetting(value)).join(', ');
@@ -82,11 +86,19 @@ function runColumns(cell) {
   return runs.map((run) => [run.short, 'number', (row) => cell(row, run.index)]);
 }
 
+/* Files that are called the same and have another content. */
+function inputItems() {
+  return comparison.inputs.map(({ role, name, lines }) => element('li', null, role + ' ' + name + ': another content' +
+    (lines === null ? '' : lines[0] === lines[1] ? ' in line ' + lines[0] : ' in lines ' + lines[0] + ' to ' + lines[1]) + '.'));
+}
+
 function putSettings() {
-  byId('settings').replaceWith(comparison.settings.length === 0
-    ? element('p', { class: 'lead' }, 'Nothing: these runs have the same settings.')
-    : table([['Setting', '', (row) => code(row.key)], ...runs.map((run) => [run.short, '', (row) => code(row.values[run.index] ?? '–')])],
-      comparison.settings));
+  const items = inputItems();
+  const settings = comparison.settings.length > 0 ? table([['Setting', '', (row) => code(row.key)],
+    ...runs.map((run) => [run.short, '', (row) => code(row.values[run.index] ?? '–')])], comparison.settings) : null;
+  byId('settings').replaceWith(...(settings === null && items.length === 0
+    ? [element('p', { class: 'lead' }, 'Nothing: these runs have the same settings.')]
+    : [settings, items.length > 0 ? element('ul', { class: 'basis' }, items) : null].filter((part) => part !== null)));
 }
 
 const SHARES = ['caused_share', 'caused_share_proportional']; /* of unit 1, as percents */

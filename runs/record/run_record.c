@@ -118,11 +118,13 @@ static bool is_guess(const struct yaml_node *node) {
     return yaml_find(node, "value") != NULL && yaml_find(node, "low") != NULL;
 }
 
-/* Every scalar and sequence below `node` as a setting; guesses are added by themselves. */
-static void flatten(struct run_record *record, const struct yaml_node *node) {
+/* Every scalar and sequence below `node` as a setting, `prefix` before its path; guesses are added
+ * by themselves. */
+static void flatten(struct run_record *record, const struct yaml_node *node, const char *prefix,
+                    const char *origin) {
     if (node->kind == YAML_MAPPING && node->count > 0 && !is_guess(node)) {
         for (const struct yaml_node *child = node->child; child != NULL; child = child->next)
-            flatten(record, child);
+            flatten(record, child, prefix, origin);
         return;
     }
     const struct yaml_node *shown = is_guess(node) ? yaml_find(node, "value") : node;
@@ -130,14 +132,38 @@ static void flatten(struct run_record *record, const struct yaml_node *node) {
     yaml_path(node, sizeof(path), path);
     GString *value = g_string_new(NULL);
     put_value(value, shown);
-    const struct results_setting setting = {.key = keep(record, path),
+    char *key = g_strconcat(prefix, path, NULL);
+    const struct results_setting setting = {.key = keep(record, key),
                                             .value = keep(record, value->str),
-                                            .origin = "scenario",
+                                            .origin = origin,
                                             .low = NAN,
                                             .high = NAN,
                                             .note = ""};
     g_array_append_val(record->settings, setting);
+    g_free(key);
     (void)g_string_free(value, TRUE); /* returns NULL */
+}
+
+/* The rulebooks' files, key by key, so that an edit of one shows: the venue's own as rulebook.KEY,
+ * those of a reference or an event with their name. */
+static enum status add_rules(struct run_record *record, const struct scenario *scenario,
+                             struct yaml_arena *arena, struct error *reterr) {
+    enum status status = STATUS_OK;
+    size_t count = 0;
+    for (size_t i = 0; status == STATUS_OK && i < scenario->input_count; i++) {
+        const struct scenario_input *input = &scenario->inputs[i];
+        struct yaml_node *root = NULL;
+        if (strcmp(input->kind, "rulebook") != 0)
+            continue;
+        status = yaml_parse(arena, input->path, input->bytes, input->size, &root, reterr);
+        if (status != STATUS_OK)
+            break;
+        char *prefix =
+            count++ == 0 ? g_strdup("rulebook.") : g_strdup_printf("rulebook(%s).", input->path);
+        flatten(record, root, prefix, "rulebook");
+        g_free(prefix);
+    }
+    return status;
 }
 
 /* Marks what --set named: rows of the key itself or below it. */
@@ -212,10 +238,12 @@ static enum status add_settings(struct run_record *record, const struct run_setu
                                 struct error *reterr) {
     struct yaml_arena *arena = yaml_arena_create();
     struct yaml_node *root = NULL;
-    const enum status status =
+    enum status status =
         yaml_parse(arena, "effective scenario", effective, strlen(effective), &root, reterr);
+    if (status == STATUS_OK)
+        status = add_rules(record, setup->scenario, arena, reterr);
     if (status == STATUS_OK) {
-        flatten(record, root);
+        flatten(record, root, "", "scenario");
         mark_sets(record, sets);
         add_guesses(record, setup->inputs->scenario);
         add_all_found(record, setup);

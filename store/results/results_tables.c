@@ -52,11 +52,12 @@ static const struct results_column input[] = {
 
 static const struct results_column setting[] = {
     RUN,
-    {"key", COLUMN_TEXT, COLUMN_TELLING, "", "dotted, as `--set` takes it", NULL},
+    {"key", COLUMN_TEXT, COLUMN_TELLING, "",
+     "dotted, as `--set` takes it; of a rulebook's file behind `rulebook.`", NULL},
     {"value", COLUMN_TEXT, 0, "", "as the scenario would have it", NULL},
     {"origin", COLUMN_TEXT, 0, "",
      "scenario: as effective; set: by `--set`; data: left to the data and found there; guess: "
-     "nobody published it",
+     "nobody published it; rulebook: of the rulebook's file",
      NULL},
     {"low", COLUMN_REAL, COLUMN_NULLABLE, "", "what a guess stands between", NULL},
     {"high", COLUMN_REAL, COLUMN_NULLABLE, "", "the other end", NULL},

@@ -210,6 +210,68 @@ grep -q "other accounts" out || fail "other accounts are not named"
 expect 0 '"run"' "${run[@]}" --json --set scenario.from=2024-03-05T18:59:00Z
 expect 0 "other ticks" "$crossfall" compare "$first" last
 
+# The same rulebook file, edited between two runs: the difference is of content, by key and by line; what
+# is a comment alone is said to be one. So for a tier file, and a series of the market file.
+cat >mine.yaml <<'YAML'
+name: mine
+source: a test
+valid_from: 2021-05-01
+margin:
+  trigger: below            # liquidated when equity is below the requirement
+  initial_rate: 0.01
+  tiers: mine.csv
+collateral:
+  USDT: {weight: 1.0}
+liquidation: {close: full, order: largest_loss}
+waterfall: {stages: [insurance_fund]}
+YAML
+cat >mine.csv <<'CSV'
+symbol,floor,cap,maintenance_rate,maintenance_amount,max_leverage
+BTCUSDT,0,,0.005,0,100
+ETHUSDT,0,,0.005,0,100
+CSV
+edited() { # edited SCRIPT FILE: changes it, runs again, and compares with the run before
+    sed -i "$1" "$2"
+    expect 0 '"run"' "${run[@]}" --json --set venue.rulebook=mine.yaml
+    newest=$(json "json_extract(readfile('out'), '\$.run')")
+    expect 0 "WHAT WAS SET DIFFERENTLY" "$crossfall" compare "$before" "$newest"
+    tr -s '\n ' ' ' <out >said
+    before=$newest
+}
+said() { grep -qF -- "$1" said || fail "compare does not say '$1': $(cat said)"; }
+expect 0 '"run"' "${run[@]}" --json --set venue.rulebook=mine.yaml
+before=$(json "json_extract(readfile('out'), '\$.run')")
+edited 's/initial_rate: 0.01/initial_rate: 0.02/' mine.yaml
+said "rulebook.margin.initial_rate 0.01 0.02"
+said "mine.yaml: another content in line 6; the keys are above."
+edited 's/is below the requirement/is less than the requirement/' mine.yaml
+said "mine.yaml: another content in line 5; no key or value differs."
+grep -q "initial_rate" said && fail "compare names a key that is the same"
+edited '/^valid_from/d' mine.yaml
+said "rulebook.valid_from 2021-05-01 -"
+edited 's/ETHUSDT,0,,0.005/ETHUSDT,0,,0.006/' mine.csv
+said "mine.csv: another content in line 3."
+expect 0 '"comparable": true' "$crossfall" compare "$first" "$before" --json
+same "rulebooks of another name" "$(json "json_array_length(readfile('out'), '\$.inputs')")" 0
+expect 0 "keys of the rulebooks' files; --json lists them" "$crossfall" compare "$first" "$before"
+# What is no setting (a title, a note, what a guess stands between) shows as a line of the whole.
+sed 's/A small/A short/' fall.yaml >titled.yaml
+expect 0 '"run"' "$crossfall" run titled.yaml --data market.db --json
+expect 0 "effective scenario fall: another content in line 3." "$crossfall" compare "$first" last
+sed '/ETHUSDT/d; s/price,quantity,side/price,series/; s/,[^,]*,sell$/,trade/; s/,[^,]*,buy$/,trade/' ticks.csv >rates.csv
+printf '2024-03-05T19:00:03Z,BTCUSDT,RATE,funding_rate\n' >>rates.csv
+for rate in 0.0001 0.0002; do
+    sed "s/RATE/$rate/" rates.csv >"rates-$rate.csv"
+    "$crossfall" import --data "rates-$rate.db" ticks.csv >/dev/null || fail "import for $rate"
+    grep -E '^ts|funding_rate' "rates-$rate.csv" >only.csv
+    "$crossfall" import --data "rates-$rate.db" only.csv >/dev/null || fail "import of $rate"
+    expect 0 '"run"' "$crossfall" run fall.yaml --data "rates-$rate.db" --json --set funding.source=series
+done
+# shellcheck disable=SC2046 # two words
+expect 0 "other rows of BTCUSDT (funding)" "$crossfall" compare \
+    $(sqlite3 runs.db "SELECT id FROM run ORDER BY ordinal DESC LIMIT 2")
+sqlite3 runs.db "DELETE FROM run WHERE id NOT IN ('$first', '$second')"
+
 # ---- verify: untouched ----
 verify=("$crossfall" verify "$first" --data market.db --progress=never)
 expect 0 "byte for byte" "${verify[@]}"
