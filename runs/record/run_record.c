@@ -241,7 +241,7 @@ static enum status add_settings(struct run_record *record, const struct run_setu
     enum status status =
         yaml_parse(arena, "effective scenario", effective, strlen(effective), &root, reterr);
     if (status == STATUS_OK)
-        status = add_rules(record, setup->scenario, arena, reterr);
+        status = add_rules(record, setup->inputs->scenario, arena, reterr);
     if (status == STATUS_OK) {
         flatten(record, root, "", "scenario");
         mark_sets(record, sets);
