@@ -186,6 +186,7 @@ static const struct {
     {"list impact-models", "", "list impact-models", true},
     {"list formats", "", "list formats", true},
     {"list metrics", "", "list metrics", true},
+    {"list metrics", "", "list metrics", true},
     {"list runs", "", "list runs", true},
     {"data list", "", "data list", true},
     {"data info", ", \"instrument\": \"BTCUSDT\"", "data info BTCUSDT", true},
