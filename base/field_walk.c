@@ -9,6 +9,7 @@
 
 /* The members of a group or option; NULL: the option is not given. */
 static const void *inner_of(const struct field *field, const void *holder) {
+    assert(holder != NULL);
     const void *inner = (const char *)holder + field->offset;
     if (field->kind == FIELD_OPTION)
         memcpy(&inner, (const char *)holder + field->offset, sizeof(inner));
