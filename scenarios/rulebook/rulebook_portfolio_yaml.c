@@ -120,7 +120,7 @@ enum status rulebook_portfolio_read(struct yaml_arena *arena, const struct yaml_
     fields_default(fields, scenario);
     enum status status = yaml_read(node, fields, scenario, reterr);
     if (status == STATUS_OK && moves == NULL)
-        status = yaml_missing(node, "moves", reterr);
+        return yaml_missing(node, "moves", reterr);
     if (status == STATUS_OK)
         status = read_moves(moves, scenario->moves, &scenario->move_count, reterr);
     if (status == STATUS_OK && units != NULL)

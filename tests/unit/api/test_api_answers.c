@@ -131,7 +131,9 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
     (void)state;
     char *line = g_strdup_printf("rm -r %s", folder); /* has no blank */
-    const int code = system(line);
+    int code = 1;
+    if (!g_spawn_command_line_sync(line, NULL, NULL, &code, NULL))
+        code = 1;
     g_free(line);
     g_free((void *)host.data);
     g_free((void *)host.results);
