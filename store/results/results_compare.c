@@ -28,7 +28,7 @@ static enum status plan(struct comparison *comparison, struct error *reterr) {
     size_t columns = 0;
     while (table->columns[columns].name != NULL)
         columns++;
-    comparison->shown = calloc(columns * RESULTS_STORED_MAX, sizeof(*comparison->shown));
+    comparison->shown = calloc((columns + 1) * RESULTS_STORED_MAX, sizeof(*comparison->shown));
     if (comparison->shown == NULL)
         return error_set(reterr, STATUS_NO_MEMORY, "no memory to compare table %s", table->name);
     for (size_t i = 0; i < columns; i++) {
